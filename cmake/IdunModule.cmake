@@ -1,0 +1,123 @@
+# One folder, one target. `idun_module(USES base json LINKS simdjson)` in src/x/CMakeLists.txt makes:
+#   idun_x        static library from *.cc and internal/*.cc
+#   x_test        doctest program from *_test.cc, registered with ctest (label: x)
+#   x_bench       Google Benchmark program from *_bench.cc; ctest runs it for a moment
+#   x_NAME_fuzz   one libFuzzer program per NAME_fuzz.cc (clang only); ctest replays seeds for a moment
+# USES names the folders whose headers may be included; LINKS names third-party libraries.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+find_package(Threads REQUIRED)
+
+option(IDUN_PCH "Precompile the standard headers" ON)
+option(IDUN_BENCH "Build benchmarks" ON)
+option(IDUN_FUZZ "Build fuzzers (clang only)" OFF)
+set(IDUN_SANITIZE "" CACHE STRING "Sanitizers, such as address,undefined or thread")
+
+find_program(IDUN_CCACHE ccache)
+if(IDUN_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${IDUN_CCACHE})
+endif()
+find_program(IDUN_MOLD mold)
+if(IDUN_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror
+                    -fno-omit-frame-pointer -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # So that ccache may reuse objects that were built with a precompiled header.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+else()
+  # g++ 12 reports these falsely in standard headers when it inlines (GCC bugs 105329, 105651, 107852).
+  add_compile_options(-Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
+                      -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-missing-field-initializers)
+endif()
+if(IDUN_SANITIZE)
+  add_compile_options(-fsanitize=${IDUN_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${IDUN_SANITIZE})
+endif()
+
+function(idun_pch target)
+  if(IDUN_PCH)
+    target_precompile_headers(${target} REUSE_FROM idun_pch)
+  endif()
+endfunction()
+
+if(IDUN_PCH)
+  file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "// Holder of the precompiled header.\n")
+  add_library(idun_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
+  target_precompile_headers(idun_pch PRIVATE
+    <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <cstring> <deque> <functional>
+    <map> <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <tuple>
+    <unordered_map> <unordered_set> <utility> <variant> <vector> <tl/expected.hpp> <fmt/format.h>)
+endif()
+
+function(idun_folder path)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/${path}/CMakeLists.txt)
+    add_subdirectory(${path})
+  endif()
+endfunction()
+
+function(idun_module)
+  cmake_parse_arguments(M "" "" "USES;LINKS;TEST_USES" ${ARGN})
+  get_filename_component(name ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  file(GLOB all CONFIGURE_DEPENDS *.cc internal/*.cc)
+  set(tests ${all})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  set(benches ${all})
+  list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
+  set(fuzzers ${all})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
+  set(sources ${all})
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz|main)\\.cc$")
+
+  add_library(idun_${name} STATIC ${sources})
+  target_include_directories(idun_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(idun_${name} PUBLIC Threads::Threads fmt)
+  foreach(used ${M_USES})
+    target_link_libraries(idun_${name} PUBLIC idun_${used})
+  endforeach()
+  target_link_libraries(idun_${name} PUBLIC ${M_LINKS})
+  idun_pch(idun_${name})
+
+  if(tests)
+    add_executable(${name}_test ${tests} ${CMAKE_SOURCE_DIR}/cmake/doctest_main.cc)
+    target_link_libraries(${name}_test PRIVATE idun_${name})
+    foreach(used ${M_TEST_USES})
+      target_link_libraries(${name}_test PRIVATE idun_${used})
+    endforeach()
+    target_compile_definitions(${name}_test PRIVATE IDUN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    idun_pch(${name}_test)
+    add_test(NAME ${name}_test COMMAND ${name}_test)
+    set_tests_properties(${name}_test PROPERTIES LABELS ${name} TIMEOUT 300)
+  endif()
+  if(benches AND IDUN_BENCH)
+    add_executable(${name}_bench ${benches})
+    target_link_libraries(${name}_bench PRIVATE idun_${name} benchmark benchmark_main)
+    foreach(used ${M_TEST_USES})
+      target_link_libraries(${name}_bench PRIVATE idun_${used})
+    endforeach()
+    target_compile_definitions(${name}_bench PRIVATE IDUN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    idun_pch(${name}_bench)
+    add_test(NAME ${name}_bench_runs COMMAND ${name}_bench --benchmark_min_time=0.001)
+    set_tests_properties(${name}_bench_runs PROPERTIES LABELS bench TIMEOUT 120)
+  endif()
+  if(IDUN_FUZZ AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(stem ${fuzzer} NAME_WE)
+      add_executable(${name}_${stem} ${fuzzer})
+      target_link_libraries(${name}_${stem} PRIVATE idun_${name})
+      target_compile_options(${name}_${stem} PRIVATE -fsanitize=fuzzer)
+      target_link_options(${name}_${stem} PRIVATE -fsanitize=fuzzer)
+      # Seeds live in src/x/seeds/NAME_fuzz/.
+      add_test(NAME ${name}_${stem}_runs COMMAND ${name}_${stem} -runs=2000 -seed=1 -max_total_time=5
+               ${CMAKE_CURRENT_BINARY_DIR}/${stem}_corpus ${CMAKE_CURRENT_SOURCE_DIR}/seeds/${stem})
+      file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/${stem}_corpus)
+      set_tests_properties(${name}_${stem}_runs PROPERTIES LABELS fuzz TIMEOUT 120)
+    endforeach()
+  endif()
+endfunction()
