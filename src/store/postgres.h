@@ -1,0 +1,21 @@
+// PostgreSQL 15 as an engine, over libpq. See docs/formats/store.md for the tables: every table has the
+// partition as its distribution column, so that Citus and its like can shard it.
+#pragma once
+
+#include "base/time.h"
+#include "store/store.h"
+
+namespace idun::store {
+
+struct PostgresOptions {
+    std::string connection;       // libpq connection string; never logged (it may hold a password)
+    std::string schema = "idun";  // made if absent; one role per schema
+    std::size_t connections = 4;  // for reads; one more writes
+};
+
+Result<std::unique_ptr<Store>> open_postgres(const PostgresOptions& options, const Clock& clock);
+
+// Fills an empty schema from a backup folder of either engine.
+Status restore_postgres(const std::string& backup, const PostgresOptions& options);
+
+}  // namespace idun::store
