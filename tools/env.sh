@@ -1,0 +1,33 @@
+# Sourced by ./run, ./check and ./dev: where things are and how to build them.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+jobs=$(nproc 2>/dev/null || echo 2)
+
+# The compiler cache lives in the build folder, so that nothing is left elsewhere. Set CCACHE_DIR for your own.
+export CCACHE_DIR=${CCACHE_DIR:-$root/build/ccache}
+export CCACHE_SLOPPINESS=pch_defines,time_macros
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
+configure() {  # configure PRESET
+    [[ -f build/$1/build.ninja ]] || cmake --preset "$1"
+}
+
+build() {  # build PRESET [TARGET...]
+    configure "$1" && ninja -C "build/$1" -j "$jobs" "${@:2}"
+}
+
+# Runs a command; its output goes to a file and is shown only when the command fails.
+quietly() {  # quietly LOG COMMAND...
+    mkdir -p "$(dirname "$1")"
+    "${@:2}" >"$1" 2>&1 </dev/null && return
+    tail -n 40 "$1" >&2
+    echo "failed: ${*:2} (whole log: $1)" >&2
+    return 1
+}
+
+# Installs the pages' packages when their lock file has changed since the last time.
+web_packages() {
+    local stamp=web/node_modules/.idun-lock
+    cmp -s web/package-lock.json "$stamp" && return
+    (cd web && npm ci --no-audit --no-fund --loglevel=error) && cp web/package-lock.json "$stamp"
+}
