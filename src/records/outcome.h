@@ -1,0 +1,71 @@
+// What an interaction came to, and the context a caller gives it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "fhir/category.h"
+#include "fhir/issue.h"
+#include "store/store.h"
+
+namespace idun::records {
+
+// One resource at one version that an answer shows or a write changed: what a decision and a log entry need
+// to know about it, without its content.
+struct Touched {
+    std::string type;
+    std::string id;
+    std::uint64_t version = 0;  // meta.versionId
+    Instant last_updated;
+    bool deleted = false;       // this version is a tombstone
+    fhir::PriorityCategory category = fhir::PriorityCategory::other;
+    std::string patient;        // id of the Patient it is about, and with whose records it lies; "" for none
+    std::vector<std::string> other_patients;  // further Patients it names as subject (an appointment of two)
+    // When the care took place, by the `date` search parameter of the type: [from, to). Absent: not dated.
+    std::optional<std::pair<Instant, Instant>> date;
+    // Who is responsible, as the resource names them (author, performer, custodian, service provider, ...):
+    // "Organization/x", "PractitionerRole/y" or, for a logical reference, "system|value".
+    std::vector<std::string> responsible;
+};
+
+// False hides the resource: it then leaves no trace in entries, totals or links. Called on the calling thread.
+using Visible = std::function<bool(const Touched&)>;
+
+// Who calls and on what. The default sees everything in the newest version.
+struct Context {
+    // The version to read; null: the newest. Writes always act on the newest.
+    std::shared_ptr<const store::Snapshot> snapshot;
+    // Asked for every resource before it is counted or shown (reads, search, pages, history, GET in a
+    // bundle, conditional references). Empty: everything is visible.
+    Visible visible;
+    // Names the caller, opaquely (for example a hash of user, patient and purpose): a page token works only
+    // for the owner it was given to.
+    std::string owner;
+};
+
+// Either a success (`ok()`) or a refusal with at least one issue. Never holds personal data outside `body`,
+// `location` and `touched`.
+struct Outcome {
+    int status = 200;                        // of HTTP
+    std::optional<std::uint64_t> version;    // of the resource: the ETag is W/"version"
+    std::optional<Instant> last_modified;
+    std::string location;                    // "Observation/1/_history/2" after create and update; relative
+    std::shared_ptr<const std::string> body; // FHIR JSON; null when there is none (then show `issues`)
+    std::vector<Touched> touched;            // in the order of the body; for a search: the entries of this page
+    store::Version seen;                     // read: the version it was read from; write: that it made
+    std::vector<fhir::Issue> issues;         // why not; after a success: hints and warnings
+
+    bool ok() const { return status < 400; }
+};
+
+// The version in an entity tag: 3 for `W/"3"` or `"3"`.
+std::optional<std::uint64_t> version_of_etag(std::string_view etag);
+std::string etag(std::uint64_t version);  // W/"3"
+
+}  // namespace idun::records

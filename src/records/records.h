@@ -1,0 +1,138 @@
+// One provider's FHIR R4 records on an ordered store: create, read, vread, update, delete, history, search,
+// transaction and batch, and everything about one patient. It knows FHIR, not HTTP headers, users or rights:
+// those are above it and look in through Context and Outcome. Bytes: docs/formats/records.md.
+//
+//     TRY_ASSIGN(auto records, Records::open(store, definitions, system_clock(), system_random(), options));
+//     Outcome made = records->create("Observation", document.root(), {});
+//     Outcome page = records->search("Observation", {{"patient", "p1"}, {"_count", "20"}}, context);
+//
+// Promises
+//   - A write is durable before it returns. Concurrent writers never lose an update: a write happens on the
+//     version it read or not at all; without If-Match it is tried again, with If-Match it answers 412.
+//   - Text is kept: member order and number digits as they came; only `id`, `meta.versionId`,
+//     `meta.lastUpdated` and, in bundles, references to other entries are set.
+//   - Versions count from 1. A delete makes a version too; read then answers 410, vread of older ones works.
+//   - Strict: what it does not know it refuses, and names what is allowed.
+// Thread-safe: any number of threads. Calls block (on the store's disk); none is long except
+// search, bundle and scan_patient, which are linear in what they touch.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "fhir/category.h"
+#include "json/document.h"
+#include "records/outcome.h"
+#include "store/store.h"
+
+namespace idun::fhir {
+class Definitions;
+}
+
+namespace idun::records {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;  // as http::parameters() gives
+
+struct Options {
+    std::string base_url = "http://localhost/fhir";  // no "/" at the end; for links, fullUrl and absolute references
+    // The opaque pseudonym of a national person identifier, nullopt for every other identifier. Must be pure:
+    // the same answer for ever, since its answers are kept. Empty: no pseudonyms.
+    std::function<std::optional<std::string>(std::string_view system, std::string_view value)> person_key;
+
+    std::size_t bundle_entries_max = 20'000;
+    std::size_t page_entries_default = 50;
+    std::size_t page_entries_max = 1'000;
+    std::size_t matches_max = 1'000'000;        // more candidates than this: refused as too costly
+    std::size_t page_sessions_max = 128;        // the oldest makes room
+    std::size_t page_sessions_bytes_max = 128u << 20;
+    std::chrono::milliseconds page_session_time = std::chrono::minutes(10);
+};
+
+// One resource of scan_patient.
+struct Row {
+    Touched touched;
+    std::shared_ptr<const std::string> body;  // as stored; null for a tombstone
+};
+
+// What scan_patient gives. Empty lists: all.
+struct Selection {
+    std::vector<std::string> types;
+    std::vector<fhir::PriorityCategory> categories;
+    std::optional<Instant> since;  // lastUpdated at or after
+    bool bodies = true;            // false: `body` stays null (cheaper)
+};
+
+// Of one patient, of what is not deleted.
+struct CategorySummary {
+    fhir::PriorityCategory category = fhir::PriorityCategory::other;
+    Instant newest;         // lastUpdated
+    std::uint64_t count = 0;
+};
+
+class Records {
+public:
+    // Reads the store's own keys, or makes them in an empty store. The arguments live as long as the Records.
+    static Result<std::unique_ptr<Records>> open(store::Store& store, const fhir::Definitions& definitions,
+                                                 const Clock& clock, Random& random, Options options);
+    ~Records();
+    Records(const Records&) = delete;
+    Records& operator=(const Records&) = delete;
+
+    // 201. An id in the resource is replaced by a new one. `if_none_exist`: a search query such as
+    // "identifier=a|b" (200 with the one that matches, 412 when several do); "" for none.
+    Outcome create(std::string_view type, json::Value resource, const Context& context,
+                   std::string_view if_none_exist = {});
+    // 200, or 201 when it was not there or deleted.
+    Outcome update(std::string_view type, std::string_view id, json::Value resource, const Context& context,
+                   std::optional<std::uint64_t> if_match = {});
+    // 204, also when there was nothing to delete.
+    Outcome remove(std::string_view type, std::string_view id, const Context& context,
+                   std::optional<std::uint64_t> if_match = {});
+    // 200, 404 or 410.
+    Outcome read(std::string_view type, std::string_view id, const Context& context) const;
+    Outcome vread(std::string_view type, std::string_view id, std::uint64_t version, const Context& context) const;
+    // A Bundle of type history, newest first. Parameters: _count, _since.
+    Outcome history(std::string_view type, std::string_view id, const Parameters& parameters,
+                    const Context& context) const;
+
+    // A Bundle of type searchset. What may be asked: capability.h. `_page` alone: the same as page().
+    Outcome search(std::string_view type, const Parameters& parameters, const Context& context);
+    // The page behind a `next` link; 410 when it has expired, is unknown or belongs to somebody else.
+    Outcome page(std::string_view token, const Context& context);
+
+    // A Bundle of type transaction (all or nothing) or batch (each entry by itself).
+    Outcome bundle(json::Value bundle, const Context& context);
+
+    // The newest version of the store.
+    Result<std::shared_ptr<const store::Snapshot>> snapshot() const;
+
+    // Everything about one patient, the Patient first, in chunks of at most 1,000; tombstones are left out.
+    // `chunk` returns false to stop. Nothing is given for a patient that is not there.
+    Status scan_patient(const store::Snapshot& snapshot, std::string_view patient, const Selection& selection,
+                        const Visible& visible, const std::function<bool(std::vector<Row>)>& chunk) const;
+
+    // Ids of the Patients that carry an identifier with this pseudonym, sorted.
+    Result<std::vector<std::string>> patients_of(std::string_view pseudonym, const store::Snapshot& snapshot) const;
+    // The pseudonyms of a Patient, sorted; empty when there is none.
+    Result<std::vector<std::string>> pseudonyms_of(std::string_view patient, const store::Snapshot& snapshot) const;
+    // By category, only those with a count above 0. Linear in the patient's records.
+    Result<std::vector<CategorySummary>> categories_of(std::string_view patient,
+                                                       const store::Snapshot& snapshot) const;
+
+    struct Impl;  // internal/impl.h
+
+private:
+    explicit Records(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::records
