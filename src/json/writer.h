@@ -12,13 +12,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "json/document.h"
 
 namespace idun::json {
 
-// Commas and quotes are the writer's; that names and values alternate is the caller's duty (IDUN_CHECKed).
+// Commas and quotes are the writer's; that names and values alternate and that there is one value at the top
+// is the caller's duty (IDUN_CHECKed), and so is that texts are UTF-8. A second writer needs a second Writer.
 class Writer {
 public:
     Writer& object();
@@ -33,7 +33,7 @@ public:
         requires(!std::same_as<T, bool>)
     Writer& value(T number) { return raw(std::to_string(number)); }
     Writer& value(bool boolean) { return raw(boolean ? "true" : "false"); }
-    Writer& value(Value tree);
+    Writer& value(Value tree);  // must not be absent (IDUN_CHECKed)
     Writer& null() { return raw("null"); }
     // JSON text as it is.
     Writer& raw(std::string_view json);
@@ -41,18 +41,23 @@ public:
     template <typename T>
     Writer& member(std::string_view key, const T& v) { return name(key).value(v); }
 
+    // The text, which must be complete (IDUN_CHECKed). The writer is empty again afterwards.
     std::string take();
     std::string_view text() const { return out_; }
     std::size_t size() const { return out_.size(); }
 
 private:
-    void separate();
+    void separate();        // before a value
+    void open(char bracket);
     std::string out_;
-    std::vector<bool> first_;  // of each open level: nothing written in it yet
+    std::string levels_;    // of each open level, its bracket: '{' or '[' while empty, '}' or ']' after
     bool after_name_ = false;
+    bool done_ = false;     // a whole value has been written at the top
 };
 
-// The tree as minified text.
+// The tree as minified text; "" when absent.
 std::string to_text(Value tree);
+// `text` in quotes, escaped, at the end of `out`.
+void append_quoted(std::string& out, std::string_view text);
 
 }  // namespace idun::json
