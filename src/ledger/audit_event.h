@@ -1,0 +1,28 @@
+// An access as a FHIR R4 AuditEvent in the shape of IHE Basic Audit Log Patterns, with a sentence that
+// the patient can read.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "ledger/entry.h"
+#include "ledger/receipt.h"
+
+namespace idun::ledger {
+
+// Names for ids, where the caller knows them; the id itself stands in for what is empty.
+struct Names {
+    std::function<std::string(std::string_view provider_id)> provider;
+};
+
+inline constexpr std::string_view kPseudonymSystem = "urn:idun:pseudonym";
+
+// AuditEvent.id is "<log id>-<index>" with what FHIR ids may not hold replaced by '-'.
+std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names = {});
+
+// "Anna Ek (läkare/sjuksköterska), Region Norr, läste 3 uppgifter, för vård." No record content, no personal number.
+std::string sentence_sv(const Access& access, const Names& names = {});
+std::string sentence_en(const Access& access, const Names& names = {});
+
+}  // namespace idun::ledger

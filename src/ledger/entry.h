@@ -1,0 +1,81 @@
+// What the log says about one access: who did what to whose data, why, under which decision, and what was read.
+// Bytes: docs/formats/ledger.md. A person stands here only as a pseudonym.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/pseudonym.h"
+
+namespace idun::ledger {
+
+inline constexpr std::size_t kEntryBytesMax = 1u << 20;
+inline constexpr std::size_t kTextBytesMax = 1024;   // of each text
+inline constexpr std::size_t kRecordsMax = 5000;
+inline constexpr std::size_t kSourcesMax = 1000;
+
+enum class Action : std::uint8_t {
+    read, vread, history, search, gather, create, update, remove, transaction, export_data, rights_change, login,
+};
+std::string_view to_string(Action action);  // "read" … "delete" … "export" "rights-change" "login"
+std::optional<Action> action_from(std::string_view text);
+
+// A person or system in the log.
+struct Actor {
+    std::string user_id;
+    std::string name;
+    std::string role;         // as in trust/role.h
+    std::string provider_id;
+    std::string unit_id;
+    friend bool operator==(const Actor&, const Actor&) = default;
+};
+
+// A record that was touched.
+struct Record {
+    std::string type;         // FHIR resource type
+    std::string id;
+    std::string version;      // its versionId; may be empty
+    std::string category;     // record category; may be empty
+    std::string provider_id;  // its owner
+    friend bool operator==(const Record&, const Record&) = default;
+};
+
+// At the hub: how one source answered a gathering.
+struct Source {
+    std::string provider_id;
+    std::string state;        // answered, empty, late, down, refused
+    std::string receipt;      // Receipt::text() of the source's own log; may be empty
+    std::uint64_t count = 0;  // records
+    friend bool operator==(const Source&, const Source&) = default;
+};
+
+struct Access {
+    Instant time;
+    Action action = Action::read;
+    std::optional<crypto::Pseudonym> person;
+    Actor requester;
+    std::optional<std::string> on_behalf_of;  // user id
+    std::string purpose;                      // HL7 v3 PurposeOfUse; may be empty
+    bool care_relation = false;
+    bool permit = true;
+    std::string rule;         // id of the rule that decided; may be empty
+    std::string ticket_id;    // may be empty
+    std::uint64_t store_version = 0;  // that the request saw; 0: none
+    std::vector<Record> records;
+    std::vector<Source> sources;
+    std::string request_id;   // may be empty
+    std::string query;        // search parameters without personal data; may be empty
+    friend bool operator==(const Access&, const Access&) = default;
+};
+
+// Compact JSON; `too_large` or `invalid` when a bound is broken or a text is not UTF-8.
+Result<std::string> encode(const Access& access);
+// Strict: every member known, every bound held; else `corrupt`.
+Result<Access> decode(std::string_view payload);
+
+}  // namespace idun::ledger

@@ -1,0 +1,88 @@
+// A ticket: the hub's signed word to one provider's node that this requester may ask about this person now.
+// It says who asks and why; what may be read the node decides itself. Bytes: docs/formats/ticket.md.
+//
+//     std::string token = trust::sign_ticket(key, ticket);
+//     TRY_ASSIGN(auto ticket, trust::verify_ticket(token, hub_keys, {.audience = "SE1234", .now = clock.now()}));
+//     TRY(replays.admit(ticket.id, ticket.expires, clock.now()));
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/jws.h"
+#include "crypto/pseudonym.h"
+#include "trust/role.h"
+
+namespace idun::trust {
+
+inline constexpr std::chrono::milliseconds kTicketLifetimeMax{120'000};
+inline constexpr std::string_view kTicketType = "idun-ticket+jwt";
+inline constexpr std::size_t kClaimBytesMax = 256;  // of each text
+inline constexpr std::size_t kCategoriesMax = 32;
+
+struct Requester {
+    std::string user_id;       // of the person or system that asks, unique within the issuer
+    std::string display_name;  // shown to the patient; for patients asking for themselves it may be empty
+    Role role = Role::clinician;
+    std::string provider_id;   // where she works now; empty for patients
+    std::string unit_id;       // part of the provider; may be empty
+    std::string assurance;     // how well she proved who she is, such as "loa3"; may be empty
+    friend bool operator==(const Requester&, const Requester&) = default;
+};
+
+struct Ticket {
+    std::string id;           // unique: make_ticket_id
+    std::string issuer;       // the hub
+    std::string audience;     // provider id of the node
+    crypto::Pseudonym person;
+    std::string purpose;      // HL7 v3 PurposeOfUse, such as TREAT
+    Requester requester;
+    std::optional<std::string> on_behalf_of;  // user id of the one for whom the requester acts
+    bool care_relation = false;               // the issuer has seen that the requester cares for the person
+    std::optional<std::string> break_glass;   // reason; reserved, no node acts on it yet
+    std::vector<std::string> categories;      // wanted record categories; empty: all
+    Instant issued;
+    Instant expires;
+    friend bool operator==(const Ticket&, const Ticket&) = default;
+};
+
+// "17-k3Jd0cZ5pQ…": the number counts up within the issuer, the rest is 16 random bytes.
+std::string make_ticket_id(std::uint64_t number, Random& random);
+
+// `invalid` when a text is empty that must not be, or longer than its bound, or the lifetime too long. Times
+// are cut to seconds (RFC 7519 NumericDate): `issued` down, `expires` down.
+Result<std::string> sign_ticket(const crypto::SigningKey& key, const Ticket& ticket);
+
+struct TicketCheck {
+    std::string_view audience;  // this node's provider id
+    Instant now;
+    std::chrono::milliseconds skew{5'000};  // by which the clocks may differ
+};
+// `unauthorized`, naming the check that failed: signature and form, lifetime over 120 s, not yet valid, expired;
+// `forbidden` when the ticket is for another audience.
+Result<Ticket> verify_ticket(std::string_view token, const crypto::KeySet& keys, const TicketCheck& check);
+
+// Remembers ticket ids until they expire, so that each ticket is used once. Thread-safe.
+class ReplayGuard {
+public:
+    explicit ReplayGuard(std::size_t ids_max = 1u << 20);
+    ~ReplayGuard();
+
+    // `unauthorized` when the id was seen before, `busy` when ids_max unexpired ids are remembered already.
+    // `expires` should have the allowed skew added, as verify_ticket accepts a ticket that long.
+    Status admit(std::string_view ticket_id, Instant expires, Instant now);
+    std::size_t size() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::trust
