@@ -1,0 +1,91 @@
+#include "crypto/encoding.h"
+
+#include <array>
+#include <cstdint>
+
+namespace idun::crypto {
+namespace {
+
+constexpr std::string_view kUrlLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kHexLetters = "0123456789abcdef";
+
+constexpr std::array<std::int8_t, 256> places(std::string_view letters) {
+    std::array<std::int8_t, 256> out{};
+    for (auto& place : out) place = -1;
+    for (std::size_t i = 0; i < letters.size(); ++i) out[static_cast<unsigned char>(letters[i])] = static_cast<std::int8_t>(i);
+    return out;
+}
+constexpr auto kUrlPlaces = places(kUrlLetters);
+constexpr auto kHexPlaces = places(kHexLetters);
+
+int place_in(const std::array<std::int8_t, 256>& table, char c) { return table[static_cast<unsigned char>(c)]; }
+
+std::string encode64(std::string_view bytes, std::string_view letters) {
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : bytes) {
+        bits = bits << 8 | static_cast<unsigned char>(c);
+        for (count += 8; count >= 6; count -= 6) out += letters[bits >> (count - 6) & 63];
+    }
+    if (count > 0) out += letters[bits << (6 - count) & 63];
+    return out;
+}
+
+}  // namespace
+
+std::string base64url(std::string_view bytes) { return encode64(bytes, kUrlLetters); }
+
+std::string base64(std::string_view bytes) {
+    std::string out = encode64(bytes, kLetters);
+    while (out.size() % 4 != 0) out += '=';
+    return out;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+    if (text.size() % 4 == 1) return std::nullopt;
+    std::string out;
+    out.reserve(text.size() / 4 * 3 + 2);
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        const int place = place_in(kUrlPlaces, c);
+        if (place < 0) return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(place);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out += static_cast<char>(bits >> count & 255);
+        }
+    }
+    if ((bits & ((1u << count) - 1)) != 0) return std::nullopt;
+    return out;
+}
+
+std::string hex(std::string_view bytes) {
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += kHexLetters[byte >> 4];
+        out += kHexLetters[byte & 15];
+    }
+    return out;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+    if (text.size() % 2 != 0) return std::nullopt;
+    std::string out;
+    out.reserve(text.size() / 2);
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const int high = place_in(kHexPlaces, text[i]);
+        const int low = place_in(kHexPlaces, text[i + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        out += static_cast<char>(high << 4 | low);
+    }
+    return out;
+}
+
+}  // namespace idun::crypto
