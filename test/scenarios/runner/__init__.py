@@ -1,0 +1,1 @@
+"""The scenario runner; see ../README.md for the language."""

@@ -1,0 +1,133 @@
+"""Tickets and user tokens as the hub would sign them, or almost. Keys are read from the data folder.
+
+    ticket good    = for node-2 user clinician person SYSTEM|NUMBER
+    ticket forged  = for node-2 user clinician person ... key fresh
+    ticket old     = for node-2 user clinician person ... issued -10m lifetime 60s
+    token stale    = user patient issued -13h lifetime 1h
+
+Any other pair of words sets that claim: `purpose HRESCH`, `care false`. `header.alg none` sets the header.
+"""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import shlex
+import time
+
+from . import ed25519
+from .world import Failure
+
+
+def key_line(folder, start):
+    """The hex of the first key file in the folder that starts so."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.stat().st_size < 400:
+            try:
+                text = path.read_text(encoding="ascii")
+            except (OSError, UnicodeDecodeError):
+                continue
+            if match := re.fullmatch(re.escape(start) + r" ([0-9a-f]{64})\s*", text):
+                return bytes.fromhex(match.group(1))
+    raise Failure(f"no file with {start} below {folder}")
+
+
+def hub_seed(world):
+    return key_line(world.data / "hub", "idun-ed25519-seed")
+
+
+def node_seed(world, node):
+    return key_line(world.data / node, "idun-ed25519-seed")
+
+
+def pseudonym(world, canonical):
+    key = key_line(world.data / "hub", "idun-pseudonym-key")
+    return ed25519.base64url(hmac.new(key, canonical.encode(), hashlib.sha256).digest()[:16])
+
+
+def canonical(identifier):
+    """SYSTEM|NUMBER as the national register writes it."""
+    value = identifier.rpartition("|")[2].replace("-", "")
+    scheme = "samordningsnummer" if int(value[6:8]) > 60 else "personnummer"
+    return f"SE|{scheme}|{value}"
+
+
+def claims_of(token):
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def seconds(text):
+    sign = -1 if text.startswith("-") else 1
+    number, unit = re.fullmatch(r"[+-]?(\d+)(s|m|h|d)", text).groups()
+    return sign * int(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
+
+
+def pairs(options):
+    words = shlex.split(options)
+    if len(words) % 2:
+        raise Failure(f"write pairs of words, not {options!r}")
+    return list(zip(words[::2], words[1::2]))
+
+
+def signed(world, typ, claims, options, lifetime):
+    """Applies what tokens of all kinds share (key, time, header, single claims) and signs."""
+    seed, header, issued = hub_seed(world), {}, 0
+    for name, value in options:
+        if name == "key":
+            seed = os.urandom(32) if value == "fresh" else node_seed(world, value)
+        elif name == "issued":
+            issued = seconds(value)
+        elif name == "lifetime":
+            lifetime = seconds(value)
+        elif name == "typ":
+            typ = value
+        elif name.startswith("header."):
+            header[name[7:]] = value
+        else:
+            try:
+                value = json.loads(value)
+            except ValueError:
+                pass
+            put(claims, name, value)
+    now = int(time.time())
+    claims.update({"iat": now + issued, "exp": now + issued + lifetime})
+    if header.get("alg") == "none":
+        return ".".join(ed25519.jws(seed, typ, claims, header).split(".")[:2]) + "."
+    return ed25519.jws(seed, typ, claims, header)
+
+
+def put(claims, name, value):
+    """`requester.role patient` goes one level down; the value `absent` takes the claim away."""
+    head, dot, rest = name.partition(".")
+    if dot:
+        return put(claims.setdefault(head, {}), rest, value)
+    if value == "absent":
+        claims.pop(name, None)
+    else:
+        claims[name] = value
+
+
+def ticket(world, options, user):
+    """As docs/formats/ticket.md."""
+    options = pairs(options)
+    chosen = dict(options)
+    who = user(chosen["user"])
+    base = claims_of(who["token"])
+    claims = {
+        "iss": base["iss"], "aud": world.provider(chosen["for"]), "jti": f"{int(time.time())}-{ed25519.base64url(os.urandom(16))}",
+        "person": pseudonym(world, canonical(chosen["person"])), "purpose": "TREAT", "care_relation": True,
+        "requester": {"user_id": base["sub"], "display_name": base.get("name", ""), "role": who["role"],
+                      "provider_id": who.get("provider", "")},
+    }
+    apart = ("for", "user", "person")
+    return signed(world, "idun-ticket+jwt", claims, [pair for pair in options if pair[0] not in apart], 60)
+
+
+def user_token(world, options, user):
+    """A user's token again, with other times or claims."""
+    options = pairs(options)
+    chosen = dict(options)
+    claims = claims_of(user(chosen["user"])["token"])
+    return signed(world, "at+jwt", claims, [pair for pair in options if pair[0] != "user"], 3600)

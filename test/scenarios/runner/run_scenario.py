@@ -1,0 +1,323 @@
+"""Runs the steps of one scenario."""
+import datetime
+import re
+import shlex
+import subprocess
+import time
+import urllib.parse
+import uuid
+
+from . import bodies, client, expect, faults, forge, people, text
+from .jsonpath import shown
+from .world import Failure
+
+METHODS = {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"}
+HEADER_LINE = re.compile(r"^([A-Za-z0-9-]+): ?(.*)$")
+# Steps that never follow a request in a `wait`.
+WAIT_LENGTH_MAX = 8
+
+
+class Run:
+    def __init__(self, scenario, world, data_folder):
+        self.scenario, self.world, self.data_folder = scenario, world, data_folder
+        self.variables = {}
+        self.names = {}          # ${person:x}, ${uuid:x}: stable within the scenario
+        self.kept = {}
+        self.server = "hub"
+        self.token = None
+        self.answer = None
+
+    def steps(self, steps):
+        place = 0
+        while place < len(steps):
+            step = steps[place]
+            place += 1
+            if step.text.split()[0] == "wait":
+                place = self.wait(step, steps, place)
+            else:
+                self.step(step)
+
+    def step(self, step):
+        try:
+            self.perform(step)
+        except Failure as failure:
+            if getattr(failure, "step", None) is None:
+                failure.step = step
+            raise
+        except Exception as error:  # a mistake in the scenario, or in the runner: shown at its line
+            failure = Failure(f"{type(error).__name__}: {error}")
+            failure.step = step
+            raise failure from error
+
+    def perform(self, step):
+        words = step.text.split()
+        if words[0] == "at":
+            self.server = self.filled(words[1])
+            if len(words) > 2:
+                old, self.server = self.server, self.filled(words[1])
+                self.request(step, " ".join(words[2:]))
+                self.server = old
+            return
+        if words[0] in METHODS:
+            return self.request(step, step.text)
+        handler = getattr(self, "do_" + words[0].replace("-", "_"), None)
+        if handler:
+            return handler(step, step.text[len(words[0]):].strip())
+        if words[0] in faults.STEPS:
+            return faults.STEPS[words[0]](self.world, [self.filled(word) for word in words[1:]])
+        raise Failure(f"unknown step {words[0]!r}; test/scenarios/README.md lists them")
+
+    # Values
+
+    def filled(self, template):
+        return re.sub(r"\$\{([^}]+)\}", lambda match: self.value(match.group(1)), template)
+
+    def value(self, name):
+        if name in self.variables:
+            return self.variables[name]
+        if match := re.fullmatch(r"(person|coordination|uuid):([\w-]+)", name):
+            if name not in self.names:
+                seed = uuid.uuid4().hex
+                make = {"person": people.personal_number, "coordination": people.coordination_number,
+                        "uuid": lambda _: str(uuid.uuid4())}[match.group(1)]
+                self.names[name] = make(seed)
+            return self.names[name]
+        if match := re.fullmatch(r"(now|today)(?:([+-])(\w+))?", name):
+            moment = datetime.datetime.now(datetime.timezone.utc)
+            if match.group(2):
+                delta = datetime.timedelta(seconds=expect.duration_s(match.group(3)))
+                moment = moment + delta if match.group(2) == "+" else moment - delta
+            return moment.strftime("%Y-%m-%d" if match.group(1) == "today" else "%Y-%m-%dT%H:%M:%S.000Z")
+        if name == "data":
+            return str(self.world.data)
+        if match := re.fullmatch(r"user\.([^.]+)\.(\w+)", name):
+            return shown(self.user(match.group(1))[match.group(2)])
+        if match := re.fullmatch(r"(hub|node-\d+)\.(url|provider|port|host)", name):
+            url = self.world.servers()[match.group(1)]
+            parts = urllib.parse.urlsplit(url)
+            return {"url": url, "port": str(parts.port), "host": parts.hostname,
+                    "provider": self.world.provider(match.group(1)) if match.group(1) != "hub" else ""}[match.group(2)]
+        raise Failure(f"nothing is known as ${{{name}}}")
+
+    def user(self, wish):
+        """By id, or ROLE, ROLE#2, ROLE@node-1: the first (second) such user, of that node's provider."""
+        users = self.world.users()
+        if wish in users:
+            return users[wish]
+        match = re.fullmatch(r"([a-z-]+)(?:#(\d+))?(?:@(node-\d+))?", wish)
+        if match:
+            found = [user for user in users.values() if user["role"] == match.group(1)]
+            if match.group(3):
+                provider = self.world.provider(match.group(3))
+                found = [user for user in found if user.get("provider") == provider]
+            place = int(match.group(2) or 1) - 1
+            if place < len(found):
+                return found[place]
+        raise Failure(f"no user {wish}; there are {', '.join(users)}")
+
+    # Requests
+
+    def do_as(self, step, rest):
+        rest = self.filled(rest)
+        if rest == "nobody":
+            self.token = None
+        elif rest.startswith("token "):
+            self.token = rest[6:].strip()
+        else:
+            self.token = self.user(rest)["token"]
+
+    def url(self, path):
+        if path.startswith("http://"):
+            return quoted(path)
+        servers = self.world.servers()
+        if self.server not in servers:
+            raise Failure(f"no server {self.server}; there are {', '.join(servers)}")
+        return servers[self.server].rstrip("/") + quoted(path)
+
+    def request(self, step, line):
+        line = self.filled(line)
+        line, _, source = line.partition(" < ")
+        method, _, path = line.partition(" ")
+        headers, body = self.block(step.block)
+        if source:
+            body = self.body_from(source.strip())
+        names = {name.lower() for name, _ in headers}
+        if self.token and "authorization" not in names:
+            headers.append(("Authorization", f"Bearer {self.token}"))
+        if "accept" not in names:
+            headers.append(("Accept", "application/fhir+json"))
+        if body is not None and "content-type" not in names:
+            headers.append(("Content-Type", "application/fhir+json"))
+        if body is None and method in ("POST", "PUT", "PATCH"):
+            body = b""
+        self.answer = client.send(method, self.url(path.strip()), [h for h in headers if h[1] != "none"], body)
+
+    def block(self, lines):
+        headers = []
+        place = 0
+        while place < len(lines) and (match := HEADER_LINE.match(lines[place])):
+            headers.append((match.group(1), self.filled(match.group(2))))
+            place += 1
+        rest = lines[place:]
+        return headers, self.filled("\n".join(rest)).encode() if any(line.strip() for line in rest) else None
+
+    def body_from(self, source):
+        words = shlex.split(source)
+        if words[0] in bodies.GENERATORS:
+            return bodies.GENERATORS[words[0]](*words[1:])
+        if words[0] == "truncated":
+            return bodies.truncated(self.file(words[1]), *words[2:])
+        return self.file(words[0]).encode()
+
+    def file(self, name):
+        return self.filled((self.data_folder / name).read_text(encoding="utf-8"))
+
+    def do_raw(self, step, rest):
+        """Sends the block as bytes; lines end with CRLF, `\\xNN` stands for a byte, `\\e` ends without CRLF."""
+        data = self.filled("\r\n".join(step.block)).encode().decode("unicode_escape").encode("latin-1")
+        if rest != "open-ended":
+            data += b"\r\n\r\n"
+        self.answer = client.send_raw(self.world.servers()[self.server], data)
+
+    # Answers
+
+    def do_expect(self, step, rest):
+        if self.answer is None:
+            raise Failure("expect needs a request before it")
+        try:
+            wanted, _, condition = self.filled(rest).partition(" ")
+            if wanted == "exit":
+                wanted, _, condition = condition.partition(" ")
+                expect.status(self.answer, wanted)
+            else:
+                expect.status(self.answer, wanted)
+            for line in [condition] + [self.filled(line) for line in step.block]:
+                if line.strip() and not line.lstrip().startswith("#"):
+                    expect.check(self.answer, line)
+        except Failure as failure:
+            failure.answer = self.answer
+            raise
+
+    def do_save(self, step, rest):
+        name, source = (part.strip() for part in rest.split("=", 1))
+        kind, _, path = self.filled(source).partition(" ")
+        if kind == "json":
+            found = expect.values(self.answer, path)
+            if not found:
+                failure = Failure(f"nothing at {path} to save")
+                failure.answer = self.answer
+                raise failure
+            self.variables[name] = shown(found[0])
+        elif kind == "header":
+            header, _, pattern = path.partition(" ~ ")
+            value = self.answer.header(header)
+            if value is None:
+                raise Failure(f"no header {header} to save")
+            if pattern:
+                match = re.search(pattern, value)
+                if not match:
+                    raise Failure(f"header {header} is {value}, which does not match {pattern}")
+                value = match.group(match.lastindex or 0)
+            self.variables[name] = value
+        elif kind == "body":
+            self.variables[name] = self.answer.text()
+        else:
+            raise Failure("write `save NAME = json PATH`, `header NAME [~ regex]` or `body`")
+
+    def do_set(self, step, rest):
+        name, value = (part.strip() for part in rest.split("=", 1))
+        self.variables[name] = self.filled(value)
+
+    def do_keep(self, step, rest):
+        self.kept[rest] = self.answer
+
+    def do_same_answer(self, step, rest):
+        """`same-answer NAME [A=B ...]`: the last answer tells what NAME told, with A in NAME standing for B here."""
+        name, *pairs = rest.split()
+        replaced_then, replaced_now = [], []
+        for place, pair in enumerate(pairs):
+            then, now = self.filled(pair).split("=", 1)
+            replaced_then.append((then, f"<{place}>"))
+            replaced_now.append((now, f"<{place}>"))
+        then = expect.essence(self.kept[name], replaced_then)
+        now = expect.essence(self.answer, replaced_now)
+        for what, a, b in zip(("status", "headers", "body"), then, now):
+            if a != b:
+                import difflib
+                lines = [str(part).splitlines() if isinstance(part, str) else [str(item) for item in part] if isinstance(part, list) else [str(part)] for part in (a, b)]
+                difference = "\n".join(list(difflib.unified_diff(lines[0], lines[1], name, "now", lineterm="", n=1))[:30])
+                raise Failure(f"expected the same {what} as {name}:\n{difference}")
+
+    # Time
+
+    def wait(self, step, steps, place):
+        """`wait 10s until` repeats the steps that follow, up to and including their `expect`, until it holds."""
+        match = re.fullmatch(r"wait (\S+) until", step.text)
+        if not match:
+            failure = Failure("write `wait 10s until` and below it a request and its expect")
+            failure.step = step
+            raise failure
+        repeated = []
+        for following in steps[place:place + WAIT_LENGTH_MAX]:
+            repeated.append(following)
+            if following.text.startswith("expect"):
+                break
+        until = time.monotonic() + expect.duration_s(match.group(1))
+        while True:
+            try:
+                for following in repeated:
+                    self.step(following)
+                return place + len(repeated)
+            except Failure as failure:
+                if time.monotonic() > until:
+                    failure.args = (f"{failure} (waited {match.group(1)})",)
+                    raise
+                time.sleep(0.1)
+
+    def do_sleep(self, step, rest):
+        time.sleep(expect.duration_s(rest))
+
+    def do_repeat(self, step, rest):
+        """`repeat 20` does the block that often; ${i} counts from 1."""
+        inner = text.parse(step.file, "scenario repeat\n" + "\n".join(step.block)).scenarios[0].steps
+        for one in inner:
+            one.line += step.line - 1
+        for i in range(1, int(self.filled(rest)) + 1):
+            self.variables["i"] = str(i)
+            self.steps(inner)
+
+    # Everything else
+
+    def do_idun(self, step, rest):
+        """Runs the program's own commands; `expect exit 0` and `body ~ text` look at what it printed."""
+        command = [str(self.world.idun)] + shlex.split(self.filled(rest))
+        started = time.monotonic()
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{' '.join(command)} did not end within 120 s") from None
+        self.answer = client.Answer("idun " + rest, done.returncode, [], done.stdout + done.stderr, time.monotonic() - started)
+
+    def do_log(self, step, rest):
+        """`log without TEXT` or `log with REGEX`: what the processes have written to standard error."""
+        kind, _, wanted = self.filled(rest).partition(" ")
+        written = self.world.log_text()
+        if kind == "without" and wanted in written:
+            line = next(line for line in written.splitlines() if wanted in line)
+            raise Failure(f"expected no {wanted!r} in the log, found: {line[:300]}")
+        if kind == "with" and not re.search(wanted, written):
+            raise Failure(f"expected /{wanted}/ in the log")
+        if kind not in ("with", "without"):
+            raise Failure("write `log without TEXT` or `log with REGEX`")
+
+    def do_ticket(self, step, rest):
+        name, options = (part.strip() for part in self.filled(rest).split("=", 1))
+        self.variables[name] = forge.ticket(self.world, options, self.user)
+
+    def do_token(self, step, rest):
+        name, options = (part.strip() for part in self.filled(rest).split("=", 1))
+        self.variables[name] = forge.user_token(self.world, options, self.user)
+
+
+def quoted(path):
+    return urllib.parse.quote(path, safe="/?&=%:,$()*+;@!'~._-#[]{}^`\\")

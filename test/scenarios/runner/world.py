@@ -1,0 +1,148 @@
+"""The running system of a scenario: one `idun demo`, or each role in a process of its own with links between."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+READY_SECONDS = 120
+
+
+class Failure(Exception):
+    """A step did not hold; the message says what was expected and what came."""
+
+
+class Process:
+    """One idun process. Its log is standard error."""
+
+    def __init__(self, name, command, log_path, ready_file=None):
+        self.name, self.command, self.log_path, self.ready_file = name, command, log_path, ready_file
+        self.process = None
+
+    def start(self):
+        if self.ready_file and self.ready_file.exists():
+            self.ready_file.unlink()
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            start_new_session=True)
+
+    def wait_ready(self):
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise Failure(f"{self.name} ended with status {self.process.returncode}: {' '.join(self.command)}\n{self.tail()}")
+            try:
+                return json.loads(self.ready_file.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                time.sleep(0.02)
+        raise Failure(f"{self.name} was not ready after {READY_SECONDS} s\n{self.tail()}")
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def end(self, how=signal.SIGTERM, patience_s=20):
+        if not self.running():
+            return self.process.returncode if self.process else None
+        self.process.send_signal(signal.SIGCONT)
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            raise Failure(f"{self.name} did not end within {patience_s} s of signal {how}\n{self.tail()}") from None
+
+    def text(self):
+        try:
+            return self.log_path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    def tail(self, lines=15):
+        kept = self.text().splitlines()[-lines:]
+        return "\n".join(f"    {self.name} | {line[:400]}" for line in kept)
+
+
+class World:
+    """A hub and nodes with addresses, users and a data folder of its own."""
+
+    def __init__(self, idun, arguments):
+        self.idun = idun
+        self.arguments = arguments
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="idun-scenario-"))
+        self.data = self.folder / "data"
+        self.processes = {}
+        self.links = {}
+        self.ready = {}
+
+    # Where requests go: {"hub": url, "node-1": url, ...}
+    def servers(self):
+        urls = {"hub": self.ready["hub"]}
+        for place, node in enumerate(self.ready["nodes"], 1):
+            urls[f"node-{place}"] = node["url"]
+        return urls
+
+    def provider(self, server):
+        return self.ready["nodes"][int(server.split("-")[1]) - 1]["provider"]
+
+    def users(self):
+        return {user["id"]: user for user in self.ready["users"]}
+
+    def log_text(self):
+        return "".join(process.text() for process in self.processes.values())
+
+    def log_tail(self):
+        return "\n".join(process.tail() for process in self.processes.values())
+
+    def process_of(self, name):
+        if name in self.processes:
+            return self.processes[name]
+        raise Failure(f"no process of its own for {name}; this world has {', '.join(self.processes)} (`start roles` makes one for each)")
+
+    def close(self):
+        problem = None
+        for process in self.processes.values():
+            try:
+                status = process.end()
+                if status not in (0, -signal.SIGKILL, None):
+                    problem = f"{process.name} ended with status {status}\n{process.tail(40)}"
+            except Failure as failure:
+                problem = str(failure)
+        for link in self.links.values():
+            link.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if problem:
+            raise Failure(problem)
+
+
+class Demo(World):
+    """`start demo [options]`: everything in one process, with the synthetic people."""
+
+    def __init__(self, idun, arguments):
+        super().__init__(idun, arguments)
+        ready_file = self.folder / "ready.json"
+        command = [str(idun), "demo", "--listen", "127.0.0.1:0", "--data", str(self.data), "--ready-file", str(ready_file)]
+        self.processes["demo"] = Process("demo", command + arguments, self.folder / "demo.log", ready_file)
+        self.start()
+
+    def start(self):
+        demo = self.processes["demo"]
+        demo.start()
+        try:
+            self.ready = demo.wait_ready()
+        except Failure:
+            self.abandon()
+            raise
+
+    def start_again(self, name):
+        self.process_of(name).start()
+        self.ready = self.process_of(name).wait_ready()
+
+    def abandon(self):
+        try:
+            self.close()
+        except Failure:
+            pass
