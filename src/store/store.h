@@ -3,7 +3,7 @@
 // Keys and values are bytes; keys are ordered as unsigned bytes. The first kPartitionBytes of a key name its
 // partition: what lies in one partition lies together on disk and, with PostgreSQL, on one shard.
 //
-// A store commits in numbered versions, 1, 2, 3 and so on. A commit is all or nothing, is durable before it
+// A store commits in numbered versions, 1, 2, 3 and so on, one for each batch. A commit is all or nothing, is durable before it
 // is acknowledged, and many share one sync. A snapshot is the whole store at one version and never changes.
 // Both engines (embedded.h, postgres.h) pass the same conformance suite (internal/conformance.h).
 #pragma once
@@ -37,7 +37,7 @@ struct Entry {
     std::string value;
 };
 
-// Keys from `from` (included) to `to` (excluded), in order or in reverse.
+// Keys from `from` (included) to `to` (excluded), in order or in reverse. An empty `to` is the end of all keys.
 struct Range {
     std::string from;
     std::string to;
@@ -83,7 +83,7 @@ public:
     // Goes into the change feed under this commit's version. At most one (a second one replaces it).
     void note(std::string note);
 
-    bool empty() const;
+    bool empty() const;  // neither writes nor expectations nor a note; it still gets a version
     std::size_t bytes() const;
 
     struct Write {
@@ -118,7 +118,7 @@ public:
     virtual Result<std::shared_ptr<const Snapshot>> snapshot() = 0;
     // That version, if it is the newest or is still held; else `gone`.
     virtual Result<std::shared_ptr<const Snapshot>> snapshot_at(Version version) = 0;
-    // Keeps the version of `snapshot` open for snapshot_at for at least that long, unless the process ends.
+    // Keeps the version of `snapshot` open for snapshot_at for at least that long (31 days at most), unless the process ends.
     // At most kHeldMax versions are held; the one that would have expired first makes room.
     virtual void hold(std::shared_ptr<const Snapshot> snapshot, std::chrono::milliseconds time) = 0;
     static constexpr std::size_t kHeldMax = 256;
@@ -131,9 +131,10 @@ public:
     // The same, waiting.
     Result<Version> commit(Batch batch);
 
-    // Notes of commits after `after`, oldest first, at most `count_max`.
+    // Notes of commits after `after`, oldest first, at most `count_max` and about 64 MiB, but at least one if
+    // there is one. None: the reader has caught up.
     virtual Result<std::vector<Change>> changes(Version after, std::size_t count_max) = 0;
-    // Forgets notes up to and including `until`.
+    // Forgets notes up to and including `until` (or the newest version, if that is older).
     virtual Status trim_changes(Version until) = 0;
 
     // A consistent copy of the newest version into `folder`, which must not exist; writes go on meanwhile.

@@ -1,0 +1,33 @@
+// The backup file that both engines write and read; its bytes are in docs/formats/store.md.
+#pragma once
+
+#include "store/store.h"
+
+namespace idun::store {
+
+using ReadNotes = std::function<Result<std::vector<Change>>(Version after, std::size_t count_max)>;
+
+// Writes all of `snapshot` and the notes up to its version into `folder`. It takes that name only when every
+// byte is on the disk; until then it is `folder`.partial.
+Result<Version> write_backup(const std::string& folder, const Snapshot& snapshot, Version trimmed,
+                             const ReadNotes& notes);
+
+struct BackupHead {
+    Version version;
+    Version trimmed;
+};
+
+// Takes in what a backup holds: entries in key order, then notes in version order.
+class BackupSink {
+public:
+    virtual ~BackupSink() = default;
+    virtual Status entries(std::vector<Entry> entries) = 0;
+    virtual Status notes(std::vector<Change> notes) = 0;
+};
+
+// Reads the whole backup through its checksums. `corrupt` when a byte is missing, wrong or too many; the sink may
+// have been given a part by then, so verify_backup() comes before anything is made.
+Result<BackupHead> read_backup(const std::string& folder, BackupSink& sink);
+Result<BackupHead> verify_backup(const std::string& folder);
+
+}  // namespace idun::store
