@@ -126,8 +126,12 @@ def ticket(world, options, user):
 
 
 def user_token(world, options, user):
-    """A user's token again, with other times or claims."""
+    """A user's token again, with other times or claims; `person NUMBER` makes it somebody else's."""
     options = pairs(options)
     chosen = dict(options)
     claims = claims_of(user(chosen["user"])["token"])
-    return signed(world, "at+jwt", claims, [pair for pair in options if pair[0] != "user"], 3600)
+    if "person" in chosen:
+        claims["person"] = pseudonym(world, canonical(chosen["person"]))
+        claims["sub"] = "person-" + claims["person"]
+        claims.pop("name", None)
+    return signed(world, "at+jwt", claims, [pair for pair in options if pair[0] not in ("user", "person")], 3600)

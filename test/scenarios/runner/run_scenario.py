@@ -7,7 +7,7 @@ import time
 import urllib.parse
 import uuid
 
-from . import bodies, client, expect, faults, forge, people, text
+from . import bodies, client, expect, faults, forge, jsonpath, ledger, people, privacy, text
 from .jsonpath import shown
 from .world import Failure
 
@@ -20,7 +20,7 @@ WAIT_LENGTH_MAX = 8
 class Run:
     def __init__(self, scenario, world, data_folder):
         self.scenario, self.world, self.data_folder = scenario, world, data_folder
-        self.variables = {}
+        self.variables = {"pnr": "http://electronichealth.se/identifier/personnummer"}
         self.names = {}          # ${person:x}, ${uuid:x}: stable within the scenario
         self.kept = {}
         self.server = "hub"
@@ -309,6 +309,33 @@ class Run:
             raise Failure(f"expected /{wanted}/ in the log")
         if kind not in ("with", "without"):
             raise Failure("write `log without TEXT` or `log with REGEX`")
+
+    def do_no_people(self, step, rest):
+        """`no-people`: the last answer names no person of the demo; also `in the log` and `in file names`."""
+        if rest == "in the log":
+            where = self.world.log_text()
+        elif rest == "in file names":
+            where = "\n".join(str(path) for path in self.world.data.rglob("*"))
+        else:
+            where = self.answer.text() + str(self.answer.headers)
+        for word in privacy.words_of(self.world.users().values()):
+            if word in where:
+                line = next(line for line in where.splitlines() if word in line)
+                raise Failure(f"expected nobody, found {word!r} in: {line[:300]}")
+
+    def do_ledger(self, step, rest):
+        """`ledger last hub permit=false rule=care-relation`: the newest entry of that log that has these members."""
+        which, server, *wanted = self.filled(rest).split()
+        if which != "last":
+            raise Failure("write `ledger last SERVER member=value ...`")
+        entries = ledger.entries(self.world.data / server)
+        if not entries:
+            raise Failure(f"the log of {server} is empty")
+        for pair in wanted:
+            path, value = pair.split("=", 1)
+            found = [shown(one) for one in jsonpath.values(entries[-1], path)]
+            if value not in found:
+                raise Failure(f"expected {pair} in the newest entry of {server}'s log, got {entries[-1]}")
 
     def do_ticket(self, step, rest):
         name, options = (part.strip() for part in self.filled(rest).split("=", 1))

@@ -1,0 +1,26 @@
+"""Reads the entries of a role's log from its files, whatever frames them: each is one JSON object."""
+import json
+
+
+def entries(folder):
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "log" in str(path.relative_to(folder)):
+            found += entries_of(path.read_bytes())
+    return found
+
+
+def entries_of(data):
+    decoder = json.JSONDecoder()
+    text = data.decode("utf-8", errors="replace")
+    found, place = [], 0
+    while (place := text.find('{"', place)) >= 0:
+        try:
+            value, end = decoder.raw_decode(text, place)
+        except ValueError:
+            place += 1
+            continue
+        if isinstance(value, dict) and "action" in value:
+            found.append(value)
+        place = end
+    return found
