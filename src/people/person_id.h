@@ -1,7 +1,7 @@
 // Who a person is nationally: one identifier out of a known scheme, in one canonical form.
 //
 //     TRY_ASSIGN(auto id, people::identify("http://electronichealth.se/identifier/personnummer", "121212-1212", now));
-//     id.masked();                          // "20121212-****" or "19121212-****": see person_number.h
+//     id.masked();                          // "20121212-****"
 //     key.of(id.canonical());               // the pseudonym that everything else uses
 //
 // No error names the value: messages end up in logs.
@@ -50,7 +50,7 @@ public:
     friend auto operator<=>(const PersonId& a, const PersonId& b) { return a.canonical_ <=> b.canonical_; }
 
 private:
-    friend class Identifier;
+    friend struct PersonIdMaker;
     PersonId() = default;
     Kind kind_ = Kind::foreign;
     std::string canonical_;

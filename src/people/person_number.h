@@ -18,13 +18,14 @@ struct PersonNumber {
 
     int year() const;
     int month() const;
-    int day() const;  // of birth, with the 60 of a coordination number taken off
+    int day() const;  // of birth, with the 60 of a coordination number taken off; 0: unknown, as the month
 };
 
-// Reads YYYYMMDDNNNC, YYYYMMDD-NNNC, YYMMDD-NNNC, YYMMDD+NNNC and YYMMDDNNNC. With a short form the century is
-// the one that makes the person younger than 100 years at `now`; '+' says 100 or older. The long form may carry
-// '+' when the person is that old. Years 1840 to `now`; the date must exist (day + 60 for coordination
-// numbers); the check digit is Luhn's over the nine digits before it, an interim letter counting as 1.
+// Reads YYYYMMDDNNNC, YYYYMMDD-NNNC, YYMMDD-NNNC, YYMMDD+NNNC and YYMMDDNNNC. In a short form without '+' the
+// birth is the latest possible one that is not in the future; '+' is for those who turn 100 or more this year, also
+// in the long form. Years from 1840; the date must exist, save in coordination numbers (whose day has 60 added to
+// it, and whose month or day may be unknown); NNN is not 000; the check digit is Luhn's over the nine digits
+// before it, where an interim letter (one of JKLMNRSTUWX) counts as 1.
 Result<PersonNumber> parse_person_number(std::string_view text, Instant now);
 
 }  // namespace idun::people

@@ -1,0 +1,26 @@
+// Any text as an identifier: what is accepted has one canonical form that reads back as itself, and no error
+// repeats the value. The first byte chooses the system.
+#include <cstdlib>
+
+#include "people/internal/schemes.h"
+#include "people/person_id.h"
+
+using namespace idun;
+using namespace idun::people;
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+    if (size == 0) return 0;
+    const Scheme& scheme = schemes()[data[0] % schemes().size()];
+    const std::string_view value(reinterpret_cast<const char*>(data + 1), size - 1);
+    const Instant now{1'795'000'000'000};
+
+    const auto id = identify(scheme.system, value, now);
+    if (!id) {
+        if (value.size() > 6 && id.error().message.find(value) != std::string::npos) std::abort();
+        return 0;
+    }
+    if (id->country() != scheme.country || id->value().size() > 16) std::abort();
+    const auto again = identify(id->system(), id->value(), now);
+    if (!again || *again != *id || again->kind() != id->kind()) std::abort();
+    return 0;
+}
