@@ -18,6 +18,7 @@ class Headers {
 public:
     void add(std::string name, std::string value);
     void set(std::string name, std::string value);  // replaces every one of that name
+    void remove(std::string_view name);              // every one of that name
     // The first of that name; "" when absent.
     std::string_view get(std::string_view name) const;
     bool has(std::string_view name) const;
