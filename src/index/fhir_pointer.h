@@ -14,7 +14,7 @@ inline constexpr std::string_view kPseudonymSystem = "urn:idun:pseudonym";
 inline constexpr std::string_view kCategorySystem = "urn:idun:priority-category";
 
 // The content key of a pointer, which is its FHIR id.
-std::string pointer_id(std::string_view person, std::string_view provider, std::string_view category);
+std::string pointer_id(const crypto::Pseudonym& person, std::string_view provider, std::string_view category);
 
 struct Source {
     std::string provider;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint8_t kForm = 1;
 constexpr std::string_view kFreshness = "freshnes";  // the partition of the freshness rows
 
-// One row a person and provider: partition (first 8 bytes of the pseudonym), 'X', rest of it, provider.
+// One row a person and provider: the first 8 bytes of the pseudonym, 'X', its last 8, the provider.
 struct Part {
     Instant newest;
     std::uint64_t source_version = 0;
@@ -19,11 +19,10 @@ struct Part {
 };
 using Row = std::map<std::string, Part, std::less<>>;  // by category
 
-std::string person_prefix(std::string_view person) {
-    std::string key(person.substr(0, store::kPartitionBytes));
+std::string person_prefix(const crypto::Pseudonym& person) {
+    std::string key(person.view().substr(0, store::kPartitionBytes));
     key += 'X';
-    append_be(key, static_cast<std::uint8_t>(person.size()));
-    key += person.substr(store::kPartitionBytes);
+    key += person.view().substr(store::kPartitionBytes);
     return key;
 }
 
@@ -67,11 +66,8 @@ Status check(std::string_view provider, std::span<const Pointer> pointers) {
     if (provider.empty() || provider.size() > 64) return fail(Category::invalid, "index: malformed provider id");
     if (pointers.size() > kBatchMax)
         return fail(Category::too_large, fmt::format("index: at most {} pointers at a time", kBatchMax));
-    for (const Pointer& p : pointers) {
-        if (p.person.size() < store::kPartitionBytes || p.person.size() > 64)
-            return fail(Category::invalid, "index: malformed pseudonym");
+    for (const Pointer& p : pointers)
         if (p.category.empty() || p.category.size() > 64) return fail(Category::invalid, "index: malformed category");
-    }
     return {};
 }
 
@@ -138,8 +134,7 @@ Status Index::put(std::string_view provider, std::span<const Pointer> pointers, 
     return {};
 }
 
-Result<std::vector<Holding>> Index::holdings(std::string_view person) const {
-    if (person.size() < store::kPartitionBytes) return fail(Category::invalid, "index: malformed pseudonym");
+Result<std::vector<Holding>> Index::holdings(const crypto::Pseudonym& person) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     const std::string prefix = person_prefix(person);
     store::Range range = store::prefix_range(prefix);

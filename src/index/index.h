@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "crypto/pseudonym.h"
 #include "store/store.h"
 
 namespace idun::index {
@@ -22,7 +23,7 @@ inline constexpr std::size_t kBatchMax = 10'000;  // pointers in one put
 
 // A category as its code on the wire, such as "test-result" (fhir/category.h holds the codes).
 struct Pointer {
-    std::string person;  // pseudonym bytes, at least 8
+    crypto::Pseudonym person;
     std::string category;
     Instant newest;                // last update of the newest record
     std::uint64_t source_version;  // the source's store version that this says: older ones change nothing
@@ -55,7 +56,7 @@ public:
     Status put(std::string_view provider, std::span<const Pointer> pointers, const Freshness& freshness);
 
     // In the order of provider ids; empty when nobody has anything.
-    Result<std::vector<Holding>> holdings(std::string_view person) const;
+    Result<std::vector<Holding>> holdings(const crypto::Pseudonym& person) const;
     // Zeroes for a source that was never heard.
     Freshness freshness(std::string_view provider) const;
 

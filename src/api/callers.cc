@@ -1,0 +1,35 @@
+#include "api/callers.h"
+
+namespace idun::api {
+
+Result<trust::UserToken> Users::caller(const http::Request& request) const {
+    const std::string_view token = request.bearer();
+    if (token.empty()) return fail(Category::unauthorized, "send an access token: Authorization: Bearer TOKEN");
+    return trust::verify_user_token(token, keys_,
+                                    {.issuer = issuer_, .audience = audience_, .now = clock_.now()});
+}
+
+Result<trust::UserToken> Users::staff_of(const http::Request& request, std::string_view provider_id) const {
+    TRY_ASSIGN(auto user, caller(request));
+    const bool staff = user.role == trust::Role::clinician || user.role == trust::Role::system ||
+                       user.role == trust::Role::administrator;
+    if (!staff || user.provider_id != provider_id)
+        return fail(Category::forbidden, "only staff and systems of this provider use its records here");
+    return user;
+}
+
+Result<trust::UserToken> Users::patient(const http::Request& request) const {
+    TRY_ASSIGN(auto user, caller(request));
+    if (user.role != trust::Role::patient || !user.person)
+        return fail(Category::forbidden, "only the person herself does this");
+    return user;
+}
+
+Result<std::string> Nodes::provider(const http::Request& request) const {
+    const std::string_view token = request.bearer();
+    if (token.empty()) return fail(Category::unauthorized, "send the node's assertion: Authorization: Bearer TOKEN");
+    TRY_ASSIGN(const auto assertion, trust::verify_assertion(token, keys_, audience_, clock_.now()));
+    return assertion.provider_id;
+}
+
+}  // namespace idun::api

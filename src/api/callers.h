@@ -1,0 +1,49 @@
+// Who is calling: people and systems by the tokens of their issuer, nodes by their own assertions.
+#pragma once
+
+#include <string>
+
+#include "base/time.h"
+#include "crypto/jws.h"
+#include "http/message.h"
+#include "trust/assertion.h"
+#include "trust/user_token.h"
+
+namespace idun::api {
+
+// Issuers of user tokens that a role accepts. Thread-safe.
+class Users {
+public:
+    Users(std::string issuer, std::string audience, crypto::KeySet keys, const Clock& clock)
+        : issuer_(std::move(issuer)), audience_(std::move(audience)), keys_(std::move(keys)), clock_(clock) {}
+
+    // `unauthorized` without a valid token.
+    Result<trust::UserToken> caller(const http::Request& request) const;
+    // The same, and the caller works at that provider in a role that may use its records; else `forbidden`.
+    Result<trust::UserToken> staff_of(const http::Request& request, std::string_view provider_id) const;
+    // The same, and the caller is a patient.
+    Result<trust::UserToken> patient(const http::Request& request) const;
+
+private:
+    const std::string issuer_;
+    const std::string audience_;
+    const crypto::KeySet keys_;
+    const Clock& clock_;
+};
+
+// Nodes that the hub knows. Thread-safe.
+class Nodes {
+public:
+    Nodes(std::string audience, trust::ProviderKeys keys, const Clock& clock)
+        : audience_(std::move(audience)), keys_(std::move(keys)), clock_(clock) {}
+
+    // The id of the provider whose node is calling; `unauthorized` without a valid assertion.
+    Result<std::string> provider(const http::Request& request) const;
+
+private:
+    const std::string audience_;
+    const trust::ProviderKeys keys_;
+    const Clock& clock_;
+};
+
+}  // namespace idun::api

@@ -1,0 +1,77 @@
+#include "api/fhir_answer.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/time.h"
+#include "http/problem.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::string_view kFhirJson = "application/fhir+json; charset=utf-8";
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+Status check_content_type(const http::Request& request) {
+    const std::string type = lower(request.headers.get("Content-Type"));
+    const std::string media = type.substr(0, std::min(type.find(';'), type.find(' ')));
+    if (media != "application/fhir+json" && media != "application/json")
+        return fail(Category::unsupported, "send application/fhir+json");
+    const std::size_t charset = type.find("charset=");
+    if (charset != std::string::npos && !type.substr(charset + 8).starts_with("utf-8") &&
+        !type.substr(charset + 8).starts_with("\"utf-8"))
+        return fail(Category::unsupported, "send UTF-8");
+    return {};
+}
+
+}  // namespace
+
+http::Response fhir(int status, std::string body) {
+    http::Response response;
+    response.status = status;
+    response.headers.set("Content-Type", std::string(kFhirJson));
+    response.body = std::move(body);
+    return response;
+}
+
+http::Response refusal(const Error& error) {
+    auto response = fhir(http::status_of(error.category), fhir::operation_outcome(error));
+    if (error.category == Category::unauthorized) response.headers.set("WWW-Authenticate", "Bearer");
+    return response;
+}
+
+http::Response refusal(int status, const fhir::Issues& issues) {
+    return fhir(status, fhir::operation_outcome(issues));
+}
+
+Result<json::Document> body_of(const http::Request& request) {
+    TRY(check_content_type(request));
+    return json::Document::parse(request.body);
+}
+
+std::string http_date(Instant time) {
+    using namespace std::chrono;
+    static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const sys_seconds seconds{floor<std::chrono::seconds>(milliseconds(time.ms))};
+    const sys_days day = floor<days>(seconds);
+    const year_month_day date(day);
+    const hh_mm_ss clock(seconds - day);
+    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[weekday(day).c_encoding()],
+                       static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1],
+                       static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
+                       clock.seconds().count());
+}
+
+http::Response no_such_path(const http::Request& request, const Error& error) {
+    if (!request.path.starts_with("/fhir")) return http::problem(error);
+    return refusal(error);
+}
+
+}  // namespace idun::api

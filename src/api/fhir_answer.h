@@ -1,0 +1,29 @@
+// FHIR on HTTP: answers, refusals and bodies.
+#pragma once
+
+#include <string>
+
+#include "base/time.h"
+#include "fhir/outcome.h"
+#include "http/message.h"
+#include "json/document.h"
+
+namespace idun::api {
+
+// application/fhir+json
+http::Response fhir(int status, std::string body);
+// The one way an error becomes a FHIR answer: status by category, an OperationOutcome as body.
+http::Response refusal(const Error& error);
+http::Response refusal(int status, const fhir::Issues& issues);
+
+// The body as JSON. Refuses another content type than application/fhir+json or application/json, another
+// charset than UTF-8, and what json::Document refuses.
+Result<json::Document> body_of(const http::Request& request);
+
+// "Mon, 23 Nov 2026 08:15:30 GMT" (RFC 9110 §5.6.7).
+std::string http_date(Instant time);
+
+// For paths that lead nowhere, and for wrong methods.
+http::Response no_such_path(const http::Request& request, const Error& error);
+
+}  // namespace idun::api

@@ -1,0 +1,48 @@
+#include "api/hub.h"
+
+#include "api/fhir_answer.h"
+
+namespace idun::api {
+
+void add_hub_routes(http::Router& router, Hub& hub) {
+    router.add("GET", "/fhir/metadata", hub_metadata(hub));
+    router.add("GET", "/fhir/Patient/$gather", hub_gather(hub));
+    router.add("POST", "/fhir/Patient/$gather", hub_gather(hub));
+    router.add("GET", "/fhir/AuditEvent", hub_accesses(hub));
+    router.add("GET", "/fhir/DocumentReference", hub_pointers(hub));
+    router.add("POST", "/fhir", hub_publish(hub));
+    router.add("GET", "/fhir/Consent", hub_consents(hub));
+    router.add("POST", "/fhir/Consent", hub_consent_create(hub));
+    router.add("DELETE", "/fhir/Consent/:id", hub_consent_end(hub));
+    router.add("GET", "/fhir/Organization", hub_organizations(hub));
+    router.add("GET", "/fhir/Organization/:id", hub_organization(hub));
+    router.add("PUT", "/fhir/Organization/:id", hub_organization_put(hub));
+    router.add("GET", "/fhir/Endpoint", hub_endpoints(hub));
+    router.add("PUT", "/fhir/Endpoint/:id", hub_endpoint_put(hub));
+    router.add("GET", "/rights/feed", hub_rights_feed(hub));
+}
+
+ledger::Access own_access(const Hub& hub, const trust::UserToken& user, ledger::Action action,
+                          const http::Request& request) {
+    ledger::Access access;
+    access.time = hub.clock.now();
+    access.action = action;
+    access.person = user.person;
+    access.requester = {user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id,
+                        user.unit_id};
+    access.purpose = "PATRQT";
+    access.rule = rights::id(rights::Rule::person);
+    access.request_id = std::string(request.headers.get("X-Request-Id"));
+    return access;
+}
+
+void release(Hub& hub, const ledger::Access& access, http::Response response, http::Reply reply) {
+    const auto shared = std::make_shared<std::pair<http::Response, http::Reply>>(std::move(response), std::move(reply));
+    hub.ledger.append(access, [shared](Result<ledger::Receipt> receipt) {
+        if (!receipt) return shared->second.send(refusal(receipt.error()));
+        shared->first.headers.set("X-Idun-Receipt", receipt->text());
+        shared->second.send(std::move(shared->first));
+    });
+}
+
+}  // namespace idun::api

@@ -1,0 +1,62 @@
+// What the hub answers. One file per operation.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "api/callers.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "directory/directory.h"
+#include "exchange/access_view.h"
+#include "exchange/gather.h"
+#include "exchange/rights_register.h"
+#include "http/router.h"
+#include "index/index.h"
+#include "ledger/ledger.h"
+#include "people/person_id.h"
+
+namespace idun::api {
+
+struct Hub {
+    std::string id;
+    std::string base_url;  // FHIR base, without a slash at the end
+    std::chrono::milliseconds endpoint_lease{300'000};
+    directory::Directory& directory;
+    index::Index& index;
+    exchange::RightsRegister& rights;
+    exchange::Exchange& exchange;
+    exchange::AccessView& accesses;
+    ledger::Ledger& ledger;
+    const crypto::PseudonymKey& pseudonyms;
+    const Users& users;
+    const Nodes& nodes;
+    http::Loop& loop;
+    const Clock& clock;
+};
+
+// `hub` lives as long as the handlers.
+void add_hub_routes(http::Router& router, Hub& hub);
+
+http::Handler hub_gather(Hub& hub);              // GET, POST /fhir/Patient/$gather
+http::Handler hub_accesses(Hub& hub);            // GET /fhir/AuditEvent
+http::Handler hub_pointers(Hub& hub);            // GET /fhir/DocumentReference
+http::Handler hub_publish(Hub& hub);             // POST /fhir
+http::Handler hub_consents(Hub& hub);            // GET /fhir/Consent
+http::Handler hub_consent_create(Hub& hub);      // POST /fhir/Consent
+http::Handler hub_consent_end(Hub& hub);         // DELETE /fhir/Consent/:id
+http::Handler hub_organizations(Hub& hub);       // GET /fhir/Organization
+http::Handler hub_organization(Hub& hub);        // GET /fhir/Organization/:id
+http::Handler hub_organization_put(Hub& hub);    // PUT /fhir/Organization/:id
+http::Handler hub_endpoints(Hub& hub);           // GET /fhir/Endpoint
+http::Handler hub_endpoint_put(Hub& hub);        // PUT /fhir/Endpoint/:id
+http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
+http::Handler hub_metadata(Hub& hub);            // GET /fhir/metadata
+
+// The log entry of something a person did for or about herself.
+ledger::Access own_access(const Hub& hub, const trust::UserToken& user, ledger::Action action,
+                          const http::Request& request);
+// Appends the entry; sends `response` with the receipt once it is durable, or the failure.
+void release(Hub& hub, const ledger::Access& access, http::Response response, http::Reply reply);
+
+}  // namespace idun::api

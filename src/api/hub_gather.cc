@@ -1,0 +1,116 @@
+#include "api/fhir_answer.h"
+#include "api/question.h"
+#include "json/writer.h"
+
+namespace idun::api {
+namespace {
+
+using exchange::SourceAnswer;
+
+// Bundle.entry with the state of the sources.
+std::string outcome_entry(std::span<const SourceAnswer> sources) {
+    return R"({"resource":)" + exchange::sources_outcome(sources) + R"(,"search":{"mode":"outcome"}})";
+}
+
+std::string searchset(Instant now, const std::string& entries, std::optional<std::size_t> total) {
+    json::Writer w;
+    w.object().member("resourceType", "Bundle").member("type", "searchset").member("timestamp", to_iso(now));
+    if (total) w.member("total", *total);
+    std::string out = w.take();
+    return out + R"(,"entry":[)" + entries + "]}";
+}
+
+std::size_t count_of(const SourceAnswer& source) { return source.records - source.duplicates; }
+
+// One Bundle when all is there.
+class WholeAnswer final : public exchange::Listener {
+public:
+    WholeAnswer(const Clock& clock, http::Reply reply) : clock_(clock), reply_(std::move(reply)) {}
+
+    void started(std::span<const SourceAnswer>) override {}
+    void arrived(const SourceAnswer& source, std::string entries) override {
+        total_ += count_of(source);
+        if (entries.empty()) return;
+        if (!entries_.empty()) entries_ += ',';
+        entries_ += entries;
+    }
+    void finished(std::span<const SourceAnswer> sources, const ledger::Receipt& receipt) override {
+        if (!entries_.empty()) entries_ += ',';
+        auto response = fhir(200, searchset(clock_.now(), entries_ + outcome_entry(sources), total_));
+        response.headers.set("X-Idun-Receipt", receipt.text());
+        reply_.send(std::move(response));
+    }
+    void failed(const Error& error) override { reply_.send(refusal(error)); }
+
+private:
+    const Clock& clock_;
+    http::Reply reply_;
+    std::string entries_;
+    std::size_t total_ = 0;
+};
+
+// One Bundle a line, as the sources answer.
+class LineAnswer final : public exchange::Listener {
+public:
+    LineAnswer(const Clock& clock, http::Reply reply) : clock_(clock), reply_(std::move(reply)) {}
+
+    void started(std::span<const SourceAnswer> sources) override {
+        http::Response head;
+        head.headers.set("Content-Type", "application/x-ndjson");
+        stream_ = reply_.stream(std::move(head));
+        write(outcome_entry(sources), std::nullopt);
+    }
+    void arrived(const SourceAnswer& source, std::string entries) override {
+        if (!entries.empty()) entries += ',';
+        write(entries + outcome_entry({&source, 1}), std::nullopt);
+        total_ += count_of(source);
+    }
+    void finished(std::span<const SourceAnswer> sources, const ledger::Receipt&) override {
+        write(outcome_entry(sources), total_);
+        stream_->end();
+    }
+    void failed(const Error& error) override {
+        if (!stream_) return reply_.send(refusal(error));
+        stream_->write(fhir::operation_outcome(error) + "\n");
+        stream_->end();
+    }
+
+private:
+    void write(const std::string& entries, std::optional<std::size_t> total) {
+        stream_->write(searchset(clock_.now(), entries, total) + "\n");
+    }
+
+    const Clock& clock_;
+    http::Reply reply_;
+    std::unique_ptr<http::BodyStream> stream_;
+    std::size_t total_ = 0;
+};
+
+Result<Asked> asked_in(const http::Request& request) {
+    if (request.method != "POST") return asked_in_query(request.query, "identifier");
+    TRY_ASSIGN(const auto document, body_of(request));
+    return asked_in_parameters(document.root());
+}
+
+bool wants_lines(const http::Request& request) {
+    return request.headers.get("Accept").find("application/x-ndjson") != std::string_view::npos;
+}
+
+}  // namespace
+
+http::Handler hub_gather(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        const auto user = hub.users.caller(request);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto asked = asked_in(request);
+        if (!asked) return reply.send(refusal(asked.error()));
+        auto question = question_of(hub, *user, *asked, request);
+        if (!question) return reply.send(refusal(question.error()));
+        std::shared_ptr<exchange::Listener> listener;
+        if (wants_lines(request)) listener = std::make_shared<LineAnswer>(hub.clock, std::move(reply));
+        else listener = std::make_shared<WholeAnswer>(hub.clock, std::move(reply));
+        hub.exchange.gather(std::move(*question), std::move(listener));
+    };
+}
+
+}  // namespace idun::api

@@ -1,0 +1,57 @@
+#include "api/fhir_answer.h"
+#include "api/question.h"
+#include "index/fhir_pointer.h"
+
+namespace idun::api {
+namespace {
+
+std::string bundle(const Hub& hub, const crypto::Pseudonym& person, const std::vector<index::Holding>& holdings) {
+    json::Writer entries;
+    entries.array();
+    std::size_t total = 0;
+    for (const index::Holding& holding : holdings) {
+        const auto endpoint = hub.directory.endpoint_of(holding.provider);
+        const index::Source source{holding.provider, hub.directory.name_of(holding.provider),
+                                   endpoint ? endpoint->url : ""};
+        const Instant heard = hub.index.freshness(holding.provider).heard;
+        for (const auto& part : holding.parts) {
+            const index::Pointer pointer{person, part.category, part.newest, 0, false};
+            entries.object().member("fullUrl", hub.base_url + "/DocumentReference/" +
+                                                   index::pointer_id(person, holding.provider, part.category));
+            entries.name("resource");
+            index::write_pointer(entries, pointer, source, &heard);
+            entries.name("search").object().member("mode", "match").end().end();
+            ++total;
+        }
+    }
+    entries.end();
+    json::Writer w;
+    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", total);
+    if (total > 0) w.name("entry").raw(entries.take());
+    w.end();
+    return w.take();
+}
+
+}  // namespace
+
+// GET /fhir/DocumentReference?patient.identifier=SYSTEM|VALUE
+http::Handler hub_pointers(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        const auto user = hub.users.caller(request);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto asked = asked_in_query(request.query, "patient.identifier");
+        if (!asked) return reply.send(refusal(asked.error()));
+        const auto question = question_of(hub, *user, *asked, request);
+        if (!question) return reply.send(refusal(question.error()));
+
+        const auto holdings = hub.exchange.visible_holdings(*question);
+        ledger::Access access = exchange::access_of(*question, hub.clock.now());
+        access.action = ledger::Action::search;
+        access.query = "DocumentReference";
+        access.permit = holdings.has_value();
+        auto response = holdings ? fhir(200, bundle(hub, question->person, *holdings)) : refusal(holdings.error());
+        release(hub, access, std::move(response), std::move(reply));
+    };
+}
+
+}  // namespace idun::api

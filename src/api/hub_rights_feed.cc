@@ -1,0 +1,108 @@
+#include <charconv>
+#include <list>
+
+#include "api/fhir_answer.h"
+#include "api/hub.h"
+#include "http/problem.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::uint64_t kWaitMaxMs = 20'000;
+constexpr std::size_t kWaitingMax = 10'000;
+
+struct Ask {
+    std::uint64_t after = 0;
+    std::uint64_t wait_ms = 0;
+};
+
+Result<Ask> ask_of(const http::Request& request) {
+    TRY_ASSIGN(const auto parameters, http::parameters(request.query));
+    Ask ask;
+    for (const auto& [name, value] : parameters) {
+        std::uint64_t number = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+        if (error != std::errc() || end != value.data() + value.size())
+            return fail(Category::invalid, "after and wait are whole numbers");
+        if (name == "after") ask.after = number;
+        else if (name == "wait") ask.wait_ms = std::min(number, kWaitMaxMs);
+        else return fail(Category::invalid, "unknown parameter; allowed are after and wait");
+    }
+    return ask;
+}
+
+// Questions that wait for the next change. Thread-safe.
+class Waiting : public std::enable_shared_from_this<Waiting> {
+public:
+    explicit Waiting(Hub& hub) : hub_(hub) {}
+
+    void answer(std::uint64_t after, http::Reply& reply) {
+        auto page = hub_.rights.page(after);
+        if (!page) return reply.send(http::problem(page.error()));
+        http::Response response;
+        response.headers.set("Content-Type", "application/jose");
+        response.body = std::move(*page);
+        reply.send(std::move(response));
+    }
+
+    void hold(const Ask& ask, http::Reply reply) {
+        const auto one = std::make_shared<One>(One{ask.after, std::move(reply)});
+        {
+            const std::lock_guard lock(mutex_);
+            // A change between the caller's look at the head and now must not be waited for.
+            if (hub_.rights.head() > ask.after || waiting_.size() >= kWaitingMax) {
+                answer(ask.after, one->reply);
+                return;
+            }
+            waiting_.push_back(one);
+        }
+        hub_.loop.after(std::chrono::milliseconds(ask.wait_ms), [self = shared_from_this(), one] { self->expire(one); });
+    }
+
+    void changed() {
+        std::list<std::shared_ptr<One>> all;
+        {
+            const std::lock_guard lock(mutex_);
+            all.swap(waiting_);
+        }
+        for (const auto& one : all) answer(one->after, one->reply);
+    }
+
+private:
+    struct One {
+        std::uint64_t after;
+        http::Reply reply;
+    };
+
+    void expire(const std::shared_ptr<One>& one) {
+        {
+            const std::lock_guard lock(mutex_);
+            const auto place = std::find(waiting_.begin(), waiting_.end(), one);
+            if (place == waiting_.end()) return;
+            waiting_.erase(place);
+        }
+        answer(one->after, one->reply);
+    }
+
+    Hub& hub_;
+    std::mutex mutex_;
+    std::list<std::shared_ptr<One>> waiting_;
+};
+
+}  // namespace
+
+// GET /rights/feed?after=N&wait=MS: the signed page, at once when there is news, else when there is or time is up.
+http::Handler hub_rights_feed(Hub& hub) {
+    const auto waiting = std::make_shared<Waiting>(hub);
+    hub.rights.on_change([waiting] { waiting->changed(); });
+    return [&hub, waiting](http::Request request, http::Reply reply) {
+        if (const auto provider = hub.nodes.provider(request); !provider)
+            return reply.send(http::problem(provider.error()));
+        const auto ask = ask_of(request);
+        if (!ask) return reply.send(http::problem(ask.error()));
+        if (ask->wait_ms == 0 || ask->after != hub.rights.head()) return waiting->answer(ask->after, reply);
+        waiting->hold(*ask, std::move(reply));
+    };
+}
+
+}  // namespace idun::api

@@ -1,0 +1,48 @@
+// What a provider's node answers: FHIR R4 for its own staff and systems, and everything about one person for
+// holders of a ticket. One file per interaction.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "api/callers.h"
+#include "base/random.h"
+#include "gate/gate.h"
+#include "http/router.h"
+#include "ledger/ledger.h"
+#include "records/records.h"
+
+namespace idun::fhir {
+class Definitions;
+}
+
+namespace idun::api {
+
+struct Node {
+    std::string provider_id;
+    std::string provider_name;
+    std::string base_url;  // without a slash at the end
+    const fhir::Definitions& definitions;
+    records::Records& records;
+    ledger::Ledger& ledger;
+    gate::Gate& gate;
+    const Users& users;
+    const Clock& clock;
+    std::function<void()> written;  // after each write that changed something
+};
+
+// `node` lives as long as the handlers.
+void add_node_routes(http::Router& router, Node& node);
+
+http::Handler node_create(Node& node);
+http::Handler node_read(Node& node);
+http::Handler node_vread(Node& node);
+http::Handler node_update(Node& node);
+http::Handler node_delete(Node& node);
+http::Handler node_history(Node& node);
+http::Handler node_search(Node& node);
+http::Handler node_bundle(Node& node);
+http::Handler node_everything(Node& node);
+http::Handler node_metadata(Node& node);
+
+}  // namespace idun::api

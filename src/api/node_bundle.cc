@@ -1,0 +1,18 @@
+#include "api/node_answer.h"
+
+namespace idun::api {
+
+// POST /fhir: a transaction or batch Bundle
+http::Handler node_bundle(Node& node) {
+    return [&node](http::Request request, http::Reply reply) {
+        const auto user = node.users.staff_of(request, node.provider_id);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto document = body_of(request);
+        if (!document) return reply.send(refusal(document.error()));
+        const auto outcome = node.records.bundle(document->root(), context_of(*user));
+        if (outcome.ok()) node.written();
+        answer(node, *user, ledger::Action::transaction, request, outcome, std::move(reply));
+    };
+}
+
+}  // namespace idun::api

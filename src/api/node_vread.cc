@@ -1,0 +1,29 @@
+#include <charconv>
+
+#include "api/node_answer.h"
+
+namespace idun::api {
+namespace {
+
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+// GET /fhir/:type/:id/_history/:version
+http::Handler node_vread(Node& node) {
+    return [&node](http::Request request, http::Reply reply) {
+        const auto user = node.users.staff_of(request, node.provider_id);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto version = number(request.parts[2]);
+        if (!version) return reply.send(refusal(Error(Category::not_found, "versions are numbers from 1")));
+        const auto outcome = node.records.vread(request.parts[0], request.parts[1], *version, context_of(*user));
+        answer(node, *user, ledger::Action::vread, request, outcome, std::move(reply));
+    };
+}
+
+}  // namespace idun::api

@@ -1,0 +1,126 @@
+#include "api/question.h"
+
+#include <charconv>
+
+#include "fhir/category.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::string_view kAllowed = "identifier, purpose, careRelation, timeout, category";
+
+Result<std::chrono::milliseconds> bound_of(std::string_view text) {
+    std::int64_t ms = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+    const std::int64_t max = exchange::kBoundMax.count();
+    if (error != std::errc() || end != text.data() + text.size() || ms < exchange::kBoundMin.count() || ms > max)
+        return fail(Category::invalid,
+                    fmt::format("timeout is in milliseconds, from {} to {}", exchange::kBoundMin.count(), max), "timeout");
+    return std::chrono::milliseconds(ms);
+}
+
+Result<bool> boolean_of(std::string_view text) {
+    if (text == "true") return true;
+    if (text == "false") return false;
+    return fail(Category::invalid, "careRelation is true or false", "careRelation");
+}
+
+Status add_category(Asked& asked, std::string_view word) {
+    if (!fhir::priority_category(word))
+        return fail(Category::invalid,
+                    "category is one of patient-summary, eprescription, edispensation, imaging, test-result, "
+                    "discharge-report, other",
+                    "category");
+    if (asked.categories.size() >= fhir::kPriorityCategories.size())
+        return fail(Category::invalid, "a category is named twice", "category");
+    asked.categories.emplace_back(word);
+    return {};
+}
+
+Status take_identifier(Asked& asked, std::string_view text) {
+    const std::size_t bar = text.find('|');
+    if (bar == std::string_view::npos || bar == 0 || bar + 1 == text.size())
+        return fail(Category::invalid, "identifier is SYSTEM|VALUE", "identifier");
+    asked.system = text.substr(0, bar);
+    asked.value = text.substr(bar + 1);
+    return {};
+}
+
+Status take(Asked& asked, std::string_view name, std::string_view text) {
+    if (name == "purpose") {
+        asked.purpose = text;
+    } else if (name == "careRelation") {
+        TRY_ASSIGN(asked.care_relation, boolean_of(text));
+    } else if (name == "timeout") {
+        TRY_ASSIGN(asked.bound, bound_of(text));
+    } else if (name == "category") {
+        TRY(add_category(asked, text));
+    } else {
+        return fail(Category::invalid, fmt::format("unknown parameter; allowed are {}", kAllowed), "Parameters.parameter");
+    }
+    return {};
+}
+
+// The text of a Parameters.parameter, whichever primitive it is.
+std::string_view primitive(json::Value parameter) {
+    for (const json::Member& member : parameter.members()) {
+        if (!member.name.starts_with("value")) continue;
+        if (member.value.kind() == json::Kind::boolean) return member.value.boolean() ? "true" : "false";
+        return member.value.text();
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Asked> asked_in_query(std::string_view query, std::string_view identifier_name) {
+    Asked asked;
+    TRY_ASSIGN(const auto parameters, http::parameters(query));
+    for (const auto& [name, value] : parameters) {
+        if (name == identifier_name) TRY(take_identifier(asked, value));
+        else TRY(take(asked, name, value));
+    }
+    return asked;
+}
+
+Result<Asked> asked_in_parameters(json::Value resource) {
+    if (resource["resourceType"].text() != "Parameters")
+        return fail(Category::invalid, "send a Parameters resource", "resourceType");
+    Asked asked;
+    for (const json::Value parameter : resource["parameter"].elements()) {
+        const std::string_view name = parameter["name"].text();
+        if (name == "identifier") {
+            asked.system = parameter["valueIdentifier"]["system"].text();
+            asked.value = parameter["valueIdentifier"]["value"].text();
+            if (asked.system.empty() || asked.value.empty())
+                return fail(Category::invalid, "identifier needs a system and a value", "Parameters.parameter.value");
+        } else {
+            TRY(take(asked, name, primitive(parameter)));
+        }
+    }
+    return asked;
+}
+
+Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const Asked& asked,
+                                       const http::Request& request) {
+    exchange::Question q;
+    q.requester = {user.subject, user.name, user.role, user.provider_id, user.unit_id, user.assurance};
+    q.care_relation = asked.care_relation;
+    q.categories = asked.categories;
+    q.bound = asked.bound;
+    q.request_id = std::string(request.headers.get("X-Request-Id"));
+    const bool patient = user.role == trust::Role::patient;
+    q.purpose = !asked.purpose.empty() ? asked.purpose : patient ? "PATRQT" : "TREAT";
+    if (asked.value.empty()) {
+        if (!patient || !user.person) return fail(Category::invalid, "say whom you mean: identifier=SYSTEM|VALUE", "identifier");
+        q.person = *user.person;
+    } else {
+        auto person = people::identify(asked.system, asked.value, hub.clock.now());
+        if (!person) return fail(person.error().category, person.error().message, "identifier");
+        q.person = hub.pseudonyms.of(person->canonical());
+    }
+    q.is_the_person = patient && user.person == q.person;
+    return q;
+}
+
+}  // namespace idun::api

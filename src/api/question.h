@@ -1,0 +1,30 @@
+// From a request to a question about one person, whichever operation asks it.
+#pragma once
+
+#include "api/hub.h"
+#include "json/document.h"
+
+namespace idun::api {
+
+// What a caller may say, before anybody is looked up.
+struct Asked {
+    std::string system;
+    std::string value;
+    std::string purpose;             // "": TREAT, or PATRQT for a patient
+    bool care_relation = false;
+    std::chrono::milliseconds bound{2'000};
+    std::vector<std::string> categories;
+};
+
+// GET: identifier=SYSTEM|VALUE, purpose, careRelation, timeout (ms), category; `identifier` may have another
+// name (patient.identifier). Unknown parameters are refused with the list of what is allowed.
+Result<Asked> asked_in_query(std::string_view query, std::string_view identifier_name);
+// POST: a FHIR Parameters resource with the same names (valueIdentifier, valueCode, valueBoolean, valueInteger).
+Result<Asked> asked_in_parameters(json::Value parameters);
+
+// Who asks about whom. A patient asks about herself: without identifier, or with her own; another one makes
+// a question that will be denied (and logged), not an error. `invalid` for a malformed identifier.
+Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const Asked& asked,
+                                       const http::Request& request);
+
+}  // namespace idun::api

@@ -1,0 +1,88 @@
+#include "exchange/access_view.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/bytes.h"
+
+namespace idun::exchange {
+namespace {
+
+const std::string kProgressKey = "accessvwN";
+constexpr std::size_t kEntriesAtOnce = 1000;
+
+// Person's partition, 'A', rest of the pseudonym, index (big-endian): newest last, read in reverse.
+std::string prefix_of(const crypto::Pseudonym& person) {
+    std::string key(person.view().substr(0, store::kPartitionBytes));
+    key += 'A';
+    key += person.view().substr(store::kPartitionBytes);
+    return key;
+}
+
+std::string number_bytes(std::uint64_t number) {
+    std::string out;
+    append_be(out, number);
+    return out;
+}
+
+// A gathering leaves two entries: begun, with every source `asked`, and ended.
+bool is_begun(const ledger::Access& access) {
+    return access.action == ledger::Action::gather && access.permit &&
+           std::any_of(access.sources.begin(), access.sources.end(), [](const auto& s) { return s.state == "asked"; });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AccessView>> AccessView::open(store::Store& store, const ledger::Ledger& ledger) {
+    std::unique_ptr<AccessView> view(new AccessView(store, ledger));
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY_ASSIGN(const auto progress, snapshot->get(kProgressKey));
+    if (progress) view->next_ = ByteReader(*progress).be<std::uint64_t>();
+    return view;
+}
+
+Status AccessView::catch_up() {
+    while (next_ < ledger_.size()) {
+        TRY_ASSIGN(const auto entries, ledger_.read(next_, kEntriesAtOnce));
+        if (entries.empty()) return {};
+        store::Batch batch;
+        for (const ledger::Entry& entry : entries) {
+            TRY_ASSIGN(const auto access, ledger::decode(entry.payload));
+            if (access.person) batch.put(prefix_of(*access.person) + number_bytes(entry.index), "");
+        }
+        const std::uint64_t next = entries.back().index + 1;
+        batch.put(kProgressKey, number_bytes(next));
+        TRY(store_.commit(std::move(batch)));
+        next_ = next;
+    }
+    return {};
+}
+
+Result<std::vector<AccessView::Seen>> AccessView::about(const crypto::Pseudonym& person, std::size_t count_max) {
+    const std::lock_guard lock(mutex_);
+    TRY(catch_up());
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    const std::string prefix = prefix_of(person);
+    store::Range range = store::prefix_range(prefix);
+    range.reverse = true;
+    std::vector<Seen> out;
+    std::set<std::string> ended;  // request ids of gatherings that have ended
+    for (bool more = true; more && out.size() < count_max;) {
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max}));
+        for (const store::Entry& row : chunk.entries) {
+            if (out.size() >= count_max) break;
+            const auto index = ByteReader(std::string_view(row.key).substr(prefix.size())).be<std::uint64_t>();
+            TRY_ASSIGN(const auto entries, ledger_.read(index, 1));
+            if (entries.empty()) return fail(Category::corrupt, "the log is shorter than its view");
+            TRY_ASSIGN(auto access, ledger::decode(entries.front().payload));
+            if (is_begun(access) && ended.contains(access.request_id)) continue;
+            if (access.action == ledger::Action::gather && !is_begun(access)) ended.insert(access.request_id);
+            out.push_back({std::move(access), {ledger_.log_id(), index, entries.front().hash}});
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return out;
+}
+
+}  // namespace idun::exchange

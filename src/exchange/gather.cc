@@ -1,0 +1,300 @@
+#include "exchange/gather.h"
+
+#include <atomic>
+
+#include "exchange/merge.h"
+
+namespace idun::exchange {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTicketLifetime{60'000};
+
+rights::Request rights_request(const Question& q) {
+    return {.purpose = rights::purpose_from(q.purpose),
+            .role = rights::role_from(trust::to_string(q.requester.role)),
+            .provider_id = q.requester.provider_id,
+            .unit_id = q.requester.unit_id,
+            .is_the_person = q.is_the_person,
+            .care_relation = q.care_relation};
+}
+
+// Whether the question as such may be asked; what a person has chosen shows in the sources, not here.
+bool is_denial(rights::Rule rule) {
+    return rule == rights::Rule::role || rule == rights::Rule::purpose || rule == rights::Rule::care_relation;
+}
+
+SourceState state_of(const Error& error) {
+    return error.category == Category::busy ? SourceState::late : SourceState::down;
+}
+
+struct Source {
+    SourceAnswer answer;
+    std::string url;
+};
+
+}  // namespace
+
+ledger::Access access_of(const Question& q, Instant now) {
+    ledger::Access access;
+    access.time = now;
+    access.action = ledger::Action::gather;
+    access.person = q.person;
+    access.requester = {q.requester.user_id, q.requester.display_name,
+                        std::string(trust::to_string(q.requester.role)), q.requester.provider_id,
+                        q.requester.unit_id};
+    access.purpose = q.purpose;
+    access.care_relation = q.care_relation;
+    access.request_id = q.request_id;
+    return access;
+}
+
+struct Exchange::Impl {
+    Impl(std::string h, rights::RuleTable r, Parts p)
+        : hub(std::move(h)), rules(r), parts(p),
+          duration(p.metrics.seconds("idun_gather_seconds", "from question to the last source")) {}
+
+    const std::string hub;
+    const rights::RuleTable rules;
+    const Parts parts;
+    Histogram& duration;
+    std::atomic<std::uint64_t> tickets{0};
+
+    // Counts up over restarts too: the start time in ms leaves room for a million tickets each second.
+    std::uint64_t next_ticket() {
+        std::uint64_t expected = 0;
+        tickets.compare_exchange_strong(expected, static_cast<std::uint64_t>(parts.clock.now().ms) * 1000);
+        return ++tickets;
+    }
+
+    Counter& state_counter(SourceState state) {
+        return parts.metrics.counter("idun_gather_sources_total", "how sources answered",
+                                     {{"state", std::string(to_string(state))}});
+    }
+
+    Result<std::vector<index::Holding>> open_holdings(const Question& q) const {
+        TRY_ASSIGN(const auto person, parts.rights.facts_of(q.person));
+        TRY_ASSIGN(auto holdings, parts.index.holdings(q.person));
+        const rights::Request request = rights_request(q);
+        for (index::Holding& holding : holdings)
+            std::erase_if(holding.parts, [&](const auto& part) {
+                const bool wanted = q.categories.empty() || std::find(q.categories.begin(), q.categories.end(),
+                                                                      part.category) != q.categories.end();
+                return !wanted ||
+                       !rights::decide(request, person.facts(), {holding.provider, part.category}, rules).permit;
+            });
+        std::erase_if(holdings, [](const index::Holding& holding) { return holding.parts.empty(); });
+        return holdings;
+    }
+
+    Result<std::vector<Source>> open_sources(const Question& q) const {
+        TRY_ASSIGN(const auto holdings, open_holdings(q));
+        std::vector<Source> out;
+        for (const index::Holding& holding : holdings) {
+            Source source;
+            source.answer.provider = holding.provider;
+            source.answer.name = parts.directory.name_of(holding.provider);
+            if (const auto endpoint = parts.directory.endpoint_of(holding.provider)) source.url = endpoint->url;
+            out.push_back(std::move(source));
+        }
+        return out;
+    }
+
+    Result<std::string> ticket_for(const Question& q, const std::string& provider) {
+        trust::Ticket ticket;
+        ticket.id = trust::make_ticket_id(next_ticket(), parts.random);
+        ticket.issuer = hub;
+        ticket.audience = provider;
+        ticket.person = q.person;
+        ticket.purpose = q.purpose;
+        ticket.requester = q.requester;
+        ticket.care_relation = q.care_relation;
+        ticket.categories = q.categories;
+        ticket.issued = parts.clock.now();
+        ticket.expires = ticket.issued + kTicketLifetime;
+        return trust::sign_ticket(parts.key, ticket);
+    }
+};
+
+namespace {
+
+// One gathering under way. Kept alive by the calls it waits for.
+class Gathering : public std::enable_shared_from_this<Gathering> {
+public:
+    Gathering(std::shared_ptr<Exchange::Impl> exchange, Question question, std::shared_ptr<Listener> listener)
+        : exchange_(std::move(exchange)), question_(std::move(question)), listener_(std::move(listener)),
+          started_(std::chrono::steady_clock::now()) {}
+
+    void start();
+
+private:
+    void ask_all();
+    void ask(std::size_t place);
+    void answered(std::size_t place, Result<http::Response> answer);
+    void merge(std::size_t place, const http::Response& answer);
+    void done(std::size_t place, std::string entries);
+    void finish();
+    std::vector<SourceAnswer> answers() const;
+    std::int64_t elapsed_ms() const {
+        return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_).count();
+    }
+
+    const std::shared_ptr<Exchange::Impl> exchange_;
+    const Question question_;
+    const std::shared_ptr<Listener> listener_;
+    const std::chrono::steady_clock::time_point started_;
+    Merger merger_;
+    std::mutex mutex_;  // one call of the listener at a time; guards what follows
+    std::vector<Source> sources_;
+    std::size_t waiting_ = 0;
+};
+
+std::vector<SourceAnswer> Gathering::answers() const {
+    std::vector<SourceAnswer> out;
+    out.reserve(sources_.size());
+    for (const Source& source : sources_) out.push_back(source.answer);
+    return out;
+}
+
+void Gathering::start() {
+    const rights::Decision general =
+        rights::decide(rights_request(question_), {}, {"", ""}, exchange_->rules);
+    ledger::Access access = access_of(question_, exchange_->parts.clock.now());
+    access.rule = rights::id(general.rule);
+    const auto self = shared_from_this();
+    if (!general.permit && is_denial(general.rule)) {
+        access.permit = false;
+        const Error error(Category::forbidden, std::string(rights::reason_en(general.rule)));
+        return exchange_->parts.ledger.append(access, [self, error](Result<ledger::Receipt> receipt) {
+            self->listener_->failed(receipt ? error : receipt.error());
+        });
+    }
+    auto sources = exchange_->open_sources(question_);
+    if (!sources) return listener_->failed(sources.error());
+    sources_ = std::move(*sources);
+    waiting_ = sources_.size();
+    for (const Source& source : sources_) access.sources.push_back({source.answer.provider, "asked", "", 0});
+    exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
+        if (!receipt) return self->listener_->failed(receipt.error());
+        // Off the ledger's thread, which must not wait.
+        if (!self->exchange_->parts.workers.post([self] { self->ask_all(); }))
+            self->listener_->failed(Error(Category::busy, "too many questions at once; try again"));
+    });
+}
+
+void Gathering::ask_all() {
+    {
+        const std::lock_guard lock(mutex_);
+        listener_->started(answers());
+    }
+    if (sources_.empty()) return finish();
+    for (std::size_t place = 0; place < sources_.size(); ++place) ask(place);
+}
+
+void Gathering::ask(std::size_t place) {
+    Source& source = sources_[place];
+    auto ticket = exchange_->ticket_for(question_, source.answer.provider);
+    if (!ticket || source.url.empty()) {
+        source.answer.reason = ticket ? "not in the directory" : ticket.error().message;
+        source.answer.state = SourceState::down;
+        return done(place, {});
+    }
+    http::Call call;
+    call.url = source.url + "/Patient/$everything";
+    call.headers.set("Authorization", "Bearer " + *ticket);
+    call.headers.set("Accept", "application/fhir+json");
+    call.headers.set("X-Request-Id", question_.request_id);
+    call.timeout = question_.bound;
+    const auto self = shared_from_this();
+    exchange_->parts.client.send(std::move(call), [self, place](Result<http::Response> answer) {
+        auto shared = std::make_shared<Result<http::Response>>(std::move(answer));
+        if (self->exchange_->parts.workers.post([self, place, shared] { self->answered(place, std::move(*shared)); }))
+            return;
+        self->answered(place, fail(Category::unavailable, "the hub has too much to do"));
+    });
+}
+
+void Gathering::answered(std::size_t place, Result<http::Response> answer) {
+    SourceAnswer& source = sources_[place].answer;
+    source.elapsed_ms = elapsed_ms();
+    if (!answer) {
+        source.state = state_of(answer.error());
+        source.reason = source.state == SourceState::late ? "no answer within the bound" : "not reached";
+        return done(place, {});
+    }
+    if (answer->status == 200) return merge(place, *answer);
+    source.state = answer->status == 401 || answer->status == 403 ? SourceState::refused : SourceState::down;
+    source.reason = fmt::format("status {}", answer->status);
+    if (source.state == SourceState::refused)
+        if (const auto document = json::Document::parse(answer->body))
+            if (const auto text = document->root()["issue"][0]["diagnostics"].text(); !text.empty())
+                source.reason = text.substr(0, 200);
+    done(place, {});
+}
+
+void Gathering::merge(std::size_t place, const http::Response& answer) {
+    SourceAnswer& source = sources_[place].answer;
+    auto merged = merger_.add(answer.body, source.provider, source.name);
+    source.elapsed_ms = elapsed_ms();
+    const auto receipt = ledger::Receipt::from_text(answer.headers.get("X-Idun-Receipt"));
+    if (!merged || !receipt) {
+        source.state = SourceState::refused;
+        source.reason = merged ? "the answer came without a receipt" : "the answer could not be read";
+        return done(place, {});
+    }
+    source.receipt = receipt->text();
+    source.state = merged->records > 0 ? SourceState::answered : SourceState::empty;
+    source.records = merged->records;
+    source.duplicates = merged->duplicates;
+    source.complete = merged->complete;
+    source.as_of = merged->as_of;
+    done(place, std::move(merged->entries));
+}
+
+void Gathering::done(std::size_t place, std::string entries) {
+    bool last = false;
+    {
+        const std::lock_guard lock(mutex_);
+        exchange_->state_counter(sources_[place].answer.state).add();
+        listener_->arrived(sources_[place].answer, std::move(entries));
+        last = --waiting_ == 0;
+    }
+    if (last) finish();
+}
+
+void Gathering::finish() {
+    exchange_->duration.observe(static_cast<double>(elapsed_ms()) / 1000);
+    ledger::Access access = access_of(question_, exchange_->parts.clock.now());
+    access.rule = rights::id(rights::decide(rights_request(question_), {}, {"", ""}, exchange_->rules).rule);
+    for (const Source& source : sources_) {
+        const SourceAnswer& a = source.answer;
+        access.sources.push_back({a.provider, std::string(to_string(a.state)), a.receipt, a.records});
+    }
+    const auto self = shared_from_this();
+    exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
+        if (!receipt) return self->listener_->failed(receipt.error());
+        const std::lock_guard lock(self->mutex_);
+        self->listener_->finished(self->answers(), *receipt);
+    });
+}
+
+}  // namespace
+
+Exchange::Exchange(std::string hub, rights::RuleTable rules, Parts parts)
+    : impl_(std::make_shared<Impl>(std::move(hub), rules, parts)) {}
+Exchange::~Exchange() = default;
+
+Result<std::vector<index::Holding>> Exchange::visible_holdings(const Question& question) const {
+    const rights::Decision general = rights::decide(rights_request(question), {}, {"", ""}, impl_->rules);
+    if (!general.permit && is_denial(general.rule))
+        return fail(Category::forbidden, std::string(rights::reason_en(general.rule)));
+    return impl_->open_holdings(question);
+}
+
+void Exchange::gather(Question question, std::shared_ptr<Listener> listener) {
+    question.bound = std::clamp(question.bound, kBoundMin, kBoundMax);
+    std::make_shared<Gathering>(impl_, std::move(question), std::move(listener))->start();
+}
+
+}  // namespace idun::exchange

@@ -1,0 +1,189 @@
+#include "gate/gate.h"
+
+#include "gate/release.h"
+#include "json/writer.h"
+
+namespace idun::gate {
+namespace {
+
+rights::Request rights_request(const trust::Ticket& ticket) {
+    return {.purpose = rights::purpose_from(ticket.purpose),
+            .role = rights::role_from(trust::to_string(ticket.requester.role)),
+            .provider_id = ticket.requester.provider_id,
+            .unit_id = ticket.requester.unit_id,
+            .is_the_person = ticket.requester.role == trust::Role::patient,
+            .care_relation = ticket.care_relation};
+}
+
+ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, Instant now) {
+    ledger::Access access;
+    access.time = now;
+    access.action = ledger::Action::gather;
+    access.person = ticket.person;
+    access.requester = {ticket.requester.user_id, ticket.requester.display_name,
+                        std::string(trust::to_string(ticket.requester.role)), ticket.requester.provider_id,
+                        ticket.requester.unit_id};
+    access.on_behalf_of = ticket.on_behalf_of;
+    access.purpose = ticket.purpose;
+    access.care_relation = ticket.care_relation;
+    access.ticket_id = ticket.id;
+    access.request_id = std::move(request_id);
+    return access;
+}
+
+// The searchset as it grows.
+class BundleBuilder {
+public:
+    explicit BundleBuilder(std::string_view base_url) : base_url_(base_url) { entries_.array(); }
+
+    void add(const records::Row& row) {
+        entries_.object().member("fullUrl", fmt::format("{}/{}/{}", base_url_, row.touched.type, row.touched.id));
+        entries_.name("resource").raw(*row.body);
+        entries_.name("search").object().member("mode", "match").end().end();
+        ++count_;
+    }
+    std::size_t count() const { return count_; }
+    std::size_t bytes() const { return entries_.size(); }
+
+    std::string finish(Instant now, bool complete) {
+        if (!complete) add_incomplete();
+        const bool any = count_ > 0 || !complete;
+        entries_.end();
+        json::Writer w;
+        w.object().member("resourceType", "Bundle").member("type", "searchset");
+        w.member("timestamp", to_iso(now)).member("total", count_);
+        if (any) w.name("entry").raw(entries_.take());
+        w.end();
+        return w.take();
+    }
+
+private:
+    void add_incomplete() {
+        entries_.object().name("resource").object().member("resourceType", "OperationOutcome");
+        entries_.name("issue").array().object().member("severity", "warning").member("code", "incomplete");
+        entries_.member("diagnostics", "more records than one answer holds; narrow the question").end().end().end();
+        entries_.name("search").object().member("mode", "outcome").end().end();
+    }
+
+    std::string base_url_;
+    json::Writer entries_;
+    std::size_t count_ = 0;
+};
+
+}  // namespace
+
+struct Gate::Impl {
+    Impl(Options o, records::Records& r, ledger::Ledger& l, RightsCopy& f, const Clock& c, Metrics& m)
+        : options(std::move(o)), records(r), ledger(l), rights(f), clock(c),
+          refused(m.counter("idun_gate_refused_total", "tickets refused")),
+          disclosed(m.counter("idun_gate_records_total", "records disclosed to others")) {}
+
+    Options options;
+    records::Records& records;
+    ledger::Ledger& ledger;
+    RightsCopy& rights;
+    const Clock& clock;
+    Counter& refused;
+    Counter& disclosed;
+    trust::ReplayGuard replays;
+
+    Result<trust::Ticket> admit(std::string_view token) {
+        constexpr std::chrono::milliseconds kSkew{5'000};
+        const Instant now = clock.now();
+        TRY_ASSIGN(auto ticket, trust::verify_ticket(token, options.hub_keys,
+                                                     {.audience = options.provider_id, .now = now, .skew = kSkew}));
+        TRY(replays.admit(ticket.id, ticket.expires + kSkew, now));
+        return ticket;
+    }
+
+    struct Found {
+        BundleBuilder bundle;
+        std::vector<ledger::Record> records;
+        rights::Decision decision;  // of the last record permitted, else of what was withheld, else in general
+        bool complete = true;
+    };
+
+    // Reads, at one version, what the facts leave visible.
+    Status collect(const trust::Ticket& ticket, const rights::PersonFacts& person, const store::Snapshot& snapshot,
+                   Found& found) {
+        const rights::Request request = rights_request(ticket);
+        const rights::Facts facts = person.facts();
+        found.decision = rights::decide(request, facts, {options.provider_id, {}}, options.rules);
+        const records::Visible visible = [&](const records::Touched& touched) {
+            const rights::Decision decision = rights::decide(
+                request, facts, {options.provider_id, fhir::to_string(touched.category)}, options.rules);
+            if (decision.permit) found.decision = decision;
+            return decision.permit;
+        };
+        records::Selection selection;
+        for (const std::string& word : ticket.categories)
+            if (const auto category = fhir::priority_category(word)) selection.categories.push_back(*category);
+        TRY_ASSIGN(const auto patients, records.patients_of(ticket.person.view(), snapshot));
+        for (const std::string& patient : patients)
+            TRY(records.scan_patient(snapshot, patient, selection, visible,
+                                     [&](std::vector<records::Row> rows) { return take(rows, found); }));
+        return {};
+    }
+
+    bool take(const std::vector<records::Row>& rows, Found& found) {
+        for (const records::Row& row : rows) {
+            if (found.bundle.count() >= options.records_max || found.bundle.bytes() >= options.bytes_max) {
+                found.complete = false;
+                return false;
+            }
+            found.bundle.add(row);
+            const auto logged = log_records({&row.touched, 1}, options.provider_id);
+            found.records.push_back(logged.front());
+        }
+        return true;
+    }
+
+    // A refusal is an access too: it is in the log before it is told.
+    void refuse(ledger::Access access, rights::Rule rule, Error error, Disclosed done) {
+        refused.add();
+        access.permit = false;
+        access.rule = rights::id(rule);
+        release(ledger, std::move(access), {}, [error = std::move(error), done = std::move(done)](auto receipt) {
+            done(receipt ? fail(error) : fail(receipt.error()));
+        });
+    }
+};
+
+Gate::Gate(Options options, records::Records& records, ledger::Ledger& ledger, RightsCopy& rights, const Clock& clock,
+           Metrics& metrics)
+    : impl_(std::make_unique<Impl>(std::move(options), records, ledger, rights, clock, metrics)) {}
+Gate::~Gate() = default;
+
+void Gate::everything(std::string_view token, std::string request_id, Disclosed done) {
+    auto ticket = impl_->admit(token);
+    if (!ticket) {
+        impl_->refused.add();
+        return done(fail(ticket.error()));
+    }
+    const Instant now = impl_->clock.now();
+    ledger::Access access = access_of(*ticket, std::move(request_id), now);
+    const auto facts = impl_->rights.facts_of(ticket->person);
+    if (!facts) {
+        if (facts.error().category != Category::unavailable) return done(fail(facts.error()));
+        return impl_->refuse(std::move(access), rights::Rule::stale_facts,
+                             Error(Category::forbidden, facts.error().message), std::move(done));
+    }
+    const auto snapshot = impl_->records.snapshot();
+    if (!snapshot) return done(fail(snapshot.error()));
+    Impl::Found found{BundleBuilder(impl_->options.base_url), {}, {}, true};
+    if (const Status read = impl_->collect(*ticket, *facts, **snapshot, found); !read) return done(fail(read.error()));
+
+    access.permit = found.decision.permit;
+    access.rule = rights::id(found.decision.rule);
+    access.store_version = (*snapshot)->version().number;
+    const std::size_t count = found.bundle.count();
+    auto body = std::make_shared<std::string>(found.bundle.finish(now, found.complete));
+    release(impl_->ledger, std::move(access), std::move(found.records),
+            [this, body, now, count, done = std::move(done)](Result<ledger::Receipt> receipt) {
+                if (!receipt) return done(fail(receipt.error()));
+                impl_->disclosed.add(static_cast<double>(count));
+                done(Disclosure{std::move(*body), std::move(*receipt), now, count});
+            });
+}
+
+}  // namespace idun::gate

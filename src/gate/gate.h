@@ -1,0 +1,61 @@
+// The door through which others see a node's records: ticket, decision, receipt, then data.
+//
+//     gate.everything(request.bearer(), request_id, [reply](Result<Disclosure> answer) { ... });
+//
+// What is withheld leaves no trace: an answer about a person who blocked this provider, one who stands outside
+// sharing, and one who has no records here are the same, and each costs one log entry.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/metrics.h"
+#include "base/time.h"
+#include "crypto/jws.h"
+#include "gate/rights_copy.h"
+#include "ledger/ledger.h"
+#include "records/records.h"
+#include "rights/decide.h"
+#include "trust/ticket.h"
+
+namespace idun::gate {
+
+struct Options {
+    std::string provider_id;
+    std::string base_url;                // for fullUrl, without a slash at the end
+    crypto::KeySet hub_keys;
+    rights::RuleTable rules;
+    std::size_t records_max = 20'000;    // of one answer
+    std::size_t bytes_max = 48u << 20;   // of one answer
+};
+
+// Everything that one ticket opens.
+struct Disclosure {
+    std::string body;           // FHIR searchset Bundle
+    ledger::Receipt receipt;
+    Instant as_of;              // when it was read
+    std::size_t records = 0;
+};
+
+using Disclosed = std::function<void(Result<Disclosure>)>;
+
+// Thread-safe.
+class Gate {
+public:
+    Gate(Options options, records::Records& records, ledger::Ledger& ledger, RightsCopy& rights, const Clock& clock,
+         Metrics& metrics);
+    ~Gate();
+
+    // All records of the ticket's person that the requester may see. `disclosed` is called once the log entry
+    // is durable, on a thread of the ledger, or earlier with an error: `unauthorized` (ticket), `forbidden`
+    // (ticket of somebody else; stale rights, which is logged), `busy`.
+    void everything(std::string_view ticket, std::string request_id, Disclosed disclosed);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::gate

@@ -1,0 +1,49 @@
+// Tells the hub what this node has: registers the node in the directory, renews its lease, and sends the
+// index pointers of every commit until the hub has acknowledged them.
+//
+// The store's change feed is the outbox: a note lies in the same transaction as the record it is about, and is
+// trimmed only when the hub has acknowledged the pointers made from it. Sending twice is harmless.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/time.h"
+#include "directory/directory.h"
+#include "http/client.h"
+#include "records/records.h"
+#include "store/store.h"
+
+namespace idun::publish {
+
+struct Options {
+    std::string hub_url;                             // without a slash at the end
+    directory::Organisation provider;                // who we are
+    std::vector<directory::Organisation> units;
+    std::string url;                                 // FHIR base of this node, as others reach it
+    std::function<std::string()> assertion;          // a fresh token that says who we are
+    std::chrono::milliseconds beat{5'000};           // at least this often the hub hears from us
+};
+
+// Works on a thread of its own from start to destruction.
+class Publisher {
+public:
+    Publisher(Options options, store::Store& store, const records::Records& records, http::Client& client,
+              const Clock& clock, Metrics& metrics);
+    ~Publisher();
+
+    // Something was written: publish soon. Cheap, from any thread.
+    void nudge();
+    // True once the hub has acknowledged the registration and everything up to `version`.
+    bool published(store::Version version) const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::publish
