@@ -1,0 +1,34 @@
+import { useEffect } from 'preact/hooks';
+import { ClinicianPages } from '../clinician/clinician';
+import { PatientPages } from '../patient/patient';
+import { LiveRegion } from '../shared/live';
+import { Header } from './header';
+import { go } from './route';
+import { user } from './session';
+import { Start } from './start';
+import { t } from '../i18n';
+
+export function App() {
+  const who = user.value;
+  // The fragment outlives a reload but the token does not: begin from the start page.
+  useEffect(() => {
+    if (!who) go('start');
+  }, [who]);
+  return (
+    <>
+      <a class="skip" href="#content" onClick={skip}>{t('app.skip')}</a>
+      <Header />
+      <main id="content" tabIndex={-1}>
+        {!who && <Start />}
+        {who?.role === 'clinician' && <ClinicianPages key={who.id} user={who} />}
+        {who?.role === 'patient' && <PatientPages key={who.id} user={who} />}
+      </main>
+      <LiveRegion />
+    </>
+  );
+}
+
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}

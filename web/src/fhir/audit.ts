@@ -1,0 +1,66 @@
+// An AuditEvent as the person it is about reads it.
+import { extension, object, objects, path, string } from './json';
+import * as text from './datatypes';
+import type { Resource } from './types';
+
+export interface Access {
+  readonly id: string;
+  readonly recorded: string | undefined;
+  readonly who: string | undefined;
+  readonly role: string | undefined;
+  readonly where: string | undefined;
+  readonly purpose: string | undefined;
+  readonly purposeCode: string | undefined;
+  readonly what: readonly string[];
+  readonly sentence: { readonly sv: string | undefined; readonly en: string | undefined };
+  readonly failed: boolean;
+}
+
+export function access(event: Resource, index: number): Access | undefined {
+  if (event.resourceType !== 'AuditEvent') return undefined;
+  const agents = objects(event['agent']);
+  const agent = agents[0];
+  const who = object(agent?.['who']);
+  const purpose = event['purposeOfEvent'] ?? agent?.['purposeOfUse'];
+  const outcome = string(event['outcome']);
+  return {
+    id: string(event['id']) ?? `#${index}`,
+    recorded: string(event['recorded']),
+    who: string(who?.['display']) ?? string(agent?.['name']) ?? string(path(who, 'identifier', 'value')),
+    role: text.concept(agent?.['role']) ?? text.concept(agent?.['type']),
+    where: organisation(event, agents),
+    purpose: text.concept(purpose),
+    purposeCode: text.code(purpose),
+    what: entities(event),
+    sentence: {
+      sv: string(extension(event, 'urn:idun:sentence-sv')),
+      en: string(extension(event, 'urn:idun:sentence-en')),
+    },
+    failed: outcome !== undefined && outcome !== '0',
+  };
+}
+
+function organisation(event: Resource, agents: ReturnType<typeof objects>): string | undefined {
+  const named = agents
+    .slice(1)
+    .map((agent) => object(agent['who']))
+    .find((who) => string(who?.['type']) === 'Organization' || string(who?.['reference'])?.startsWith('Organization/'));
+  return (
+    string(named?.['display']) ??
+    string(object(agents[0]?.['location'])?.['display']) ??
+    string(path(extension(agents[0], 'urn:idun:organisation'), 'display')) ??
+    string(path(event, 'source', 'observer', 'display')) ??
+    string(agents[1]?.['name'])
+  );
+}
+
+function entities(event: Resource): string[] {
+  const found: string[] = [];
+  for (const entity of objects(event['entity'])) {
+    // The person herself is an entity too; she knows that.
+    if (text.code(entity['role']) === '1') continue;
+    const name = string(object(entity['what'])?.['display']) ?? string(entity['name']) ?? string(entity['description']);
+    if (name && !found.includes(name)) found.push(name);
+  }
+  return found;
+}

@@ -1,0 +1,110 @@
+// Who has looked: every access as a plain sentence, newest first.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { call, samePath } from '../app/api';
+import type { User } from '../app/session';
+import type { Access } from '../fhir/audit';
+import { access } from '../fhir/audit';
+import { bundle } from '../fhir/types';
+import { language, plural, t } from '../i18n';
+import * as format from '../shared/format';
+import { Icon } from '../shared/icon';
+import { Problem, useLoading } from '../shared/loading';
+
+interface Page {
+  readonly events: readonly Access[];
+  readonly next: string | undefined;
+}
+
+async function load(path: string, token: string): Promise<Page> {
+  const found = bundle(await call(path, { token }));
+  const events = found.entries.flatMap((entry, index) => access(entry.resource, index) ?? []);
+  return { events, next: samePath(found.next) };
+}
+
+export function AccessLog({ user }: { user: User }) {
+  const first = useLoading(() => load('/fhir/AuditEvent', user.token));
+  const older = useSignal<Page | undefined>(undefined);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const refresh = () => {
+    older.value = undefined;
+    first.load();
+  };
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    first.load();
+  }, []);
+  const events = [...(first.value.value?.events ?? []), ...(older.value?.events ?? [])];
+  const next = older.value ? older.value.next : first.value.value?.next;
+  const more = async () => {
+    if (!next) return;
+    try {
+      const page = await load(next, user.token);
+      older.value = { events: [...(older.value?.events ?? []), ...page.events], next: page.next };
+    } catch (error) {
+      first.error.value = error;
+    }
+  };
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1 ref={heading} tabIndex={-1}>{t('access.title')}</h1>
+        <button type="button" class="quiet" onClick={refresh}><Icon name="refresh" />{t('access.refresh')}</button>
+      </div>
+      <p class="lead">{t('access.lead')}</p>
+      {first.error.value !== undefined && <Problem error={first.error.value} retry={refresh} />}
+      {first.loading.value && <p class="muted" role="status">{t('app.loading')}</p>}
+      {!first.loading.value && first.error.value === undefined && (
+        <p class="muted small" role="status">{events.length ? plural('access.count', events.length) : t('access.none')}</p>
+      )}
+      <Days events={events} />
+      {next && <button type="button" class="more" onClick={() => void more()}>{t('access.more')}</button>}
+    </div>
+  );
+}
+
+function Days({ events }: { events: readonly Access[] }) {
+  const days = new Map<string, Access[]>();
+  for (const event of events) {
+    const day = event.recorded ? format.day(localDay(event.recorded)) : t('timeline.undated');
+    const list = days.get(day);
+    if (list) list.push(event);
+    else days.set(day, [event]);
+  }
+  return (
+    <>
+      {[...days].map(([day, list]) => (
+        <section key={day} class="access-day">
+          <h2>{day}</h2>
+          <ul class="access-list">{list.map((event) => <Event key={event.id} event={event} />)}</ul>
+        </section>
+      ))}
+    </>
+  );
+}
+
+function localDay(instant: string): string {
+  const time = new Date(instant);
+  if (Number.isNaN(time.getTime())) return instant;
+  return `${time.getFullYear()}-${String(time.getMonth() + 1).padStart(2, '0')}-${String(time.getDate()).padStart(2, '0')}`;
+}
+
+function Event({ event }: { event: Access }) {
+  const sentence = event.sentence[language.value] ?? event.sentence.sv ?? event.sentence.en ??
+    t('access.fallback', { who: event.who ?? t('access.unknown') });
+  const time = event.recorded ? new Date(event.recorded) : undefined;
+  return (
+    <li class="access" data-who={event.who}>
+      <time class="tabular muted" dateTime={event.recorded}>{time && !Number.isNaN(time.getTime()) ? format.clock(time) : ''}</time>
+      <div>
+        <p class="access-sentence">{sentence}</p>
+        <dl class="inline-pairs small">
+          {event.role && <div><dt>{t('access.as')}</dt><dd>{event.role}</dd></div>}
+          {event.where && <div><dt>{t('access.where')}</dt><dd>{event.where}</dd></div>}
+          {event.purpose && <div><dt>{t('access.why')}</dt><dd>{event.purpose}</dd></div>}
+          {event.what.length > 0 && <div><dt>{t('access.what')}</dt><dd>{event.what.slice(0, 12).join(', ')}{event.what.length > 12 ? ' …' : ''}</dd></div>}
+        </dl>
+      </div>
+    </li>
+  );
+}
