@@ -1,0 +1,458 @@
+// Writing: check, stage into one batch, commit, try again when somebody was faster.
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "fhir/resource_id.h"
+#include "fhir/structure.h"
+#include "records/internal/impl.h"
+#include "records/internal/rewrite.h"
+
+namespace idun::records {
+namespace {
+
+using Action = PendingWrite::Action;
+using fhir::IssueCode;
+
+constexpr int kAttemptsMax = 200;
+constexpr std::size_t kBodyInRowMax = 4096;
+
+std::string at(const std::string& path, std::string_view member) {
+    return path.empty() ? std::string(member) : path + "." + std::string(member);
+}
+
+// Everything one write needs, from staging to the batch.
+struct Staged {
+    std::string locator_key;
+    std::optional<std::string> locator_value;
+    std::optional<Locator> locator;
+    std::string old_value;  // of the resource row; "" when there is none
+    Header header;          // new
+    std::string section;    // packed body, new
+};
+
+// Turns pending writes into one batch and its change note, on one snapshot.
+class Stage {
+public:
+    Stage(const Records::Impl& records, std::span<PendingWrite> writes, const ReferenceMap& references,
+          const store::Snapshot& snapshot)
+        : records_(records), writes_(writes), references_(references), snapshot_(snapshot), staged_(writes.size()) {}
+
+    Or<store::Batch> run();
+
+private:
+    struct Person {
+        std::string locator_key;
+        std::optional<std::string> locator_value;
+        std::optional<std::size_t> write;      // of this batch that writes the Patient
+        std::vector<std::string> before;       // pseudonyms in the snapshot
+    };
+
+    Or<void> extract();
+    Status read_locators();
+    Status read_old_rows();
+    Or<void> check_preconditions() const;
+    void collect_persons();
+    Status read_persons();
+    Status put(std::size_t place);
+    Status put_old_version(std::size_t place, const RowView& old);
+    void put_tokens(std::size_t place, const RowView* old);
+    void put_pseudonyms(std::size_t place, const RowView* old);
+    void note();
+
+    bool was_there(std::size_t place) const { return staged_[place].locator && !staged_[place].locator->deleted; }
+    // Neither written nor noted: the removal of what is not there.
+    bool idle(std::size_t place) const { return writes_[place].action == Action::remove && !was_there(place); }
+    Partition partition_of(const PendingWrite& write, const Header& header) const {
+        return header.patient.empty() ? own_partition(write.type, write.id) : person_partition(header.patient);
+    }
+
+    const Records::Impl& records_;
+    std::span<PendingWrite> writes_;
+    const ReferenceMap& references_;
+    const store::Snapshot& snapshot_;
+    std::vector<Staged> staged_;
+    std::map<std::string, Person, std::less<>> persons_;
+    std::map<std::string, std::size_t, std::less<>> patients_written_;
+    store::Batch batch_;
+    ChangeNote note_;
+};
+
+Or<store::Batch> Stage::run() {
+    if (auto done = extract(); !done) return tl::unexpected(std::move(done.error()));
+    if (auto done = read_locators(); !done) return tl::unexpected(refused(done.error()));
+    if (auto done = check_preconditions(); !done) return tl::unexpected(std::move(done.error()));
+    if (auto done = read_old_rows(); !done) return tl::unexpected(refused(done.error()));
+    collect_persons();
+    if (auto done = read_persons(); !done) return tl::unexpected(refused(done.error()));
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        if (auto done = put(i); !done) return tl::unexpected(refused(done.error()));
+    }
+    note();
+    return std::move(batch_);
+}
+
+Or<void> Stage::extract() {
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        const PendingWrite& write = writes_[i];
+        if (write.type == "Patient") patients_written_.emplace(write.id, i);
+        if (write.action == Action::remove) continue;
+        auto header = records_.extractor.header(write.type, write.id, write.resource, {&references_, write.full_url});
+        if (!header) {
+            Error error = header.error();
+            error.path = at(write.path, "resource");
+            return tl::unexpected(refused(error));
+        }
+        staged_[i].header = std::move(*header);
+    }
+    return {};
+}
+
+Status Stage::read_locators() {
+    std::vector<std::string> keys;
+    keys.reserve(writes_.size());
+    for (const PendingWrite& write : writes_) keys.push_back(locator_key(write.type, write.id));
+    TRY_ASSIGN(auto values, snapshot_.multi_get(keys));
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        staged_[i].locator_key = std::move(keys[i]);
+        staged_[i].locator_value = std::move(values[i]);
+        if (!staged_[i].locator_value) continue;
+        TRY_ASSIGN(staged_[i].locator, decode_locator(*staged_[i].locator_value));
+    }
+    return {};
+}
+
+Or<void> Stage::check_preconditions() const {
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        const PendingWrite& write = writes_[i];
+        const std::uint64_t version = was_there(i) ? staged_[i].locator->version : 0;
+        if (write.if_match && *write.if_match != version) {
+            return tl::unexpected(refused(412, IssueCode::conflict, "the resource is not at the version that If-Match names",
+                                          at(write.path, write.path.empty() ? "" : "request.ifMatch")));
+        }
+        if (write.action == Action::create && staged_[i].locator) {
+            return tl::unexpected(refused(500, IssueCode::exception, "a new id was taken already"));
+        }
+    }
+    return {};
+}
+
+Status Stage::read_old_rows() {
+    std::vector<std::string> keys;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        if (!staged_[i].locator) continue;
+        keys.push_back(resource_key(staged_[i].locator->partition, writes_[i].type, writes_[i].id));
+        places.push_back(i);
+    }
+    if (keys.empty()) return {};
+    TRY_ASSIGN(auto values, snapshot_.multi_get(keys));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (!values[i]) return fail(Category::corrupt, "a located resource is missing");
+        staged_[places[i]].old_value = std::move(*values[i]);
+    }
+    return {};
+}
+
+void Stage::collect_persons() {
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        if (idle(i)) continue;
+        const std::string& now = staged_[i].header.patient;
+        if (!now.empty()) persons_.try_emplace(now);
+        if (staged_[i].old_value.empty()) continue;
+        if (const auto old = RowView::parse(staged_[i].old_value); old && !old->patient().empty()) {
+            persons_.try_emplace(std::string(old->patient()));
+        }
+    }
+}
+
+Status Stage::read_persons() {
+    std::vector<std::string> keys;
+    for (auto& [id, person] : persons_) {
+        keys.push_back(locator_key("Patient", id));
+        keys.push_back(resource_key(person_partition(id), "Patient", id));
+    }
+    if (keys.empty()) return {};
+    TRY_ASSIGN(auto values, snapshot_.multi_get(keys));
+    std::size_t next = 0;
+    for (auto& [id, person] : persons_) {
+        person.locator_key = std::move(keys[next]);
+        person.locator_value = std::move(values[next]);
+        if (values[next + 1]) {
+            TRY_ASSIGN(const RowView row, RowView::parse(*values[next + 1]));
+            if (!row.deleted()) person.before = row.pseudonyms();
+        }
+        next += 2;
+        if (const auto at = patients_written_.find(id); at != patients_written_.end()) {
+            person.write = at->second;
+        } else {
+            // So that the pseudonyms in the note are the ones of this very commit.
+            batch_.expect(person.locator_key, person.locator_value);
+        }
+    }
+    return {};
+}
+
+Status Stage::put(std::size_t place) {
+    PendingWrite& write = writes_[place];
+    Staged& staged = staged_[place];
+    batch_.expect(staged.locator_key, staged.locator_value);
+    if (idle(place)) {
+        write.status = 204;
+        return {};
+    }
+    std::optional<RowView> old;
+    if (!staged.old_value.empty()) {
+        TRY_ASSIGN(old, RowView::parse(staged.old_value));
+        TRY(put_old_version(place, *old));
+    }
+    Header& header = staged.header;
+    header.version = old ? old->version() + 1 : 1;
+    header.last_updated = records_.clock.now();
+    if (old) header.last_updated = std::max(header.last_updated, old->last_updated());
+    const bool removing = write.action == Action::remove;
+    if (removing) {
+        header.deleted = true;
+        header.category = old->category();
+        header.patient = old->patient();
+    }
+    const Partition partition = partition_of(write, header);
+    const Partition old_partition = staged.locator ? staged.locator->partition : partition;
+
+    bool elsewhere = false;
+    if (!removing) {
+        std::string text = stamped(records_.definitions, write.resource,
+                                   {write.id, header.version, header.last_updated}, {&references_, write.full_url});
+        staged.section = pack_body(text);
+        elsewhere = staged.section.size() > kBodyInRowMax;
+        write.body = std::make_shared<const std::string>(std::move(text));
+    }
+    put_tokens(place, old ? &*old : nullptr);
+    put_pseudonyms(place, old ? &*old : nullptr);
+    if (old && old_partition != partition) batch_.erase(resource_key(old_partition, write.type, write.id));
+    const bool had_elsewhere = old && old->body_elsewhere();
+    if (had_elsewhere && (!elsewhere || old_partition != partition)) {
+        batch_.erase(body_key(old_partition, write.type, write.id));
+    }
+    batch_.put(resource_key(partition, write.type, write.id),
+               encode_row(header, removing || elsewhere ? std::string_view() : staged.section, elsewhere));
+    if (elsewhere) batch_.put(body_key(partition, write.type, write.id), std::move(staged.section));
+    batch_.put(staged.locator_key, encode(Locator{removing, partition, header.version, header.last_updated.ms}));
+
+    write.written = true;
+    write.status = removing ? 204 : was_there(place) ? 200 : 201;
+    write.version = header.version;
+    write.last_modified = header.last_updated;
+    write.touched = {write.type,      write.id,        header.version, header.last_updated,   removing,
+                     header.category, header.patient, header.other_patients, header.date, header.responsible};
+    return {};
+}
+
+Status Stage::put_old_version(std::size_t place, const RowView& old) {
+    const PendingWrite& write = writes_[place];
+    std::string value = staged_[place].old_value;
+    if (old.body_elsewhere()) {
+        TRY_ASSIGN(const auto section, snapshot_.get(body_key(staged_[place].locator->partition, write.type, write.id)));
+        if (!section) return fail(Category::corrupt, "a stored body is missing");
+        TRY_ASSIGN(value, with_body_inside(value, *section));
+    }
+    batch_.put(history_key(write.type, write.id, old.version()), std::move(value));
+    return {};
+}
+
+void Stage::put_tokens(std::size_t place, const RowView* old) {
+    const PendingWrite& write = writes_[place];
+    const Header& header = staged_[place].header;
+    const auto key = [&](const SearchItem& item) { return token_key(item.number, write.type, item.a, item.b, write.id); };
+    std::vector<SearchItem> now;
+    std::vector<SearchItem> before;
+    for (const SearchItem& item : header.items) {
+        if (is_inverted(item, records_.hash, header.patient)) now.push_back(item);
+    }
+    if (old != nullptr) {
+        for (const SearchItem& item : old->items()) {
+            if (is_inverted(item, records_.hash, old->patient())) before.push_back(item);
+        }
+    }
+    const Partition partition = partition_of(write, header);
+    const bool moved = staged_[place].locator && staged_[place].locator->partition != partition;
+    std::string value;
+    for (int shift = 56; shift >= 0; shift -= 8) value += static_cast<char>(partition >> shift);
+    for (const SearchItem& item : before) {
+        if (!std::ranges::binary_search(now, item)) batch_.erase(key(item));
+    }
+    for (const SearchItem& item : now) {
+        if (moved || !std::ranges::binary_search(before, item)) batch_.put(key(item), value);
+    }
+}
+
+void Stage::put_pseudonyms(std::size_t place, const RowView* old) {
+    const PendingWrite& write = writes_[place];
+    if (write.type != "Patient") return;
+    const std::vector<std::string>& now = staged_[place].header.pseudonyms;
+    const std::vector<std::string> before = old == nullptr ? std::vector<std::string>() : old->pseudonyms();
+    for (const std::string& pseudonym : before) {
+        if (!std::ranges::binary_search(now, pseudonym)) batch_.erase(pseudonym_key(records_.hash, pseudonym, write.id));
+    }
+    for (const std::string& pseudonym : now) {
+        if (!std::ranges::binary_search(before, pseudonym)) batch_.put(pseudonym_key(records_.hash, pseudonym, write.id), "");
+    }
+}
+
+void Stage::note() {
+    for (const auto& [id, person] : persons_) {
+        NotedPerson noted{id, person.before, false, {}};
+        if (person.write && !idle(*person.write)) {
+            noted.pseudonyms = staged_[*person.write].header.pseudonyms;
+            noted.repoint = noted.pseudonyms != person.before;
+            if (noted.repoint) noted.before = person.before;
+        }
+        note_.persons.push_back(std::move(noted));
+    }
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        if (idle(i)) continue;
+        const PendingWrite& write = writes_[i];
+        const Header& header = staged_[i].header;
+        NotedWrite noted;
+        noted.kind = header.deleted ? WriteKind::remove : was_there(i) ? WriteKind::update : WriteKind::create;
+        noted.type = write.type;
+        noted.id = write.id;
+        noted.version = header.version;
+        noted.last_updated = header.last_updated;
+        noted.patient = header.patient;
+        noted.category = header.category;
+        if (was_there(i)) {
+            const auto old = RowView::parse(staged_[i].old_value);
+            noted.moved = old && (old->patient() != header.patient || old->category() != header.category);
+            if (noted.moved) {
+                noted.previous_patient = old->patient();
+                noted.previous_category = old->category();
+            }
+        }
+        note_.writes.push_back(std::move(noted));
+    }
+    if (!note_.writes.empty()) batch_.note(encode(note_));
+}
+
+// "Observation.code" of a resource in an entry: "Bundle.entry[3].resource.code".
+void lead_paths(fhir::Issues& issues, std::string_view path) {
+    if (path.empty()) return;
+    for (fhir::Issue& issue : issues) {
+        const std::size_t dot = issue.path.find('.');
+        issue.path = std::string(path) + ".resource" + (dot == std::string::npos ? "" : issue.path.substr(dot));
+        issue.line = issue.column = 0;
+    }
+}
+
+}  // namespace
+
+std::optional<Outcome> Records::Impl::unfit(std::string_view type, std::string_view id, json::Value resource,
+                                            std::string_view path) const {
+    const std::string where = std::string(path) + (path.empty() ? "" : ".resource");
+    const auto member = [&](std::string_view name) { return where.empty() ? std::string(type) + "." + std::string(name) : where + "." + std::string(name); };
+    if (!definitions.is_resource(type)) return refused(404, IssueCode::not_supported, "there is no such resource type in FHIR R4");
+    if (!resource.is_object()) return refused(400, IssueCode::structure, "a resource is expected", where);
+    if (resource["resourceType"].text() != type) {
+        return refused(400, IssueCode::invalid, "the resource is not of the type that the address names", member("resourceType"));
+    }
+    if (!id.empty()) {
+        if (!fhir::valid_id(id)) return refused(400, IssueCode::value, "an id has 1 to 64 of A-Z, a-z, 0-9, - and dot");
+        if (!resource["id"]) return refused(400, IssueCode::required, "an update needs the id in the resource too", member("id"));
+        if (resource["id"].text() != id) {
+            return refused(400, IssueCode::value, "the id in the resource is not the one in the address", member("id"));
+        }
+    }
+    fhir::Issues issues = fhir::check_structure(definitions, resource);
+    if (!fhir::has_errors(issues)) return std::nullopt;
+    lead_paths(issues, path);
+    return refused(422, std::move(issues));
+}
+
+Or<store::Version> Records::Impl::apply(std::span<PendingWrite> writes, const ReferenceMap& references) {
+    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+        const auto snapshot = store.snapshot();
+        if (!snapshot) return tl::unexpected(refused(snapshot.error()));
+        auto batch = Stage(*this, writes, references, **snapshot).run();
+        if (!batch) return tl::unexpected(std::move(batch.error()));
+        if (batch->writes().empty()) return (*snapshot)->version();
+        const auto committed = store.commit(std::move(*batch));
+        if (committed) return *committed;
+        if (committed.error().category != Category::conflict) return tl::unexpected(refused(committed.error()));
+    }
+    return tl::unexpected(refused(503, IssueCode::lock_error, "too many writers at once on the same resource; try again"));
+}
+
+Outcome Records::Impl::single(PendingWrite write) {
+    static const ReferenceMap kNone;
+    const auto version = apply({&write, 1}, kNone);
+    if (!version) return version.error();
+    Outcome out;
+    out.status = write.status;
+    out.seen = *version;
+    if (!write.written) return out;
+    out.version = write.version;
+    out.last_modified = write.last_modified;
+    out.body = std::move(write.body);
+    out.location = write.type + "/" + write.id + "/_history/" + std::to_string(write.version);
+    out.touched.push_back(std::move(write.touched));
+    return out;
+}
+
+namespace {
+
+PendingWrite pending(Action action, std::string_view type, std::string id, json::Value resource) {
+    PendingWrite out;
+    out.action = action;
+    out.type = type;
+    out.id = std::move(id);
+    out.resource = resource;
+    return out;
+}
+
+}  // namespace
+
+Outcome Records::Impl::create(std::string_view type, json::Value resource, const Context& context,
+                              std::string_view if_none_exist) {
+    if (auto wrong = unfit(type, "", resource, "")) return std::move(*wrong);
+    auto write = pending(Action::create, type, uuid(random), resource);
+    if (if_none_exist.empty()) return single(std::move(write));
+
+    const std::lock_guard lock(condition_lock(type, if_none_exist));
+    const auto snapshot = store.snapshot();
+    if (!snapshot) return refused(snapshot.error());
+    const auto found = find_by_condition(type, if_none_exist, **snapshot, context.visible);
+    if (!found) return found.error();
+    if (found->empty()) return single(std::move(write));
+    if (found->size() > 1) {
+        return refused(412, fhir::IssueCode::multiple_matches, "several resources match the condition");
+    }
+    Outcome out = read(type, found->front(), {*snapshot, context.visible, context.owner});
+    if (out.ok() && out.version) {
+        out.location = std::string(type) + "/" + found->front() + "/_history/" + std::to_string(*out.version);
+    }
+    return out;
+}
+
+Outcome Records::Impl::update(std::string_view type, std::string_view id, json::Value resource,
+                              std::optional<std::uint64_t> if_match) {
+    if (id.empty()) return refused(400, fhir::IssueCode::required, "an update needs an id");
+    if (auto wrong = unfit(type, id, resource, "")) return std::move(*wrong);
+    auto write = pending(Action::put, type, std::string(id), resource);
+    write.if_match = if_match;
+    return single(std::move(write));
+}
+
+Outcome Records::Impl::remove(std::string_view type, std::string_view id, std::optional<std::uint64_t> if_match) {
+    if (!definitions.is_resource(type) || !fhir::valid_id(id)) {
+        return refused(404, fhir::IssueCode::not_found, "there is no such resource");
+    }
+    auto write = pending(Action::remove, type, std::string(id), {});
+    write.if_match = if_match;
+    return single(std::move(write));
+}
+
+std::mutex& Records::Impl::condition_lock(std::string_view type, std::string_view query) {
+    return condition_locks[hash(std::string(type).append("?").append(query)) % condition_locks.size()];
+}
+
+}  // namespace idun::records
