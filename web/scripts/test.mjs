@@ -31,7 +31,6 @@ try {
     target: 'node18',
     sourcemap: 'inline',
   });
-  const files = (await readdir(out, { recursive: false, withFileTypes: true }));
   const programs = [];
   const walk = async (folder) => {
     for (const entry of await readdir(folder, { withFileTypes: true })) {

@@ -7,7 +7,9 @@ export interface Access {
   readonly id: string;
   readonly recorded: string | undefined;
   readonly who: string | undefined;
+  readonly whoId: string | undefined;
   readonly role: string | undefined;
+  readonly roleCode: string | undefined;
   readonly where: string | undefined;
   readonly purpose: string | undefined;
   readonly purposeCode: string | undefined;
@@ -27,7 +29,9 @@ export function access(event: Resource, index: number): Access | undefined {
     id: string(event['id']) ?? `#${index}`,
     recorded: string(event['recorded']),
     who: string(who?.['display']) ?? string(agent?.['name']) ?? string(path(who, 'identifier', 'value')),
+    whoId: string(path(who, 'identifier', 'value')),
     role: text.concept(agent?.['role']) ?? text.concept(agent?.['type']),
+    roleCode: text.code(agent?.['role']),
     where: organisation(event, agents),
     purpose: text.concept(purpose),
     purposeCode: text.code(purpose),

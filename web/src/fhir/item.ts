@@ -296,11 +296,20 @@ function activities(resource: Resource): string | undefined {
   return names.length ? names.join(', ') : undefined;
 }
 
-// Newest first; the undated last; ties keep a stable order by key.
+// How things of the same moment are told: first the visit, then what was found, decided and done.
+const order: readonly Category[] = [
+  'encounter', 'condition', 'allergy', 'document', 'medication', 'procedure', 'immunization', 'imaging', 'laboratory', 'vital',
+  'assessment', 'plan', 'other',
+];
+
+// Newest first; the undated last.
 export function newestFirst(a: Item, b: Item): number {
   const x = a.when?.order ?? -Infinity;
   const y = b.when?.order ?? -Infinity;
   if (x !== y) return y > x ? 1 : -1;
+  const rank = order.indexOf(a.category) - order.indexOf(b.category);
+  if (rank !== 0) return rank;
+  if (a.title !== b.title) return a.title < b.title ? -1 : 1;
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 

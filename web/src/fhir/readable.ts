@@ -53,7 +53,8 @@ function fieldOf(name: string, value: unknown, words: Words, resolve: Resolve, d
   const plain = plainText(name, value, words, resolve);
   if (plain !== undefined) return { name, text: plain, children: [] };
   const inner = object(value);
-  if (!inner || depth >= depthMax) return undefined;
+  // A reference that leads nowhere we know says nothing to a reader.
+  if (!inner || 'reference' in inner || depth >= depthMax) return undefined;
   const children = fieldsOf(inner, words, resolve, depth + 1);
   return children.length ? { name, text: undefined, children } : undefined;
 }

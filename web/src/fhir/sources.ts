@@ -9,6 +9,8 @@ export interface Source {
   readonly provider: string;
   readonly name: string;
   readonly state: SourceState;
+  // Whether it gave all it may give; a source may hold more than one answer can carry.
+  readonly complete: boolean;
   readonly records: number | undefined;
   readonly asOf: string | undefined;
   readonly elapsedMs: number | undefined;
@@ -18,8 +20,8 @@ export interface Source {
 
 const states: readonly string[] = ['asked', 'answered', 'empty', 'late', 'down', 'refused'];
 
-export function isMissing(state: SourceState): boolean {
-  return state === 'late' || state === 'down' || state === 'refused';
+export function isMissing(source: Source): boolean {
+  return source.state === 'late' || source.state === 'down' || source.state === 'refused';
 }
 
 export function sourcesOf(outcome: Resource): Source[] {
@@ -36,6 +38,7 @@ function source(issue: Json): Source | undefined {
     provider,
     name: string(extension(detail, 'name')) ?? provider,
     state: state as SourceState,
+    complete: issue['code'] !== 'incomplete',
     records: number(extension(detail, 'records')),
     asOf: string(extension(detail, 'asOf')),
     elapsedMs: number(extension(detail, 'elapsed')),
@@ -44,10 +47,10 @@ function source(issue: Json): Source | undefined {
   };
 }
 
-// Issues that speak of no source, such as a refusal of the whole question.
+// What went wrong with the question as a whole; issues about one source, and mere information, are not that.
 export function messagesOf(outcome: unknown): string[] {
   return objects(object(outcome)?.['issue'])
-    .filter((issue) => !source(issue))
+    .filter((issue) => !source(issue) && (issue['severity'] === 'error' || issue['severity'] === 'fatal'))
     .map((issue) => string(object(issue['details'])?.['text']) ?? string(issue['diagnostics']) ?? string(issue['code']))
     .filter((message): message is string => message !== undefined);
 }

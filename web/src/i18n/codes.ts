@@ -14,17 +14,28 @@ export const codesSv: Readonly<Record<string, string>> = {
   environment: 'miljö', biologic: 'biologiskt', mild: 'lindrig', moderate: 'måttlig', severe: 'svår',
   achieved: 'uppnått', improving: 'förbättras', worsening: 'försämras', 'no-change': 'oförändrat',
   'not-achieved': 'inte uppnått', sustaining: 'bibehålls', male: 'man', female: 'kvinna', other: 'annat',
-  true: 'ja', false: 'nej', AMB: 'öppenvård', EMER: 'akut', IMP: 'slutenvård', ACUTE: 'slutenvård', HH: 'hemsjukvård', VR: 'distans',
+  true: 'ja', false: 'nej', AMB: 'öppenvård', EMER: 'akut', IMP: 'slutenvård', ACUTE: 'slutenvård', VR: 'distans',
   OBSENC: 'observation', SS: 'dagvård', FLD: 'fältvård', routine: 'rutin', urgent: 'brådskande', asap: 'snarast', stat: 'omedelbart',
   official: 'officiell', usual: 'vanlig', secondary: 'sekundär', wellness: 'friskvård', outpatient: 'öppenvård',
+  laboratory: 'laboratorium', 'vital-signs': 'mätvärden', survey: 'enkät', 'social-history': 'levnadsvanor', exam: 'undersökning',
+  imaging: 'bilddiagnostik', procedure: 'åtgärd', therapy: 'behandling', LAB: 'laboratorium', RAD: 'radiologi',
+  'encounter-diagnosis': 'besöksdiagnos', 'problem-list-item': 'problemlista', community: 'öppenvård', discharge: 'utskrivning',
+  H: 'högt', L: 'lågt', N: 'normalt', A: 'avvikande', HH: 'mycket högt', LL: 'mycket lågt',
+  TREAT: 'vård', ETREAT: 'akut vård', BTG: 'nödöppning', PATRQT: 'egen begäran', HPAYMT: 'ersättning', HOPERAT: 'drift',
+  HRESCH: 'forskning', PUBHLTH: 'folkhälsa', clinician: 'vårdpersonal', patient: 'patient', system: 'system',
+  administrator: 'administratör', representative: 'företrädare',
   inpatient: 'slutenvård', ambulatory: 'öppenvård', emergency: 'akut',
 };
 
 export const codesEn: Readonly<Record<string, string>> = {
   'criticality-low': 'low risk', 'criticality-high': 'high risk', 'criticality-unable-to-assess': 'risk unknown',
   'in-progress': 'in progress', 'on-hold': 'on hold', 'entered-in-error': 'entered in error', 'not-done': 'not done',
+  'vital-signs': 'vital signs', 'social-history': 'social history', LAB: 'laboratory', RAD: 'radiology',
+  'encounter-diagnosis': 'encounter diagnosis', 'problem-list-item': 'problem list', H: 'high', L: 'low', N: 'normal', A: 'abnormal', HH: 'very high', LL: 'very low',
+  TREAT: 'care', ETREAT: 'emergency care', BTG: 'break-glass', PATRQT: 'own request', HPAYMT: 'payment', HOPERAT: 'operations',
+  HRESCH: 'research', PUBHLTH: 'public health',
   'no-change': 'no change', 'not-achieved': 'not achieved', true: 'yes', false: 'no', AMB: 'outpatient',
-  EMER: 'emergency', IMP: 'inpatient', ACUTE: 'inpatient', HH: 'home care', VR: 'remote', OBSENC: 'observation', SS: 'day care', FLD: 'field',
+  EMER: 'emergency', IMP: 'inpatient', ACUTE: 'inpatient', VR: 'remote', OBSENC: 'observation', SS: 'day care', FLD: 'field',
 };
 
 export const elementsSv: Readonly<Record<string, string>> = {

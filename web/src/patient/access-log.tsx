@@ -6,7 +6,7 @@ import type { User } from '../app/session';
 import type { Access } from '../fhir/audit';
 import { access } from '../fhir/audit';
 import { bundle } from '../fhir/types';
-import { language, plural, t } from '../i18n';
+import { codeWord, language, plural, t } from '../i18n';
 import * as format from '../shared/format';
 import { Icon } from '../shared/icon';
 import { Problem, useLoading } from '../shared/loading';
@@ -34,7 +34,10 @@ export function AccessLog({ user }: { user: User }) {
     heading.current?.focus({ preventScroll: true });
     first.load();
   }, []);
-  const events = [...(first.value.value?.events ?? []), ...(older.value?.events ?? [])];
+  const withOwn = useSignal(false);
+  const all = [...(first.value.value?.events ?? []), ...(older.value?.events ?? [])];
+  const others = all.filter((event) => !isOwn(event, user));
+  const events = withOwn.value ? all : others;
   const next = older.value ? older.value.next : first.value.value?.next;
   const more = async () => {
     if (!next) return;
@@ -55,15 +58,26 @@ export function AccessLog({ user }: { user: User }) {
       {first.error.value !== undefined && <Problem error={first.error.value} retry={refresh} />}
       {first.loading.value && <p class="muted" role="status">{t('app.loading')}</p>}
       {!first.loading.value && first.error.value === undefined && (
-        <p class="muted small" role="status">{events.length ? plural('access.count', events.length) : t('access.none')}</p>
+        <p class="muted small" role="status">{events.length ? plural('access.count', events.length) : t(all.length ? 'access.noneOthers' : 'access.none')}</p>
       )}
-      <Days events={events} />
+      {all.length > others.length && (
+        <label class="tick plain">
+          <input type="checkbox" name="own" checked={withOwn.value} onChange={(event) => (withOwn.value = event.currentTarget.checked)} />
+          <span>{t('access.own', { count: format.number(all.length - others.length) })}</span>
+        </label>
+      )}
+      <Days events={events} user={user} />
       {next && <button type="button" class="more" onClick={() => void more()}>{t('access.more')}</button>}
     </div>
   );
 }
 
-function Days({ events }: { events: readonly Access[] }) {
+// What she did herself stands aside unless she asks for it, so that it does not hide what others did.
+function isOwn(event: Access, user: User): boolean {
+  return event.whoId === user.id || (event.purposeCode === 'PATRQT' && event.who === user.name);
+}
+
+function Days({ events, user }: { events: readonly Access[]; user: User }) {
   const days = new Map<string, Access[]>();
   for (const event of events) {
     const day = event.recorded ? format.day(localDay(event.recorded)) : t('timeline.undated');
@@ -76,7 +90,7 @@ function Days({ events }: { events: readonly Access[] }) {
       {[...days].map(([day, list]) => (
         <section key={day} class="access-day">
           <h2>{day}</h2>
-          <ul class="access-list">{list.map((event) => <Event key={event.id} event={event} />)}</ul>
+          <ul class="access-list">{list.map((event) => <Event key={event.id} event={event} own={isOwn(event, user)} />)}</ul>
         </section>
       ))}
     </>
@@ -89,22 +103,27 @@ function localDay(instant: string): string {
   return `${time.getFullYear()}-${String(time.getMonth() + 1).padStart(2, '0')}-${String(time.getDate()).padStart(2, '0')}`;
 }
 
-function Event({ event }: { event: Access }) {
+function Event({ event, own }: { event: Access; own: boolean }) {
   const sentence = event.sentence[language.value] ?? event.sentence.sv ?? event.sentence.en ??
     t('access.fallback', { who: event.who ?? t('access.unknown') });
   const time = event.recorded ? new Date(event.recorded) : undefined;
   return (
-    <li class="access" data-who={event.who}>
+    <li class={own ? 'access own' : 'access'} data-who={event.who}>
       <time class="tabular muted" dateTime={event.recorded}>{time && !Number.isNaN(time.getTime()) ? format.clock(time) : ''}</time>
       <div>
         <p class="access-sentence">{sentence}</p>
         <dl class="inline-pairs small">
-          {event.role && <div><dt>{t('access.as')}</dt><dd>{event.role}</dd></div>}
+          {event.role && <div><dt>{t('access.as')}</dt><dd>{word(event.roleCode, event.role)}</dd></div>}
           {event.where && <div><dt>{t('access.where')}</dt><dd>{event.where}</dd></div>}
-          {event.purpose && <div><dt>{t('access.why')}</dt><dd>{event.purpose}</dd></div>}
+          {event.purpose && <div><dt>{t('access.why')}</dt><dd>{word(event.purposeCode, event.purpose)}</dd></div>}
           {event.what.length > 0 && <div><dt>{t('access.what')}</dt><dd>{event.what.slice(0, 12).join(', ')}{event.what.length > 12 ? ' …' : ''}</dd></div>}
         </dl>
       </div>
     </li>
   );
+}
+
+// Our word for the code where we have one, else the hub's words.
+function word(code: string | undefined, shown: string): string {
+  return code !== undefined && codeWord(code) !== code ? codeWord(code) : shown;
 }

@@ -2,8 +2,8 @@ import type { Signal } from '@preact/signals';
 import type { Category, Item } from '../fhir/item';
 import { categories } from '../fhir/item';
 import { t } from '../i18n';
-import type { Filter } from './gather';
-import { isFiltering, noFilter } from './gather';
+import type { Filter } from './filter';
+import { isFiltering, noFilter } from './filter';
 import { hue } from './hues';
 import { Icon } from './icon';
 

@@ -18,12 +18,13 @@ function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 
 export function number(value: number): string {
   const locale = locales[language.value];
-  // Few enough digits to read, enough not to mislead: 167.77, 0.0421, 12,500.
-  const digits = Math.abs(value) >= 1 || value === 0 ? 2 : 3;
+  // As the source wrote it, as far as a person writes numbers; what a computation left behind (125.60431) is rounded.
+  const written = /\.(\d+)$/.exec(String(value))?.[1]?.length ?? 0;
+  const digits = written <= 3 ? 3 : Math.abs(value) >= 1 ? 2 : 0;
   const key = `n${locale}${digits}`;
   let format = made.get(key) as Intl.NumberFormat | undefined;
   if (!format) {
-    const options = digits === 2 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 };
+    const options = digits === 0 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: digits };
     made.set(key, (format = new Intl.NumberFormat(locale, options)));
   }
   return format.format(value);

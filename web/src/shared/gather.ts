@@ -1,7 +1,7 @@
 // One gathering: asks the hub, takes in line by line what the sources answer, and can be asked again.
 import { batch, computed, signal } from '@preact/signals';
 import { ApiError, stream } from '../app/api';
-import type { Category, Item } from '../fhir/item';
+import type { Item } from '../fhir/item';
 import { item, merge, sourceOf } from '../fhir/item';
 import type { Source } from '../fhir/sources';
 import { isMissing, messagesOf, sourcesOf } from '../fhir/sources';
@@ -28,7 +28,7 @@ export class Gathering {
   // Bumped for every source that has said something new; the live region speaks from it.
   readonly news = signal<readonly Source[]>([]);
 
-  readonly missing = computed(() => this.sources.value.filter((source) => isMissing(source.state)));
+  readonly missing = computed(() => this.sources.value.filter((source) => isMissing(source) || !source.complete));
   readonly waiting = computed(() => this.sources.value.filter((source) => source.state === 'asked'));
 
   private abort = new AbortController();
@@ -108,7 +108,7 @@ export class Gathering {
     for (const entry of bundle(line).entries) {
       if (entry.resource.resourceType === 'OperationOutcome') {
         const sources = sourcesOf(entry.resource);
-        if (sources.length === 0 && known.size === 0) refused = messagesOf(entry.resource)[0];
+        refused = messagesOf(entry.resource)[0] ?? refused;
         for (const source of sources) {
           if (source.state !== 'asked' && known.get(source.provider)?.state !== source.state) news.push(source);
           known.set(source.provider, source);
@@ -126,7 +126,7 @@ export class Gathering {
       this.sources.value = [...known.values()];
       if (arrived.length) this.items.value = merge(this.items.value, arrived);
       if (news.length) this.news.value = news;
-      if (refused !== undefined) this.failure.value = { key: 'error.request', detail: refused };
+      if (refused !== undefined) this.failure.value = { key: 'error.server', detail: refused };
     });
   }
 
@@ -141,28 +141,4 @@ export class Gathering {
     }
     if (resource.resourceType === 'Patient' && !this.patient.value) this.patient.value = resource;
   }
-}
-
-export interface Filter {
-  readonly text: string;
-  readonly categories: ReadonlySet<Category>;
-  readonly providers: ReadonlySet<string>;
-}
-
-export const noFilter: Filter = { text: '', categories: new Set(), providers: new Set() };
-
-export function isFiltering(filter: Filter): boolean {
-  return filter.text.trim() !== '' || filter.categories.size > 0 || filter.providers.size > 0;
-}
-
-// An empty set means all.
-export function filtered(items: readonly Item[], filter: Filter): readonly Item[] {
-  if (!isFiltering(filter)) return items;
-  const wanted = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  return items.filter(
-    (entry) =>
-      (filter.categories.size === 0 || filter.categories.has(entry.category)) &&
-      (filter.providers.size === 0 || filter.providers.has(entry.provider)) &&
-      wanted.every((word) => entry.haystack.includes(word)),
-  );
 }

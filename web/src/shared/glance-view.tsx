@@ -7,6 +7,7 @@ import { glance } from './glance';
 import { hue } from './hues';
 import type { IconName } from './icon';
 import { Icon } from './icon';
+import { wide } from './media';
 
 const shownMax = 7;
 type Part = 'allergies' | 'conditions' | 'medications' | 'values';
@@ -22,12 +23,22 @@ export function GlanceView({ items, select }: { items: readonly Item[]; select: 
   return (
     <section class="glance" aria-labelledby="glance-title">
       <h2 id="glance-title" class="visually-hidden">{t('glance.title')}</h2>
-      {parts.map(({ part, icon }) => (
-        <section key={part} class={`glance-part glance-${part}`} aria-labelledby={`glance-${part}`}>
-          <h3 id={`glance-${part}`}><Icon name={icon} />{t(`glance.${part}`)}</h3>
-          <Lines items={found[part]} none={t(`glance.none.${part}`)} values={part === 'values'} select={select} />
-        </section>
-      ))}
+      {parts.map(({ part, icon }) => {
+        const lines = <Lines items={found[part]} none={t(`glance.none.${part}`)} values={part === 'values'} select={select} />;
+        const name = <><Icon name={icon} />{t(`glance.${part}`)}</>;
+        // Where room is short the rest is folded, but never what warns.
+        return wide.value || part === 'allergies' ? (
+          <section key={part} class={`glance-part glance-${part}`} aria-labelledby={`glance-${part}`}>
+            <h3 id={`glance-${part}`}>{name}</h3>
+            {lines}
+          </section>
+        ) : (
+          <details key={part} class={`glance-part glance-${part}`}>
+            <summary><h3>{name}<span class="count">{found[part].length}</span></h3></summary>
+            {lines}
+          </details>
+        );
+      })}
     </section>
   );
 }

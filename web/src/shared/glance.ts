@@ -9,7 +9,7 @@ export interface Glance {
   readonly values: readonly Item[];
 }
 
-const valuesMax = 8;
+const valuesMax = 7;
 
 // `items` are newest first; of several records that say the same thing the newest stands for all.
 export function glance(items: readonly Item[]): Glance {

@@ -48,23 +48,20 @@ function SourceRow({ source, reasons }: { source: Source; reasons: boolean }) {
   const reason = source.reason && (reasons || source.state !== 'refused') ? source.reason : undefined;
   const more = source.receipt || reason || source.asOf;
   return (
-    <li class={`source state-${source.state}`} data-provider={source.provider} data-state={source.state}>
+    <li class={`source state-${source.complete ? source.state : 'late'}`} data-provider={source.provider} data-state={source.state}>
       <Icon name={icons[source.state]} />
       <div class="source-text">
         <span class="source-name"><i class={`swatch ${hue(source.provider)}`} aria-hidden="true" />{source.name}</span>
-        <span class="source-state">{stateText(source)}</span>
-        {more && (
+        {more ? (
           <details>
-            <summary>
-              {source.asOf ? t('sources.asOf', { time: shortTime(source.asOf) }) : t('sources.detail', { name: source.name })}
-            </summary>
+            <summary class="source-state">{stateText(source)}</summary>
             <dl class="pairs small">
               {source.asOf && <><dt>{t('detail.asOf')}</dt><dd>{format.date(source.asOf)}</dd></>}
               {reason && <><dt>{t('sources.reason')}</dt><dd>{reason}</dd></>}
               {source.receipt && <><dt>{t('sources.receipt')}</dt><dd class="code">{source.receipt}</dd></>}
             </dl>
           </details>
-        )}
+        ) : <span class="source-state">{stateText(source)}</span>}
       </div>
     </li>
   );
@@ -73,16 +70,20 @@ function SourceRow({ source, reasons }: { source: Source; reasons: boolean }) {
 function stateText(source: Source): string {
   const records = source.state === 'answered' && source.records !== undefined;
   const parts = [records ? plural('sources.records', source.records ?? 0) : t(`sources.state.${source.state}`)];
-  if (source.elapsedMs !== undefined && source.state !== 'asked') {
-    parts.push(t('sources.elapsed', { ms: format.number(Math.round(source.elapsedMs)) }));
-  }
-  return parts.join(' ');
+  if (source.asOf && (source.state === 'answered' || source.state === 'empty')) parts.push(t('sources.asOf', { time: shortTime(source.asOf) }));
+  if (!source.complete) parts.push(t('banner.partial.cut'));
+  if (source.elapsedMs !== undefined && source.state !== 'asked') parts.push(elapsed(source.elapsedMs));
+  return parts.join(' · ');
+}
+
+function elapsed(ms: number): string {
+  return ms < 1000 ? `${format.number(Math.round(ms))} ms` : `${format.number(Math.round(ms / 100) / 10)} s`;
 }
 
 function shortTime(instant: string): string {
   const time = new Date(instant);
   if (Number.isNaN(time.getTime())) return instant;
-  return time.toDateString() === new Date().toDateString() ? format.clockSeconds(time) : format.dateTime(time);
+  return time.toDateString() === new Date().toDateString() ? format.clock(time) : format.dateTime(time);
 }
 
 function useAnnouncements(gathering: Gathering): void {
@@ -132,6 +133,6 @@ function bannerText(gathering: Gathering): string[] {
 }
 
 function missingWord(source: Source): string {
-  if (!isMissing(source.state)) return '';
+  if (!isMissing(source)) return t('banner.partial.cut');
   return t(`banner.partial.${source.state as 'late' | 'down' | 'refused'}`);
 }

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { access } from './audit';
+import type { Resource } from './types';
+
+test('an access as the person reads it', () => {
+  const found = access({
+    resourceType: 'AuditEvent', id: 'a1', recorded: '2026-11-23T03:00:00Z', outcome: '0',
+    agent: [
+      { who: { identifier: { value: 'clinician-a' }, display: 'Anna Lind' }, role: [{ coding: [{ code: 'clinician' }] }] },
+      { who: { reference: 'Organization/p1', display: 'Region Norr' } },
+    ],
+    purposeOfEvent: [{ coding: [{ code: 'TREAT', display: 'treatment' }] }],
+    entity: [{ role: { code: '1' }, what: { display: 'you' } }, { what: { display: 'Condition' } }, { name: 'Condition' }],
+    extension: [{ url: 'urn:idun:sentence-sv', valueString: 'Anna läste.' }, { url: 'urn:idun:sentence-en', valueString: 'Anna read.' }],
+  } as unknown as Resource, 0);
+  assert.deepEqual(found, {
+    id: 'a1', recorded: '2026-11-23T03:00:00Z', who: 'Anna Lind', whoId: 'clinician-a', role: 'clinician', roleCode: 'clinician',
+    where: 'Region Norr', purpose: 'treatment', purposeCode: 'TREAT', what: ['Condition'],
+    sentence: { sv: 'Anna läste.', en: 'Anna read.' }, failed: false,
+  });
+});
+
+test('odd shapes', () => {
+  assert.equal(access({ resourceType: 'Patient' }, 0), undefined);
+  for (const more of [{}, { agent: 'x' }, { agent: [{ who: [] }], entity: [1], purposeOfEvent: 3, extension: {} }]) {
+    assert.equal(access({ resourceType: 'AuditEvent', ...more } as Resource, 3)?.id, '#3');
+  }
+});
