@@ -3,7 +3,7 @@
 
 #include <future>
 
-#include "store/internal/conformance.h"
+#include "store/internal/postgres_server.h"
 
 namespace idun::store {
 namespace {

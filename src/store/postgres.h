@@ -10,9 +10,13 @@ namespace idun::store {
 struct PostgresOptions {
     std::string connection;       // libpq connection string; never logged (it may hold a password)
     std::string schema = "idun";  // made if absent; one role per schema
-    std::size_t connections = 4;  // for reads; one more writes
+    std::size_t connections = 4;  // for reads; one more writes, one more sweeps
+    // So long a commit waits for a server that restarts, and a read for a free connection.
+    std::chrono::milliseconds patience{10'000};
 };
 
+// Makes schema and tables if absent. One writer at a time: `busy` while another store has the schema. The server
+// must give each connection a session of its own (no statement pooling in between).
 Result<std::unique_ptr<Store>> open_postgres(const PostgresOptions& options, const Clock& clock);
 
 // Fills an empty schema from a backup folder of either engine.
