@@ -34,9 +34,8 @@ public:
     virtual Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t length) = 0;
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;  // made when absent
     virtual Status truncate(const std::string& path, std::uint64_t size) = 0; // durable when it returns
-    virtual Status rename(const std::string& from, const std::string& to) = 0;
     virtual Status remove(const std::string& path) = 0;
-    // Makes names made, renamed or removed in the folder durable.
+    // Makes names made or removed in the folder durable.
     virtual Status sync_folder(const std::string& folder) = 0;
     // Held until the result goes away; `conflict` when another process or object holds it.
     virtual Result<std::shared_ptr<void>> lock(const std::string& folder) = 0;

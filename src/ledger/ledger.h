@@ -18,7 +18,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "crypto/signing.h"
+#include "crypto/jws.h"
 #include "ledger/entry.h"
 #include "ledger/file_system.h"
 #include "ledger/receipt.h"
@@ -30,6 +30,7 @@ struct Options {
     std::size_t queue_entries_max = 1u << 16;      // waiting entries; more: busy
     std::size_t queue_bytes_max = 64u << 20;
     std::size_t group_bytes_max = 4u << 20;        // written at once
+    crypto::KeySet former_keys;                    // that signed older checkpoints of this log
 };
 
 // One entry as it stands in the log.
@@ -50,7 +51,7 @@ public:
     // another log. What is passed by reference lives as long as the ledger.
     static Result<std::unique_ptr<Ledger>> open(std::string folder, std::string log_id, const crypto::SigningKey& key,
                                                 FileSystem& files, const Clock& clock, Metrics* metrics = nullptr,
-                                                const Options& options = {});
+                                                Options options = {});
     virtual ~Ledger() = default;  // writes what is queued, then closes
 
     // `done` is called once: on the writer thread after the entry is durable, or with the failure (`busy` from

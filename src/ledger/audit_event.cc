@@ -1,0 +1,281 @@
+#include "ledger/audit_event.h"
+
+#include "crypto/encoding.h"
+#include "json/writer.h"
+
+namespace idun::ledger {
+namespace {
+
+constexpr std::string_view kDicom = "http://dicom.nema.org/resources/ontology/DCM";
+constexpr std::string_view kParticipation = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
+constexpr std::string_view kRoleClass = "http://terminology.hl7.org/CodeSystem/v3-RoleClass";
+constexpr std::string_view kEntityType = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
+constexpr std::string_view kObjectRole = "http://terminology.hl7.org/CodeSystem/object-role";
+constexpr std::string_view kResourceTypes = "http://hl7.org/fhir/resource-types";
+constexpr std::string_view kActReason = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+constexpr std::string_view kInteraction = "http://hl7.org/fhir/restful-interaction";
+constexpr std::string_view kUserSystem = "urn:idun:user";
+constexpr std::string_view kProviderSystem = "urn:idun:provider";
+constexpr std::string_view kUnitSystem = "urn:idun:unit";
+constexpr std::string_view kProfiles = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
+constexpr std::size_t kFhirIdBytesMax = 64;
+
+// What an action is in FHIR: the code of AuditEvent.action, the interaction, and the IHE profile.
+struct Shape {
+    Action action;
+    std::string_view code, interaction, profile;
+};
+constexpr Shape kShapes[] = {{Action::read, "R", "read", "Read"},
+                             {Action::vread, "R", "vread", "Read"},
+                             {Action::history, "R", "history-instance", ""},
+                             {Action::search, "E", "search", "Query"},
+                             {Action::gather, "E", "search", "Query"},
+                             {Action::create, "C", "create", "Create"},
+                             {Action::update, "U", "update", "Update"},
+                             {Action::remove, "D", "delete", "Delete"},
+                             {Action::transaction, "E", "transaction", ""},
+                             {Action::export_data, "R", "operation", ""},
+                             {Action::rights_change, "U", "update", ""},
+                             {Action::login, "E", "operation", ""}};
+
+const Shape& shape_of(Action action) {
+    for (const Shape& shape : kShapes)
+        if (shape.action == action) return shape;
+    return kShapes[0];
+}
+
+bool is_query(Action action) { return action == Action::search || action == Action::gather; }
+
+std::string fhir_id(const Receipt& receipt) {
+    const std::string number = "-" + std::to_string(receipt.index);
+    std::string out = receipt.log_id.substr(0, kFhirIdBytesMax - number.size()) + number;
+    for (char& c : out)
+        if (c == '_') c = '-';
+    return out;
+}
+
+class AuditEvent {
+public:
+    AuditEvent(const Access& access, const Receipt& receipt, const Names& names)
+        : access_(access), receipt_(receipt), names_(names), shape_(shape_of(access.action)) {}
+
+    std::string write() {
+        w_.object().member("resourceType", "AuditEvent").member("id", fhir_id(receipt_));
+        profile();
+        extensions();
+        w_.name("type");
+        coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "Restful Operation");
+        w_.name("subtype").array();
+        coding(kInteraction, shape_.interaction);
+        w_.end();
+        w_.member("action", std::string(shape_.code)).member("recorded", to_iso(access_.time));
+        w_.member("outcome", access_.permit ? "0" : "8");
+        if (!access_.permit) w_.member("outcomeDesc", access_.rule.empty() ? std::string("denied") : "denied by rule " + access_.rule);
+        purpose("purposeOfEvent");
+        agents();
+        source();
+        entities();
+        w_.end();
+        return w_.take();
+    }
+
+private:
+    // Only what the profile asks for without exception: it knows no denials, and one record a read or a write.
+    void profile() {
+        const bool countable = is_query(access_.action) || access_.records.size() == 1;
+        if (shape_.profile.empty() || !access_.permit || !countable) return;
+        const std::string url = std::string(kProfiles) + (access_.person ? "Patient" : "") + std::string(shape_.profile);
+        w_.name("meta").object().name("profile").array().value(url).end().end();
+    }
+
+    void extension(std::string_view url, const std::string& text) {
+        w_.object().member("url", std::string(url)).member("valueString", text).end();
+    }
+    void extensions() {
+        w_.name("extension").array();
+        extension("urn:idun:sentence-sv", sentence_sv(access_, names_));
+        extension("urn:idun:sentence-en", sentence_en(access_, names_));
+        extension("urn:idun:receipt", receipt_.text());
+        if (access_.store_version != 0) extension("urn:idun:store-version", std::to_string(access_.store_version));
+        w_.end();
+    }
+
+    void coding(std::string_view system, std::string_view code, std::string_view display = "") {
+        w_.object().member("system", std::string(system)).member("code", std::string(code));
+        if (!display.empty()) w_.member("display", std::string(display));
+        w_.end();
+    }
+    void concept_of(std::string_view name, std::string_view system, std::string_view code, std::string_view display = "") {
+        w_.name(name).object().name("coding").array();
+        coding(system, code, display);
+        w_.end().end();
+    }
+    void identifier(std::string_view system, const std::string& value) {
+        w_.name("identifier").object().member("system", std::string(system)).member("value", value).end();
+    }
+    void purpose(std::string_view name) {
+        if (access_.purpose.empty()) return;
+        w_.name(name).array().object().name("coding").array();
+        coding(kActReason, access_.purpose);
+        w_.end().end().end();
+    }
+    std::string provider_name(const std::string& id) const {
+        const std::string name = names_.provider ? names_.provider(id) : std::string();
+        return name.empty() ? id : name;
+    }
+
+    void agents() {
+        w_.name("agent").array();
+        user();
+        if (access_.on_behalf_of) agent(kParticipation, "BEN", "beneficiary", kUserSystem, *access_.on_behalf_of, *access_.on_behalf_of);
+        const Actor& who = access_.requester;
+        if (!who.provider_id.empty())
+            agent(kRoleClass, "PROV", "healthcare provider", kProviderSystem, who.provider_id, provider_name(who.provider_id), "Organization");
+        if (!who.unit_id.empty()) agent(kRoleClass, "SDLOC", "service delivery location", kUnitSystem, who.unit_id, who.unit_id);
+        // Data flow from the source to the destination: out of the server in a read, out of the client else.
+        const bool outwards = shape_.code == "R";
+        machine(outwards ? "110152" : "110153", outwards ? "Destination Role ID" : "Source Role ID",
+                who.provider_id.empty() ? who.user_id : who.provider_id);
+        machine(outwards ? "110153" : "110152", outwards ? "Source Role ID" : "Destination Role ID", receipt_.log_id);
+        w_.end();
+    }
+
+    void user() {
+        const Actor& who = access_.requester;
+        w_.object();
+        concept_of("type", kParticipation, shape_.code == "R" || shape_.code == "E" ? "IRCP" : "AUT");
+        if (!who.role.empty()) {
+            w_.name("role").array().object().name("coding").array();
+            coding("urn:idun:role", who.role);
+            w_.end().end().end();
+        }
+        w_.name("who").object();
+        if (!who.user_id.empty()) identifier(kUserSystem, who.user_id);
+        w_.member("display", who.name.empty() ? who.role.empty() ? std::string("unknown") : who.role : who.name).end();
+        if (!who.name.empty()) w_.member("name", who.name);
+        w_.member("requestor", true);
+        policies();
+        purpose("purposeOfUse");
+        w_.end();
+    }
+
+    void policies() {
+        if (access_.ticket_id.empty() && access_.rule.empty() && !access_.care_relation) return;
+        w_.name("policy").array();
+        if (!access_.ticket_id.empty()) w_.value("urn:idun:ticket:" + access_.ticket_id);
+        if (!access_.rule.empty()) w_.value("urn:idun:rule:" + access_.rule);
+        if (access_.care_relation) w_.value("urn:idun:care-relation");
+        w_.end();
+    }
+
+    void agent(std::string_view type_system, std::string_view code, std::string_view display, std::string_view system, const std::string& id,
+               const std::string& name, std::string_view resource_type = "") {
+        w_.object();
+        concept_of("type", type_system, code, display);
+        w_.name("who").object();
+        if (!resource_type.empty()) w_.member("type", std::string(resource_type));
+        identifier(system, id);
+        w_.member("display", name).end().member("requestor", false).end();
+    }
+
+    void machine(std::string_view code, std::string_view display, const std::string& id) {
+        const std::string known = id.empty() ? "unknown" : id;
+        w_.object();
+        concept_of("type", kDicom, code, display);
+        w_.name("who").object();
+        identifier(kProviderSystem, known);
+        w_.end().member("requestor", false);
+        w_.name("network").object().member("address", "urn:idun:provider:" + known).member("type", "5").end().end();
+    }
+
+    void source() {
+        w_.name("source").object().member("site", receipt_.log_id).name("observer").object();
+        identifier(kProviderSystem, receipt_.log_id);
+        w_.member("display", provider_name(receipt_.log_id)).end();
+        w_.name("type").array();
+        coding("http://terminology.hl7.org/CodeSystem/security-source-type", "4", "Application Server");
+        w_.end().end();
+    }
+
+    void entities() {
+        if (!access_.person && !is_query(access_.action) && access_.records.empty() && access_.sources.empty() && access_.request_id.empty()) return;
+        w_.name("entity").array();
+        if (access_.person) patient(*access_.person);
+        if (is_query(access_.action)) query();
+        for (const Record& r : access_.records) record(r);
+        for (const Source& s : access_.sources) source_entity(s);
+        if (!access_.request_id.empty()) request();
+        w_.end();
+    }
+
+    void patient(const crypto::Pseudonym& person) {
+        w_.object().name("what").object().member("type", "Patient");
+        identifier(kPseudonymSystem, person.text());
+        w_.end().name("type");
+        coding(kEntityType, "1", "Person");
+        w_.name("role");
+        coding(kObjectRole, "1", "Patient");
+        w_.end();
+    }
+
+    void query() {
+        w_.object().name("type");
+        coding(kEntityType, "2", "System Object");
+        w_.name("role");
+        coding(kObjectRole, "24", "Query");
+        w_.member("query", crypto::base64(access_.query.empty() ? std::string(to_string(access_.action)) : access_.query)).end();
+    }
+
+    // In a query the type "System Object" is the query's own.
+    void record(const Record& r) {
+        w_.object().name("what").object().member("reference", r.type + "/" + r.id + (r.version.empty() ? "" : "/_history/" + r.version));
+        w_.member("type", r.type);
+        if (!r.category.empty()) w_.member("display", r.category);
+        w_.end().name("type");
+        if (is_query(access_.action) || access_.records.size() > 1) coding(kResourceTypes, r.type);
+        else coding(kEntityType, "2", "System Object");
+        w_.name("role");
+        coding(kObjectRole, "4", "Domain Resource");
+        if (!r.category.empty() || !r.provider_id.empty()) {
+            w_.name("detail").array();
+            if (!r.category.empty()) detail("category", r.category);
+            if (!r.provider_id.empty()) detail("provider", r.provider_id);
+            w_.end();
+        }
+        w_.end();
+    }
+
+    void detail(std::string_view type, const std::string& text) { w_.object().member("type", std::string(type)).member("valueString", text).end(); }
+
+    void source_entity(const Source& s) {
+        w_.object().name("what").object().member("type", "Organization");
+        identifier(kProviderSystem, s.provider_id);
+        w_.member("display", provider_name(s.provider_id)).end().name("type");
+        coding(kResourceTypes, "Organization");
+        w_.name("detail").array();
+        detail("state", s.state);
+        detail("count", std::to_string(s.count));
+        if (!s.receipt.empty()) detail("receipt", s.receipt);
+        w_.end().end();
+    }
+
+    void request() {
+        w_.object().name("what").object();
+        w_.name("identifier").object().member("value", access_.request_id).end().end();
+        w_.name("type");
+        coding("https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType", "XrequestId");
+        w_.end();
+    }
+
+    const Access& access_;
+    const Receipt& receipt_;
+    const Names& names_;
+    const Shape& shape_;
+    json::Writer w_;
+};
+
+}  // namespace
+
+std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names) { return AuditEvent(access, receipt, names).write(); }
+
+}  // namespace idun::ledger

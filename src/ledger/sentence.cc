@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include "ledger/audit_event.h"
+
+namespace idun::ledger {
+namespace {
+
+struct Words {
+    std::string_view code, sv, en;
+};
+constexpr Words kRoles[] = {{"clinician", "vårdpersonal", "care professional"}, {"patient", "patienten själv", "the patient"},
+                            {"representative", "företrädare", "representative"}, {"system", "system", "system"},
+                            {"administrator", "administratör", "administrator"}, {"supervisor", "tillsyn", "supervisor"}};
+constexpr Words kPurposes[] = {{"TREAT", "för vård", "for care"},
+                               {"ETREAT", "för akut vård", "for emergency care"},
+                               {"CAREMGT", "för planering av vård", "to plan care"},
+                               {"COC", "för samordning av vård", "to coordinate care"},
+                               {"BTG", "genom nödöppning", "by break-glass"},
+                               {"PATRQT", "på egen begäran", "at the patient's own request"},
+                               {"FAMRQT", "på begäran av närstående", "at the family's request"},
+                               {"PWATRNY", "med fullmakt", "under a power of attorney"}};
+constexpr Words kActions[] = {{"read", "läste", "read"},
+                              {"vread", "läste en äldre version av", "read an older version of"},
+                              {"history", "läste historiken för", "read the history of"},
+                              {"search", "sökte och läste", "searched and read"},
+                              {"gather", "hämtade samlat", "gathered"},
+                              {"create", "skrev", "wrote"},
+                              {"update", "ändrade", "changed"},
+                              {"delete", "tog bort", "deleted"},
+                              {"transaction", "skrev", "wrote"},
+                              {"export", "exporterade", "exported"},
+                              {"rights-change", "ändrade valen om delning", "changed the choices about sharing"},
+                              {"login", "loggade in", "signed in"}};
+
+// The words of a code, or the code.
+template <std::size_t Size>
+std::string words(const Words (&table)[Size], std::string_view code, bool swedish) {
+    for (const Words& row : table)
+        if (row.code == code) return std::string(swedish ? row.sv : row.en);
+    return std::string(code);
+}
+
+std::string purpose_words(std::string_view code, bool swedish) {
+    const std::string found = words(kPurposes, code, swedish);
+    return found == code ? (swedish ? "med ändamål " : "for purpose ") + found : found;
+}
+
+std::string provider_name(const Names& names, const std::string& id) {
+    const std::string name = names.provider && !id.empty() ? names.provider(id) : std::string();
+    return name.empty() ? id : name;
+}
+
+bool counts_records(Action action) { return action != Action::rights_change && action != Action::login; }
+
+std::string records_words(std::size_t count, bool swedish) {
+    if (swedish) return count == 1 ? "1 uppgift" : fmt::format("{} uppgifter", count);
+    return count == 1 ? "1 record" : fmt::format("{} records", count);
+}
+
+std::string sources_words(std::size_t count, bool swedish) {
+    if (swedish) return fmt::format("från {} vårdgivare", count);
+    return count == 1 ? "from 1 provider" : fmt::format("from {} providers", count);
+}
+
+std::size_t record_count(const Access& access) {
+    std::size_t out = access.records.size();
+    if (!access.sources.empty()) {
+        out = 0;
+        for (const Source& source : access.sources) out += source.count;
+    }
+    return out;
+}
+
+// Whose records were touched, when it is one provider's other than the requester's own.
+std::string owner(const Access& access, const Names& names, bool swedish) {
+    if (access.records.empty()) return "";
+    const std::string& id = access.records.front().provider_id;
+    if (id.empty() || id == access.requester.provider_id) return "";
+    for (const Record& record : access.records)
+        if (record.provider_id != id) return "";
+    return (swedish ? " hos " : " at ") + provider_name(names, id);
+}
+
+std::string who(const Access& access, const Names& names, bool swedish) {
+    const Actor& actor = access.requester;
+    const std::string role = words(kRoles, actor.role, swedish);
+    std::string out = actor.name.empty() ? role : actor.name + " (" + role + ")";
+    if (out.empty()) out = swedish ? "Okänd" : "Unknown";
+    if (!actor.provider_id.empty()) out += ", " + provider_name(names, actor.provider_id) + ",";
+    return out;
+}
+
+std::string sentence(const Access& access, const Names& names, bool swedish) {
+    std::string out = who(access, names, swedish);
+    const std::string verb = words(kActions, to_string(access.action), swedish);
+    if (!access.permit) {
+        out += swedish ? " nekades åtkomst" : " was denied access";
+        if (!access.rule.empty()) out += (swedish ? " (regel " : " (rule ") + access.rule + ")";
+    } else {
+        out += " " + verb;
+        if (counts_records(access.action)) out += " " + records_words(record_count(access), swedish) + owner(access, names, swedish);
+        if (!access.sources.empty()) out += " " + sources_words(access.sources.size(), swedish);
+    }
+    if (!access.purpose.empty()) out += ", " + purpose_words(access.purpose, swedish);
+    if (access.on_behalf_of) out += swedish ? ", för någon annans räkning" : ", on somebody else's behalf";
+    return out + ".";
+}
+
+}  // namespace
+
+std::string sentence_sv(const Access& access, const Names& names) { return sentence(access, names, true); }
+std::string sentence_en(const Access& access, const Names& names) { return sentence(access, names, false); }
+
+}  // namespace idun::ledger
