@@ -89,7 +89,9 @@ Result<Asked> asked_in_parameters(json::Value resource) {
     Asked asked;
     for (const json::Value parameter : resource["parameter"].elements()) {
         const std::string_view name = parameter["name"].text();
-        if (name == "identifier") {
+        if (name == "identifier" && parameter["valueString"]) {
+            TRY(take_identifier(asked, parameter["valueString"].text()));
+        } else if (name == "identifier") {
             asked.system = parameter["valueIdentifier"]["system"].text();
             asked.value = parameter["valueIdentifier"]["value"].text();
             if (asked.system.empty() || asked.value.empty())

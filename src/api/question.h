@@ -19,7 +19,8 @@ struct Asked {
 // GET: identifier=SYSTEM|VALUE, purpose, careRelation, timeout (ms), category; `identifier` may have another
 // name (patient.identifier). Unknown parameters are refused with the list of what is allowed.
 Result<Asked> asked_in_query(std::string_view query, std::string_view identifier_name);
-// POST: a FHIR Parameters resource with the same names (valueIdentifier, valueCode, valueBoolean, valueInteger).
+// POST: a FHIR Parameters resource with the same names (identifier as valueIdentifier or valueString,
+// the others as any primitive).
 Result<Asked> asked_in_parameters(json::Value parameters);
 
 // Who asks about whom. A patient asks about herself: without identifier, or with her own; another one makes

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "gate/rights_copy.h"
+#include "http/interruptible.h"
 
 namespace idun::gate {
 namespace {
@@ -28,6 +29,7 @@ struct RightsFollower::Impl {
     const Clock& clock;
     Gauge& lease_left;
     Gauge& number;
+    http::Interruptible calls;
     std::mutex mutex;
     std::condition_variable woken;
     bool stopping = false;
@@ -48,7 +50,7 @@ struct RightsFollower::Impl {
         call.url = fmt::format("{}/rights/feed?after={}&wait={}", options.hub_url, after, wait.count());
         call.headers.set("Authorization", "Bearer " + options.assertion());
         call.timeout = wait + milliseconds(5'000);
-        TRY_ASSIGN(const auto answer, client.fetch(std::move(call)));
+        TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
         if (answer.status != 200)
             return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
         TRY_ASSIGN(const auto page, rights::verify_page(answer.body, options.hub_keys,
@@ -96,6 +98,7 @@ RightsFollower::~RightsFollower() {
         const std::lock_guard lock(impl_->mutex);
         impl_->stopping = true;
     }
+    impl_->calls.interrupt();
     impl_->woken.notify_all();
     impl_->thread.join();
 }

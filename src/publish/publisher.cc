@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "directory/fhir_directory.h"
+#include "http/interruptible.h"
 #include "index/fhir_pointer.h"
 #include "publish/pointers.h"
 
@@ -59,6 +60,7 @@ struct Publisher::Impl {
     Gauge& acknowledged;
     Counter& failures;
 
+    http::Interruptible calls;
     mutable std::mutex mutex;
     std::condition_variable woken;
     bool nudged = true;
@@ -74,7 +76,7 @@ struct Publisher::Impl {
         call.body = std::move(body);
         call.headers.set("Authorization", "Bearer " + options.assertion());
         call.headers.set("Content-Type", "application/fhir+json");
-        TRY_ASSIGN(const auto answer, client.fetch(std::move(call)));
+        TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
         if (answer.status / 100 != 2)
             return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
         return {};
@@ -189,6 +191,7 @@ Publisher::~Publisher() {
         const std::lock_guard lock(impl_->mutex);
         impl_->stopping = true;
     }
+    impl_->calls.interrupt();
     impl_->woken.notify_all();
     impl_->thread.join();
 }
@@ -201,9 +204,15 @@ void Publisher::nudge() {
     impl_->woken.notify_all();
 }
 
-bool Publisher::published(store::Version version) const {
-    const std::lock_guard lock(impl_->mutex);
-    return impl_->registered && impl_->done >= version.number;
+bool Publisher::settled() const {
+    std::uint64_t done = 0;
+    {
+        const std::lock_guard lock(impl_->mutex);
+        if (!impl_->registered) return false;
+        done = impl_->done;
+    }
+    const auto left = impl_->store.changes({done}, 1);
+    return left && left->empty();
 }
 
 }  // namespace idun::publish

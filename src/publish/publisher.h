@@ -38,8 +38,8 @@ public:
 
     // Something was written: publish soon. Cheap, from any thread.
     void nudge();
-    // True once the hub has acknowledged the registration and everything up to `version`.
-    bool published(store::Version version) const;
+    // True when the hub has acknowledged the registration and every commit so far.
+    bool settled() const;
 
 private:
     struct Impl;

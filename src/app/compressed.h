@@ -1,0 +1,18 @@
+// Files as text, whichever way they are packed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace idun::app {
+
+inline constexpr std::size_t kUnpackedBytesMax = 1u << 30;
+
+// Unpacks gzip and zstd by their first bytes; other bytes stay as they are. `too_large` beyond the bound,
+// `corrupt` when the packing is broken or cut off.
+Result<std::string> unpacked(std::string bytes, std::size_t bytes_max = kUnpackedBytesMax);
+Result<std::string> read_file(const std::string& path);
+
+}  // namespace idun::app

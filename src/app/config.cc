@@ -1,0 +1,252 @@
+#include "app/config.h"
+
+#include <set>
+#define TOML_HEADER_ONLY 0
+#include <toml++/toml.h>
+
+#include "app/compressed.h"
+#include "ledger/receipt.h"
+
+namespace idun::app {
+namespace {
+
+// A table whose keys are taken one by one; what is left over at the end is unknown.
+class Section {
+public:
+    Section(const toml::table& table, std::string name) : table_(table), name_(std::move(name)) {}
+
+    template <typename T>
+    Status take(std::string_view key, T& target, bool required = false) {
+        known_.insert(std::string(key));
+        const toml::node* node = table_.get(key);
+        if (!node) return required ? fail(Category::invalid, fmt::format("{} is missing", path(key))) : Status{};
+        const auto value = node->value_exact<T>();
+        if (!value) return fail(Category::invalid, fmt::format("{} has the wrong type (line {})", path(key), line(*node)));
+        target = *value;
+        return {};
+    }
+
+    Status take_milliseconds(std::string_view key, std::chrono::milliseconds& target, std::int64_t unit_ms) {
+        std::int64_t number = target.count() / unit_ms;
+        TRY(take(key, number));
+        if (number < 0 || number > 1'000'000'000)
+            return fail(Category::invalid, path(key) + " is out of range");
+        target = std::chrono::milliseconds(number * unit_ms);
+        return {};
+    }
+
+    const toml::table* table(std::string_view key) {
+        known_.insert(std::string(key));
+        return table_.get_as<toml::table>(key);
+    }
+    const toml::array* array(std::string_view key) {
+        known_.insert(std::string(key));
+        return table_.get_as<toml::array>(key);
+    }
+
+    Status end() const {
+        for (const auto& [key, node] : table_)
+            if (!known_.contains(std::string(key.str())))
+                return fail(Category::invalid, fmt::format("unknown key {} (line {})", path(key.str()), line(node)));
+        return {};
+    }
+    std::string path(std::string_view key) const { return name_.empty() ? std::string(key) : name_ + "." + std::string(key); }
+
+private:
+    static std::uint32_t line(const toml::node& node) { return node.source().begin.line; }
+    const toml::table& table_;
+    std::string name_;
+    std::set<std::string> known_;
+};
+
+Status take_key(Section& section, std::string_view key, std::optional<crypto::PublicKey>& target, bool required) {
+    std::string text;
+    TRY(section.take(key, text, required));
+    if (text.empty()) return {};
+    auto parsed = crypto::PublicKey::from_base64url(text);
+    if (!parsed) return fail(Category::invalid, section.path(key) + " is not an Ed25519 public key in base64url");
+    target = std::move(*parsed);
+    return {};
+}
+
+Status take_listen(Section& section, Listen& listen) {
+    std::string address;
+    TRY(section.take("listen", address, true));
+    const auto parsed = address_from(address);
+    if (!parsed) return fail(parsed.error().within(section.path("listen")));
+    listen.address = *parsed;
+    TRY(section.take("url", listen.url));
+    while (listen.url.ends_with('/')) listen.url.pop_back();
+    std::int64_t workers = static_cast<std::int64_t>(listen.workers);
+    TRY(section.take("workers", workers));
+    if (workers < 1 || workers > 256) return fail(Category::invalid, section.path("workers") + " is from 1 to 256");
+    listen.workers = static_cast<std::size_t>(workers);
+    std::string certificate, key;
+    bool proxy = false;
+    TRY(section.take("tls_certificate", certificate));
+    TRY(section.take("tls_key", key));
+    TRY(section.take("behind_tls_proxy", proxy));
+    if (certificate.empty() != key.empty())
+        return fail(Category::invalid, section.path("tls_certificate") + " and tls_key go together");
+    if (!certificate.empty()) listen.tls = http::Tls{certificate, key};
+    const bool local = listen.address.host == "127.0.0.1" || listen.address.host == "::1" || listen.address.host == "localhost";
+    if (!local && !listen.tls && !proxy)
+        return fail(Category::invalid,
+                    section.path("listen") + " leaves this machine without TLS: set tls_certificate and tls_key, or "
+                                             "behind_tls_proxy = true");
+    return {};
+}
+
+Result<UserIssuer> users_of(const toml::table* table) {
+    UserIssuer users;
+    if (!table) return users;
+    Section section(*table, "users");
+    TRY(section.take("issuer", users.issuer, true));
+    TRY(section.take("audience", users.audience));
+    const toml::array* keys = section.array("keys");
+    if (!keys || keys->empty()) return fail(Category::invalid, "users.keys is missing: public keys of the issuer, in base64url");
+    for (const toml::node& node : *keys) {
+        auto key = crypto::PublicKey::from_base64url(node.value_or(std::string()));
+        if (!key) return fail(Category::invalid, "users.keys holds something that is not an Ed25519 public key");
+        users.keys.add(std::move(*key));
+    }
+    TRY(section.end());
+    return users;
+}
+
+Result<rights::RuleTable> rules_of(const std::string& file) {
+    if (file.empty()) return rights::RuleTable{};
+    TRY_ASSIGN(const auto text, read_file(file));
+    auto table = rights::rule_table_from_json(text);
+    if (!table) return fail(table.error().within("rules_file"));
+    return table;
+}
+
+struct Common {
+    std::string data;
+    std::string pseudonym_key_file;
+    std::string ca_file;
+    rights::RuleTable rules;
+    UserIssuer users;
+};
+
+Result<TrustedNode> trusted_of(const toml::node& node) {
+    if (!node.as_table()) return fail(Category::invalid, "hub.node is a list of tables: [[hub.node]]");
+    Section section(*node.as_table(), "hub.node");
+    std::string provider;
+    std::optional<crypto::PublicKey> key;
+    TRY(section.take("provider", provider, true));
+    TRY(take_key(section, "key", key, true));
+    TRY(section.end());
+    if (!key) return fail(Category::invalid, "hub.node.key is empty");
+    return TrustedNode{provider, *key};
+}
+
+Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::vector<TrustedNode>& trusted) {
+    HubOptions hub;
+    Section section(table, "hub");
+    TRY(section.take("id", hub.id));
+    TRY(take_listen(section, hub.listen));
+    TRY(section.take("store", hub.store));
+    TRY(section.take_milliseconds("rights_lease_s", hub.rights_lease, 1000));
+    if (const toml::array* nodes = section.array("node"))
+        for (const toml::node& node : *nodes) {
+            TRY_ASSIGN(auto one, trusted_of(node));
+            trusted.push_back(std::move(one));
+        }
+    TRY(section.end());
+    hub.folder = common.data + "/hub";
+    hub.pseudonym_key_file = common.pseudonym_key_file;
+    hub.ca_file = common.ca_file;
+    hub.rules = common.rules;
+    hub.users = common.users;
+    return hub;
+}
+
+Result<directory::Organisation> unit_of(const toml::node& node, const std::string& provider) {
+    if (!node.as_table()) return fail(Category::invalid, "node.unit is a list of tables: [[node.unit]]");
+    Section section(*node.as_table(), "node.unit");
+    directory::Organisation unit{.id = {}, .name = {}, .part_of = provider, .organisation_number = {}};
+    TRY(section.take("id", unit.id, true));
+    TRY(section.take("name", unit.name, true));
+    TRY(section.end());
+    return unit;
+}
+
+Result<NodeOptions> node_of(const toml::node& entry, const Common& common) {
+    if (!entry.as_table()) return fail(Category::invalid, "node is a list of tables: [[node]]");
+    NodeOptions node;
+    Section section(*entry.as_table(), "node");
+    TRY(section.take("provider", node.provider.id, true));
+    TRY(section.take("name", node.provider.name, true));
+    TRY(section.take("organisation_number", node.provider.organisation_number));
+    TRY(take_listen(section, node.listen));
+    TRY(section.take("store", node.store));
+    TRY(section.take("hub_id", node.hub_id));
+    TRY(section.take("hub_url", node.hub_url));
+    while (node.hub_url.ends_with('/')) node.hub_url.pop_back();
+    TRY(take_key(section, "hub_key", node.hub_key, false));
+    if (node.hub_url.empty() != !node.hub_key)
+        return fail(Category::invalid, "node.hub_url and node.hub_key go together (or neither: a node by itself)");
+    if (const toml::array* units = section.array("unit"))
+        for (const toml::node& unit : *units) {
+            TRY_ASSIGN(auto one, unit_of(unit, node.provider.id));
+            node.units.push_back(std::move(one));
+        }
+    TRY(section.end());
+    // The provider's id names the folder and the log.
+    if (!ledger::is_log_id(node.provider.id))
+        return fail(Category::invalid, "node.provider is 1 to 128 letters, digits, '-', '.' and '_'");
+    node.folder = common.data + "/node-" + node.provider.id;
+    node.pseudonym_key_file = common.pseudonym_key_file;
+    node.ca_file = common.ca_file;
+    node.rules = common.rules;
+    node.users = common.users;
+    return node;
+}
+
+Result<log::Level> level_of(std::string_view text) {
+    using enum log::Level;
+    for (const auto& [name, level] : {std::pair{"debug", debug}, {"info", info}, {"warn", warn}, {"error", error}, {"off", off}})
+        if (text == name) return level;
+    return fail(Category::invalid, "log_level is debug, info, warn, error or off");
+}
+
+}  // namespace
+
+Result<Config> config_from_toml(std::string_view text) {
+    toml::table root;
+    try {
+        root = toml::parse(text);
+    } catch (const toml::parse_error& error) {
+        return fail(Category::invalid, fmt::format("line {}, column {}: {}", error.source().begin.line,
+                                                   error.source().begin.column, error.description()));
+    }
+    Config config;
+    Common common;
+    Section section(root, "");
+    std::string level = "info", rules_file;
+    TRY(section.take("data", common.data, true));
+    TRY(section.take("log_level", level));
+    TRY_ASSIGN(config.log_level, level_of(level));
+    TRY(section.take_milliseconds("grace_s", config.grace, 1000));
+    common.pseudonym_key_file = common.data + "/pseudonym.key";
+    TRY(section.take("pseudonym_key_file", common.pseudonym_key_file));
+    TRY(section.take("ca_file", common.ca_file));
+    TRY(section.take("rules_file", rules_file));
+    TRY_ASSIGN(common.rules, rules_of(rules_file));
+    TRY_ASSIGN(common.users, users_of(section.table("users")));
+    if (const toml::table* hub = section.table("hub")) {
+        TRY_ASSIGN(config.hub, hub_of(*hub, common, config.trusted_nodes));
+    }
+    if (const toml::array* nodes = section.array("node"))
+        for (const toml::node& entry : *nodes) {
+            TRY_ASSIGN(auto node, node_of(entry, common));
+            config.nodes.push_back(std::move(node));
+        }
+    TRY(section.end());
+    if (!config.hub && config.nodes.empty()) return fail(Category::invalid, "no role: add [hub] or [[node]]");
+    return config;
+}
+
+}  // namespace idun::app

@@ -1,0 +1,316 @@
+#include "app/demo.h"
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include "app/compressed.h"
+#include "app/demo_people.h"
+#include "app/loader.h"
+#include "app/node_role.h"
+#include "base/log.h"
+#include "base/workers.h"
+#include "json/writer.h"
+#include "people/person_id.h"
+#include "trust/user_token.h"
+
+namespace idun::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kIssuer = "idun-demo";
+constexpr std::chrono::milliseconds kTokenLifetime{12 * 3'600'000};
+constexpr std::chrono::milliseconds kSettleMax{120'000};
+constexpr std::size_t kPatientUsersMax = 6;
+
+// Invented providers; the organisation numbers are not in use.
+struct Provider {
+    const char* id;
+    const char* name;
+    const char* unit;
+    const char* clinician;
+};
+constexpr Provider kProviders[kDemoNodesMax] = {
+    {"SE2321009901-N1", "Region Norrsken", "Akutmottagningen", "Anna Lind"},
+    {"SE2321009902-N1", "Region Mellanmark", "Medicinkliniken", "Björn Ek"},
+    {"SE2321009903-N1", "Region Västkust", "Kvinnokliniken", "Cecilia Holm"},
+    {"SE2120009904-N1", "Storsjö kommun", "Hemsjukvården", "David Sjö"},
+    {"SE5569009905-N1", "Björkhagens vårdcentral", "Mottagningen", "Elsa Björk"},
+    {"SE5569009906-N1", "Kustkliniken", "Specialistmottagningen", "Fatima Ström"},
+    {"SE5569009907-N1", "Hjärtpraktiken", "Kardiologi", "Gustav Alm"},
+    {"SE8020009908-N1", "Sankta Annas sjukhus", "Kirurgkliniken", "Hanna Berg"},
+};
+
+std::string unit_id(const Provider& provider) { return std::string(provider.id) + "-U1"; }
+
+Status write_file(const std::string& path, std::string_view text) {
+    const std::string part = path + ".part";
+    {
+        std::ofstream out(part, std::ios::binary | std::ios::trunc);
+        out << text;
+        out.flush();
+        if (!out) return fail(Category::unavailable, path + ": cannot be written");
+    }
+    std::error_code error;
+    fs::rename(part, path, error);
+    if (error) return fail(Category::unavailable, path + ": " + error.message());
+    return {};
+}
+
+}  // namespace
+
+struct Demo::Impl {
+    Impl(Runtime& r, DemoOptions o) : runtime(r), options(std::move(o)) {}
+
+    Runtime& runtime;
+    DemoOptions options;
+    bool temporary = false;
+    bool loaded = false;
+    std::optional<crypto::SigningKey> issuer;
+    std::unique_ptr<HubRole> hub;
+    std::vector<std::unique_ptr<NodeRole>> nodes;
+    std::vector<DemoPerson> people;
+    std::vector<DemoUser> users;
+
+    ~Impl() {
+        nodes.clear();
+        hub.reset();
+        std::error_code ignored;
+        if (temporary) fs::remove_all(options.folder, ignored);
+    }
+
+    Status make_place() {
+        if (options.nodes < 1 || options.nodes > kDemoNodesMax)
+            return fail(Category::invalid, fmt::format("a demo has 1 to {} nodes", kDemoNodesMax));
+        if (options.folder.empty()) {
+            std::string name = (fs::temp_directory_path() / "idun-demo-XXXXXX").string();
+            if (!mkdtemp(name.data())) return fail(Category::unavailable, "cannot make a temporary folder");
+            options.folder = name;
+            temporary = true;
+        }
+        TRY(make_folder(options.folder));
+        TRY_ASSIGN(issuer, crypto::SigningKey::load_or_create(options.folder + "/issuer.key", runtime.random));
+        return {};
+    }
+
+    UserIssuer user_issuer() const { return {kIssuer, "idun", crypto::KeySet(issuer->public_key())}; }
+    std::string pseudonym_key_file() const { return options.folder + "/pseudonym.key"; }
+
+    Status start_hub() {
+        HubOptions hub_options;
+        hub_options.listen.address = options.listen;
+        hub_options.folder = options.folder + "/hub";
+        hub_options.pseudonym_key_file = pseudonym_key_file();
+        hub_options.rights_lease = options.rights_lease;
+        hub_options.users = user_issuer();
+        TRY_ASSIGN(hub, HubRole::start(runtime, std::move(hub_options)));
+        return {};
+    }
+
+    Result<std::unique_ptr<NodeRole>> start_node(std::size_t place) {
+        const Provider& provider = kProviders[place];
+        NodeOptions o;
+        o.provider = {provider.id, provider.name, "", std::string(provider.id).substr(2, 10)};
+        o.units = {{unit_id(provider), provider.unit, provider.id, ""}};
+        o.listen.address.host = options.listen.host;
+        o.listen.address.port = options.listen.port == 0 ? std::uint16_t{0}
+                                                         : static_cast<std::uint16_t>(options.listen.port + 1 + place);
+        o.listen.workers = 2;
+        o.folder = fmt::format("{}/node-{}", options.folder, place + 1);
+        o.pseudonym_key_file = pseudonym_key_file();
+        o.hub_url = hub->url();
+        o.hub_key = hub->public_key();
+        o.users = user_issuer();
+        return NodeRole::start(runtime, std::move(o));
+    }
+
+    Status start_nodes() {
+        // Opening a store waits for the disk most of the time: all at once.
+        std::vector<Result<std::unique_ptr<NodeRole>>> started;
+        for (std::size_t i = 0; i < options.nodes; ++i) started.push_back(fail(Category::internal, "not started"));
+        {
+            Workers workers(options.nodes);
+            for (std::size_t i = 0; i < options.nodes; ++i) workers.post([&, i] { started[i] = start_node(i); });
+        }
+        for (auto& one : started) {
+            if (!one) return fail(one.error());
+            nodes.push_back(std::move(*one));
+        }
+        return {};
+    }
+
+    Status open_all() {
+        trust::ProviderKeys keys;
+        for (const auto& node : nodes) TRY(keys.add(node->provider().id, node->public_key()));
+        TRY(hub->open(keys, [this](http::Router& router) { add_routes(router); }));
+        for (const auto& node : nodes) TRY(node->open());
+        return {};
+    }
+
+    // Marks what was loaded, so that the next start with the same folder finds it.
+    std::string people_file() const { return options.folder + "/people.json"; }
+
+    Status load_people() {
+        std::error_code ignored;
+        if (fs::exists(people_file(), ignored)) {
+            TRY_ASSIGN(const auto text, read_file(people_file()));
+            TRY_ASSIGN(people, people_from_json(text));
+            return {};
+        }
+        loaded = true;
+        http::Client client(runtime.loop, {});
+        Spreader spreader(options.nodes);
+        std::map<std::string, DemoPerson> known;
+        std::optional<Error> failed;
+        std::mutex mutex;
+        {
+            Workers workers(4);
+            TRY(for_each_bundle(options.load, [&](std::string_view text) -> Status {
+                TRY_ASSIGN(const auto document, json::Document::parse(text));
+                TRY_ASSIGN(const auto resources, import_resources(document.root()));
+                for (DemoPerson& person : people_in(resources, runtime.clock.now()))
+                    if (known.emplace(person.identifier_system + "|" + person.identifier_value, person).second)
+                        people.push_back(std::move(person));
+                auto places = spreader.spread(resources);
+                for (std::size_t place = 0; place < places.size(); ++place) {
+                    if (places[place].empty()) continue;
+                    const auto shared = std::make_shared<std::vector<Imported>>(std::move(places[place]));
+                    workers.post([&, place, shared] {
+                        const Status sent = send_transaction(client, nodes[place]->url(), system_token(place), *shared);
+                        const std::lock_guard lock(mutex);
+                        if (!sent && !failed) failed = sent.error();
+                    });
+                }
+                return {};
+            }));
+        }
+        if (failed) return fail(failed->within("loading the demo's people"));
+        return write_file(people_file(), to_json(people));
+    }
+
+    std::string system_token(std::size_t place) const {
+        const Provider& provider = kProviders[place];
+        DemoUser user;
+        user.id = fmt::format("system-{}", place + 1);
+        user.role = "system";
+        user.name = std::string("EHR of ") + provider.name;
+        user.provider_id = provider.id;
+        return token(user);
+    }
+
+    void make_users() {
+        for (std::size_t i = 0; i < options.nodes; ++i)
+            users.push_back({fmt::format("clinician-{}", i + 1), "clinician", kProviders[i].clinician, kProviders[i].id,
+                             kProviders[i].name, kProviders[i].unit, "", ""});
+        for (std::size_t i = 0; i < std::min(people.size(), kPatientUsersMax); ++i)
+            users.push_back({fmt::format("patient-{}", i + 1), "patient", people[i].name, "", "", "",
+                             people[i].identifier_system, people[i].identifier_value});
+        for (std::size_t i = 0; i < options.nodes; ++i)
+            users.push_back({fmt::format("system-{}", i + 1), "system", std::string("EHR of ") + kProviders[i].name,
+                             kProviders[i].id, kProviders[i].name, "", "", ""});
+    }
+
+    std::string token(const DemoUser& user) const {
+        trust::UserToken t;
+        t.issuer = kIssuer;
+        t.audience = "idun";
+        t.subject = user.id;
+        t.name = user.name;
+        t.role = *trust::role_from(user.role);
+        t.provider_id = user.provider_id;
+        t.assurance = "demo";
+        if (!user.identifier_value.empty()) {
+            const auto person = people::identify(user.identifier_system, user.identifier_value, runtime.clock.now());
+            if (person) t.person = hub->pseudonym_key().of(person->canonical());
+        }
+        t.issued = runtime.clock.now();
+        t.expires = t.issued + kTokenLifetime;
+        const auto signed_token = trust::sign_user_token(*issuer, t);
+        IDUN_CHECK(signed_token.has_value());
+        return *signed_token;
+    }
+
+    void write_user(json::Writer& w, const DemoUser& user) const {
+        w.object().member("id", user.id).member("name", user.name).member("role", user.role);
+        if (user.provider_id.empty()) {
+            w.name("provider").null();
+        } else {
+            w.name("provider").object().member("id", user.provider_id).member("name", user.provider_name).end();
+        }
+        w.member("unit", user.unit).member("token", token(user));
+        if (!user.identifier_value.empty()) {
+            w.name("identifier").object().member("system", user.identifier_system);
+            w.member("value", user.identifier_value).end();
+        }
+        w.end();
+    }
+
+    std::string users_json() const {
+        json::Writer w;
+        w.object().name("users").array();
+        for (const DemoUser& user : users) write_user(w, user);
+        w.end().end();
+        return w.take();
+    }
+
+    // The demo's issuer of tokens, which stands in for the nation's sign-in: it exists nowhere else.
+    void add_routes(http::Router& router) {
+        const auto json = [](std::string body) {
+            http::Response response;
+            response.headers.set("Content-Type", "application/json");
+            response.body = std::move(body);
+            return response;
+        };
+        router.add("GET", "/demo/users",
+                   http::answering([this, json](const http::Request&) { return json(users_json()); }));
+        router.add("GET", "/demo/people",
+                   http::answering([this, json](const http::Request&) { return json(to_json(people)); }));
+    }
+
+    Status settle() const {
+        const Instant until = runtime.clock.now() + kSettleMax;
+        for (const auto& node : nodes)
+            while (!node->settled()) {
+                if (runtime.clock.now() > until) return fail(Category::unavailable, "the nodes do not reach the hub");
+                std::this_thread::sleep_for(std::chrono::milliseconds(2));
+            }
+        return {};
+    }
+};
+
+Demo::Demo(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Demo::~Demo() = default;
+
+Result<std::unique_ptr<Demo>> Demo::start(Runtime& runtime, DemoOptions options) {
+    auto impl = std::make_unique<Impl>(runtime, std::move(options));
+    TRY(impl->make_place());
+    TRY(impl->start_hub());
+    TRY(impl->start_nodes());
+    TRY(impl->open_all());
+    TRY(impl->load_people());
+    impl->make_users();
+    TRY(impl->settle());
+    return std::unique_ptr<Demo>(new Demo(std::move(impl)));
+}
+
+const std::string& Demo::url() const { return impl_->hub->url(); }
+
+std::vector<Demo::NodeInfo> Demo::nodes() const {
+    std::vector<NodeInfo> out;
+    for (const auto& node : impl_->nodes) out.push_back({node->provider().id, node->provider().name, node->url()});
+    return out;
+}
+
+const std::vector<DemoUser>& Demo::users() const { return impl_->users; }
+std::string Demo::token(const DemoUser& user) const { return impl_->token(user); }
+std::size_t Demo::people() const { return impl_->people.size(); }
+bool Demo::loaded_now() const { return impl_->loaded; }
+
+void Demo::stop(std::chrono::milliseconds grace) {
+    for (const auto& node : impl_->nodes) node->stop(grace);
+    impl_->hub->stop(grace);
+}
+
+}  // namespace idun::app

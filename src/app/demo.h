@@ -1,0 +1,59 @@
+// `idun demo`: a hub and several nodes on loopback, with synthetic people and demo users.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/runtime.h"
+
+namespace idun::app {
+
+struct DemoOptions {
+    Address listen{"127.0.0.1", 8080};  // of the hub; the nodes take the ports after it (any free ones with port 0)
+    std::string folder;                 // "": a folder of its own that goes away with the process
+    std::size_t nodes = 8;
+    std::vector<std::string> load;      // bundles to spread over the nodes instead of the demo's own people
+    std::string ready_file;             // written as JSON when the last role is ready
+    std::chrono::milliseconds rights_lease{24 * 3'600'000};
+};
+inline constexpr std::size_t kDemoNodesMax = 8;
+
+struct DemoUser {
+    std::string id;
+    std::string role;
+    std::string name;
+    std::string provider_id;    // "" for patients
+    std::string provider_name;
+    std::string unit;
+    std::string identifier_system;  // of patients
+    std::string identifier_value;
+};
+
+class Demo {
+public:
+    // Returns when every role answers and all records are at the nodes and in the index.
+    static Result<std::unique_ptr<Demo>> start(Runtime& runtime, DemoOptions options);
+    ~Demo();
+
+    const std::string& url() const;
+    struct NodeInfo {
+        std::string provider_id;
+        std::string name;
+        std::string url;
+    };
+    std::vector<NodeInfo> nodes() const;
+    const std::vector<DemoUser>& users() const;
+    // A fresh access token.
+    std::string token(const DemoUser& user) const;
+    std::size_t people() const;
+    bool loaded_now() const;  // false: the records were there from an earlier start
+    void stop(std::chrono::milliseconds grace);
+
+private:
+    struct Impl;
+    explicit Demo(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::app

@@ -1,0 +1,30 @@
+// The synthetic people of a demo: read from bundles, spread over the nodes, and remembered for the page.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/import.h"
+#include "base/time.h"
+
+namespace idun::app {
+
+struct DemoPerson {
+    std::string name;
+    std::string birth_date;
+    std::string gender;
+    std::string identifier_system;
+    std::string identifier_value;
+};
+
+// Calls `bundle` with each Bundle text: of the people that are part of the program, or of the files at `paths`.
+Status for_each_bundle(const std::vector<std::string>& paths, const std::function<Status(std::string_view)>& bundle);
+
+// The people in the resources who can be asked about.
+std::vector<DemoPerson> people_in(const std::vector<Imported>& resources, Instant now);
+
+std::string to_json(const std::vector<DemoPerson>& people);
+Result<std::vector<DemoPerson>> people_from_json(std::string_view text);
+
+}  // namespace idun::app

@@ -1,0 +1,111 @@
+#include "app/hub_role.h"
+
+#include "api/common.h"
+#include "api/fhir_answer.h"
+#include "api/hub.h"
+#include "app/pages.h"
+#include "base/log.h"
+#include "base/workers.h"
+
+namespace idun::app {
+
+struct HubRole::Impl {
+    Impl(Runtime& r, HubOptions o) : runtime(r), options(std::move(o)) {}
+
+    Runtime& runtime;
+    const HubOptions options;
+    Metrics metrics;
+    std::unique_ptr<Door> door;
+    std::optional<crypto::SigningKey> key;
+    std::optional<crypto::PseudonymKey> pseudonyms;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<ledger::Ledger> ledger;
+    std::unique_ptr<directory::Directory> directory;
+    std::unique_ptr<index::Index> index;
+    std::unique_ptr<exchange::RightsRegister> rights;
+    std::unique_ptr<exchange::AccessView> accesses;
+    std::unique_ptr<Workers> workers;
+    std::unique_ptr<http::Client> client;
+    std::unique_ptr<exchange::Exchange> exchange;
+    std::unique_ptr<api::Users> users;
+    std::unique_ptr<api::Nodes> nodes;
+    std::unique_ptr<api::Hub> hub;
+
+    Status build() {
+        TRY(make_folder(options.folder + "/keys"));
+        TRY_ASSIGN(door, Door::listen(runtime, options.listen, "hub", metrics));
+        TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/hub.key", runtime.random));
+        TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
+        TRY_ASSIGN(store, open_store(options.store, options.folder + "/store", "idun_hub", runtime.clock));
+        TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, *key, ledger::system_files(),
+                                                runtime.clock, &metrics));
+        TRY_ASSIGN(directory, directory::Directory::open(*store));
+        TRY_ASSIGN(index, index::Index::open(*store));
+        TRY_ASSIGN(rights, exchange::RightsRegister::open(*store, {options.id, options.rights_lease}, *key,
+                                                          runtime.clock, runtime.random));
+        TRY_ASSIGN(accesses, exchange::AccessView::open(*store, *ledger));
+        workers = std::make_unique<Workers>(2);
+        http::Client::Options client_options;
+        client_options.ca_file = options.ca_file;
+        client = std::make_unique<http::Client>(runtime.loop, client_options);
+        exchange = std::make_unique<exchange::Exchange>(
+            options.id, options.rules,
+            exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock, runtime.random,
+                            metrics});
+        users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
+                                             runtime.clock);
+        return {};
+    }
+};
+
+HubRole::HubRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+HubRole::~HubRole() {
+    if (impl_->door) stop(std::chrono::milliseconds(0));
+    // Answers to running calls use everything else: no more of them once the client is gone.
+    impl_->client.reset();
+    impl_->workers.reset();
+}
+
+Result<std::unique_ptr<HubRole>> HubRole::start(Runtime& runtime, HubOptions options) {
+    auto impl = std::make_unique<Impl>(runtime, std::move(options));
+    if (const Status built = impl->build(); !built) return fail(built.error().within("hub"));
+    return std::unique_ptr<HubRole>(new HubRole(std::move(impl)));
+}
+
+const std::string& HubRole::url() const { return impl_->door->url(); }
+const crypto::PublicKey& HubRole::public_key() const { return impl_->key->public_key(); }
+const crypto::PseudonymKey& HubRole::pseudonym_key() const { return *impl_->pseudonyms; }
+
+Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(http::Router&)>& more) {
+    Impl& i = *impl_;
+    i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
+    i.hub.reset(new api::Hub{.id = i.options.id,
+                             .base_url = url() + "/fhir",
+                             .directory = *i.directory,
+                             .index = *i.index,
+                             .rights = *i.rights,
+                             .exchange = *i.exchange,
+                             .accesses = *i.accesses,
+                             .ledger = *i.ledger,
+                             .pseudonyms = *i.pseudonyms,
+                             .users = *i.users,
+                             .nodes = *i.nodes,
+                             .loop = i.runtime.loop,
+                             .clock = i.runtime.clock});
+    http::Router router;
+    api::add_hub_routes(router, *i.hub);
+    api::add_common_routes(router,
+                           {{"store", [&i] { return i.store->healthy(); }}, {"log", [&i] { return i.ledger->healthy(); }}},
+                           i.metrics, crypto::KeySet(i.key->public_key()));
+    api::add_page_routes(router, embedded_pages());
+    if (more) more(router);
+    router.otherwise(api::no_such_path);
+    i.door->open(std::move(router).handler());
+    log::info("listening", {{"role", "hub"}, {"url", url()}});
+    return {};
+}
+
+void HubRole::stop(std::chrono::milliseconds grace) { impl_->door->stop(grace); }
+
+}  // namespace idun::app

@@ -1,0 +1,57 @@
+// The hub: its parts, built and wired.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/runtime.h"
+#include "crypto/jws.h"
+#include "crypto/pseudonym.h"
+#include "crypto/signing.h"
+#include "http/router.h"
+#include "rights/decide.h"
+#include "trust/assertion.h"
+
+namespace idun::app {
+
+// Whose access tokens a role accepts.
+struct UserIssuer {
+    std::string issuer;
+    std::string audience = "idun";
+    crypto::KeySet keys;
+};
+
+struct HubOptions {
+    std::string id = "idun-hub";
+    Listen listen;
+    std::string folder;             // store, log and keys
+    std::string store = "embedded";
+    std::string pseudonym_key_file;
+    std::string ca_file;            // for https to nodes; "": the system's
+    std::chrono::milliseconds rights_lease{24 * 3'600'000};
+    rights::RuleTable rules;
+    UserIssuer users;
+};
+
+class HubRole {
+public:
+    // Listens and opens everything; answers 503 until open().
+    static Result<std::unique_ptr<HubRole>> start(Runtime& runtime, HubOptions options);
+    ~HubRole();
+
+    const std::string& url() const;
+    const crypto::PublicKey& public_key() const;
+    const crypto::PseudonymKey& pseudonym_key() const;
+
+    // Begins to answer. `more` adds routes of its own (the demo's).
+    Status open(const trust::ProviderKeys& nodes, const std::function<void(http::Router&)>& more = {});
+    void stop(std::chrono::milliseconds grace);
+
+private:
+    struct Impl;
+    explicit HubRole(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::app

@@ -1,0 +1,164 @@
+#include "app/node_role.h"
+
+#include "api/common.h"
+#include "api/fhir_answer.h"
+#include "api/node.h"
+#include "base/log.h"
+#include "fhir/definitions.h"
+#include "gate/gate.h"
+#include "people/person_id.h"
+#include "publish/publisher.h"
+
+namespace idun::app {
+
+struct NodeRole::Impl {
+    Impl(Runtime& r, NodeOptions o) : runtime(r), options(std::move(o)) {}
+
+    Runtime& runtime;
+    const NodeOptions options;
+    Metrics metrics;
+    std::unique_ptr<Door> door;
+    std::optional<crypto::SigningKey> key;
+    std::optional<crypto::PseudonymKey> pseudonyms;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<ledger::Ledger> ledger;
+    std::unique_ptr<records::Records> records;
+    std::unique_ptr<gate::RightsCopy> rights;
+    std::unique_ptr<gate::Gate> gate;
+    std::unique_ptr<http::Client> client;
+    std::unique_ptr<gate::RightsFollower> follower;
+    std::unique_ptr<publish::Publisher> publisher;
+    std::unique_ptr<api::Users> users;
+    std::unique_ptr<api::Node> node;
+
+    std::string assertion() const {
+        auto token = trust::sign_assertion(*key, options.provider.id, options.hub_id, runtime.clock.now(), runtime.random);
+        IDUN_CHECK(token.has_value());
+        return *token;
+    }
+
+    // Only identifiers that name a person nationally get a pseudonym. Short Swedish forms say the century only
+    // in relation to today, and the answer must be the same for ever: they get none.
+    std::optional<std::string> person_key(std::string_view system, std::string_view value) const {
+        const auto person = people::identify(system, value, runtime.clock.now());
+        if (!person) return std::nullopt;
+        const bool dated = person->kind() == people::Kind::personal_number ||
+                           person->kind() == people::Kind::coordination_number ||
+                           person->kind() == people::Kind::interim_number;
+        if (dated && value.size() < 12) return std::nullopt;
+        return std::string(pseudonyms->of(person->canonical()).view());
+    }
+
+    Status build() {
+        TRY(make_folder(options.folder + "/keys"));
+        TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
+        TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/node.key", runtime.random));
+        TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
+        TRY_ASSIGN(store, open_store(options.store, options.folder + "/store", schema(), runtime.clock));
+        TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.provider.id, *key,
+                                                ledger::system_files(), runtime.clock, &metrics));
+        records::Options record_options;
+        record_options.base_url = door->url() + "/fhir";
+        record_options.person_key = [this](std::string_view system, std::string_view value) {
+            return person_key(system, value);
+        };
+        TRY_ASSIGN(records, records::Records::open(*store, fhir::Definitions::r4(), runtime.clock, runtime.random,
+                                                   std::move(record_options)));
+        TRY_ASSIGN(rights, gate::RightsCopy::open(*store, runtime.clock));
+        crypto::KeySet hub_keys;
+        if (options.hub_key) hub_keys.add(*options.hub_key);
+        gate = std::make_unique<gate::Gate>(gate::Options{.provider_id = options.provider.id,
+                                                          .base_url = door->url() + "/fhir",
+                                                          .hub_keys = hub_keys,
+                                                          .rules = options.rules},
+                                            *records, *ledger, *rights, runtime.clock, metrics);
+        users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
+                                             runtime.clock);
+        http::Client::Options client_options;
+        client_options.ca_file = options.ca_file;
+        client = std::make_unique<http::Client>(runtime.loop, client_options);
+        return {};
+    }
+
+    // Schema names of PostgreSQL: letters, digits and '_'.
+    std::string schema() const {
+        std::string name = "idun_node_" + options.provider.id;
+        for (char& c : name)
+            if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+        return name;
+    }
+
+    void join_hub() {
+        if (options.hub_url.empty() || !options.hub_key) return;
+        gate::FollowerOptions follow{.hub_url = options.hub_url,
+                                     .hub = options.hub_id,
+                                     .provider_id = options.provider.id,
+                                     .hub_keys = crypto::KeySet(*options.hub_key),
+                                     .assertion = [this] { return assertion(); }};
+        follower = std::make_unique<gate::RightsFollower>(std::move(follow), *rights, *client, runtime.clock, metrics);
+        publish::Options publish{.hub_url = options.hub_url,
+                                 .provider = options.provider,
+                                 .units = options.units,
+                                 .url = door->url() + "/fhir",
+                                 .assertion = [this] { return assertion(); }};
+        publisher = std::make_unique<publish::Publisher>(std::move(publish), *store, *records, *client, runtime.clock,
+                                                         metrics);
+    }
+};
+
+NodeRole::NodeRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+NodeRole::~NodeRole() {
+    if (impl_->door) stop(std::chrono::milliseconds(0));
+    // Their threads use the client.
+    impl_->publisher.reset();
+    impl_->follower.reset();
+    impl_->client.reset();
+}
+
+Result<std::unique_ptr<NodeRole>> NodeRole::start(Runtime& runtime, NodeOptions options) {
+    const std::string id = options.provider.id;
+    auto impl = std::make_unique<Impl>(runtime, std::move(options));
+    if (const Status built = impl->build(); !built) return fail(built.error().within("node " + id));
+    return std::unique_ptr<NodeRole>(new NodeRole(std::move(impl)));
+}
+
+const std::string& NodeRole::url() const { return impl_->door->url(); }
+const directory::Organisation& NodeRole::provider() const { return impl_->options.provider; }
+const crypto::PublicKey& NodeRole::public_key() const { return impl_->key->public_key(); }
+
+Status NodeRole::open() {
+    Impl& i = *impl_;
+    i.node.reset(new api::Node{.provider_id = i.options.provider.id,
+                               .provider_name = i.options.provider.name,
+                               .base_url = url() + "/fhir",
+                               .definitions = fhir::Definitions::r4(),
+                               .records = *i.records,
+                               .ledger = *i.ledger,
+                               .gate = *i.gate,
+                               .users = *i.users,
+                               .clock = i.runtime.clock,
+                               .written = [&i] {
+                                   if (i.publisher) i.publisher->nudge();
+                               }});
+    http::Router router;
+    api::add_node_routes(router, *i.node);
+    api::add_common_routes(router,
+                           {{"store", [&i] { return i.store->healthy(); }},
+                            {"log", [&i] { return i.ledger->healthy(); }}},
+                           i.metrics, crypto::KeySet(i.key->public_key()));
+    router.otherwise(api::no_such_path);
+    i.join_hub();
+    i.door->open(std::move(router).handler());
+    log::info("listening", {{"role", "node"}, {"provider", i.options.provider.id}, {"url", url()}});
+    return {};
+}
+
+bool NodeRole::settled() const {
+    const bool fresh = impl_->runtime.clock.now() < impl_->rights->lease_until();
+    return fresh && impl_->publisher && impl_->publisher->settled();
+}
+
+void NodeRole::stop(std::chrono::milliseconds grace) { impl_->door->stop(grace); }
+
+}  // namespace idun::app

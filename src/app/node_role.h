@@ -1,0 +1,50 @@
+// A provider's node: its parts, built and wired.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/hub_role.h"
+#include "directory/directory.h"
+
+namespace idun::app {
+
+struct NodeOptions {
+    directory::Organisation provider;
+    std::vector<directory::Organisation> units;
+    Listen listen;
+    std::string folder;             // store, log and keys
+    std::string store = "embedded";
+    std::string pseudonym_key_file; // the nation's, the same as the hub's
+    std::string ca_file;            // for https to the hub; "": the system's
+    std::string hub_id = "idun-hub";
+    std::string hub_url;
+    std::optional<crypto::PublicKey> hub_key;
+    rights::RuleTable rules;
+    UserIssuer users;
+};
+
+class NodeRole {
+public:
+    // Listens and opens everything; answers 503 until open().
+    static Result<std::unique_ptr<NodeRole>> start(Runtime& runtime, NodeOptions options);
+    ~NodeRole();
+
+    const std::string& url() const;
+    const directory::Organisation& provider() const;
+    const crypto::PublicKey& public_key() const;
+
+    // Begins to answer, to follow the hub's rights feed and to publish.
+    Status open();
+    // All that is committed is at the hub, and the copy of the rights is fresh.
+    bool settled() const;
+    void stop(std::chrono::milliseconds grace);
+
+private:
+    struct Impl;
+    explicit NodeRole(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::app

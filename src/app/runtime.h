@@ -1,0 +1,66 @@
+// What all roles of one process share.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "store/store.h"
+
+namespace idun::app {
+
+struct Runtime {
+    const Clock& clock = system_clock();
+    Random& random = system_random();
+    http::Loop loop{2};
+};
+
+// "host:port"; port 0 is any free one.
+struct Address {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;
+};
+Result<Address> address_from(std::string_view text);
+
+// Where a role listens and how others reach it.
+struct Listen {
+    Address address;
+    std::string url;  // "" means http(s)://host:port
+    std::optional<http::Tls> tls;
+    std::size_t workers = 4;
+};
+
+// A server that listens before its role is built, since a role needs to know its own port. Until open() it
+// answers 503.
+class Door {
+public:
+    static Result<std::unique_ptr<Door>> listen(Runtime& runtime, const Listen& listen, const std::string& role,
+                                                Metrics& metrics);
+    // Without a slash at the end.
+    const std::string& url() const { return url_; }
+    void open(http::Handler handler);
+    void stop(std::chrono::milliseconds grace) { server_->stop(grace); }
+
+private:
+    struct Slot {
+        std::atomic<bool> open = false;
+        http::Handler handler;
+    };
+    std::shared_ptr<Slot> slot_ = std::make_shared<Slot>();
+    std::unique_ptr<http::Server> server_;
+    std::string url_;
+};
+
+// "embedded", or "postgresql:CONNECTION" with one schema for each role.
+Result<std::unique_ptr<store::Store>> open_store(const std::string& kind, const std::string& folder,
+                                                 const std::string& schema, const Clock& clock);
+
+// Makes the folder, readable by its owner alone.
+Status make_folder(const std::string& folder);
+
+}  // namespace idun::app

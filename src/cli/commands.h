@@ -1,0 +1,49 @@
+// The commands of `idun`. Each takes its options and gives the exit code of the process.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/demo.h"
+#include "app/loader.h"
+
+namespace idun::cli {
+
+// Exit codes that scripts can use.
+enum Exit : int {
+    kOk = 0,
+    kFailed = 1,        // one line on standard error says why
+    kUsage = 2,         // the command line or the configuration is wrong
+    kPartly = 3,        // load: some records were refused, the others are in
+    kUntrue = 4,        // verify-log: the log does not hold
+};
+
+int demo(app::DemoOptions options);
+int serve(const std::string& config_file);
+int keys(const std::string& config_file);
+
+struct LoadCommand {
+    std::vector<std::string> files;
+    std::string node_url;
+    std::string token_file;  // "": the environment's IDUN_TOKEN
+    std::string journal;
+    std::string report_file; // "": refusals go to standard error
+    bool quiet = false;
+};
+int load(const LoadCommand& command);
+
+struct VerifyCommand {
+    std::string folder;
+    std::vector<std::string> keys;      // public keys in base64url
+    std::vector<std::string> receipts;  // as answers carried them
+};
+int verify_log(const VerifyCommand& command);
+
+// Says the error in one line and gives its exit code.
+int complain(const Error& error);
+
+// Blocks the signals that end the process; call before any thread starts. wait_for_stop returns at the first.
+void hold_signals();
+void wait_for_stop();
+
+}  // namespace idun::cli

@@ -1,0 +1,94 @@
+// The command line of `idun`: what it takes and what it teaches. What the commands do is in the other files.
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+using namespace idun;
+
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done; 1 failed, one line says why; 2 wrong command line or configuration;\n"
+    "3 load: some records were refused; 4 verify-log: the log does not hold.";
+
+void add_demo(CLI::App& app, app::DemoOptions& options, std::string& listen, std::int64_t& lease_s) {
+    CLI::App* demo = app.add_subcommand("demo", "A hub and several care providers on this machine, with synthetic people");
+    demo->add_option("--listen", listen, "Address of the hub; the providers take the ports after it (port 0: any free ones)")
+        ->capture_default_str();
+    demo->add_option("--data", options.folder, "Folder to keep everything in (default: one that goes away at the end)");
+    demo->add_option("--nodes", options.nodes, "How many providers, 1 to 8")->capture_default_str()->check(CLI::Range(1, 8));
+    demo->add_option("--load", options.load,
+                     "Bundles (files or folders) to spread over the providers, instead of the demo's own people");
+    demo->add_option("--ready-file", options.ready_file,
+                     "Write this JSON file when all is ready: hub, nodes, users with a token each, ready_ms");
+    demo->add_option("--rights-lease", lease_s, "Seconds that providers may decide by their copy of people's choices")
+        ->capture_default_str()->check(CLI::Range(1, 31'536'000));
+    demo->footer("Example: idun demo --data my-demo --listen 127.0.0.1:9000");
+}
+
+void add_load(CLI::App& app, cli::LoadCommand& command) {
+    CLI::App* load = app.add_subcommand("load", "Send FHIR files to a node: bundles, NDJSON, folders of them, also .gz and .zst");
+    load->add_option("files", command.files, "Files and folders")->required();
+    load->add_option("--node", command.node_url, "Address of the node, such as http://127.0.0.1:8081")->required();
+    load->add_option("--token-file", command.token_file, "File with the access token (default: the environment's IDUN_TOKEN)");
+    load->add_option("--journal", command.journal, "File that remembers what is done, so that the same command goes on after a break")
+        ->default_val("idun-load.journal");
+    load->add_option("--report", command.report_file, "Write refusals to this file (default: standard error)");
+    load->add_flag("--quiet", command.quiet, "No progress bar");
+    load->footer("Every resource is written under its own id, so loading twice is harmless.\n"
+                 "A Bundle is taken whole or not at all; each refusal is reported with file, line and reason.\n"
+                 "Example: IDUN_TOKEN=... idun load --node http://127.0.0.1:8081 patients/ labs.ndjson.zst");
+}
+
+void add_verify(CLI::App& app, cli::VerifyCommand& command) {
+    CLI::App* verify = app.add_subcommand("verify-log", "Check an access log: that no entry was changed, moved or taken out");
+    verify->add_option("folder", command.folder, "The log's folder, such as my-demo/node-1/log")->required();
+    verify->add_option("--key", command.keys,
+                       "Public key of the log's owner, base64url (default: the key in the folder's own data folder)");
+    verify->add_option("--receipt", command.receipts, "A receipt that an answer carried: the log must hold its entry");
+    verify->footer("Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:q3Z...");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Idun: an open national health data infrastructure.\n"
+                 "It finds where a person's health data are, decides who may see them and why, brings them together,\n"
+                 "and proves afterwards what happened.");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "idun 0.1.0");
+    app.footer(kExitCodes);
+
+    app::DemoOptions demo;
+    std::string listen = "127.0.0.1:8080";
+    std::int64_t lease_s = 24 * 3600;
+    add_demo(app, demo, listen, lease_s);
+    std::string config;
+    CLI::App* serve = app.add_subcommand("serve", "Run the roles that a configuration file names: a hub, nodes");
+    serve->add_option("config", config, "TOML file; docs/formats/config.md says what it may hold")->required();
+    CLI::App* keys = app.add_subcommand("keys", "Show the public keys of the roles in a configuration (made when missing)");
+    keys->add_option("config", config, "The same file as for serve")->required();
+    cli::LoadCommand load;
+    add_load(app, load);
+    cli::VerifyCommand verify;
+    add_verify(app, verify);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);
+        std::cerr << "idun: " << error.what() << "\nidun: see idun --help\n";
+        return cli::kUsage;
+    }
+    if (app.got_subcommand("demo")) {
+        const auto address = app::address_from(listen);
+        if (!address) return cli::complain(address.error());
+        demo.listen = *address;
+        demo.rights_lease = std::chrono::milliseconds(lease_s * 1000);
+        return cli::demo(std::move(demo));
+    }
+    if (app.got_subcommand("serve")) return cli::serve(config);
+    if (app.got_subcommand("keys")) return cli::keys(config);
+    if (app.got_subcommand("load")) return cli::load(load);
+    return cli::verify_log(verify);
+}

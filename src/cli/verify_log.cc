@@ -1,0 +1,70 @@
+#include "ledger/verify.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/commands.h"
+#include "crypto/signing.h"
+
+namespace idun::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The keys to check with: those given, or that of the role whose data folder the log lies in.
+Result<crypto::KeySet> keys_of(const VerifyCommand& command) {
+    crypto::KeySet keys;
+    for (const std::string& text : command.keys) {
+        auto key = crypto::PublicKey::from_base64url(text);
+        if (!key) return fail(Category::invalid, "--key takes an Ed25519 public key in base64url");
+        keys.add(std::move(*key));
+    }
+    if (!keys.empty()) return keys;
+    const fs::path beside = fs::path(command.folder).lexically_normal() / ".." / "keys";
+    for (const char* name : {"node.key", "hub.key"}) {
+        std::error_code error;
+        if (!fs::exists(beside / name, error)) continue;
+        TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create((beside / name).string(), system_random()));
+        keys.add(key.public_key());
+    }
+    if (keys.empty())
+        return fail(Category::invalid, "no key beside the log: give the public key of its owner with --key");
+    return keys;
+}
+
+Result<std::vector<ledger::Receipt>> receipts_of(const VerifyCommand& command) {
+    std::vector<ledger::Receipt> out;
+    for (const std::string& text : command.receipts) {
+        auto receipt = ledger::Receipt::from_text(text);
+        if (!receipt) return fail(Category::invalid, "--receipt takes LOG:INDEX:HASH as an answer carried it");
+        out.push_back(std::move(*receipt));
+    }
+    return out;
+}
+
+}  // namespace
+
+int verify_log(const VerifyCommand& command) {
+    std::error_code error;
+    if (!fs::is_directory(command.folder, error))
+        return complain(Error(Category::not_found, command.folder + ": no such folder"));
+    const auto keys = keys_of(command);
+    if (!keys) return complain(keys.error());
+    const auto receipts = receipts_of(command);
+    if (!receipts) return complain(receipts.error());
+    const auto report = ledger::verify_log(command.folder, *keys, ledger::system_files(), {}, *receipts);
+    if (!report) return complain(report.error());
+    for (const ledger::Problem& problem : report->problems)
+        std::printf("%s, byte %llu: %s\n", problem.file.c_str(), static_cast<unsigned long long>(problem.offset),
+                    problem.what.c_str());
+    if (!report->ok()) {
+        std::printf("The log %s does not hold: %zu problems; %llu entries are intact.\n", report->log_id.c_str(),
+                    report->problems.size(), static_cast<unsigned long long>(report->entries));
+        return kUntrue;
+    }
+    std::printf("The log %s holds: %llu entries, none changed, none missing.\n", report->log_id.c_str(),
+                static_cast<unsigned long long>(report->entries));
+    return kOk;
+}
+
+}  // namespace idun::cli
