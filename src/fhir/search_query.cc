@@ -67,6 +67,8 @@ std::optional<ReferenceCriterion> reference(const SearchField& parameter, std::s
     using Form = ReferenceCriterion::Form;
     if (valid_id(*plain)) {
         if (!wanted_type.empty()) return ReferenceCriterion{Form::typed, std::string(wanted_type), *plain};
+        // R4 lets some `patient` parameters point at groups too; a bare id is still a Patient's.
+        if (parameter.code == SearchCode::patient) return ReferenceCriterion{Form::typed, "Patient", *plain};
         if (parameter.targets.size() == 1) return ReferenceCriterion{Form::typed, std::string(parameter.targets[0]), *plain};
         return ReferenceCriterion{Form::any_type, {}, *plain};
     }

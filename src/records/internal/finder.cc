@@ -17,9 +17,7 @@ bool has_token_rows(std::uint8_t number) {
     switch (static_cast<SearchCode>(number)) {
         case SearchCode::identifier:
         case SearchCode::code:
-        case SearchCode::encounter:
-        case SearchCode::patient:
-        case SearchCode::subject: return true;
+        case SearchCode::encounter: return true;
         default: return false;
     }
 }
@@ -73,7 +71,7 @@ Result<std::vector<std::vector<std::string>>> Finder::resolve_chains() const {
 Status Finder::collect() {
     TRY_ASSIGN(bool narrowed, by_id());
     if (!narrowed) {
-        TRY_ASSIGN(narrowed, by_patient());
+        TRY_ASSIGN(narrowed, by_subject());
     }
     if (!narrowed) {
         TRY_ASSIGN(narrowed, by_token());
@@ -90,12 +88,12 @@ Result<bool> Finder::by_id() {
     return false;
 }
 
-// One range per person, and the token rows of resources that lie with somebody else.
-Result<bool> Finder::by_patient() {
+// One range per person, and the token rows of resources that lie elsewhere: with another person, or with none.
+Result<bool> Finder::by_subject() {
     for (const HashedClause& clause : matcher_->clauses()) {
         const bool names = clause.kind == Clause::Kind::reference || clause.kind == Clause::Kind::chained_identifier;
         const auto code = static_cast<SearchCode>(clause.number);
-        if (!names || !clause.only_patients || (code != SearchCode::patient && code != SearchCode::subject)) continue;
+        if (!names || (code != SearchCode::patient && code != SearchCode::subject)) continue;
         for (const std::string& patient : clause.ids) TRY(scan_person(patient));
         for (const HashPair& pair : clause.pairs) TRY(scan_tokens(clause.number, pair));
         return true;
@@ -114,11 +112,6 @@ Result<bool> Finder::by_token() {
     }
     if (best == nullptr) return false;
     for (const HashPair& pair : best->pairs) TRY(scan_tokens(best->number, pair));
-    // A bare id may name a Patient, whose own records have no token rows.
-    const auto code = static_cast<SearchCode>(best->number);
-    if (code == SearchCode::patient || code == SearchCode::subject) {
-        for (const std::string& patient : best->ids) TRY(scan_person(patient));
-    }
     return true;
 }
 

@@ -29,7 +29,7 @@ private:
     Result<std::vector<std::vector<std::string>>> resolve_chains() const;
     Status collect();
     // Each reads one kind of range; false from a chooser: the clause does not narrow.
-    Result<bool> by_patient();
+    Result<bool> by_subject();
     Result<bool> by_id();
     Result<bool> by_token();
     Status by_type();

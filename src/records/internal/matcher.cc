@@ -28,17 +28,14 @@ HashPair hashed(const ReferenceCriterion& reference, const TextHash& hash) {
 }
 
 void add_references(HashedClause& out, const Clause& clause, const TextHash& hash) {
-    out.only_patients = true;
     for (const ReferenceCriterion& reference : clause.references) {
         out.pairs.push_back(hashed(reference, hash));
         const bool patient = reference.form == ReferenceCriterion::Form::typed && reference.type == "Patient";
-        out.only_patients = out.only_patients && patient;
         if (patient || reference.form == ReferenceCriterion::Form::any_type) out.ids.push_back(reference.id);
     }
 }
 
 void add_patients(HashedClause& out, const std::vector<std::string>& patients, const TextHash& hash) {
-    out.only_patients = true;
     out.ids = patients;
     for (const std::string& id : patients) out.pairs.push_back({false, false, hash("Patient"), hash(id)});
 }

@@ -26,8 +26,7 @@ struct HashedClause {
     std::uint8_t number = 0;
     std::vector<HashPair> pairs;              // token, reference, chained_identifier (as Patients)
     std::vector<fhir::DateCriterion> dates;
-    std::vector<std::string> ids;             // of _id; of a reference or chain: Patients it names for certain
-    bool only_patients = false;               // every value is a Patient in `ids`
+    std::vector<std::string> ids;             // of _id; of a reference or chain: those that are or may be a Patient's
 };
 
 class Matcher {

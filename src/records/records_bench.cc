@@ -1,0 +1,192 @@
+// Ingest, read and search on the embedded store. Synthea bundles come from the folder in IDUN_SYNTHEA (else
+// data/synthea-r4 in the source tree); without them that benchmark is skipped by name.
+#include <benchmark/benchmark.h>
+#include <stdlib.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <thread>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "fhir/definitions.h"
+#include "json/document.h"
+#include "records/records.h"
+#include "store/embedded.h"
+
+namespace idun::records {
+namespace {
+
+namespace files = std::filesystem;
+
+struct Bench {
+    Bench() {
+        std::string name = (files::temp_directory_path() / "records-bench-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) abort();
+        folder = name;
+        auto opened = store::open_embedded({.folder = folder + "/store"}, system_clock());
+        if (!opened) abort();
+        store = std::move(*opened);
+        auto made = Records::open(*store, fhir::Definitions::r4(), system_clock(), system_random(), {});
+        if (!made) abort();
+        records = std::move(*made);
+    }
+    ~Bench() {
+        records.reset();
+        store.reset();
+        std::error_code ignored;
+        files::remove_all(folder, ignored);
+    }
+    std::string folder;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<Records> records;
+};
+
+std::vector<std::string> synthea() {
+    const char* named = getenv("IDUN_SYNTHEA");
+    const files::path folder = named != nullptr ? files::path(named) : files::path(IDUN_SOURCE_DIR) / "data/synthea-r4";
+    std::vector<std::string> out;
+    std::error_code absent;
+    for (const auto& entry : files::directory_iterator(folder, absent)) {
+        if (entry.path().extension() != ".json") continue;
+        std::ifstream in(entry.path(), std::ios::binary);
+        out.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    }
+    return out;
+}
+
+std::uint64_t ingest(Records& records, const std::vector<std::string>& bundles, int threads) {
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::uint64_t> written{0};
+    const auto work = [&] {
+        for (std::size_t i = next++; i < bundles.size(); i = next++) {
+            const auto document = json::Document::parse(bundles[i]);
+            if (!document) abort();
+            const Outcome out = records.bundle(document->root(), {});
+            if (!out.ok()) {
+                for (const auto& issue : out.issues) fprintf(stderr, "%s: %s\n", issue.path.c_str(), issue.text.c_str());
+                abort();
+            }
+            written += out.touched.size();
+        }
+    };
+    std::vector<std::thread> all;
+    for (int i = 0; i < threads; ++i) all.emplace_back(work);
+    for (std::thread& thread : all) thread.join();
+    return written;
+}
+
+void BM_IngestSyntheaTransactions(benchmark::State& state) {
+    const std::vector<std::string> bundles = synthea();
+    if (bundles.empty()) {
+        state.SkipWithError("no Synthea bundles; name their folder in IDUN_SYNTHEA");
+        return;
+    }
+    std::uint64_t written = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        auto bench = std::make_unique<Bench>();
+        state.ResumeTiming();
+        written += ingest(*bench->records, bundles, static_cast<int>(state.range(0)));
+        state.PauseTiming();
+        bench.reset();
+        state.ResumeTiming();
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(written));
+}
+BENCHMARK(BM_IngestSyntheaTransactions)->Arg(1)->Arg(2)->Arg(4)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// `count` laboratory observations of one patient, and a few of another.
+std::string observation(int number, const char* patient) {
+    return R"({"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":")" +
+           std::to_string(number % 100) + R"(-1","display":"Measured"}]},"subject":{"reference":"Patient/)" + patient +
+           R"("},"effectiveDateTime":"20)" + std::to_string(10 + number % 16) + R"(-03-0)" + std::to_string(1 + number % 9) +
+           R"(T08:00:00+01:00","valueQuantity":{"value":)" + std::to_string(number) +
+           R"(.50,"unit":"mmol/L","system":"http://unitsofmeasure.org","code":"mmol/L"}})";
+}
+
+Bench& one_patient(int count) {
+    static std::map<int, std::unique_ptr<Bench>> kept;
+    auto& bench = kept[count];
+    if (bench != nullptr) return *bench;
+    bench = std::make_unique<Bench>();
+    std::vector<std::string> bundles;
+    for (int from = 0; from < count; from += 1000) {
+        std::string text = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
+        for (int i = from; i < std::min(from + 1000, count); ++i) {
+            text += (i == from ? "" : ",") + std::string(R"({"request":{"method":"POST","url":"Observation"},"resource":)") +
+                    observation(i, "big") + "}";
+        }
+        bundles.push_back(text + "]}");
+    }
+    ingest(*bench->records, bundles, 2);
+    return *bench;
+}
+
+void BM_Read(benchmark::State& state) {
+    static std::vector<std::string>* ids = nullptr;
+    Bench& bench = one_patient(10'000);
+    if (state.thread_index() == 0 && ids == nullptr) {
+        auto made = std::make_unique<std::vector<std::string>>();
+        const Outcome out = bench.records->search("Observation", {{"patient", "big"}, {"_count", "1000"}}, {});
+        for (const Touched& touched : out.touched) made->push_back(touched.id);
+        ids = made.release();
+    }
+    std::size_t next = static_cast<std::size_t>(state.thread_index()) * 131;
+    std::uint64_t bytes = 0;
+    for (auto _ : state) {
+        const Outcome out = bench.records->read("Observation", ids == nullptr ? "x" : (*ids)[next++ % ids->size()], {});
+        if (out.body) bytes += out.body->size();
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+}
+BENCHMARK(BM_Read)->Threads(1)->UseRealTime();
+
+void BM_SearchOfPatient(benchmark::State& state) {
+    Bench& bench = one_patient(static_cast<int>(state.range(0)));
+    std::size_t found = 0;
+    for (auto _ : state) {
+        const Outcome out = bench.records->search(
+            "Observation", {{"patient", "big"}, {"code", "http://loinc.org|7-1"}, {"_count", "20"}}, {});
+        if (!out.ok()) state.SkipWithError("refused");
+        found += out.touched.size();
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+    state.SetLabel("rows/s; found " + std::to_string(found / static_cast<std::size_t>(state.iterations())));
+}
+BENCHMARK(BM_SearchOfPatient)->Arg(100)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseRealTime();
+
+void BM_ScanPatient(benchmark::State& state) {
+    Bench& bench = one_patient(static_cast<int>(state.range(0)));
+    std::uint64_t bytes = 0;
+    for (auto _ : state) {
+        const auto snapshot = bench.records->snapshot();
+        const Status done = bench.records->scan_patient(**snapshot, "big", {}, {}, [&](std::vector<Row> rows) {
+            for (const Row& row : rows) bytes += row.body->size();
+            return true;
+        });
+        if (!done) state.SkipWithError("failed");
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+}
+BENCHMARK(BM_ScanPatient)->Arg(100)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseRealTime();
+
+void BM_SingleCreate(benchmark::State& state) {
+    static Bench* bench = nullptr;
+    if (state.thread_index() == 0 && bench == nullptr) bench = std::make_unique<Bench>().release();
+    const auto document = json::Document::parse(observation(1, "single"));
+    for (auto _ : state) {
+        const Outcome out = bench->records->create("Observation", document->root(), {});
+        if (!out.ok()) state.SkipWithError("refused");
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_SingleCreate)->Threads(1)->Threads(8)->UseRealTime();
+
+}  // namespace
+}  // namespace idun::records
