@@ -70,8 +70,6 @@ export const en = {
   'person.yours': 'Your record',
 
   'sources.title': 'Sources',
-  'sources.asked.one': '{count} source asked',
-  'sources.asked.other': '{count} sources asked',
   'sources.progress': '{answered} of {total} have answered',
   'sources.state.asked': 'Waiting for answer',
   'sources.state.answered': 'Answered',
@@ -111,7 +109,6 @@ export const en = {
   'glance.none.medications': 'None found so far',
   'glance.none.values': 'None found so far',
   'glance.more': '{count} more',
-  'glance.latest': 'latest',
 
   'timeline.title': 'Timeline',
   'timeline.shown.one': '{count} record',
@@ -159,14 +156,11 @@ export const en = {
   'detail.rawHide': 'Hide FHIR JSON',
   'detail.narrative': 'Text from the source',
   'detail.trend': 'Earlier values',
-  'detail.none': 'Choose a record in the timeline to read it here.',
-  'detail.attachment': '{type}, {size}',
 
   'patient.nav': 'Your pages',
   'patient.record': 'My record',
   'patient.access': 'Who has looked',
   'patient.sharing': 'Sharing',
-  'patient.hello': 'Hello {name}',
 
   'access.title': 'Who has looked at your records',
   'access.lead': 'Every reading is written in a log before anything is shown. Newest first.',
@@ -195,18 +189,13 @@ export const en = {
   'sharing.blocks.title': 'Blocks for one care provider',
   'sharing.blocks.lead':
     'With a block, the records that one care provider has written are not shown to other care providers. The care provider itself still sees them, and so do you.',
-  'sharing.blocks.list': 'Your blocks',
-  'sharing.blocks.none': 'You have no blocks.',
   'sharing.blocks.set': 'Block',
   'sharing.blocks.end': 'End block',
   'sharing.blocks.blocked': 'Blocked',
   'sharing.blocks.open': 'Shared',
-  'sharing.blocks.setFor': 'Block records from {name}',
-  'sharing.blocks.endFor': 'End the block of {name}',
   'sharing.none.providers': 'No care providers are listed.',
   'sharing.other': 'Other limitation',
 
-  'warning.title': 'Before you decide',
   'warning.block.title': 'Block records from {name}?',
   'warning.optOut.title': 'Opt out of sharing?',
   'warning.lead': 'This may affect your care:',

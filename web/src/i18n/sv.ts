@@ -70,8 +70,6 @@ export const sv: Record<Key, string> = {
   'person.yours': 'Din journal',
 
   'sources.title': 'Källor',
-  'sources.asked.one': '{count} källa tillfrågad',
-  'sources.asked.other': '{count} källor tillfrågade',
   'sources.progress': '{answered} av {total} har svarat',
   'sources.state.asked': 'Väntar på svar',
   'sources.state.answered': 'Har svarat',
@@ -111,7 +109,6 @@ export const sv: Record<Key, string> = {
   'glance.none.medications': 'Inga funna hittills',
   'glance.none.values': 'Inga funna hittills',
   'glance.more': '{count} till',
-  'glance.latest': 'senast',
 
   'timeline.title': 'Tidslinje',
   'timeline.shown.one': '{count} uppgift',
@@ -159,14 +156,11 @@ export const sv: Record<Key, string> = {
   'detail.rawHide': 'Dölj FHIR-JSON',
   'detail.narrative': 'Text från källan',
   'detail.trend': 'Tidigare värden',
-  'detail.none': 'Välj en uppgift i tidslinjen för att läsa den här.',
-  'detail.attachment': '{type}, {size}',
 
   'patient.nav': 'Dina sidor',
   'patient.record': 'Min journal',
   'patient.access': 'Vem har läst',
   'patient.sharing': 'Delning',
-  'patient.hello': 'Hej {name}',
 
   'access.title': 'Vem har läst dina uppgifter',
   'access.lead': 'Varje läsning skrivs i en logg innan något visas. Nyast först.',
@@ -195,18 +189,13 @@ export const sv: Record<Key, string> = {
   'sharing.blocks.title': 'Spärr för en vårdgivare',
   'sharing.blocks.lead':
     'Med en spärr visas inte det som en vårdgivare har skrivit för andra vårdgivare. Vårdgivaren själv ser det fortfarande, och det gör du också.',
-  'sharing.blocks.list': 'Dina spärrar',
-  'sharing.blocks.none': 'Du har inga spärrar.',
   'sharing.blocks.set': 'Spärra',
   'sharing.blocks.end': 'Häv spärren',
   'sharing.blocks.blocked': 'Spärrad',
   'sharing.blocks.open': 'Delas',
-  'sharing.blocks.setFor': 'Spärra uppgifter från {name}',
-  'sharing.blocks.endFor': 'Häv spärren för {name}',
   'sharing.none.providers': 'Inga vårdgivare är upptagna.',
   'sharing.other': 'Annan begränsning',
 
-  'warning.title': 'Innan du bestämmer dig',
   'warning.block.title': 'Spärra uppgifter från {name}?',
   'warning.optOut.title': 'Ställa dig utanför delningen?',
   'warning.lead': 'Det kan påverka din vård:',

@@ -107,9 +107,9 @@ function Blocks({ choices, ask }: { choices: Choices; ask: (change: Change) => v
                   {block?.since && ` · ${t('sharing.optOut.since', { date: format.date(block.since) })}`}
                 </span>
               </span>
-              <button type="button" aria-label={t(block ? 'sharing.blocks.endFor' : 'sharing.blocks.setFor', { name: one.name })}
+              <button type="button"
                 onClick={() => ask({ kind: 'block', limit: block?.id, provider: one })}>
-                {t(block ? 'sharing.blocks.end' : 'sharing.blocks.set')}
+                {t(block ? 'sharing.blocks.end' : 'sharing.blocks.set')}<span class="visually-hidden"> {one.name}</span>
               </button>
             </li>
           );

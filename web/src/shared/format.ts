@@ -46,10 +46,6 @@ export function clock(time: Date): string {
   return dates({ hour: '2-digit', minute: '2-digit' }).format(time);
 }
 
-export function clockSeconds(time: Date): string {
-  return dates({ hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(time);
-}
-
 // '2011-04-19', '2011-04' or '2011', as a person writes it.
 export function day(value: string): string {
   const [year, month, dayOfMonth] = value.split('-').map(Number);
@@ -71,12 +67,6 @@ export function weekday(value: string): string | undefined {
   const [year, month, dayOfMonth] = value.split('-').map(Number);
   if (month === undefined || dayOfMonth === undefined) return undefined;
   return dates({ weekday: 'short' }).format(new Date(year ?? 0, month - 1, dayOfMonth));
-}
-
-export function bytes(count: number): string {
-  if (count < 1024) return `${count} B`;
-  if (count < 1024 * 1024) return `${number(Math.round(count / 102.4) / 10)} kB`;
-  return `${number(Math.round(count / 104857.6) / 10)} MB`;
 }
 
 export function list(names: readonly string[]): string {

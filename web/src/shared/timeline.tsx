@@ -8,6 +8,8 @@ import { language, plural, t } from '../i18n';
 import * as format from './format';
 import { hue } from './hues';
 import { Icon } from './icon';
+import { wide } from './media';
+import { yearBars } from './year-bars';
 
 interface Day {
   readonly day: string;
@@ -142,45 +144,31 @@ function More({ left, more }: { left: number; more: () => void }) {
   return <button ref={mark} type="button" class="more" onClick={more}>{t('app.more')}</button>;
 }
 
-// How much there is of each year; a bar leads to its year.
+// How much there is of each time; a bar leads to its newest year. Bars stay wide enough to touch.
 function YearStrip({ items, jump }: { items: readonly Item[]; jump: (year: number) => void }) {
-  const counts = useMemo(() => countByYear(items), [items]);
-  const newest = counts[0]?.year;
-  const oldest = counts[counts.length - 1]?.year;
-  if (newest === undefined || oldest === undefined || counts.length < 3) return null;
-  const most = Math.max(...counts.map((one) => one.count));
-  const byYear = new Map(counts.map((one) => [one.year, one.count]));
-  const span = newest - oldest + 1;
-  if (span > 130) return null;
-  const every = span > 60 ? 10 : span > 24 ? 5 : span > 10 ? 2 : 1;
-  const years = Array.from({ length: span }, (_, i) => oldest + i);
+  const bars = useMemo(() => yearBars(items, wide.value ? 24 : 12), [items, wide.value]);
+  if (bars.length < 3) return null;
+  const most = Math.max(...bars.map((one) => one.count));
   return (
     <nav class="years" aria-label={t('timeline.years')}>
       <ol>
-        {years.map((year) => {
-          const count = byYear.get(year) ?? 0;
-          const height = count === 0 ? 0 : Math.max(2, Math.round((28 * Math.sqrt(count)) / Math.sqrt(most)));
-          const label = plural('timeline.year', count, { year });
+        {bars.map(({ from, to, newest, count }, index) => {
+          const height = Math.max(3, Math.round((28 * Math.sqrt(count)) / Math.sqrt(most)));
+          const label = plural('timeline.year', count, { year: from === to ? String(from) : `${from}–${to}` });
           return (
-            <li key={year} class={year % every === 0 ? 'labelled' : undefined}>
-              {count > 0 ? (
-                <button type="button" onClick={() => jump(year)} aria-label={label} title={label}>
+            <li key={from}>
+              {newest === undefined ? <span class="no-bar" /> : (
+                <button type="button" onClick={() => jump(newest)} aria-label={label} title={label}>
                   <svg viewBox="0 0 10 28" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                    <rect x="1" width="8" y={28 - height} height={height} rx="1" />
+                    <rect x="0.5" width="9" y={28 - height} height={height} />
                   </svg>
                 </button>
-              ) : <span class="no-bar" />}
-              {year % every === 0 && <span class="year-mark" aria-hidden="true">{year}</span>}
+              )}
+              {index % 2 === 0 && <span class="year-mark" aria-hidden="true">{from}</span>}
             </li>
           );
         })}
       </ol>
     </nav>
   );
-}
-
-function countByYear(items: readonly Item[]): { year: number; count: number }[] {
-  const counts = new Map<number, number>();
-  for (const { when } of items) if (when) counts.set(when.year, (counts.get(when.year) ?? 0) + 1);
-  return [...counts].map(([year, count]) => ({ year, count })).sort((a, b) => b.year - a.year);
 }
