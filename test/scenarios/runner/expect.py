@@ -170,7 +170,7 @@ CONDITIONS = {
 
 
 # What may differ between two answers that tell the same: when, which request, which receipt.
-HEADERS_APART = {"date", "x-request-id"}
+HEADERS_APART = {"date", "x-request-id", "x-idun-receipt"}
 APART = {"lastUpdated", "timestamp"}
 EXTENSIONS_APART = {"elapsed", "receipt", "asOf"}
 

@@ -1,11 +1,11 @@
 """Tickets and user tokens as the hub would sign them, or almost. Keys are read from the data folder.
 
-    ticket good    = for node-2 user clinician person SYSTEM|NUMBER
+    ticket good    = for node-2 user clinician person NUMBER
     ticket forged  = for node-2 user clinician person ... key fresh
     ticket old     = for node-2 user clinician person ... issued -10m lifetime 60s
     token stale    = user patient issued -13h lifetime 1h
 
-Any other pair of words sets that claim: `purpose HRESCH`, `care false`. `header.alg none` sets the header.
+Any other pair of words sets that claim: `purpose HRESCH`, `care_relation false`, `jti absent`. `header.alg none` sets the header.
 """
 import base64
 import hashlib
@@ -20,34 +20,27 @@ from . import ed25519
 from .world import Failure
 
 
-def key_line(folder, start):
-    """The hex of the first key file in the folder that starts so."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.stat().st_size < 400:
-            try:
-                text = path.read_text(encoding="ascii")
-            except (OSError, UnicodeDecodeError):
-                continue
-            if match := re.fullmatch(re.escape(start) + r" ([0-9a-f]{64})\s*", text):
-                return bytes.fromhex(match.group(1))
-    raise Failure(f"no file with {start} below {folder}")
+def key_line(path, start):
+    """The bytes in a key file: "idun-ed25519-seed " or "idun-pseudonym-key " and 64 hex digits."""
+    match = re.fullmatch(re.escape(start) + r" ([0-9a-f]{64})\s*", path.read_text(encoding="ascii"))
+    if not match:
+        raise Failure(f"{path} is no {start} file")
+    return bytes.fromhex(match.group(1))
 
 
-def hub_seed(world):
-    return key_line(world.data / "hub", "idun-ed25519-seed")
-
-
-def node_seed(world, node):
-    return key_line(world.data / node, "idun-ed25519-seed")
+def seed(world, whose):
+    """Of `hub`, `node-1`..., or `issuer`, who signs users' tokens."""
+    path = {"hub": "hub/keys/hub.key", "issuer": "issuer.key"}.get(whose, f"{whose}/keys/node.key")
+    return key_line(world.data / path, "idun-ed25519-seed")
 
 
 def pseudonym(world, canonical):
-    key = key_line(world.data / "hub", "idun-pseudonym-key")
+    key = key_line(world.data / "pseudonym.key", "idun-pseudonym-key")
     return ed25519.base64url(hmac.new(key, canonical.encode(), hashlib.sha256).digest()[:16])
 
 
 def canonical(identifier):
-    """SYSTEM|NUMBER as the national register writes it."""
+    """SYSTEM|NUMBER, or a Swedish NUMBER, as the register of identities writes it."""
     value = identifier.rpartition("|")[2].replace("-", "")
     scheme = "samordningsnummer" if int(value[6:8]) > 60 else "personnummer"
     return f"SE|{scheme}|{value}"
@@ -71,12 +64,12 @@ def pairs(options):
     return list(zip(words[::2], words[1::2]))
 
 
-def signed(world, typ, claims, options, lifetime):
+def signed(world, signer, typ, claims, options, lifetime):
     """Applies what tokens of all kinds share (key, time, header, single claims) and signs."""
-    seed, header, issued = hub_seed(world), {}, 0
+    key, header, issued = seed(world, signer), {}, 0
     for name, value in options:
         if name == "key":
-            seed = os.urandom(32) if value == "fresh" else node_seed(world, value)
+            key = os.urandom(32) if value == "fresh" else seed(world, value)
         elif name == "issued":
             issued = seconds(value)
         elif name == "lifetime":
@@ -94,8 +87,8 @@ def signed(world, typ, claims, options, lifetime):
     now = int(time.time())
     claims.update({"iat": now + issued, "exp": now + issued + lifetime})
     if header.get("alg") == "none":
-        return ".".join(ed25519.jws(seed, typ, claims, header).split(".")[:2]) + "."
-    return ed25519.jws(seed, typ, claims, header)
+        return ".".join(ed25519.jws(key, typ, claims, header).split(".")[:2]) + "."
+    return ed25519.jws(key, typ, claims, header)
 
 
 def put(claims, name, value):
@@ -114,15 +107,16 @@ def ticket(world, options, user):
     options = pairs(options)
     chosen = dict(options)
     who = user(chosen["user"])
-    base = claims_of(who["token"])
     claims = {
-        "iss": base["iss"], "aud": world.provider(chosen["for"]), "jti": f"{int(time.time())}-{ed25519.base64url(os.urandom(16))}",
-        "person": pseudonym(world, canonical(chosen["person"])), "purpose": "TREAT", "care_relation": True,
-        "requester": {"user_id": base["sub"], "display_name": base.get("name", ""), "role": who["role"],
-                      "provider_id": who.get("provider", "")},
+        "jti": f"{int(time.time())}-{ed25519.base64url(os.urandom(16))}",
+        "iss": "idun-hub", "aud": world.provider(chosen["for"]), "sub": pseudonym(world, canonical(chosen["person"])),
+        "purpose": "TREAT", "care_relation": True,
+        "requester": {"id": who["id"], "name": who["name"], "role": who["role"]},
     }
-    apart = ("for", "user", "person")
-    return signed(world, "idun-ticket+jwt", claims, [pair for pair in options if pair[0] not in apart], 60)
+    if who.get("provider"):
+        claims["requester"]["provider"] = who["provider"]
+    rest = [pair for pair in options if pair[0] not in ("for", "user", "person")]
+    return signed(world, "hub", "idun-ticket+jwt", claims, rest, 60)
 
 
 def user_token(world, options, user):
@@ -134,4 +128,5 @@ def user_token(world, options, user):
         claims["person"] = pseudonym(world, canonical(chosen["person"]))
         claims["sub"] = "person-" + claims["person"]
         claims.pop("name", None)
-    return signed(world, "at+jwt", claims, [pair for pair in options if pair[0] not in ("user", "person")], 3600)
+    rest = [pair for pair in options if pair[0] not in ("user", "person")]
+    return signed(world, "issuer", "at+jwt", claims, rest, 3600)

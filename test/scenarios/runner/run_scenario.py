@@ -91,7 +91,8 @@ class Run:
         if name == "data":
             return str(self.world.data)
         if match := re.fullmatch(r"user\.([^.]+)\.(\w+)", name):
-            return shown(self.user(match.group(1))[match.group(2)])
+            value = self.user(match.group(1))[match.group(2)]
+            return f"{value['system']}|{value['value']}" if isinstance(value, dict) else shown(value)
         if match := re.fullmatch(r"(hub|node-\d+)\.(url|provider|port|host)", name):
             url = self.world.servers()[match.group(1)]
             parts = urllib.parse.urlsplit(url)

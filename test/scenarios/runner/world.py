@@ -117,6 +117,13 @@ class World:
         if problem:
             raise Failure(problem)
 
+    def abandon(self):
+        """Closes after a start that did not succeed; how it ended is known already."""
+        try:
+            self.close()
+        except Failure:
+            pass
+
 
 class Demo(World):
     """`start demo [options]`: everything in one process, with the synthetic people."""
@@ -140,9 +147,3 @@ class Demo(World):
     def start_again(self, name):
         self.process_of(name).start()
         self.ready = self.process_of(name).wait_ready()
-
-    def abandon(self):
-        try:
-            self.close()
-        except Failure:
-            pass

@@ -1,0 +1,139 @@
+"""`start roles [--nodes N] [--lease SECONDS]`: a hub and nodes, each a process of its own, with a link each way.
+
+The nodes start empty. Users are signed by an issuer of the runner's own.
+"""
+import os
+import socket
+import subprocess
+import time
+
+from . import client, ed25519, forge, people
+from .proxy import Link
+from .world import READY_SECONDS, Failure, Process, World
+
+ISSUER = "idun-scenarios"
+PERSON = people.personal_number("roles")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class Roles(World):
+    def __init__(self, idun, arguments):
+        super().__init__(idun, arguments)
+        options = dict(zip(arguments[::2], arguments[1::2]))
+        self.count = int(options.get("--nodes", 3))
+        self.lease_s = int(options.get("--lease", 3600))
+        self.ports = {name: free_port() for name in self.names()}
+        try:
+            self.prepare()
+            for name in self.names():
+                self.processes[name].start()
+            for name in self.names():
+                self.wait_healthy(name)
+            self.wait_registered()
+        except Failure:
+            self.abandon()
+            raise
+
+    def names(self):
+        return ["hub"] + [f"node-{place}" for place in range(1, self.count + 1)]
+
+    def provider_id(self, name):
+        return f"SE5569000{name.split('-')[1]:0>3}-T1"
+
+    def prepare(self):
+        self.data.mkdir(mode=0o700)
+        issuer_seed = os.urandom(32)
+        self.write_private(self.data / "issuer.key", f"idun-ed25519-seed {issuer_seed.hex()}\n")
+        self.issuer = ed25519.base64url(ed25519.public_key(issuer_seed))
+        for name in self.names()[1:]:
+            os.symlink(f"node-{self.provider_id(name)}", self.data / name)
+            self.links[f"hub->{name}"] = Link(("127.0.0.1", self.ports[name]))
+            self.links[f"{name}->hub"] = Link(("127.0.0.1", self.ports["hub"]))
+        # First without the others' keys, to learn one's own.
+        for name in self.names():
+            self.write_config(name, {})
+        keys = {name: self.key_of(name) for name in self.names()}
+        for name in self.names():
+            self.write_config(name, keys)
+            self.processes[name] = Process(name, [str(self.idun), "serve", str(self.config(name))], self.folder / f"{name}.log")
+        nodes = [{"provider": self.provider_id(n), "name": n, "url": f"http://127.0.0.1:{self.ports[n]}"} for n in self.names()[1:]]
+        self.ready = {"hub": f"http://127.0.0.1:{self.ports['hub']}", "nodes": nodes, "users": self.made_users()}
+
+    def config(self, name):
+        return self.folder / f"{name}.toml"
+
+    def write_private(self, path, text):
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+
+    def write_config(self, name, keys):
+        lines = [f'data = "{self.data}"', f'pseudonym_key_file = "{self.data}/pseudonym.key"', "grace_s = 2", "[users]",
+                 f'issuer = "{ISSUER}"', f'keys = ["{self.issuer}"]']
+        if name == "hub":
+            lines += ["[hub]", f'listen = "127.0.0.1:{self.ports["hub"]}"', f"rights_lease_s = {self.lease_s}"]
+            for node in self.names()[1:] if keys else []:
+                lines += ["[[hub.node]]", f'provider = "{self.provider_id(node)}"', f'key = "{keys[node]}"']
+        else:
+            lines += ["[[node]]", f'provider = "{self.provider_id(name)}"', f'name = "Provider {name}"',
+                      f'listen = "127.0.0.1:{self.ports[name]}"', f'url = "http://127.0.0.1:{self.links[f"hub->{name}"].port}"']
+            if keys:
+                lines += [f'hub_url = "http://127.0.0.1:{self.links[f"{name}->hub"].port}"', f'hub_key = "{keys["hub"]}"']
+        self.config(name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def key_of(self, name):
+        done = subprocess.run([str(self.idun), "keys", str(self.config(name))], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise Failure(f"idun keys {name} ended with status {done.returncode}: {done.stderr or done.stdout}")
+        return done.stdout.split()[-1]
+
+    def made_users(self):
+        users = []
+        for name in self.names()[1:]:
+            place = name.split("-")[1]
+            users.append({"id": f"clinician-{place}", "role": "clinician", "name": f"Clinician {place}", "provider": self.provider_id(name)})
+            users.append({"id": f"system-{place}", "role": "system", "name": f"EHR {place}", "provider": self.provider_id(name)})
+        person = {"system": "http://electronichealth.se/identifier/personnummer", "value": PERSON}
+        users.append({"id": "patient-1", "role": "patient", "name": "Person One", "identifier": person})
+        seed = forge.seed(self, "issuer")
+        now = int(time.time())
+        for user in users:
+            claims = {"iss": ISSUER, "aud": "idun", "sub": user["id"], "name": user["name"], "role": user["role"]}
+            if user.get("provider"):
+                claims["provider"] = user["provider"]
+            else:
+                claims["person"] = forge.pseudonym(self, forge.canonical(PERSON))
+            claims.update({"iat": now, "exp": now + 3600 * 6})
+            user["token"] = ed25519.jws(seed, "at+jwt", claims)
+        return users
+
+    def wait_healthy(self, name):
+        process, until = self.processes[name], time.monotonic() + READY_SECONDS
+        url = f"http://127.0.0.1:{self.ports[name]}/healthz"
+        while time.monotonic() < until:
+            if not process.running():
+                raise Failure(f"{name} ended with status {process.process.returncode}\n{process.tail()}")
+            if client.send("GET", url, [], None, timeout_s=5).status == 200:
+                return
+            time.sleep(0.05)
+        raise Failure(f"{name} was not healthy after {READY_SECONDS} s\n{process.tail()}")
+
+    def wait_registered(self):
+        """Until every node has told the hub where it is."""
+        until = time.monotonic() + READY_SECONDS
+        token = self.ready["users"][0]["token"]
+        url = f"http://127.0.0.1:{self.ports['hub']}/fhir/Endpoint"
+        while time.monotonic() < until:
+            answer = client.send("GET", url, [("Authorization", f"Bearer {token}")], None, timeout_s=5)
+            if answer.status == 200 and all(self.provider_id(n) in answer.text() for n in self.names()[1:]):
+                return
+            time.sleep(0.05)
+        raise Failure(f"the nodes did not register at the hub\n{self.log_tail()}")
+
+    def start_again(self, name):
+        self.process_of(name).start()
+        self.wait_healthy(name)
