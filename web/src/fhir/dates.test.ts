@@ -26,7 +26,7 @@ test('what is no date is no date', () => {
 });
 
 test('order is the order of time', () => {
-  const sorted = ['2009', '2010-02', '2010-02-03', '2010-02-03T08:00:00Z', '2010-02-03T09:30:00+01:00', '2011'];
+  const sorted = ['0050', '2009', '2010-02', '2010-02-03', '2010-02-03T08:00:00Z', '2010-02-03T09:30:00+01:00', '2011'];
   const orders = sorted.map((text) => when(text)!.order);
   assert.deepEqual([...orders].sort((a, b) => a - b), orders);
 });

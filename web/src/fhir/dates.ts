@@ -28,7 +28,8 @@ export function when(value: string | undefined): When | undefined {
   if ((month && (Number(month) < 1 || Number(month) > 12)) || (day && (Number(day) < 1 || Number(day) > 31))) {
     return undefined;
   }
-  const start = new Date(y, Number(month ?? 1) - 1, Number(day ?? 1));
+  const start = new Date(2000, Number(month ?? 1) - 1, 1);
+  start.setFullYear(y, Number(month ?? 1) - 1, Number(day ?? 1));
   return { year: y, day: whole, order: start.getTime(), time: undefined };
 }
 

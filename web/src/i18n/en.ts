@@ -70,7 +70,7 @@ export const en = {
   'person.yours': 'Your record',
 
   'sources.title': 'Sources',
-  'sources.progress': '{answered} of {total} have answered',
+  'sources.progress': '{answered} of {total} answered',
   'sources.state.asked': 'Waiting for answer',
   'sources.state.answered': 'Answered',
   'sources.state.empty': 'Nothing to show',
@@ -155,7 +155,7 @@ export const en = {
   'detail.raw': 'Show as FHIR JSON',
   'detail.rawHide': 'Hide FHIR JSON',
   'detail.narrative': 'Text from the source',
-  'detail.trend': 'Earlier values',
+  'detail.trend': 'Values over time',
 
   'patient.nav': 'Your pages',
   'patient.record': 'My record',
@@ -183,7 +183,7 @@ export const en = {
   'sharing.optOut.title': 'Sharing between care providers',
   'sharing.optOut.on': 'Your records are shared between the care providers who care for you.',
   'sharing.optOut.off': 'You have opted out. No care provider sees another’s records about you.',
-  'sharing.optOut.since': 'Since {date}',
+  'sharing.optOut.since': 'since {date}',
   'sharing.optOut.set': 'Opt out of sharing',
   'sharing.optOut.end': 'Take part in sharing again',
   'sharing.blocks.title': 'Blocks for one care provider',

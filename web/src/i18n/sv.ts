@@ -155,7 +155,7 @@ export const sv: Record<Key, string> = {
   'detail.raw': 'Visa som FHIR-JSON',
   'detail.rawHide': 'Dölj FHIR-JSON',
   'detail.narrative': 'Text från källan',
-  'detail.trend': 'Tidigare värden',
+  'detail.trend': 'Värden över tid',
 
   'patient.nav': 'Dina sidor',
   'patient.record': 'Min journal',
@@ -183,7 +183,7 @@ export const sv: Record<Key, string> = {
   'sharing.optOut.title': 'Delning mellan vårdgivare',
   'sharing.optOut.on': 'Dina uppgifter delas mellan de vårdgivare som vårdar dig.',
   'sharing.optOut.off': 'Du står utanför delningen. Ingen vårdgivare ser en annans uppgifter om dig.',
-  'sharing.optOut.since': 'Sedan {date}',
+  'sharing.optOut.since': 'sedan {date}',
   'sharing.optOut.set': 'Ställ mig utanför delningen',
   'sharing.optOut.end': 'Var med i delningen igen',
   'sharing.blocks.title': 'Spärr för en vårdgivare',

@@ -75,7 +75,7 @@ function OptOut({ limits, ask }: { limits: readonly Limit[]; ask: (change: Chang
       <div>
         <h2 id="opt-out">{t('sharing.optOut.title')}</h2>
         <p>{t(out ? 'sharing.optOut.off' : 'sharing.optOut.on')}</p>
-        {out?.since && <p class="small muted">{t('sharing.optOut.since', { date: format.date(out.since) })}</p>}
+        {out?.since && <p class="small muted sentence">{t('sharing.optOut.since', { date: format.date(out.since) })}</p>}
       </div>
       <button type="button" onClick={() => ask({ kind: 'opt-out', limit: out?.id, provider: undefined })}>
         {t(out ? 'sharing.optOut.end' : 'sharing.optOut.set')}

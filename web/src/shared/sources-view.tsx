@@ -77,7 +77,7 @@ function stateText(source: Source): string {
 }
 
 function elapsed(ms: number): string {
-  return ms < 1000 ? `${format.number(Math.round(ms))} ms` : `${format.number(Math.round(ms / 100) / 10)} s`;
+  return ms < 1000 ? `${format.number(Math.round(ms))}\u00a0ms` : `${format.number(Math.round(ms / 100) / 10)}\u00a0s`;
 }
 
 function shortTime(instant: string): string {
