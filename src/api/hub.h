@@ -1,7 +1,7 @@
 // What the hub answers. One file per operation.
 #pragma once
 
-#include <mutex>
+#include <atomic>
 #include <string>
 
 #include "api/callers.h"
@@ -33,6 +33,7 @@ struct Hub {
     const Nodes& nodes;
     http::Loop& loop;
     const Clock& clock;
+    std::atomic<bool> stopping = false;  // then nobody is made to wait
 };
 
 // `hub` lives as long as the handlers.

@@ -100,7 +100,7 @@ http::Handler hub_rights_feed(Hub& hub) {
             return reply.send(http::problem(provider.error()));
         const auto ask = ask_of(request);
         if (!ask) return reply.send(http::problem(ask.error()));
-        if (ask->wait_ms == 0 || ask->after != hub.rights.head()) return waiting->answer(ask->after, reply);
+        if (ask->wait_ms == 0 || hub.stopping || ask->after != hub.rights.head()) return waiting->answer(ask->after, reply);
         waiting->hold(*ask, std::move(reply));
     };
 }

@@ -68,6 +68,7 @@ struct Demo::Impl {
     DemoOptions options;
     bool temporary = false;
     bool loaded = false;
+    std::size_t refused = 0;  // resources that were not valid R4
     std::optional<crypto::SigningKey> issuer;
     std::unique_ptr<HubRole> hub;
     std::vector<std::unique_ptr<NodeRole>> nodes;
@@ -178,9 +179,10 @@ struct Demo::Impl {
                     if (places[place].empty()) continue;
                     const auto shared = std::make_shared<std::vector<Imported>>(std::move(places[place]));
                     workers.post([&, place, shared] {
-                        const Status sent = send_transaction(client, nodes[place]->url(), system_token(place), *shared);
+                        const auto sent = send_all(client, nodes[place]->url(), system_token(place), *shared);
                         const std::lock_guard lock(mutex);
-                        if (!sent && !failed) failed = sent.error();
+                        if (sent) refused += *sent;
+                        else if (!failed) failed = sent.error();
                     });
                 }
                 return {};
@@ -307,6 +309,7 @@ const std::vector<DemoUser>& Demo::users() const { return impl_->users; }
 std::string Demo::token(const DemoUser& user) const { return impl_->token(user); }
 std::size_t Demo::people() const { return impl_->people.size(); }
 bool Demo::loaded_now() const { return impl_->loaded; }
+std::size_t Demo::refused() const { return impl_->refused; }
 
 void Demo::stop(std::chrono::milliseconds grace) {
     for (const auto& node : impl_->nodes) node->stop(grace);

@@ -48,6 +48,7 @@ public:
     std::string token(const DemoUser& user) const;
     std::size_t people() const;
     bool loaded_now() const;  // false: the records were there from an earlier start
+    std::size_t refused() const;  // resources of the load that are not valid R4 and were left out
     void stop(std::chrono::milliseconds grace);
 
 private:

@@ -106,6 +106,12 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     return {};
 }
 
-void HubRole::stop(std::chrono::milliseconds grace) { impl_->door->stop(grace); }
+void HubRole::stop(std::chrono::milliseconds grace) {
+    if (impl_->hub) {
+        impl_->hub->stopping = true;
+        impl_->rights->wake();
+    }
+    impl_->door->stop(grace);
+}
 
 }  // namespace idun::app

@@ -315,19 +315,28 @@ Result<LoadReport> load(http::Client& client, const std::vector<std::string>& pa
     return Run(client, options).load(files);
 }
 
-Status send_transaction(http::Client& client, const std::string& node_url, const std::string& token,
-                        std::span<const Imported> resources) {
-    http::Call call;
-    call.method = "POST";
-    call.url = fhir_base(node_url);
-    call.headers.set("Authorization", "Bearer " + token);
-    call.headers.set("Content-Type", "application/fhir+json");
-    call.headers.set("Prefer", "return=minimal");
-    call.body = put_bundle(resources);
-    call.timeout = std::chrono::milliseconds(120'000);
-    TRY_ASSIGN(const auto answer, client.fetch(std::move(call)));
-    if (answer.status / 100 != 2) return fail(Category::invalid, reason_of(answer));
-    return {};
+Result<std::size_t> send_all(http::Client& client, const std::string& node_url, const std::string& token,
+                             std::span<const Imported> resources) {
+    const auto send = [&](std::string_view type) {
+        http::Call call;
+        call.method = "POST";
+        call.url = fhir_base(node_url);
+        call.headers.set("Authorization", "Bearer " + token);
+        call.headers.set("Content-Type", "application/fhir+json");
+        call.body = put_bundle(resources, type);
+        call.timeout = std::chrono::milliseconds(120'000);
+        return client.fetch(std::move(call));
+    };
+    TRY_ASSIGN(const auto whole, send("transaction"));
+    if (whole.status / 100 == 2) return std::size_t{0};
+    if (!is_refusal(whole.status)) return fail(Category::unavailable, reason_of(whole));
+    TRY_ASSIGN(const auto parts, send("batch"));
+    if (parts.status / 100 != 2) return fail(Category::invalid, reason_of(parts));
+    TRY_ASSIGN(const auto document, json::Document::parse(parts.body));
+    std::size_t refused = 0;
+    for (const json::Value entry : document.root()["entry"].elements())
+        if (!entry["response"]["status"].text().starts_with("2")) ++refused;
+    return refused;
 }
 
 }  // namespace idun::app

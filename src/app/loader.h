@@ -45,8 +45,9 @@ Result<std::vector<std::string>> fhir_files(const std::vector<std::string>& path
 // then run again with the same journal.
 Result<LoadReport> load(http::Client& client, const std::vector<std::string>& paths, const LoadOptions& options);
 
-// Sends resources as one transaction; the reason of a refusal is the node's first issue.
-Status send_transaction(http::Client& client, const std::string& node_url, const std::string& token,
-                        std::span<const Imported> resources);
+// Sends resources as one transaction; where that is refused, as a batch, so that what is well formed is taken.
+// Gives how many were refused.
+Result<std::size_t> send_all(http::Client& client, const std::string& node_url, const std::string& token,
+                             std::span<const Imported> resources);
 
 }  // namespace idun::app

@@ -110,9 +110,6 @@ NodeRole::NodeRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 NodeRole::~NodeRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
-    // Their threads use the client.
-    impl_->publisher.reset();
-    impl_->follower.reset();
     impl_->client.reset();
 }
 
@@ -159,6 +156,10 @@ bool NodeRole::settled() const {
     return fresh && impl_->publisher && impl_->publisher->settled();
 }
 
-void NodeRole::stop(std::chrono::milliseconds grace) { impl_->door->stop(grace); }
+void NodeRole::stop(std::chrono::milliseconds grace) {
+    impl_->door->stop(grace);
+    impl_->publisher.reset();
+    impl_->follower.reset();
+}
 
 }  // namespace idun::app

@@ -48,6 +48,8 @@ const app::DemoUser* first_with(const app::Demo& demo, std::string_view role) {
 void welcome(const app::Demo& demo, std::int64_t ready_ms) {
     std::printf("\nIdun is running: a hub and %zu care providers with %zu synthetic people (ready in %lld ms).\n\n",
                 demo.nodes().size(), demo.people(), static_cast<long long>(ready_ms));
+    if (demo.refused() > 0)
+        std::printf("  %zu resources of the data sets are not valid FHIR R4 and were left out.\n\n", demo.refused());
     std::printf("  Open     %s\n\n", demo.url().c_str());
     std::printf("  Users\n");
     for (const app::DemoUser& user : demo.users())

@@ -45,6 +45,10 @@ public:
 
     // Called after every change, on the changing thread; set once, before use by several threads.
     void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+    // Calls it without a change, so that nobody waits for one any longer.
+    void wake() const {
+        if (changed_) changed_();
+    }
 
 private:
     RightsRegister(store::Store& store, RegisterOptions options, const crypto::SigningKey& key, const Clock& clock,

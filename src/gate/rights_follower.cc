@@ -75,7 +75,7 @@ struct RightsFollower::Impl {
                 retry = kRetryMin;
                 going = pause(milliseconds(0));
                 continue;
-            } else if (retry == kRetryMin) {
+            } else if (retry == kRetryMin && pause(milliseconds(0))) {
                 log::warn("rights feed not followed",
                           {{"provider", options.provider_id}, {"error", status.error().message}});
             }

@@ -172,7 +172,7 @@ struct Publisher::Impl {
                 continue;
             }
             failures.add();
-            if (retry == kRetryMin)
+            if (retry == kRetryMin && pause(milliseconds(0)))
                 log::warn("hub not reached", {{"provider", options.provider.id}, {"error", round.error().message}});
             going = pause(retry);
             retry = std::min(retry * 2, kRetryMax);
