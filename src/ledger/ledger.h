@@ -30,7 +30,7 @@ struct Options {
     std::size_t queue_entries_max = 1u << 16;      // waiting entries; more: busy
     std::size_t queue_bytes_max = 64u << 20;
     std::size_t group_bytes_max = 4u << 20;        // written at once
-    crypto::KeySet former_keys;                    // that signed older checkpoints of this log
+    crypto::KeySet former_keys = {};               // that signed older checkpoints of this log
 };
 
 // One entry as it stands in the log.

@@ -14,6 +14,8 @@ tl::unexpected<Error> corrupt(const Problem& problem) {
     return fail(Category::corrupt, fmt::format("log: {} at byte {}: {}", problem.file, problem.offset, problem.what));
 }
 
+Problem wrong_key(const std::string& file) { return {file, 0, "the newest checkpoint is not signed by this log's key"}; }
+
 class Recovery {
 public:
     Recovery(FileSystem& files, const std::string& folder, const std::string& log_id, const crypto::KeySet& keys)
@@ -73,11 +75,14 @@ private:
     // only concern the last group, and a checkpoint of a later group behind the damage means that what
     // is damaged was whole once.
     Status cut(const std::string& name, const SegmentWalk& walk, const Problem& problem) {
-        const std::uint64_t checkpointed = walk.good_end == 0 ? out_.state.checkpointed : walk.at_good_end.checkpointed;
+        const ChainState& good = walk.good_end == 0 ? out_.state : walk.at_good_end;
+        const std::uint64_t checkpointed = good.checkpointed;
+        // Nothing is cut off a log that these keys did not sign: its later checkpoints would not be recognised.
+        if (!good.token.empty() && !verify_checkpoint(good.token, keys_)) return corrupt(wrong_key(name));
         TRY_ASSIGN(const bool later, has_later_checkpoint(name, walk, checkpointed));
         const bool acknowledged = slots_.newest && slots_.newest->size > checkpointed;
-        // The very first checkpoint has no entries; once the slots hold it, the log's start is durable.
-        const bool start_lost = walk.good_end == 0 && out_.segments.empty() && slots_.newest;
+        // The checkpoint file is made when the log's start is durable.
+        const bool start_lost = good.token.empty() && slots_.present;
         if (later || acknowledged || start_lost) return corrupt(problem);
         log::warn("cut an unfinished group off the log", {{"file", name}, {"offset", walk.good_end}, {"bytes", walk.bytes - walk.good_end}});
         const std::string path = folder_ + "/" + name;
@@ -103,8 +108,7 @@ private:
 
     Status check_end() {
         const std::string last = segment_name(out_.segments.back().first);
-        const auto signed_end = verify_checkpoint(out_.state.token, keys_);
-        if (!signed_end) return corrupt({last, 0, "the newest checkpoint is not signed by this log's key"});
+        if (!verify_checkpoint(out_.state.token, keys_)) return corrupt(wrong_key(last));
         if (out_.state.size == 0) return {};
         const std::string file(kCheckpointFile);
         if (!slots_.present) return corrupt({file, 0, "is missing"});
