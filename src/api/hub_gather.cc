@@ -16,8 +16,8 @@ std::string searchset(Instant now, const std::string& entries, std::optional<std
     json::Writer w;
     w.object().member("resourceType", "Bundle").member("type", "searchset").member("timestamp", to_iso(now));
     if (total) w.member("total", *total);
-    std::string out = w.take();
-    return out + R"(,"entry":[)" + entries + "]}";
+    w.name("entry").raw("[" + entries + "]").end();
+    return w.take();
 }
 
 std::size_t count_of(const SourceAnswer& source) { return source.records - source.duplicates; }
