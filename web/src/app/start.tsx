@@ -49,7 +49,7 @@ function Group({ title, users }: { title: string; users: readonly User[] }) {
         {users.map((one) => (
           <li key={one.id}>
             <button type="button" class="card" onClick={() => choose(one)} data-user={one.id}>
-              <span class={`initials ${hue(one.provider?.id ?? one.id)}`} aria-hidden="true">{initials(one.name)}</span>
+              <span class={`initials ${one.provider ? hue(one.provider.id) : ''}`} aria-hidden="true">{initials(one.name)}</span>
               <span class="card-text">
                 <strong>{one.name}</strong>
                 <span class="muted">{[t(`role.${one.role}`), one.unit].filter(Boolean).join(' · ')}</span>

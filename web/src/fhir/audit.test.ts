@@ -11,12 +11,15 @@ test('an access as the person reads it', () => {
       { who: { reference: 'Organization/p1', display: 'Region Norr' } },
     ],
     purposeOfEvent: [{ coding: [{ code: 'TREAT', display: 'treatment' }] }],
-    entity: [{ role: { code: '1' }, what: { display: 'you' } }, { what: { display: 'Condition' } }, { name: 'Condition' }],
+    entity: [{ role: { code: '1' }, what: { display: 'you' } }, { what: { display: 'Condition' } }, { name: 'Condition' },
+      { what: { type: 'Organization', display: 'Region Väst' }, detail: [{ type: 'state', valueString: 'answered' }, { type: 'count', valueString: '17' }] },
+      { what: { type: 'Organization', identifier: { value: 'p9' } }, detail: [{ type: 'count', valueString: '-1' }] }],
     extension: [{ url: 'urn:idun:sentence-sv', valueString: 'Anna läste.' }, { url: 'urn:idun:sentence-en', valueString: 'Anna read.' }],
   } as unknown as Resource, 0);
   assert.deepEqual(found, {
     id: 'a1', recorded: '2026-11-23T03:00:00Z', who: 'Anna Lind', whoId: 'clinician-a', role: 'clinician', roleCode: 'clinician',
-    where: 'Region Norr', purpose: 'treatment', purposeCode: 'TREAT', what: ['Condition'],
+    where: 'Region Norr', purpose: 'treatment', purposeCode: 'TREAT', what: ['Condition'], receipt: undefined,
+    from: [{ name: 'Region Väst', records: 17 }, { name: 'p9', records: undefined }],
     sentence: { sv: 'Anna läste.', en: 'Anna read.' }, failed: false,
   });
 });

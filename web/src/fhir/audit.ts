@@ -1,4 +1,5 @@
 // An AuditEvent as the person it is about reads it.
+import type { Json } from './json';
 import { extension, object, objects, path, string } from './json';
 import * as text from './datatypes';
 import type { Resource } from './types';
@@ -14,6 +15,9 @@ export interface Access {
   readonly purpose: string | undefined;
   readonly purposeCode: string | undefined;
   readonly what: readonly string[];
+  // Of a gathering: the care providers that were asked, and how many records each gave.
+  readonly from: readonly { readonly name: string; readonly records: number | undefined }[];
+  readonly receipt: string | undefined;
   readonly sentence: { readonly sv: string | undefined; readonly en: string | undefined };
   readonly failed: boolean;
 }
@@ -36,6 +40,8 @@ export function access(event: Resource, index: number): Access | undefined {
     purpose: text.concept(purpose),
     purposeCode: text.code(purpose),
     what: entities(event),
+    from: sources(event),
+    receipt: string(extension(event, 'urn:idun:receipt')),
     sentence: {
       sv: string(extension(event, 'urn:idun:sentence-sv')),
       en: string(extension(event, 'urn:idun:sentence-en')),
@@ -58,11 +64,23 @@ function organisation(event: Resource, agents: ReturnType<typeof objects>): stri
   );
 }
 
+function isOrganization(entity: Json): boolean {
+  return string(object(entity['what'])?.['type']) === 'Organization';
+}
+
+function sources(event: Resource): { name: string; records: number | undefined }[] {
+  return objects(event['entity']).filter(isOrganization).flatMap((entity) => {
+    const name = string(object(entity['what'])?.['display']) ?? string(path(entity, 'what', 'identifier', 'value'));
+    const count = string(objects(entity['detail']).find((detail) => detail['type'] === 'count')?.['valueString']);
+    return name ? [{ name, records: count !== undefined && /^\d{1,9}$/.test(count) ? Number(count) : undefined }] : [];
+  });
+}
+
 function entities(event: Resource): string[] {
   const found: string[] = [];
   for (const entity of objects(event['entity'])) {
     // The person herself is an entity too; she knows that.
-    if (text.code(entity['role']) === '1') continue;
+    if (text.code(entity['role']) === '1' || isOrganization(entity)) continue;
     const name = string(object(entity['what'])?.['display']) ?? string(entity['name']) ?? string(entity['description']);
     if (name && !found.includes(name)) found.push(name);
   }

@@ -276,9 +276,12 @@ function conditionSummary(resource: Resource, words: Words): string | undefined 
   return parts.length ? parts.join(' · ') : undefined;
 }
 
+const resultsMax = 4;
+
 function resultsOf(resource: Resource): string | undefined {
   const names = objects(resource['result']).map(referenceText).filter(Boolean);
-  return names.length ? names.join(', ') : undefined;
+  const more = names.length - resultsMax;
+  return names.length ? names.slice(0, resultsMax).join(', ') + (more > 0 ? ` … (+${more})` : '') : undefined;
 }
 
 function referenceText(value: Json | undefined): string | undefined {

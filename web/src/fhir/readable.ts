@@ -87,13 +87,20 @@ function datatype(name: string, one: Json, words: Words, resolve: Resolve): stri
   if (('low' in one || 'high' in one) && onlyKeys(one, ['low', 'high', 'text', 'type'])) return string(one['text']) ?? text.range(one, words);
   if ('value' in one && ('unit' in one || 'code' in one) && typeof one['value'] === 'number') return text.quantity(one, words);
   if ('value' in one && 'system' in one) return string(one['value']);
-  if ('system' in one && 'code' in one) return text.coding(one);
+  if ('system' in one && 'code' in one) return codingText(one, words);
   if ('identifier' in one && onlyKeys(one, ['identifier', 'type'])) return string(object(one['identifier'])?.['value']);
   if (name === 'note' && 'text' in one) {
     const by = string(one['authorString']) ?? string(object(one['authorReference'])?.['display']);
     return [string(one['text']), by && `– ${by}`].filter(Boolean).join(' ');
   }
   return component(one, words);
+}
+
+// A code of FHIR itself, such as 'AMB', in the reader's language; any other as its source wrote it.
+function codingText(one: Json, words: Words): string | undefined {
+  const code = string(one['code']) ?? '';
+  const ours = string(one['system'])?.startsWith('http://terminology.hl7.org/CodeSystem/') && words.code(code) !== code;
+  return ours ? words.code(code) : text.coding(one);
 }
 
 function conceptText(one: Json, words: Words): string | undefined {
@@ -131,8 +138,7 @@ function reference(one: Json, resolve: Resolve): string | undefined {
   const found = target === undefined ? undefined : resolve(target);
   const named = found && nameOf(found);
   if (named) return named;
-  const identifier = string(object(one['identifier'])?.['value']);
-  return identifier ?? (target && !target.startsWith('urn:uuid:') && !target.startsWith('#') ? target : undefined);
+  return string(object(one['identifier'])?.['value']);
 }
 
 export function nameOf(resource: Resource): string | undefined {

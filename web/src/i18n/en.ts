@@ -167,6 +167,7 @@ export const en = {
   'access.none': 'Nobody has looked at your records.',
   'access.where': 'Where',
   'access.why': 'Why',
+  'access.from': 'From',
   'access.what': 'What',
   'access.as': 'As',
   'access.more': 'Show older',

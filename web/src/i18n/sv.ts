@@ -167,6 +167,7 @@ export const sv: Record<Key, string> = {
   'access.none': 'Ingen har läst dina uppgifter.',
   'access.where': 'Var',
   'access.why': 'Varför',
+  'access.from': 'Från',
   'access.what': 'Vad',
   'access.as': 'Som',
   'access.more': 'Visa äldre',

@@ -104,8 +104,8 @@ function localDay(instant: string): string {
 }
 
 function Event({ event, own }: { event: Access; own: boolean }) {
-  const sentence = event.sentence[language.value] ?? event.sentence.sv ?? event.sentence.en ??
-    t('access.fallback', { who: event.who ?? t('access.unknown') });
+  const told = event.sentence[language.value] ?? event.sentence.sv ?? event.sentence.en;
+  const sentence = told ?? t('access.fallback', { who: event.who ?? t('access.unknown') });
   const time = event.recorded ? new Date(event.recorded) : undefined;
   return (
     <li class={own ? 'access own' : 'access'} data-who={event.who}>
@@ -113,11 +113,18 @@ function Event({ event, own }: { event: Access; own: boolean }) {
       <div>
         <p class="access-sentence">{sentence}</p>
         <dl class="inline-pairs small">
-          {event.role && <div><dt>{t('access.as')}</dt><dd>{word(event.roleCode, event.role)}</dd></div>}
-          {event.where && <div><dt>{t('access.where')}</dt><dd>{event.where}</dd></div>}
-          {event.purpose && <div><dt>{t('access.why')}</dt><dd>{word(event.purposeCode, event.purpose)}</dd></div>}
+          {!told && event.role && <div><dt>{t('access.as')}</dt><dd>{word(event.roleCode, event.role)}</dd></div>}
+          {!told && event.where && <div><dt>{t('access.where')}</dt><dd>{event.where}</dd></div>}
+          {!told && event.purpose && <div><dt>{t('access.why')}</dt><dd>{word(event.purposeCode, event.purpose)}</dd></div>}
+          {event.from.length > 0 && <div><dt>{t('access.from')}</dt><dd>{event.from.map(sourceText).join(', ')}</dd></div>}
           {event.what.length > 0 && <div><dt>{t('access.what')}</dt><dd>{event.what.slice(0, 12).join(', ')}{event.what.length > 12 ? ' …' : ''}</dd></div>}
         </dl>
+        {event.receipt && (
+          <details class="small muted">
+            <summary>{t('sources.receipt')}</summary>
+            <p class="code">{event.receipt}</p>
+          </details>
+        )}
       </div>
     </li>
   );
@@ -126,4 +133,8 @@ function Event({ event, own }: { event: Access; own: boolean }) {
 // Our word for the code where we have one, else the hub's words.
 function word(code: string | undefined, shown: string): string {
   return code !== undefined && codeWord(code) !== code ? codeWord(code) : shown;
+}
+
+function sourceText(source: { name: string; records: number | undefined }): string {
+  return source.records === undefined ? source.name : `${source.name} (${format.number(source.records)})`;
 }
