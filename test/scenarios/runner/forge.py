@@ -19,6 +19,8 @@ import time
 from . import ed25519
 from .world import Failure
 
+PSEUDONYM_DOMAIN = b"idun person 1\0"
+
 
 def key_line(path, start):
     """The bytes in a key file: "idun-ed25519-seed " or "idun-pseudonym-key " and 64 hex digits."""
@@ -36,7 +38,7 @@ def seed(world, whose):
 
 def pseudonym(world, canonical):
     key = key_line(world.data / "pseudonym.key", "idun-pseudonym-key")
-    return ed25519.base64url(hmac.new(key, canonical.encode(), hashlib.sha256).digest()[:16])
+    return ed25519.base64url(hmac.new(key, PSEUDONYM_DOMAIN + canonical.encode(), hashlib.sha256).digest()[:16])
 
 
 def canonical(identifier):

@@ -12,6 +12,9 @@ def words_of(users):
         if len(name) > 4:
             words.add(name)
             words |= {part for part in name.split() if len(part) > 5}
+        identifier = user.get("identifier")
+        if isinstance(identifier, dict) and len(identifier["value"]) > 5:
+            words |= {identifier["value"], identifier["value"].replace("-", "")}
         for number in re.findall(r"\d{12}|\d{8}-\d{4}", str(user.get("identifier", ""))):
             digits = number.replace("-", "")
             words |= {digits, digits[2:], f"{digits[:8]}-{digits[8:]}", f"{digits[2:8]}-{digits[8:]}"}

@@ -48,6 +48,7 @@ class Roles(World):
         self.data.mkdir(mode=0o700)
         issuer_seed = os.urandom(32)
         self.write_private(self.data / "issuer.key", f"idun-ed25519-seed {issuer_seed.hex()}\n")
+        self.write_private(self.data / "pseudonym.key", f"idun-pseudonym-key {os.urandom(32).hex()}\n")
         self.issuer = ed25519.base64url(ed25519.public_key(issuer_seed))
         for name in self.names()[1:]:
             os.symlink(f"node-{self.provider_id(name)}", self.data / name)

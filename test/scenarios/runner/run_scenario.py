@@ -52,11 +52,12 @@ class Run:
     def perform(self, step):
         words = step.text.split()
         if words[0] == "at":
-            self.server = self.filled(words[1])
+            before, self.server = self.server, self.filled(words[1])
             if len(words) > 2:
-                old, self.server = self.server, self.filled(words[1])
-                self.request(step, " ".join(words[2:]))
-                self.server = old
+                try:
+                    self.request(step, " ".join(words[2:]))
+                finally:
+                    self.server = before
             return
         if words[0] in METHODS:
             return self.request(step, step.text)

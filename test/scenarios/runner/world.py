@@ -25,8 +25,8 @@ class Process:
     def start(self):
         if self.ready_file and self.ready_file.exists():
             self.ready_file.unlink()
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        with open(self.log_path, "ab") as log, open(f"{self.log_path}.out", "ab") as out:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                                             start_new_session=True)
 
     def wait_ready(self):
