@@ -86,6 +86,7 @@ std::string who(const Access& access, const Names& names, bool swedish) {
     const std::string role = words(kRoles, actor.role, swedish);
     std::string out = actor.name.empty() ? role : actor.name + " (" + role + ")";
     if (out.empty()) out = swedish ? "Okänd" : "Unknown";
+    if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
     if (!actor.provider_id.empty()) out += ", " + provider_name(names, actor.provider_id) + ",";
     return out;
 }

@@ -1,5 +1,6 @@
 // Any text as an identifier: what is accepted has one canonical form that reads back as itself, and no error
 // repeats the value. The first byte chooses the system.
+#include <algorithm>
 #include <cstdlib>
 
 #include "people/internal/schemes.h"
@@ -16,7 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
 
     const auto id = identify(scheme.system, value, now);
     if (!id) {
-        if (value.size() > 6 && id.error().message.find(value) != std::string::npos) std::abort();
+        // Fewer digits may stand in the message by chance.
+        const auto digits = std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (digits > 5 && id.error().message.find(value) != std::string::npos) std::abort();
         return 0;
     }
     if (id->country() != scheme.country || id->value().size() > 16) std::abort();

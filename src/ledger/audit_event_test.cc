@@ -1,0 +1,171 @@
+#include "ledger/audit_event.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "json/document.h"
+
+using namespace idun;
+using namespace idun::ledger;
+
+namespace {
+
+const Receipt kReceipt{"SE2321000016", 1042, crypto::sha256("x")};
+const Names kNames{.provider = [](std::string_view id) { return id == "SE1" ? std::string("Region Norr") : std::string(); }};
+
+Access read_of(std::size_t records) {
+    Access a;
+    a.time = *from_iso("2026-11-23T10:00:00.123Z");
+    a.action = Action::read;
+    a.person = *crypto::Pseudonym::from(std::string(16, 'p'));
+    a.requester = {"u1", "Anna Ek", "clinician", "SE1", "SE1-E1"};
+    a.purpose = "TREAT";
+    a.care_relation = true;
+    a.rule = "shared-care";
+    a.ticket_id = "17-x";
+    for (std::size_t i = 0; i < records; ++i) a.records.push_back({"Observation", "o" + std::to_string(i), "1", "laboratory", "SE2"});
+    a.request_id = "r1";
+    return a;
+}
+
+json::Document event(const Access& access) { return json::Document::parse(to_audit_event(access, kReceipt, kNames)).value(); }
+
+std::vector<std::string> codes_of(json::Value list, std::string_view name) {
+    std::vector<std::string> out;
+    for (const json::Value one : list.elements()) {
+        const json::Value concept_of = one[name];
+        out.emplace_back((concept_of["coding"] ? concept_of["coding"][std::size_t{0}] : concept_of)["code"].text());
+    }
+    return out;
+}
+
+// What FHIR R4 and the BALP profiles ask of every event of ours.
+void check_structure(json::Value e) {
+    CHECK(e["resourceType"].text() == "AuditEvent");
+    CHECK(e["id"].text().size() <= 64);
+    CHECK(e["type"]["code"].text() == "rest");
+    CHECK(e["subtype"].size() == 1);
+    CHECK(std::string_view("CRUDE").find(e["action"].text()) != std::string_view::npos);
+    CHECK(from_iso(e["recorded"].text()));
+    CHECK((e["outcome"].text() == "0" || e["outcome"].text() == "8"));
+    CHECK(e["source"]["observer"]["identifier"]["value"].text() == kReceipt.log_id);
+    int requestors = 0;
+    for (const json::Value agent : e["agent"].elements()) {
+        CHECK(agent["requestor"].kind() == json::Kind::boolean);
+        CHECK(agent["who"].is_object());
+        CHECK(agent["type"]["coding"].size() == 1);
+        requestors += agent["requestor"].boolean();
+    }
+    CHECK(requestors == 1);
+    const auto agents = codes_of(e["agent"], "type");
+    CHECK(std::count(agents.begin(), agents.end(), "110152") == 1);
+    CHECK(std::count(agents.begin(), agents.end(), "110153") == 1);
+    for (const json::Value extension : e["extension"].elements()) CHECK(!extension["valueString"].text().empty());
+    // sev-1: an entity has a name or a query, not both.
+    for (const json::Value entity : e["entity"].elements()) {
+        CHECK(!(entity["name"] && entity["query"]));
+        CHECK((entity["what"] || entity["query"]));
+    }
+    // FHIR knows no empty text, object or list.
+    const auto walk = [](auto& self, json::Value v) -> void {
+        if (v.is_string()) CHECK(!v.text().empty());
+        if (v.is_object() || v.is_array()) CHECK(v.size() > 0);
+        for (const json::Value one : v.elements()) self(self, one);
+        for (const json::Member& m : v.members()) self(self, m.value);
+    };
+    walk(walk, e);
+}
+
+}  // namespace
+
+TEST_CASE("a read of one record is a BALP PatientRead") {
+    const auto document = event(read_of(1));
+    const json::Value e = document.root();
+    check_structure(e);
+    CHECK(e["id"].text() == "SE2321000016-1042");
+    CHECK(e["meta"]["profile"][std::size_t{0}].text() == "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientRead");
+    CHECK(e["action"].text() == "R");
+    CHECK(e["recorded"].text() == "2026-11-23T10:00:00.123Z");
+    CHECK(e["purposeOfEvent"][std::size_t{0}]["coding"][std::size_t{0}]["code"].text() == "TREAT");
+    CHECK(codes_of(e["agent"], "type") == std::vector<std::string>{"IRCP", "PROV", "SDLOC", "110152", "110153"});
+    CHECK(e["agent"][std::size_t{0}]["who"]["identifier"]["value"].text() == "u1");
+    CHECK(e["agent"][std::size_t{0}]["role"][std::size_t{0}]["coding"][std::size_t{0}]["code"].text() == "clinician");
+    CHECK(e["agent"][std::size_t{1}]["who"]["display"].text() == "Region Norr");
+    CHECK(codes_of(e["entity"], "type") == std::vector<std::string>{"1", "2", "XrequestId"});
+    CHECK(e["entity"][std::size_t{0}]["what"]["identifier"]["system"].text() == kPseudonymSystem);
+    CHECK(e["entity"][std::size_t{1}]["what"]["reference"].text() == "Observation/o0/_history/1");
+    std::set<std::string_view> extensions;
+    for (const json::Value extension : e["extension"].elements()) extensions.insert(extension["url"].text());
+    CHECK(extensions == std::set<std::string_view>{"urn:idun:sentence-sv", "urn:idun:sentence-en", "urn:idun:receipt"});
+}
+
+TEST_CASE("a gathering is a BALP PatientQuery with its sources") {
+    Access a = read_of(0);
+    a.action = Action::gather;
+    a.sources = {{"SE1", "answered", "SE1:5:x", 12}, {"SE3", "down", "", 0}};
+    const auto document = event(a);
+    const json::Value e = document.root();
+    check_structure(e);
+    CHECK(e["meta"]["profile"][std::size_t{0}].text().ends_with("IHE.BasicAudit.PatientQuery"));
+    CHECK(codes_of(e["entity"], "type") == std::vector<std::string>{"1", "2", "Organization", "Organization", "XrequestId"});
+    CHECK(e["entity"][std::size_t{1}]["query"].text() == "Z2F0aGVy");
+    CHECK(e["entity"][std::size_t{2}]["what"]["display"].text() == "Region Norr");
+    CHECK(e["entity"][std::size_t{3}]["what"]["display"].text() == "SE3");
+}
+
+TEST_CASE("a denial claims no profile of success") {
+    Access a = read_of(0);
+    a.permit = false;
+    a.rule = "care-relation";
+    const auto document = event(a);
+    check_structure(document.root());
+    CHECK(!document.root()["meta"]);
+    CHECK(document.root()["outcome"].text() == "8");
+    CHECK(document.root()["outcomeDesc"].text() == "denied by rule care-relation");
+}
+
+TEST_CASE("every action, with everything or nothing known, is a whole event") {
+    for (int action = 0; action <= static_cast<int>(Action::login); ++action)
+        for (const bool permit : {true, false})
+            for (const std::size_t records : {0, 1, 3}) {
+                Access a = read_of(records);
+                a.action = static_cast<Action>(action);
+                a.permit = permit;
+                check_structure(event(a).root());
+                Access bare;
+                bare.action = a.action;
+                bare.permit = permit;
+                bare.requester.user_id = "u1";
+                check_structure(event(bare).root());
+            }
+}
+
+TEST_CASE("long and odd log ids still give FHIR ids") {
+    const Receipt odd{std::string(100, 'a') + "_b", UINT64_MAX, {}};
+    const auto document = json::Document::parse(to_audit_event(read_of(1), odd)).value();
+    CHECK(document.root()["id"].text().size() == 64);
+    CHECK(document.root()["id"].text().find('_') == std::string_view::npos);
+}
+
+TEST_CASE("the patient reads sentences") {
+    Access a = read_of(3);
+    CHECK(sentence_sv(a, kNames) == "Anna Ek (vårdpersonal), Region Norr, läste 3 uppgifter hos SE2, för vård.");
+    CHECK(sentence_en(a, kNames) == "Anna Ek (care professional), Region Norr, read 3 records at SE2, for care.");
+    a.permit = false;
+    a.rule = "care-relation";
+    CHECK(sentence_sv(a, kNames) == "Anna Ek (vårdpersonal), Region Norr, nekades åtkomst (regel care-relation), för vård.");
+    CHECK(sentence_en(a, kNames) == "Anna Ek (care professional), Region Norr, was denied access (rule care-relation), for care.");
+    a = read_of(0);
+    a.action = Action::gather;
+    a.sources = {{"SE1", "answered", "", 12}, {"SE3", "down", "", 0}};
+    CHECK(sentence_sv(a, kNames) == "Anna Ek (vårdpersonal), Region Norr, hämtade samlat 12 uppgifter från 2 vårdgivare, för vård.");
+    CHECK(sentence_en(a, kNames) == "Anna Ek (care professional), Region Norr, gathered 12 records from 2 providers, for care.");
+    a = Access{};
+    a.action = Action::rights_change;
+    a.requester.role = "patient";
+    a.purpose = "PATRQT";
+    CHECK(sentence_sv(a) == "Patienten själv ändrade valen om delning, på egen begäran.");
+    CHECK(sentence_en(a) == "The patient changed the choices about sharing, at the patient's own request.");
+    CHECK(sentence_en(Access{}) == "Unknown read 0 records.");
+}
