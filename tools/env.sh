@@ -25,9 +25,9 @@ quietly() {  # quietly LOG COMMAND...
     return 1
 }
 
-# Installs the pages' packages when their lock file has changed since the last time.
-web_packages() {
-    local stamp=web/node_modules/.idun-lock
-    cmp -s web/package-lock.json "$stamp" && return
-    (cd web && npm ci --no-audit --no-fund --loglevel=error) && cp web/package-lock.json "$stamp"
+# Installs a folder's npm packages when its lock file has changed since the last time.
+node_packages() {  # node_packages FOLDER
+    local stamp=$1/node_modules/.idun-lock
+    cmp -s "$1/package-lock.json" "$stamp" && return
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error) && cp "$1/package-lock.json" "$stamp"
 }
