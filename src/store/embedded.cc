@@ -124,7 +124,7 @@ Status EmbeddedStore::trim_changes(Version until) {
     // The mark first: notes up to it are not given out any more, whatever of them is still on the disk.
     rocksdb::WriteBatch mark;
     mark.Put(core_->family.meta, slice(kTrimmedKey), encode(until));
-    TRY(write_trim(mark, true));
+    TRY(write_trim(mark));
     trimmed_ = until.number;
     Version swept{swept_};
     for (;;) {
@@ -133,17 +133,16 @@ Status EmbeddedStore::trim_changes(Version until) {
         for (const Change& change : old)
             if (change.version <= until) batch.Delete(core_->family.changes, encode(change.version));
         if (batch.Count() == 0) break;
-        TRY(write_trim(batch, false));
+        TRY(write_trim(batch));
         swept = old.back().version;
     }
     swept_ = until.number;
     return {};
 }
 
-Status EmbeddedStore::write_trim(rocksdb::WriteBatch& batch, bool sync) {
-    rocksdb::WriteOptions options;
-    options.sync = sync;
-    const rocksdb::Status status = core_->db->Write(options, &batch);
+Status EmbeddedStore::write_trim(rocksdb::WriteBatch& batch) {
+    // Synced like everything else: wal_check.h takes whatever lies before a whole record as acknowledged.
+    const rocksdb::Status status = core_->db->Write(synced(), &batch);
     if (status.ok()) return {};
     const Error error = to_error(status, "trim changes");
     core_->health->broken(error);

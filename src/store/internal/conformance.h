@@ -20,8 +20,8 @@ namespace idun::store {
 // A folder that goes away with its owner.
 class TempFolder {
 public:
-    TempFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "idun-store-XXXXXX").string();
+    explicit TempFolder(const std::string& parent = std::filesystem::temp_directory_path().string()) {
+        std::string pattern = parent + "/idun-store-XXXXXX";
         IDUN_CHECK(::mkdtemp(pattern.data()) != nullptr);
         path_ = pattern;
     }
@@ -31,6 +31,10 @@ public:
     }
     TempFolder(const TempFolder&) = delete;
     TempFolder& operator=(const TempFolder&) = delete;
+    // In memory where there is such a place, for tests that make many small stores and bring their own faults.
+    static std::string in_memory() {
+        return ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : std::filesystem::temp_directory_path().string();
+    }
     std::string operator/(const std::string& name) const { return path_ + "/" + name; }
     const std::string& path() const { return path_; }
 

@@ -33,7 +33,7 @@ private:
     void publish(Version version);
     void write_group(std::span<Pending> group);
     Status write_admitted(std::span<Pending> group);
-    Status write_trim(rocksdb::WriteBatch& batch, bool sync);
+    Status write_trim(rocksdb::WriteBatch& batch);
 
     const std::shared_ptr<RocksCore> core_;
     Holds holds_;

@@ -7,11 +7,14 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
 namespace idun::store {
 namespace {
+
+constexpr std::size_t kMemtableBytesMin = 64u << 10;
 
 // Drops RocksDB's log: it may quote keys, and nine stores would keep nine more files open.
 class Silence final : public rocksdb::Logger {
@@ -20,6 +23,8 @@ public:
     using rocksdb::Logger::Logv;
     void Logv(const char*, va_list) override {}
 };
+
+std::size_t memtable_bytes(const EmbeddedOptions& options) { return std::max(options.memtable_bytes, kMemtableBytesMin); }
 
 // Memory that all stores of the process share: nine roles live in one small process.
 struct Shared {
@@ -40,10 +45,16 @@ Shared shared(const EmbeddedOptions& options) {
     }
     if (!result.memtables) {
         // Stores of a process together hold four memtables' worth of writes before the fullest flushes.
-        result.memtables = std::make_shared<rocksdb::WriteBufferManager>(4 * options.memtable_bytes);
+        result.memtables = std::make_shared<rocksdb::WriteBufferManager>(4 * memtable_bytes(options));
         memtables = result.memtables;
     }
     return result;
+}
+
+// Small arena blocks keep an idle store small; RocksDB stops the process when one block fills a memtable.
+void set_memtable(rocksdb::ColumnFamilyOptions& family, std::size_t bytes, std::size_t arena_bytes) {
+    family.write_buffer_size = bytes;
+    family.arena_block_size = std::min(arena_bytes, bytes / 8);
 }
 
 rocksdb::ColumnFamilyOptions family_options(const EmbeddedOptions& options) {
@@ -58,9 +69,8 @@ rocksdb::ColumnFamilyOptions family_options(const EmbeddedOptions& options) {
 
     rocksdb::ColumnFamilyOptions family;
     family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-    family.write_buffer_size = options.memtable_bytes;
+    set_memtable(family, memtable_bytes(options), 256u << 10);
     family.max_write_buffer_number = 3;
-    family.arena_block_size = 256u << 10;
     family.compression = rocksdb::kLZ4Compression;
     family.bottommost_compression = rocksdb::kZSTD;
     family.level_compaction_dynamic_level_bytes = true;
@@ -87,7 +97,7 @@ rocksdb::DBOptions database_options(const EmbeddedOptions& options, rocksdb::Env
     database.manifest_preallocation_size = 64u << 10;
     database.max_manifest_file_size = 4u << 20;
     // Bounds both the time of a recovery and what an idle family keeps in old logs.
-    database.max_total_wal_size = 4 * options.memtable_bytes;
+    database.max_total_wal_size = 4 * memtable_bytes(options);
     // After a failed write nothing is retried behind our back: the store says that it is unhealthy.
     database.max_bgerror_resume_count = 0;
     // A torn last group is cut off; wal_check.h has refused everything else before.
@@ -100,8 +110,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> families(const EmbeddedOptions& opt
     rocksdb::ColumnFamilyOptions data = family_options(options);
     data.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kPartitionBytes));
     rocksdb::ColumnFamilyOptions small = family_options(options);
-    small.write_buffer_size = std::min<std::size_t>(options.memtable_bytes, 4u << 20);
-    small.arena_block_size = 16u << 10;
+    set_memtable(small, std::min<std::size_t>(memtable_bytes(options), 4u << 20), 16u << 10);
     return {{rocksdb::kDefaultColumnFamilyName, small},
             {std::string(kDataFamily), data},
             {std::string(kChangesFamily), small}};

@@ -3,6 +3,7 @@
 #include <rocksdb/listener.h>
 
 #include "store/internal/limits.h"
+#include "store/internal/wal_check.h"
 
 namespace idun::store {
 namespace {
@@ -37,6 +38,7 @@ Status Health::status() const {
 Result<std::shared_ptr<RocksCore>> RocksCore::open(const EmbeddedOptions& options, rocksdb::Env* env) {
     auto core = std::make_shared<RocksCore>();
     TRY_ASSIGN(core->lock, FolderLock::take(options.folder));
+    TRY(check_logs(options.folder));
     rocksdb::DBOptions database = database_options(options, env);
     database.listeners.push_back(std::make_shared<Listener>(core->health));
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
