@@ -43,9 +43,17 @@ export function quantity(value: unknown, words: Words): string | undefined {
   return unit && !hiddenUnits.has(unit) ? `${shown} ${plainUnit(unit)}` : shown;
 }
 
-// UCUM's bracketed and curly units as people write them: mm[Hg] -> mmHg, {beats}/min -> beats/min.
+// UCUM's units as people write them: mm[Hg] -> mmHg, {beats}/min -> beats/min, 10*6/uL -> 10⁶/µL, m2 -> m².
 export function plainUnit(unit: string): string {
-  return unit.replace(/[[\]{}]/g, '').replace('10*', '10^');
+  return unit
+    .replace(/[[\]{}]/g, '')
+    .replace(/10[*^](-?\d+)/g, (_, power: string) => `10${raised(power)}`)
+    .replace(/\bu(?=(L|l|g|m|mol|M|kat)\b)/g, 'µ')
+    .replace(/(^|[^A-Za-z])m([23])\b/g, (_, before: string, power: string) => `${before === '_' ? ' ' : before}m${raised(power)}`);
+}
+
+function raised(power: string): string {
+  return [...power].map((digit) => (digit === '-' ? '⁻' : ('⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? ''))).join('');
 }
 
 export function range(value: unknown, words: Words): string | undefined {

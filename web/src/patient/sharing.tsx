@@ -86,6 +86,7 @@ function OptOut({ limits, ask }: { limits: readonly Limit[]; ask: (change: Chang
 
 function Blocks({ choices, ask }: { choices: Choices; ask: (change: Change) => void }) {
   const blocks = new Map(choices.limits.filter((one) => one.kind !== 'opt-out' && one.provider).map((one) => [one.provider, one]));
+  const out = choices.limits.some((one) => one.kind === 'opt-out');
   const strange = choices.limits.filter((one) => one.kind !== 'opt-out' && !choices.providers.some((p) => p.id === one.provider));
   const known: Provider[] = [...choices.providers, ...strange.map((one) => ({ id: one.provider ?? one.id, name: one.provider ?? t('sharing.other') }))];
   return (
@@ -102,8 +103,8 @@ function Blocks({ choices, ask }: { choices: Choices; ask: (change: Change) => v
               <span class="card-text">
                 <strong>{one.name}</strong>
                 <span class="small muted block-state">
-                  <Icon name={block ? 'lock' : 'check'} />
-                  {t(block ? 'sharing.blocks.blocked' : 'sharing.blocks.open')}
+                  <Icon name={block || out ? 'lock' : 'check'} />
+                  {t(block ? 'sharing.blocks.blocked' : out ? 'sharing.blocks.outside' : 'sharing.blocks.open')}
                   {block?.since && ` · ${t('sharing.optOut.since', { date: format.date(block.since) })}`}
                 </span>
               </span>

@@ -9,7 +9,7 @@ import type { IconName } from './icon';
 import { Icon } from './icon';
 import { wide } from './media';
 
-const shownMax = 7;
+const shownMax = 8;
 type Part = 'allergies' | 'conditions' | 'medications' | 'values';
 const parts: readonly { part: Part; icon: IconName }[] = [
   { part: 'allergies', icon: 'allergy' },

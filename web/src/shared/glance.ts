@@ -9,27 +9,32 @@ export interface Glance {
   readonly values: readonly Item[];
 }
 
-const valuesMax = 7;
+// Of measurements and of laboratory results each, so that a large panel does not hide the pulse.
+const valuesMax = 4;
 
 // `items` are newest first; of several records that say the same thing the newest stands for all.
 export function glance(items: readonly Item[]): Glance {
   const allergies = new Map<string, Item>();
   const conditions = new Map<string, Item>();
   const medications = new Map<string, Item>();
-  const values = new Map<string, Item>();
+  const vital = new Map<string, Item>();
+  const laboratory = new Map<string, Item>();
   for (const item of items) {
     const { resource } = item;
     const name = text.code(resource['code'] ?? resource['medicationCodeableConcept']) ?? item.title.toLowerCase();
     if (resource.resourceType === 'AllergyIntolerance' && isActive(item)) keep(allergies, name, item);
     else if (resource.resourceType === 'Condition' && isActive(item)) keep(conditions, name, item);
     else if (item.category === 'medication' && isCurrentMedication(item)) keep(medications, name, item);
-    else if (resource.resourceType === 'Observation' && isValue(item) && values.size < valuesMax) keep(values, name, item);
+    else if (resource.resourceType === 'Observation' && isValue(item)) {
+      const values = item.category === 'vital' ? vital : laboratory;
+      if (values.size < valuesMax) keep(values, name, item);
+    }
   }
   return {
     allergies: [...allergies.values()],
     conditions: [...conditions.values()],
     medications: [...medications.values()],
-    values: [...values.values()],
+    values: [...vital.values(), ...laboratory.values()],
   };
 }
 

@@ -31,16 +31,14 @@ export function useLoading<T>(load: () => Promise<T>): Loading<T> {
   }, []);
 }
 
-export function plainError(error: unknown): string {
-  if (!(error instanceof ApiError)) return t('error.server');
-  return error.detail ? `${t(error.key)} ${error.detail}` : t(error.key);
-}
-
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
     <div class="notice bad" role="alert">
       <Icon name="alert" />
-      <p>{plainError(error)}</p>
+      <p>
+        {t(error instanceof ApiError ? error.key : 'error.server')}
+        {error instanceof ApiError && error.detail && <span class="server-words">{error.detail}</span>}
+      </p>
       {retry && <button type="button" onClick={retry}>{t('app.retry')}</button>}
     </div>
   );

@@ -23,6 +23,8 @@ export function RecordView({ gathering, reasons, head }: { gathering: Gathering;
   const shown = useComputed(() => filtered(gathering.items.value, filter.value));
   const select = useCallback((item: Item) => (selected.value = item), []);
   const items = gathering.items.value;
+  // Until a source has answered, 'none found' would be a false comfort.
+  const heard = gathering.sources.value.some((source) => source.state === 'answered' || source.state === 'empty');
   return (
     <div class="record">
       {head}
@@ -33,7 +35,7 @@ export function RecordView({ gathering, reasons, head }: { gathering: Gathering;
         </aside>
         <section class="middle" aria-labelledby="timeline-title">
           <Completeness gathering={gathering} />
-          {!wide.value && <GlanceView items={items} select={select} />}
+          {!wide.value && heard && <GlanceView items={items} select={select} />}
           {!wide.value && items.length > 0 && (
             <details class="filters-fold">
               <summary><Icon name="search" />{t('filter.title')}</summary>
@@ -48,7 +50,7 @@ export function RecordView({ gathering, reasons, head }: { gathering: Gathering;
                 : plural('timeline.shown', items.length)}
             </span>
           </div>
-          {items.length === 0 && gathering.phase.value !== 'asking' && <p class="muted">{t('timeline.none')}</p>}
+          {items.length === 0 && gathering.phase.value === 'done' && <p class="muted">{t('timeline.none')}</p>}
           {items.length === 0 && gathering.phase.value === 'asking' && <Ghost />}
           {items.length > 0 && shown.value.length === 0 && (
             <p class="muted">
@@ -62,7 +64,7 @@ export function RecordView({ gathering, reasons, head }: { gathering: Gathering;
           <aside class="right" aria-label={selected.value ? t('detail.title') : t('glance.title')}>
             {selected.value
               ? <InPlace key={selected.value.key} item={selected.value} gathering={gathering} close={() => (selected.value = undefined)} />
-              : <GlanceView items={items} select={select} />}
+              : heard && <GlanceView items={items} select={select} />}
           </aside>
         )}
       </div>

@@ -107,7 +107,7 @@ export function Completeness({ gathering }: { gathering: Gathering }) {
     <div class={`notice ${kind}`} data-complete={whole} data-phase={phase.value}>
       <Icon name={kind === 'waiting' ? 'wait' : kind === 'good' ? 'check' : 'alert'} />
       <div>
-        {failure.value && <p><strong>{t(failure.value.key)}</strong> {failure.value.detail}</p>}
+        {failure.value && <p><strong>{t(failure.value.key)}</strong>{failure.value.detail && <span class="server-words">{failure.value.detail}</span>}</p>}
         {!(failure.value && gathering.sources.value.length === 0) && (
           <p>{bannerText(gathering).map((part, index) => (index === 0 ? <strong key={index}>{part} </strong> : part))}</p>
         )}
