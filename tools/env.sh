@@ -1,7 +1,7 @@
 # Sourced by ./run, ./check and ./dev: where things are and how to build them.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-jobs=$(nproc 2>/dev/null || echo 2)
+jobs=${IDUN_JOBS:-$(nproc 2>/dev/null || echo 2)}  # parallel compilers and tests
 
 # The compiler cache lives in the build folder, so that nothing is left elsewhere. Set CCACHE_DIR for your own.
 export CCACHE_DIR=${CCACHE_DIR:-$root/build/ccache}

@@ -1,5 +1,6 @@
 """Steps that hurt: links between roles, and processes."""
 import glob
+import os
 import signal
 
 from .expect import duration_s
@@ -71,22 +72,28 @@ def resume(world, words):
     world.process_of(words[0]).process.send_signal(signal.SIGCONT)
 
 
-def tamper(world, words):
-    """tamper 'node-1/log/**/tile/*' [OFFSET]: flips one bit of the first file (by name) that the pattern finds."""
-    found = sorted(path for path in glob.glob(str(world.data / words[0]), recursive=True) if not path.endswith("/"))
-    files = [path for path in found if is_filled_file(path)]
+def file_of(world, pattern):
+    """The first file with content, by name, that the pattern finds in the data folder."""
+    found = sorted(glob.glob(str(world.data / pattern), recursive=True))
+    files = [path for path in found if os.path.isfile(path) and os.path.getsize(path) > 0]
     if not files:
-        raise Failure(f"no file matches {words[0]} in the data folder")
-    with open(files[0], "r+b") as file:
+        raise Failure(f"no file matches {pattern} in the data folder")
+    return files[0]
+
+
+def tamper(world, words):
+    """tamper 'node-1/log/*.log' [OFFSET]: flips one bit, in the middle unless told."""
+    with open(file_of(world, words[0]), "r+b") as file:
         data = file.read()
         place = int(words[1]) if len(words) > 1 else len(data) // 2
         file.seek(place)
         file.write(bytes([data[place] ^ 1]))
 
 
-def is_filled_file(path):
-    import os
-    return os.path.isfile(path) and os.path.getsize(path) > 0
+def shorten(world, words):
+    """shorten 'node-1/log/*.log' 300: takes so many bytes off the end."""
+    path = file_of(world, words[0])
+    os.truncate(path, max(0, os.path.getsize(path) - int(words[1])))
 
 
-STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, pause, resume, tamper)}
+STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, pause, resume, tamper, shorten)}

@@ -1,6 +1,8 @@
 """Reads the entries of a role's log from its files, whatever frames them: each is one JSON object."""
 import json
 
+from .jsonpath import shown
+
 
 def entries(folder):
     found = []
@@ -24,3 +26,10 @@ def entries_of(data):
             found.append(value)
         place = end
     return found
+
+
+def texts(node):
+    """Every value in lists of lists, as text."""
+    if isinstance(node, list):
+        return [text for item in node for text in texts(item)]
+    return [shown(node)]

@@ -1,8 +1,10 @@
 """Runs the steps of one scenario."""
 import datetime
+import json
 import re
 import shlex
 import subprocess
+import threading
 import time
 import urllib.parse
 import uuid
@@ -89,8 +91,8 @@ class Run:
                 delta = datetime.timedelta(seconds=expect.duration_s(match.group(3)))
                 moment = moment + delta if match.group(2) == "+" else moment - delta
             return moment.strftime("%Y-%m-%d" if match.group(1) == "today" else "%Y-%m-%dT%H:%M:%S.000Z")
-        if name == "data":
-            return str(self.world.data)
+        if name in ("data", "dir"):
+            return str(self.world.data if name == "data" else self.world.folder)
         if match := re.fullmatch(r"user\.([^.]+)\.(\w+)", name):
             value = self.user(match.group(1))[match.group(2)]
             return f"{value['system']}|{value['value']}" if isinstance(value, dict) else shown(value)
@@ -288,7 +290,33 @@ class Run:
             self.variables["i"] = str(i)
             self.steps(inner)
 
+    def do_together(self, step, rest):
+        """`together 8` sends the block's one request that often at once; the answer counts statuses: {"s200": 7, "s412": 1}."""
+        inner = text.parse(step.file, "scenario together\n" + "\n".join(step.block)).scenarios[0].steps
+        if len(inner) != 1:
+            raise Failure("together takes one request")
+        runs = []
+        for _ in range(int(rest)):
+            run = Run(self.scenario, self.world, self.data_folder)
+            run.variables, run.names, run.server, run.token = self.variables, self.names, self.server, self.token
+            runs.append(run)
+        self.filled(inner[0].text + "\n" + "\n".join(inner[0].block))  # names are made once, before the threads
+        threads = [threading.Thread(target=run.step, args=(inner[0],)) for run in runs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        counts = {}
+        for run in runs:
+            status = f"s{run.answer.status}" if run.answer else "failed"
+            counts[status] = counts.get(status, 0) + 1
+        self.answer = client.Answer(f"{rest} times {inner[0].text}", 200, [], json.dumps(counts).encode(), 0.0)
+
     # Everything else
+
+    def do_write(self, step, rest):
+        """`write NAME` makes the file ${dir}/NAME with the block as text."""
+        (self.world.folder / rest).write_text(self.filled("\n".join(step.block)) + "\n", encoding="utf-8")
 
     def do_idun(self, step, rest):
         """Runs the program's own commands; `expect exit 0` and `body ~ text` look at what it printed."""
@@ -327,7 +355,7 @@ class Run:
 
     def do_ledger(self, step, rest):
         """`ledger last hub permit=false rule=care-relation`: the newest entry of that log that has these members."""
-        which, server, *wanted = self.filled(rest).split()
+        which, server, *wanted = shlex.split(self.filled(rest))
         if which != "last":
             raise Failure("write `ledger last SERVER member=value ...`")
         entries = ledger.entries(self.world.data / server)
@@ -335,8 +363,7 @@ class Run:
             raise Failure(f"the log of {server} is empty")
         for pair in wanted:
             path, value = pair.split("=", 1)
-            found = [shown(one) for one in jsonpath.values(entries[-1], path)]
-            if value not in found:
+            if value not in ledger.texts(jsonpath.values(entries[-1], path)):
                 raise Failure(f"expected {pair} in the newest entry of {server}'s log, got {entries[-1]}")
 
     def do_ticket(self, step, rest):
