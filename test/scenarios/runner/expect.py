@@ -175,8 +175,8 @@ APART = {"lastUpdated", "timestamp"}
 EXTENSIONS_APART = {"elapsed", "receipt", "asOf"}
 
 
-def essence(answer, replaced):
-    """Status, headers and body without what must differ; `replaced` maps texts to one common word."""
+def essence(answer, replaced, path=None):
+    """Status, headers and body (or what is at a path of it) without what must differ; `replaced` maps texts to words."""
     def plain(text):
         for old, new in replaced:
             text = text.replace(old, new)
@@ -190,6 +190,10 @@ def essence(answer, replaced):
         return answer.status, headers, plain(answer.text())
     if isinstance(document, dict) and document.get("resourceType") in ("Bundle", "OperationOutcome"):
         document.pop("id", None)
+    if isinstance(document, dict) and document.get("resourceType") == "CapabilityStatement":
+        document.pop("date", None)
+    if path:
+        document = jsonpath.values(document, path)
     return answer.status, headers, json.dumps(without(document), sort_keys=True, indent=1, ensure_ascii=False)
 
 

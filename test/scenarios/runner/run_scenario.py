@@ -1,5 +1,6 @@
 """Runs the steps of one scenario."""
 import datetime
+import difflib
 import json
 import re
 import shlex
@@ -20,6 +21,8 @@ WAIT_LENGTH_MAX = 8
 
 
 class Run:
+    rewrite_golden = False
+
     def __init__(self, scenario, world, data_folder):
         self.scenario, self.world, self.data_folder = scenario, world, data_folder
         self.variables = {"pnr": "http://electronichealth.se/identifier/personnummer"}
@@ -247,10 +250,28 @@ class Run:
         now = expect.essence(self.answer, replaced_now)
         for what, a, b in zip(("status", "headers", "body"), then, now):
             if a != b:
-                import difflib
                 lines = [str(part).splitlines() if isinstance(part, str) else [str(item) for item in part] if isinstance(part, list) else [str(part)] for part in (a, b)]
                 difference = "\n".join(list(difflib.unified_diff(lines[0], lines[1], name, "now", lineterm="", n=1))[:30])
                 raise Failure(f"expected the same {what} as {name}:\n{difference}")
+
+    def do_golden(self, step, rest):
+        """`golden NAME [TEXT=WORD ...] [path=PATH]`: the body, or what is at a path of it, equals golden/NAME, with TEXT
+        written as WORD. `run --golden` rewrites it."""
+        name, *pairs = rest.split()
+        path = next((pair[5:] for pair in pairs if pair.startswith("path=")), None)
+        replaced = [tuple(self.filled(pair).rsplit("=", 1)) for pair in pairs if not pair.startswith("path=")]
+        body = expect.essence(self.answer, replaced, path)[2]
+        text_now = body + "\n"
+        file = self.data_folder.parent / "golden" / name
+        if Run.rewrite_golden:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text_now, encoding="utf-8")
+            return
+        text_then = file.read_text(encoding="utf-8") if file.is_file() else ""
+        if text_now != text_then:
+            lines = difflib.unified_diff(text_then.splitlines(), text_now.splitlines(), f"golden/{name}", "now", lineterm="", n=2)
+            raise Failure("the answer differs from its golden file; if that is meant, run test/scenarios/run --golden "
+                          f"{self.scenario.name} and read the diff:\n" + "\n".join(list(lines)[:40]))
 
     # Time
 
