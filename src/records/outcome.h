@@ -40,13 +40,13 @@ using Visible = std::function<bool(const Touched&)>;
 // Who calls and on what. The default sees everything in the newest version.
 struct Context {
     // The version to read; null: the newest. Writes always act on the newest.
-    std::shared_ptr<const store::Snapshot> snapshot;
+    std::shared_ptr<const store::Snapshot> snapshot = {};
     // Asked for every resource before it is counted or shown (reads, search, pages, history, GET in a
     // bundle, conditional references). Empty: everything is visible.
-    Visible visible;
+    Visible visible = {};
     // Names the caller, opaquely (for example a hash of user, patient and purpose): a page token works only
     // for the owner it was given to.
-    std::string owner;
+    std::string owner = {};
 };
 
 // Either a success (`ok()`) or a refusal with at least one issue. Never holds personal data outside `body`,

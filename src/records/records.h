@@ -46,7 +46,7 @@ struct Options {
     std::string base_url = "http://localhost/fhir";  // no "/" at the end; for links, fullUrl and absolute references
     // The opaque pseudonym of a national person identifier, nullopt for every other identifier. Must be pure:
     // the same answer for ever, since its answers are kept. Empty: no pseudonyms.
-    std::function<std::optional<std::string>(std::string_view system, std::string_view value)> person_key;
+    std::function<std::optional<std::string>(std::string_view system, std::string_view value)> person_key = {};
 
     std::size_t bundle_entries_max = 20'000;
     std::size_t page_entries_default = 50;
@@ -65,9 +65,9 @@ struct Row {
 
 // What scan_patient gives. Empty lists: all.
 struct Selection {
-    std::vector<std::string> types;
-    std::vector<fhir::PriorityCategory> categories;
-    std::optional<Instant> since;  // lastUpdated at or after
+    std::vector<std::string> types = {};
+    std::vector<fhir::PriorityCategory> categories = {};
+    std::optional<Instant> since = {};  // lastUpdated at or after
     bool bodies = true;            // false: `body` stays null (cheaper)
 };
 

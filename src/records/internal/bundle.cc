@@ -10,6 +10,7 @@
 #include "fhir/outcome.h"
 #include "fhir/reference.h"
 #include "fhir/resource_id.h"
+#include "fhir/structure.h"
 #include "json/writer.h"
 #include "records/internal/impl.h"
 
@@ -143,8 +144,8 @@ Outcome get(Records::Impl& records, const BundleEntry& entry, const Context& con
 // A transaction from checked entries to one commit.
 class Transaction {
 public:
-    Transaction(Records::Impl& records, std::span<const BundleEntry> entries, const Context& context)
-        : records_(records), entries_(entries), context_(context) {}
+    Transaction(Records::Impl& records, json::Value bundle, std::span<const BundleEntry> entries, const Context& context)
+        : records_(records), bundle_(bundle), entries_(entries), context_(context) {}
 
     Outcome run() {
         if (auto wrong = check()) return std::move(*wrong);
@@ -163,11 +164,14 @@ private:
             const bool carries = entry.method == Method::post || entry.method == Method::put;
             if (carries) {
                 const std::string_view id = entry.method == Method::put ? entry.id : std::string_view();
-                if (auto wrong = records_.unfit(entry.type, id, entry.resource, path_of(entry))) return wrong;
+                if (auto wrong = records_.misaddressed(entry.type, id, entry.resource, path_of(entry))) return wrong;
             } else if (!writes(entry) && entry.id.empty() && !entry.query.starts_with("_page=")) {
                 if (auto wrong = check_search(entry)) return wrong;
             }
         }
+        // The Bundle as a whole, since inside it conditional references are right.
+        fhir::Issues issues = fhir::check_structure(records_.definitions, bundle_);
+        if (fhir::has_errors(issues)) return refused(422, std::move(issues));
         return std::nullopt;
     }
 
@@ -328,6 +332,7 @@ private:
     }
 
     Records::Impl& records_;
+    json::Value bundle_;
     std::span<const BundleEntry> entries_;
     const Context& context_;
     SnapshotPtr snapshot_;
@@ -480,7 +485,7 @@ Outcome Records::Impl::bundle(json::Value bundle, const Context& context) {
                           (!bundle["entry"] || bundle["entry"].is_array());
     if (is_batch) return Batch(*this, read, bundle["entry"].size(), context).run();
     if (fhir::has_errors(read.issues)) return refused(400, read.issues);
-    return Transaction(*this, read.bundle.entries, context).run();
+    return Transaction(*this, bundle, read.bundle.entries, context).run();
 }
 
 }  // namespace idun::records

@@ -149,8 +149,7 @@ Result<Header> Extractor::header(std::string_view type, std::string_view id, jso
 bool is_inverted(const SearchItem& item, const TextHash& hash, std::string_view patient) {
     switch (static_cast<SearchCode>(item.number)) {
         case SearchCode::identifier:
-        case SearchCode::code:
-        case SearchCode::encounter: return true;
+        case SearchCode::code: return true;
         case SearchCode::patient:
         case SearchCode::subject:
             return patient.empty() || item.a != hash("Patient") || item.b != hash(patient);

@@ -16,8 +16,7 @@ constexpr std::size_t kFetch = 500;
 bool has_token_rows(std::uint8_t number) {
     switch (static_cast<SearchCode>(number)) {
         case SearchCode::identifier:
-        case SearchCode::code:
-        case SearchCode::encounter: return true;
+        case SearchCode::code: return true;
         default: return false;
     }
 }

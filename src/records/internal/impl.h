@@ -91,7 +91,10 @@ struct Records::Impl {
     Result<std::string> body_of(const store::Snapshot& snapshot, const RowView& row, const Place& place) const;
 
     // write.cc
-    // Refuses what is not a resource of that type with that id ("": any), or is not well formed.
+    // Refuses what is not a resource of that type with that id ("": any).
+    std::optional<Outcome> misaddressed(std::string_view type, std::string_view id, json::Value resource,
+                                        std::string_view path) const;
+    // That, and what is not well formed.
     std::optional<Outcome> unfit(std::string_view type, std::string_view id, json::Value resource,
                                  std::string_view path) const;
     // All or nothing. `references` is for every entry.

@@ -1,6 +1,7 @@
 // Everything about one patient, and who is behind a pseudonym.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "records/internal/impl.h"
 
@@ -56,12 +57,17 @@ Status Records::scan_patient(const store::Snapshot& snapshot, std::string_view p
         stopped = !chunk(std::exchange(rows, {}));
         return !stopped;
     };
+    // The Patient first; then the types asked for, each a range of its own, or all in one go.
     TRY(each_row(snapshot, patient, "Patient", take));
-    if (!stopped) {
+    if (selection.types.empty() && !stopped) {
         TRY(each_row(snapshot, patient, "", [&](const TypeAndId& name, const RowView& row) -> Result<bool> {
             if (name.type == "Patient") return true;
             return take(name, row);
         }));
+    }
+    const std::set<std::string> types(selection.types.begin(), selection.types.end());
+    for (const std::string& type : types) {
+        if (type != "Patient" && !stopped) TRY(each_row(snapshot, patient, type, take));
     }
     if (!stopped && !rows.empty()) chunk(std::move(rows));
     return {};

@@ -36,7 +36,7 @@ class Stage {
 public:
     Stage(const Records::Impl& records, std::span<PendingWrite> writes, const ReferenceMap& references,
           const store::Snapshot& snapshot)
-        : records_(records), writes_(writes), references_(references), snapshot_(snapshot), staged_(writes.size()) {}
+        : records_(records), writes_(writes), references_(references), snapshot_(snapshot), staged_(writes.size()), now_(records.clock.now()) {}
 
     Or<store::Batch> run();
 
@@ -72,6 +72,7 @@ private:
     const ReferenceMap& references_;
     const store::Snapshot& snapshot_;
     std::vector<Staged> staged_;
+    const Instant now_;  // one for the whole commit
     std::map<std::string, Person, std::less<>> persons_;
     std::map<std::string, std::size_t, std::less<>> patients_written_;
     store::Batch batch_;
@@ -196,6 +197,8 @@ Status Stage::read_persons() {
 Status Stage::put(std::size_t place) {
     PendingWrite& write = writes_[place];
     Staged& staged = staged_[place];
+    write.written = false;  // an earlier attempt may have left its marks
+    write.body = nullptr;
     batch_.expect(staged.locator_key, staged.locator_value);
     if (idle(place)) {
         write.status = 204;
@@ -208,7 +211,7 @@ Status Stage::put(std::size_t place) {
     }
     Header& header = staged.header;
     header.version = old ? old->version() + 1 : 1;
-    header.last_updated = records_.clock.now();
+    header.last_updated = now_;
     if (old) header.last_updated = std::max(header.last_updated, old->last_updated());
     const bool removing = write.action == Action::remove;
     if (removing) {
@@ -346,8 +349,8 @@ void lead_paths(fhir::Issues& issues, std::string_view path) {
 
 }  // namespace
 
-std::optional<Outcome> Records::Impl::unfit(std::string_view type, std::string_view id, json::Value resource,
-                                            std::string_view path) const {
+std::optional<Outcome> Records::Impl::misaddressed(std::string_view type, std::string_view id, json::Value resource,
+                                                   std::string_view path) const {
     const std::string where = std::string(path) + (path.empty() ? "" : ".resource");
     const auto member = [&](std::string_view name) { return where.empty() ? std::string(type) + "." + std::string(name) : where + "." + std::string(name); };
     if (!definitions.is_resource(type)) return refused(404, IssueCode::not_supported, "there is no such resource type in FHIR R4");
@@ -362,6 +365,12 @@ std::optional<Outcome> Records::Impl::unfit(std::string_view type, std::string_v
             return refused(400, IssueCode::value, "the id in the resource is not the one in the address", member("id"));
         }
     }
+    return std::nullopt;
+}
+
+std::optional<Outcome> Records::Impl::unfit(std::string_view type, std::string_view id, json::Value resource,
+                                            std::string_view path) const {
+    if (auto wrong = misaddressed(type, id, resource, path)) return wrong;
     fhir::Issues issues = fhir::check_structure(definitions, resource);
     if (!fhir::has_errors(issues)) return std::nullopt;
     lead_paths(issues, path);

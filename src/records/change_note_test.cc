@@ -1,0 +1,115 @@
+#include "records/change_note.h"
+
+#include <doctest/doctest.h>
+
+#include "records/internal/testing.h"
+
+namespace idun::records {
+namespace {
+
+ChangeNote sample() {
+    ChangeNote note;
+    note.persons = {{"p1", {"a", "b"}, true, {"c"}}, {"p2", {}, false, {}}};
+    note.writes = {
+        {WriteKind::create, "Observation", "o", 1, Instant{5}, "p2", fhir::PriorityCategory::test_result, false, "", {}},
+        {WriteKind::update, "Condition", "c", 300, Instant{-5}, "p1", fhir::PriorityCategory::patient_summary, true, "p2",
+         fhir::PriorityCategory::other},
+        {WriteKind::remove, "Observation", "q", 2, Instant{7}, "", fhir::PriorityCategory::other, false, "", {}},
+    };
+    return note;
+}
+
+TEST_CASE("a change note comes back as it was") {
+    const ChangeNote note = sample();
+    const auto back = decode_change_note(encode(note));
+    REQUIRE(back);
+    CHECK(*back == note);
+    CHECK(decode_change_note(encode(ChangeNote{})).value() == ChangeNote{});
+}
+
+TEST_CASE("a damaged change note is refused") {
+    const std::string whole = encode(sample());
+    CHECK(decode_change_note("").error().category == Category::unsupported);
+    CHECK(decode_change_note("LEDG....").error().category == Category::unsupported);
+    for (std::size_t length = 4; length < whole.size(); ++length) {
+        CHECK(!decode_change_note(whole.substr(0, length)));
+    }
+    CHECK(!decode_change_note(whole + "x"));
+    for (std::size_t i = 4; i < whole.size(); ++i) {
+        std::string flipped = whole;
+        flipped[i] = static_cast<char>(flipped[i] ^ 0x80);
+        (void)decode_change_note(flipped);  // anything but a crash
+    }
+}
+
+std::optional<std::string> key_of(std::string_view system, std::string_view value) {
+    if (system != "urn:pnr") return std::nullopt;
+    return "key-" + std::string(value);
+}
+
+std::vector<ChangeNote> notes(Fixture& f) {
+    const auto changes = f.store->changes({}, 1000);
+    REQUIRE(changes);
+    std::vector<ChangeNote> out;
+    for (const store::Change& change : *changes) {
+        const auto note = decode_change_note(change.note);
+        REQUIRE(note);
+        out.push_back(*note);
+    }
+    return out;
+}
+
+TEST_CASE("every commit says what it wrote, about whom, and under which pseudonym") {
+    Fixture f({.person_key = key_of});
+    f.put("Observation", "o", R"("status":"final","code":{"text":"t"},"subject":{"reference":"Patient/p"})");
+    f.put("Patient", "p", R"("identifier":[{"system":"urn:pnr","value":"1"},{"system":"urn:other","value":"2"}])");
+    f.put("Condition", "c", R"("subject":{"reference":"Patient/p"})");
+    f.put("Patient", "p", R"("identifier":[{"system":"urn:pnr","value":"9"}])");
+    f.put("Condition", "c", R"("subject":{"reference":"Patient/q"})");
+    CHECK(f.records->remove("Patient", "p", {}).status == 204);
+
+    const auto all = notes(f);
+    REQUIRE(all.size() == 6);
+    // Records before their patient: no pseudonym yet.
+    CHECK(all[0].persons.at(0) == NotedPerson{"p", {}, false, {}});
+    CHECK(all[0].writes.at(0).patient == "p");
+    CHECK(all[0].writes[0].category == fhir::PriorityCategory::patient_summary);
+    // The patient comes: everything of hers is to be pointed at anew.
+    CHECK(all[1].persons.at(0) == NotedPerson{"p", {"key-1"}, true, {}});
+    CHECK(all[2].persons.at(0) == NotedPerson{"p", {"key-1"}, false, {}});
+    // Her identifier changes.
+    CHECK(all[3].persons.at(0) == NotedPerson{"p", {"key-9"}, true, {"key-1"}});
+    // A record moves to another patient.
+    REQUIRE(all[4].persons.size() == 2);
+    CHECK(all[4].persons[0].patient == "p");
+    CHECK(all[4].persons[1].patient == "q");
+    CHECK(all[4].writes.at(0).moved);
+    CHECK(all[4].writes[0].previous_patient == "p");
+    CHECK(all[4].writes[0].patient == "q");
+    // She is deleted.
+    CHECK(all[5].persons.at(0) == NotedPerson{"p", {}, true, {"key-9"}});
+    CHECK(all[5].writes.at(0).kind == WriteKind::remove);
+}
+
+TEST_CASE("people are found by pseudonym, as of a version") {
+    Fixture f({.person_key = key_of});
+    f.put("Patient", "a", R"("identifier":[{"system":"urn:pnr","value":"1"}])");
+    const auto before = f.records->snapshot().value();
+    f.put("Patient", "b", R"("identifier":[{"system":"urn:pnr","value":"1"},{"system":"urn:pnr","value":"11"}])");
+    const auto both = f.records->snapshot().value();
+    f.put("Patient", "a", "");
+    const auto after = f.records->snapshot().value();
+    using Ids = std::vector<std::string>;
+    CHECK(f.records->patients_of("key-1", *before).value() == Ids{"a"});
+    CHECK(f.records->patients_of("key-1", *both).value() == Ids{"a", "b"});
+    CHECK(f.records->patients_of("key-1", *after).value() == Ids{"b"});
+    CHECK(f.records->patients_of("key-11", *after).value() == Ids{"b"});
+    CHECK(f.records->patients_of("key-", *after).value().empty());
+    CHECK(f.records->patients_of("", *after).value().empty());
+    CHECK(f.records->pseudonyms_of("b", *after).value() == Ids{"key-1", "key-11"});
+    CHECK(f.records->pseudonyms_of("a", *after).value().empty());
+    CHECK(f.records->pseudonyms_of("nobody", *after).value().empty());
+}
+
+}  // namespace
+}  // namespace idun::records
