@@ -1,3 +1,6 @@
+#include <charconv>
+#include <limits>
+
 #include "api/fhir_answer.h"
 #include "api/hub.h"
 #include "json/writer.h"
@@ -6,15 +9,44 @@
 namespace idun::api {
 namespace {
 
-constexpr std::size_t kShownMax = 200;
+constexpr std::size_t kCountDefault = 100;
+constexpr std::size_t kCountMax = 200;
 
-std::string bundle(const Hub& hub, const std::vector<exchange::AccessView::Seen>& seen) {
+struct Ask {
+    std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
+    std::size_t count = kCountDefault;
+};
+
+Result<Ask> ask_of(const http::Request& request) {
+    TRY_ASSIGN(const auto parameters, http::parameters(request.query));
+    Ask ask;
+    for (const auto& [name, value] : parameters) {
+        std::uint64_t number = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+        const bool is_number = error == std::errc() && end == value.data() + value.size();
+        if (name == "_page" && is_number) ask.before = number;
+        else if (name == "_count" && is_number && number >= 1) ask.count = std::min<std::uint64_t>(number, kCountMax);
+        else return fail(Category::invalid, "allowed are _count (a number from 1) and the next link; the token says whose accesses");
+    }
+    return ask;
+}
+
+void link(json::Writer& w, std::string_view relation, const std::string& url) {
+    w.object().member("relation", relation).member("url", url).end();
+}
+
+std::string bundle(const Hub& hub, const Ask& ask, const exchange::AccessView::Page& page) {
     const ledger::Names names{.provider = [&](std::string_view id) { return hub.directory.name_of(id); }};
+    const std::string base = fmt::format("{}/AuditEvent?_count={}", hub.base_url, ask.count);
     json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", seen.size());
-    if (!seen.empty()) {
+    w.object().member("resourceType", "Bundle").member("type", "searchset").name("link").array();
+    const bool first = ask.before == std::numeric_limits<std::uint64_t>::max();
+    link(w, "self", first ? base : fmt::format("{}&_page={}", base, ask.before));
+    if (page.more) link(w, "next", fmt::format("{}&_page={}", base, page.seen.back().receipt.index));
+    w.end();
+    if (!page.seen.empty()) {
         w.name("entry").array();
-        for (const auto& one : seen) {
+        for (const auto& one : page.seen) {
             w.object().name("resource").raw(ledger::to_audit_event(one.access, one.receipt, names));
             w.name("search").object().member("mode", "match").end().end();
         }
@@ -26,18 +58,18 @@ std::string bundle(const Hub& hub, const std::vector<exchange::AccessView::Seen>
 
 }  // namespace
 
-// Who has looked at the caller's own data, newest first.
+// Who has looked at the caller's own data, newest first, in pages.
 http::Handler hub_accesses(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
         const auto user = hub.users.patient(request);
         if (!user) return reply.send(refusal(user.error()));
-        if (!request.query.empty())
-            return reply.send(refusal(Error(Category::invalid, "no parameters are known here: the token says who asks")));
-        const auto seen = hub.accesses.about(*user->person, kShownMax);
-        if (!seen) return reply.send(refusal(seen.error()));
+        const auto ask = ask_of(request);
+        if (!ask) return reply.send(refusal(ask.error()));
+        const auto page = hub.accesses.about(*user->person, ask->before, ask->count);
+        if (!page) return reply.send(refusal(page.error()));
         ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
         access.query = "AuditEvent";
-        release(hub, access, fhir(200, bundle(hub, *seen)), std::move(reply));
+        release(hub, access, fhir(200, bundle(hub, *ask, *page)), std::move(reply));
     };
 }
 

@@ -36,7 +36,7 @@ std::string capability(const Hub& hub) {
     w.name("security").object().member("cors", false);
     w.member("description", "Bearer tokens: access tokens of people, assertions of nodes. The directory is open to all.").end();
     w.name("resource").array();
-    resource(w, "AuditEvent", {"search-type"}, {}, "Who has looked at the caller's own data; no parameters.");
+    resource(w, "AuditEvent", {"search-type"}, {}, "Who has looked at the caller's own data, newest first; _count and the next link.");
     resource(w, "Consent", {"search-type", "create", "delete"}, {}, "The caller's own opt-out and blocks; no parameters.");
     resource(w, "DocumentReference", {"search-type"},
              {{"patient.identifier", "token"}, {"category", "token"}, {"purpose", "token"}, {"careRelation", "token"}},

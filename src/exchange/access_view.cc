@@ -58,31 +58,35 @@ Status AccessView::catch_up() {
     return {};
 }
 
-Result<std::vector<AccessView::Seen>> AccessView::about(const crypto::Pseudonym& person, std::size_t count_max) {
+Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, std::uint64_t before,
+                                           std::size_t count_max) {
     const std::lock_guard lock(mutex_);
     TRY(catch_up());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     const std::string prefix = prefix_of(person);
-    store::Range range = store::prefix_range(prefix);
-    range.reverse = true;
-    std::vector<Seen> out;
+    store::Range range{prefix, prefix + number_bytes(before), true};
+    Page page;
+    std::vector<Seen>& out = page.seen;
     std::set<std::string> ended;  // request ids of gatherings that have ended
-    for (bool more = true; more && out.size() < count_max;) {
+    for (bool more = true; more && !page.more;) {
         TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max}));
         for (const store::Entry& row : chunk.entries) {
-            if (out.size() >= count_max) break;
             const auto index = ByteReader(std::string_view(row.key).substr(prefix.size())).be<std::uint64_t>();
             TRY_ASSIGN(const auto entries, ledger_.read(index, 1));
             if (entries.empty()) return fail(Category::corrupt, "the log is shorter than its view");
             TRY_ASSIGN(auto access, ledger::decode(entries.front().payload));
             if (is_begun(access) && ended.contains(access.request_id)) continue;
             if (access.action == ledger::Action::gather && !is_begun(access)) ended.insert(access.request_id);
+            if (out.size() == count_max) {
+                page.more = true;
+                break;
+            }
             out.push_back({std::move(access), {ledger_.log_id(), index, entries.front().hash}});
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
-    return out;
+    return page;
 }
 
 }  // namespace idun::exchange

@@ -23,9 +23,13 @@ public:
         ledger::Access access;
         ledger::Receipt receipt;
     };
-    // At most `count_max` entries about the person, newest first. Of a gathering only how it ended is shown,
-    // or that it was begun where the end is missing.
-    Result<std::vector<Seen>> about(const crypto::Pseudonym& person, std::size_t count_max);
+    struct Page {
+        std::vector<Seen> seen;
+        bool more = false;  // go on before the index of the last
+    };
+    // At most `count_max` entries about the person with an index below `before`, newest first. Of a gathering
+    // only how it ended is shown, or that it was begun where the end is missing.
+    Result<Page> about(const crypto::Pseudonym& person, std::uint64_t before, std::size_t count_max);
 
 private:
     AccessView(store::Store& store, const ledger::Ledger& ledger) : store_(store), ledger_(ledger) {}

@@ -1,0 +1,95 @@
+#include "api/question.h"
+
+#include <doctest/doctest.h>
+
+#include "api/consent.h"
+#include "api/fhir_answer.h"
+
+using namespace idun;
+using namespace idun::api;
+
+TEST_CASE("a question is read from an address") {
+    const Asked asked = *asked_in_query(
+        "identifier=urn:x%7C12&purpose=ETREAT&careRelation=true&timeout=500&category=imaging&category=other", "identifier");
+    CHECK(asked.system == "urn:x");
+    CHECK(asked.value == "12");
+    CHECK(asked.purpose == "ETREAT");
+    CHECK(asked.care_relation);
+    CHECK(asked.bound.count() == 500);
+    CHECK(asked.categories == std::vector<std::string>{"imaging", "other"});
+}
+
+TEST_CASE("a question is read from Parameters") {
+    const auto document = *json::Document::parse(
+        R"({"resourceType":"Parameters","parameter":[{"name":"identifier","valueIdentifier":{"system":"urn:x","value":"12"}},
+            {"name":"careRelation","valueBoolean":true},{"name":"timeout","valueInteger":700}]})");
+    const Asked asked = *asked_in_parameters(document.root());
+    CHECK(asked.value == "12");
+    CHECK(asked.care_relation);
+    CHECK(asked.bound.count() == 700);
+}
+
+TEST_CASE("what is not understood in a question is refused, without its value") {
+    for (const char* query : {"identifier=12", "identifier=%7C12", "identifier=urn:x%7C", "timeout=0", "timeout=999999",
+                              "timeout=1s", "careRelation=yes", "category=secrets", "name=x", "identifier=%zz"}) {
+        const auto asked = asked_in_query(query, "identifier");
+        REQUIRE_MESSAGE(!asked, query);
+        CHECK(asked.error().category == Category::invalid);
+        CHECK(asked.error().message.find("12") == std::string::npos);
+    }
+    for (const char* body : {R"({"resourceType":"Patient"})", R"({"resourceType":"Parameters","parameter":[{"name":"x"}]})",
+                             R"({"resourceType":"Parameters","parameter":[{"name":"identifier","valueIdentifier":{}}]})"}) {
+        const auto document = *json::Document::parse(body);
+        CHECK_MESSAGE(!asked_in_parameters(document.root()), body);
+    }
+}
+
+TEST_CASE("a choice survives the way over FHIR") {
+    for (const Choice& choice : {Choice{true, ""}, Choice{false, "SE1-N1"}}) {
+        const std::string text = to_fhir(choice, "id-1", "Region Norr");
+        const auto document = *json::Document::parse(text);
+        CHECK(document.root()["provision"]["type"].text() == "deny");
+        CHECK(document.root()["status"].text() == "active");
+    }
+}
+
+TEST_CASE("a choice that is understood by half is refused") {
+    const std::string block =
+        R"({"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"patient-privacy"}]},
+            "category":[{"coding":[{"system":"urn:idun:consent-category","code":"block"}]}],
+            "provision":{"type":"deny","actor":[{"reference":{"identifier":{"value":"SE1-N1"}}}]}})";
+    const auto good = *json::Document::parse(block);
+    CHECK(choice_from_fhir(good.root())->provider_id == "SE1-N1");
+    struct Row {
+        const char* from;
+        const char* to;
+    };
+    for (const Row& row : {Row{"\"active\"", "\"inactive\""}, Row{"\"deny\"", "\"permit\""}, Row{"\"block\"", "\"lock\""},
+                           Row{"\"block\"", "\"opt-out\""}, Row{"\"type\":\"deny\"", "\"type\":\"deny\",\"period\":{}"},
+                           Row{"\"SE1-N1\"", "\"\""}, Row{"patient-privacy", "research"}, Row{"\"status\"", "\"x\":1,\"status\""}}) {
+        std::string bad = block;
+        bad.replace(bad.find(row.from), std::string_view(row.from).size(), row.to);
+        const auto document = *json::Document::parse(bad);
+        CHECK_MESSAGE(!choice_from_fhir(document.root()), row.to);
+    }
+}
+
+TEST_CASE("bodies need a FHIR content type in UTF-8") {
+    struct Row {
+        const char* type;
+        bool taken;
+    };
+    for (const Row& row : {Row{"application/fhir+json", true}, Row{"application/json; charset=utf-8", true},
+                           Row{"Application/FHIR+JSON; charset=UTF-8", true}, Row{"text/plain", false}, Row{"", false},
+                           Row{"application/fhir+json; charset=latin1", false}, Row{"application/fhir+xml", false}}) {
+        http::Request request;
+        request.headers.set("Content-Type", row.type);
+        request.body = "{}";
+        CHECK_MESSAGE(body_of(request).has_value() == row.taken, row.type);
+    }
+}
+
+TEST_CASE("HTTP dates have the one form") {
+    CHECK(http_date({784'111'777'000}) == "Sun, 06 Nov 1994 08:49:37 GMT");
+    CHECK(http_date({0}) == "Thu, 01 Jan 1970 00:00:00 GMT");
+}

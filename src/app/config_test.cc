@@ -1,0 +1,67 @@
+#include "app/config.h"
+
+#include <doctest/doctest.h>
+
+using namespace idun;
+using namespace idun::app;
+
+namespace {
+
+const std::string kKey = [] {
+    return crypto::SigningKey::generate(system_random()).public_key().base64url();
+}();
+
+std::string good() {
+    return "data = \"/tmp/x\"\nlog_level = \"warn\"\n[users]\nissuer = \"i\"\nkeys = [\"" + kKey +
+           "\"]\n[hub]\nid = \"h\"\nlisten = \"127.0.0.1:0\"\nrights_lease_s = 60\n[[hub.node]]\nprovider = \"SE1\"\nkey = \"" +
+           kKey + "\"\n[[node]]\nprovider = \"SE1\"\nname = \"Norr\"\nlisten = \"127.0.0.1:8081\"\nhub_url = \"http://h/\"\n"
+           "hub_key = \"" + kKey + "\"\n[[node.unit]]\nid = \"U1\"\nname = \"Akuten\"\n";
+}
+
+}  // namespace
+
+TEST_CASE("a configuration is read whole") {
+    const auto config = config_from_toml(good());
+    REQUIRE(config);
+    CHECK(config->log_level == log::Level::warn);
+    REQUIRE(config->hub);
+    CHECK(config->hub->rights_lease == std::chrono::seconds(60));
+    CHECK(config->hub->folder == "/tmp/x/hub");
+    CHECK(config->trusted_nodes.at(0).provider_id == "SE1");
+    REQUIRE(config->nodes.size() == 1);
+    CHECK(config->nodes[0].hub_url == "http://h");
+    CHECK(config->nodes[0].units.at(0).part_of == "SE1");
+    CHECK(config->nodes[0].folder == "/tmp/x/node-SE1");
+}
+
+TEST_CASE("what a configuration should not say is refused and named") {
+    struct Row {
+        const char* from;
+        const char* to;
+        const char* says;
+    };
+    for (const Row& row : {Row{"data = \"/tmp/x\"", "", "data is missing"},
+                           Row{"log_level = \"warn\"", "log_level = \"loud\"", "log_level"},
+                           Row{"log_level = \"warn\"", "log_levle = \"warn\"", "unknown key log_levle (line 2)"},
+                           Row{"127.0.0.1:0", "127.0.0.1", "hub.listen"},
+                           Row{"127.0.0.1:0", "0.0.0.0:80", "without TLS"},
+                           Row{"rights_lease_s = 60", "rights_lease_s = \"60\"", "hub.rights_lease_s has the wrong type"},
+                           Row{"hub_url = \"http://h/\"\n", "", "go together"},
+                           Row{"name = \"Norr\"", "", "node.name is missing"},
+                           Row{"provider = \"SE1\"\nname", "provider = \"../x\"\nname", "node.provider"},
+                           Row{"[users]", "[users", "line 3"}}) {
+        std::string text = good();
+        text.replace(text.find(row.from), std::string_view(row.from).size(), row.to);
+        const auto config = config_from_toml(text);
+        REQUIRE_MESSAGE(!config, row.says);
+        CHECK_MESSAGE(config.error().message.find(row.says) != std::string::npos, config.error().message);
+    }
+    CHECK(config_from_toml("data = \"x\"").error().message.find("no role") != std::string::npos);
+}
+
+TEST_CASE("addresses are HOST:PORT") {
+    CHECK(address_from("127.0.0.1:80")->port == 80);
+    CHECK(address_from("[::1]:80")->host == "::1");
+    for (const char* text : {"", ":80", "localhost", "localhost:", "localhost:x", "localhost:70000", "localhost:-1"})
+        CHECK_MESSAGE(!address_from(text), text);
+}

@@ -1,0 +1,89 @@
+#include "gate/rights_copy.h"
+
+#include <doctest/doctest.h>
+
+#include "store/testing.h"
+
+using namespace idun;
+using namespace idun::gate;
+
+namespace {
+
+struct Fixture {
+    store::TemporaryStore temporary;
+    ManualClock clock{{1'800'000'000'000}};
+    crypto::Pseudonym eva;
+    std::unique_ptr<RightsCopy> copy;
+
+    Fixture() {
+        eva.bytes.fill(1);
+        copy = *RightsCopy::open(*temporary.store, clock);
+    }
+    rights::FeedPage page(std::uint64_t after, std::vector<rights::ChangeKind> kinds, std::uint64_t head) {
+        rights::FeedPage page;
+        page.after = after;
+        page.head = head;
+        page.lease_until = clock.now() + std::chrono::seconds(60);
+        for (const rights::ChangeKind kind : kinds) {
+            rights::FactChange change;
+            change.number = ++after;
+            change.person = eva;
+            change.kind = kind;
+            change.time = clock.now();
+            if (kind == rights::ChangeKind::block || kind == rights::ChangeKind::unblock) {
+                change.provider_id = "SE1";
+                change.fact_id = "f1";
+            }
+            page.changes.push_back(change);
+        }
+        return page;
+    }
+};
+
+}  // namespace
+
+using enum rights::ChangeKind;
+
+TEST_CASE("a copy that never heard of the hub decides nothing") {
+    Fixture f;
+    CHECK(f.copy->facts_of(f.eva).error().category == Category::unavailable);
+}
+
+TEST_CASE("a complete page gives facts and a lease, which runs out") {
+    Fixture f;
+    REQUIRE(f.copy->apply(f.page(0, {opt_out, block}, 2)));
+    CHECK(f.copy->facts_of(f.eva)->opted_out);
+    CHECK(f.copy->facts_of(f.eva)->blocks.size() == 1);
+    f.clock.advance(std::chrono::seconds(59));
+    CHECK(f.copy->facts_of(f.eva));
+    f.clock.advance(std::chrono::seconds(1));
+    CHECK(!f.copy->facts_of(f.eva));
+    REQUIRE(f.copy->apply(f.page(2, {}, 2)));
+    CHECK(f.copy->facts_of(f.eva));
+}
+
+TEST_CASE("a page that leaves something out gives no lease") {
+    Fixture f;
+    REQUIRE(f.copy->apply(f.page(0, {opt_out}, 2)));
+    CHECK(!f.copy->facts_of(f.eva));
+    REQUIRE(f.copy->apply(f.page(1, {opt_in}, 2)));
+    CHECK(!f.copy->facts_of(f.eva)->opted_out);
+}
+
+TEST_CASE("a page that does not continue the copy changes nothing") {
+    Fixture f;
+    CHECK(f.copy->apply(f.page(1, {opt_out}, 2)).error().category == Category::conflict);
+    CHECK(f.copy->number() == 0);
+}
+
+TEST_CASE("facts and lease survive a restart") {
+    Fixture f;
+    REQUIRE(f.copy->apply(f.page(0, {block}, 1)));
+    f.copy.reset();
+    f.temporary.reopen();
+    f.copy = *RightsCopy::open(*f.temporary.store, f.clock);
+    CHECK(f.copy->number() == 1);
+    CHECK(f.copy->facts_of(f.eva)->blocks.size() == 1);
+    REQUIRE(f.copy->apply(f.page(1, {unblock}, 2)));
+    CHECK(f.copy->facts_of(f.eva)->blocks.empty());
+}
