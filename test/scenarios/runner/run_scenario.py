@@ -76,7 +76,10 @@ class Run:
     # Values
 
     def filled(self, template):
-        return re.sub(r"\$\{([^}]+)\}", lambda match: self.value(match.group(1)), template)
+        # Inner ones first: ${person:p-${i}}.
+        while re.search(r"\$\{([^{}]+)\}", template):
+            template = re.sub(r"\$\{([^{}]+)\}", lambda match: self.value(match.group(1)), template)
+        return template
 
     def value(self, name):
         if name in self.variables:
