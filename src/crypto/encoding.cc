@@ -13,7 +13,8 @@ constexpr std::string_view kHexLetters = "0123456789abcdef";
 constexpr std::array<std::int8_t, 256> places(std::string_view letters) {
     std::array<std::int8_t, 256> out{};
     for (auto& place : out) place = -1;
-    for (std::size_t i = 0; i < letters.size(); ++i) out[static_cast<unsigned char>(letters[i])] = static_cast<std::int8_t>(i);
+    for (std::size_t i = 0; i < letters.size(); ++i)
+        out[static_cast<unsigned char>(letters[i])] = static_cast<std::int8_t>(i);
     return out;
 }
 constexpr auto kUrlPlaces = places(kUrlLetters);

@@ -5,10 +5,15 @@
 using namespace idun::crypto;
 
 TEST_CASE("base64 and base64url give the values of RFC 4648") {
-    struct Row { const char* bytes; const char* text; const char* padded; };
-    for (const Row& row : {Row{"", "", ""}, Row{"f", "Zg", "Zg=="}, Row{"fo", "Zm8", "Zm8="}, Row{"foo", "Zm9v", "Zm9v"},
-                           Row{"foob", "Zm9vYg", "Zm9vYg=="}, Row{"fooba", "Zm9vYmE", "Zm9vYmE="}, Row{"foobar", "Zm9vYmFy", "Zm9vYmFy"},
-                           Row{"\xff\xfe\xfd", "__79", "//79"}}) {
+    struct Row {
+        const char* bytes;
+        const char* text;
+        const char* padded;
+    };
+    for (const Row& row :
+         {Row{"", "", ""}, Row{"f", "Zg", "Zg=="}, Row{"fo", "Zm8", "Zm8="}, Row{"foo", "Zm9v", "Zm9v"},
+          Row{"foob", "Zm9vYg", "Zm9vYg=="}, Row{"fooba", "Zm9vYmE", "Zm9vYmE="}, Row{"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+          Row{"\xff\xfe\xfd", "__79", "//79"}}) {
         CHECK(base64url(row.bytes) == row.text);
         CHECK(base64(row.bytes) == row.padded);
         CHECK(from_base64url(row.text) == row.bytes);
@@ -16,7 +21,8 @@ TEST_CASE("base64 and base64url give the values of RFC 4648") {
 }
 
 TEST_CASE("base64url has one text for each byte string") {
-    for (const char* text : {"Z", "Zg==", "Zg=", "Zh", "Zm9", "Zm9vY", "Zm 9", "Zm9v\n", "//79", "Zm9*", "====", "\xc3\xa5\xc3\xa4"})
+    for (const char* text :
+         {"Z", "Zg==", "Zg=", "Zh", "Zm9", "Zm9vY", "Zm 9", "Zm9v\n", "//79", "Zm9*", "====", "\xc3\xa5\xc3\xa4"})
         CHECK_MESSAGE(!from_base64url(text), text);
     CHECK(!from_base64url(std::string_view("Zg\0", 3)));
 }

@@ -39,7 +39,9 @@ Context& context_of_this_thread() {
     return context;
 }
 
-const unsigned char* unsigned_bytes(std::string_view data) { return reinterpret_cast<const unsigned char*>(data.data()); }
+const unsigned char* unsigned_bytes(std::string_view data) {
+    return reinterpret_cast<const unsigned char*>(data.data());
+}
 
 }  // namespace
 

@@ -10,12 +10,14 @@ namespace {
 
 bool is_type(std::string_view typ) {
     return !typ.empty() && std::all_of(typ.begin(), typ.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' ||
-               c == '/';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
+               c == '.' || c == '/';
     });
 }
 
-tl::unexpected<Error> refuse(std::string message) { return fail(Category::unauthorized, "token: " + std::move(message)); }
+tl::unexpected<Error> refuse(std::string message) {
+    return fail(Category::unauthorized, "token: " + std::move(message));
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ const PublicKey* KeySet::find(std::string_view key_id) const {
 
 std::string sign_jws(const SigningKey& key, std::string_view typ, std::string_view payload) {
     IDUN_CHECK(is_type(typ));
-    const std::string header = R"({"alg":"EdDSA","kid":")" + key.id().text + R"(","typ":")" + std::string(typ) + R"("})";
+    const std::string header =
+        R"({"alg":"EdDSA","kid":")" + key.id().text + R"(","typ":")" + std::string(typ) + R"("})";
     std::string token = base64url(header) + '.' + base64url(payload);
     const std::string signature = base64url(key.sign(token).view());
     token += '.';
@@ -40,7 +43,8 @@ std::string sign_jws(const SigningKey& key, std::string_view typ, std::string_vi
 }
 
 Result<Verified> verify_jws(std::string_view token, const KeySet& keys, std::string_view typ, std::size_t bytes_max) {
-    if (token.size() > bytes_max) return fail(Category::too_large, "token: over " + std::to_string(bytes_max) + " bytes");
+    if (token.size() > bytes_max)
+        return fail(Category::too_large, "token: over " + std::to_string(bytes_max) + " bytes");
     const std::size_t first = token.find('.');
     const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
     if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)

@@ -48,17 +48,26 @@ TEST_CASE("forged and confused tokens are refused") {
     const std::string header = R"("alg":"EdDSA","kid":")" + kid + R"(","typ":"t")";
     REQUIRE(verify_jws(w.with_header("{" + header + "}"), w.keys, "t"));
     REQUIRE(verify_jws(w.with_header(" { \"typ\" :\t\"t\",\n\"kid\":\"" + kid + R"(", "alg":"EdDSA"} )"), w.keys, "t"));
-    struct Row { const char* what; std::string token; const char* message; };
-    const std::string parts[] = {good.substr(0, good.find('.')), good.substr(good.find('.') + 1, good.rfind('.') - good.find('.') - 1),
+    struct Row {
+        const char* what;
+        std::string token;
+        const char* message;
+    };
+    const std::string parts[] = {good.substr(0, good.find('.')),
+                                 good.substr(good.find('.') + 1, good.rfind('.') - good.find('.') - 1),
                                  good.substr(good.rfind('.') + 1)};
     for (const Row& row :
          {Row{"other type", sign_jws(w.key, "u", "{}"), "type is not t"},
           Row{"unknown key", sign_jws(w.stranger, "t", "{}"), "unknown key"},
-          Row{"alg none", w.with_header(R"({"alg":"none","kid":")" + kid + R"(","typ":"t"})"), "algorithm is not EdDSA"},
-          Row{"alg none unsigned", base64url(R"({"alg":"none","kid":")" + kid + R"(","typ":"t"})") + ".e30.", "algorithm is not EdDSA"},
+          Row{"alg none", w.with_header(R"({"alg":"none","kid":")" + kid + R"(","typ":"t"})"),
+              "algorithm is not EdDSA"},
+          Row{"alg none unsigned", base64url(R"({"alg":"none","kid":")" + kid + R"(","typ":"t"})") + ".e30.",
+              "algorithm is not EdDSA"},
           Row{"RFC 7515 A.5", "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UifQ.", "header must hold"},
-          Row{"HS256 with the public key", w.with_header(R"({"alg":"HS256","kid":")" + kid + R"(","typ":"t"})"), "algorithm is not EdDSA"},
-          Row{"lower-case alg", w.with_header(R"({"alg":"eddsa","kid":")" + kid + R"(","typ":"t"})"), "algorithm is not EdDSA"},
+          Row{"HS256 with the public key", w.with_header(R"({"alg":"HS256","kid":")" + kid + R"(","typ":"t"})"),
+              "algorithm is not EdDSA"},
+          Row{"lower-case alg", w.with_header(R"({"alg":"eddsa","kid":")" + kid + R"(","typ":"t"})"),
+              "algorithm is not EdDSA"},
           Row{"no typ", w.with_header(R"({"alg":"EdDSA","kid":")" + kid + R"("})"), "header must hold"},
           Row{"no kid", w.with_header(R"({"alg":"EdDSA","typ":"t"})"), "header must hold"},
           Row{"crit", w.with_header("{" + header + R"(,"crit":["exp"]})"), "header must hold"},
@@ -83,7 +92,8 @@ TEST_CASE("forged and confused tokens are refused") {
         const auto read = verify_jws(row.token, w.keys, "t");
         REQUIRE_MESSAGE(!read, row.what);
         CHECK(read.error().category == Category::unauthorized);
-        CHECK_MESSAGE(read.error().message.find(row.message) != std::string::npos, row.what << ": " << read.error().message);
+        CHECK_MESSAGE(read.error().message.find(row.message) != std::string::npos,
+                      row.what << ": " << read.error().message);
     }
 }
 

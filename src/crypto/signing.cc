@@ -17,7 +17,9 @@ static_assert(kSeedBytes == crypto_sign_SEEDBYTES);
 
 constexpr std::string_view kFileLabel = "idun-ed25519-seed";
 
-const unsigned char* unsigned_bytes(std::string_view data) { return reinterpret_cast<const unsigned char*>(data.data()); }
+const unsigned char* unsigned_bytes(std::string_view data) {
+    return reinterpret_cast<const unsigned char*>(data.data());
+}
 
 // RFC 7638 §3: the required members only, in lexical order, without white space.
 std::string thumbprint(std::string_view x) {
@@ -51,13 +53,15 @@ Result<PublicKey> PublicKey::from_base64url(std::string_view text) {
 }
 
 bool PublicKey::verify(std::string_view message, const Signature& signature) const {
-    return crypto_sign_verify_detached(signature.bytes.data(), unsigned_bytes(message), message.size(), bytes_.data()) == 0;
+    return crypto_sign_verify_detached(signature.bytes.data(), unsigned_bytes(message), message.size(),
+                                       bytes_.data()) == 0;
 }
 
 std::string PublicKey::base64url() const { return crypto::base64url(raw()); }
 
 std::string PublicKey::jwk() const {
-    return R"({"alg":"EdDSA","crv":"Ed25519","kid":")" + id_.text + R"(","kty":"OKP","use":"sig","x":")" + base64url() + R"("})";
+    return R"({"alg":"EdDSA","crv":"Ed25519","kid":")" + id_.text + R"(","kty":"OKP","use":"sig","x":")" + base64url() +
+           R"("})";
 }
 
 // The secret half lies in memory of its own between guard pages.

@@ -70,7 +70,8 @@ public:
         w_.end();
         w_.member("action", std::string(shape_.code)).member("recorded", to_iso(access_.time));
         w_.member("outcome", access_.permit ? "0" : "8");
-        if (!access_.permit) w_.member("outcomeDesc", access_.rule.empty() ? std::string("denied") : "denied by rule " + access_.rule);
+        if (!access_.permit)
+            w_.member("outcomeDesc", access_.rule.empty() ? std::string("denied") : "denied by rule " + access_.rule);
         purpose("purposeOfEvent");
         agents();
         source();
@@ -84,7 +85,8 @@ private:
     void profile() {
         const bool countable = is_query(access_.action) || access_.records.size() == 1;
         if (shape_.profile.empty() || !access_.permit || !countable) return;
-        const std::string url = std::string(kProfiles) + (access_.person ? "Patient" : "") + std::string(shape_.profile);
+        const std::string url =
+            std::string(kProfiles) + (access_.person ? "Patient" : "") + std::string(shape_.profile);
         w_.name("meta").object().name("profile").array().value(url).end().end();
     }
 
@@ -105,7 +107,8 @@ private:
         if (!display.empty()) w_.member("display", std::string(display));
         w_.end();
     }
-    void concept_of(std::string_view name, std::string_view system, std::string_view code, std::string_view display = "") {
+    void concept_of(std::string_view name, std::string_view system, std::string_view code,
+                    std::string_view display = "") {
         w_.name(name).object().name("coding").array();
         coding(system, code, display);
         w_.end().end();
@@ -127,11 +130,14 @@ private:
     void agents() {
         w_.name("agent").array();
         user();
-        if (access_.on_behalf_of) agent(kParticipation, "BEN", "beneficiary", kUserSystem, *access_.on_behalf_of, *access_.on_behalf_of);
+        if (access_.on_behalf_of)
+            agent(kParticipation, "BEN", "beneficiary", kUserSystem, *access_.on_behalf_of, *access_.on_behalf_of);
         const Actor& who = access_.requester;
         if (!who.provider_id.empty())
-            agent(kRoleClass, "PROV", "healthcare provider", kProviderSystem, who.provider_id, provider_name(who.provider_id), "Organization");
-        if (!who.unit_id.empty()) agent(kRoleClass, "SDLOC", "service delivery location", kUnitSystem, who.unit_id, who.unit_id);
+            agent(kRoleClass, "PROV", "healthcare provider", kProviderSystem, who.provider_id,
+                  provider_name(who.provider_id), "Organization");
+        if (!who.unit_id.empty())
+            agent(kRoleClass, "SDLOC", "service delivery location", kUnitSystem, who.unit_id, who.unit_id);
         // Data flow from the source to the destination: out of the server in a read, out of the client else.
         const bool outwards = shape_.code == "R";
         machine(outwards ? "110152" : "110153", outwards ? "Destination Role ID" : "Source Role ID",
@@ -168,8 +174,8 @@ private:
         w_.end();
     }
 
-    void agent(std::string_view type_system, std::string_view code, std::string_view display, std::string_view system, const std::string& id,
-               const std::string& name, std::string_view resource_type = "") {
+    void agent(std::string_view type_system, std::string_view code, std::string_view display, std::string_view system,
+               const std::string& id, const std::string& name, std::string_view resource_type = "") {
         w_.object();
         concept_of("type", type_system, code, display);
         w_.name("who").object();
@@ -198,7 +204,9 @@ private:
     }
 
     void entities() {
-        if (!access_.person && !is_query(access_.action) && access_.records.empty() && access_.sources.empty() && access_.request_id.empty()) return;
+        if (!access_.person && !is_query(access_.action) && access_.records.empty() && access_.sources.empty() &&
+            access_.request_id.empty())
+            return;
         w_.name("entity").array();
         if (access_.person) patient(*access_.person);
         if (is_query(access_.action)) query();
@@ -223,17 +231,22 @@ private:
         coding(kEntityType, "2", "System Object");
         w_.name("role");
         coding(kObjectRole, "24", "Query");
-        w_.member("query", crypto::base64(access_.query.empty() ? std::string(to_string(access_.action)) : access_.query)).end();
+        w_.member("query",
+                  crypto::base64(access_.query.empty() ? std::string(to_string(access_.action)) : access_.query))
+            .end();
     }
 
     // In a query the type "System Object" is the query's own.
     void record(const Record& r) {
-        w_.object().name("what").object().member("reference", r.type + "/" + r.id + (r.version.empty() ? "" : "/_history/" + r.version));
+        w_.object().name("what").object().member(
+            "reference", r.type + "/" + r.id + (r.version.empty() ? "" : "/_history/" + r.version));
         w_.member("type", r.type);
         if (!r.category.empty()) w_.member("display", r.category);
         w_.end().name("type");
-        if (is_query(access_.action) || access_.records.size() > 1) coding(kResourceTypes, r.type);
-        else coding(kEntityType, "2", "System Object");
+        if (is_query(access_.action) || access_.records.size() > 1)
+            coding(kResourceTypes, r.type);
+        else
+            coding(kEntityType, "2", "System Object");
         w_.name("role");
         coding(kObjectRole, "4", "Domain Resource");
         if (!r.category.empty() || !r.provider_id.empty()) {
@@ -245,7 +258,9 @@ private:
         w_.end();
     }
 
-    void detail(std::string_view type, const std::string& text) { w_.object().member("type", std::string(type)).member("valueString", text).end(); }
+    void detail(std::string_view type, const std::string& text) {
+        w_.object().member("type", std::string(type)).member("valueString", text).end();
+    }
 
     void source_entity(const Source& s) {
         w_.object().name("what").object().member("type", "Organization");
@@ -276,6 +291,8 @@ private:
 
 }  // namespace
 
-std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names) { return AuditEvent(access, receipt, names).write(); }
+std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names) {
+    return AuditEvent(access, receipt, names).write();
+}
 
 }  // namespace idun::ledger

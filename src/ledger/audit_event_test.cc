@@ -12,7 +12,8 @@ using namespace idun::ledger;
 namespace {
 
 const Receipt kReceipt{"SE2321000016", 1042, crypto::sha256("x")};
-const Names kNames{.provider = [](std::string_view id) { return id == "SE1" ? std::string("Region Norr") : std::string(); }};
+const Names kNames{
+    .provider = [](std::string_view id) { return id == "SE1" ? std::string("Region Norr") : std::string(); }};
 
 Access read_of(std::size_t records) {
     Access a;
@@ -24,12 +25,15 @@ Access read_of(std::size_t records) {
     a.care_relation = true;
     a.rule = "shared-care";
     a.ticket_id = "17-x";
-    for (std::size_t i = 0; i < records; ++i) a.records.push_back({"Observation", "o" + std::to_string(i), "1", "laboratory", "SE2"});
+    for (std::size_t i = 0; i < records; ++i)
+        a.records.push_back({"Observation", "o" + std::to_string(i), "1", "laboratory", "SE2"});
     a.request_id = "r1";
     return a;
 }
 
-json::Document event(const Access& access) { return json::Document::parse(to_audit_event(access, kReceipt, kNames)).value(); }
+json::Document event(const Access& access) {
+    return json::Document::parse(to_audit_event(access, kReceipt, kNames)).value();
+}
 
 std::vector<std::string> codes_of(json::Value list, std::string_view name) {
     std::vector<std::string> out;
@@ -84,7 +88,8 @@ TEST_CASE("a read of one record is a BALP PatientRead") {
     const json::Value e = document.root();
     check_structure(e);
     CHECK(e["id"].text() == "SE2321000016-1042");
-    CHECK(e["meta"]["profile"][std::size_t{0}].text() == "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientRead");
+    CHECK(e["meta"]["profile"][std::size_t{0}].text() ==
+          "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientRead");
     CHECK(e["action"].text() == "R");
     CHECK(e["recorded"].text() == "2026-11-23T10:00:00.123Z");
     CHECK(e["purposeOfEvent"][std::size_t{0}]["coding"][std::size_t{0}]["code"].text() == "TREAT");
@@ -108,7 +113,8 @@ TEST_CASE("a gathering is a BALP PatientQuery with its sources") {
     const json::Value e = document.root();
     check_structure(e);
     CHECK(e["meta"]["profile"][std::size_t{0}].text().ends_with("IHE.BasicAudit.PatientQuery"));
-    CHECK(codes_of(e["entity"], "type") == std::vector<std::string>{"1", "2", "Organization", "Organization", "XrequestId"});
+    CHECK(codes_of(e["entity"], "type") ==
+          std::vector<std::string>{"1", "2", "Organization", "Organization", "XrequestId"});
     CHECK(e["entity"][std::size_t{1}]["query"].text() == "Z2F0aGVy");
     CHECK(e["entity"][std::size_t{2}]["what"]["display"].text() == "Region Norr");
     CHECK(e["entity"][std::size_t{3}]["what"]["display"].text() == "SE3");
@@ -154,13 +160,17 @@ TEST_CASE("the patient reads sentences") {
     CHECK(sentence_en(a, kNames) == "Anna Ek (care professional), Region Norr, read 3 records at SE2, for care.");
     a.permit = false;
     a.rule = "care-relation";
-    CHECK(sentence_sv(a, kNames) == "Anna Ek (vårdpersonal), Region Norr, nekades åtkomst (regel care-relation), för vård.");
-    CHECK(sentence_en(a, kNames) == "Anna Ek (care professional), Region Norr, was denied access (rule care-relation), for care.");
+    CHECK(sentence_sv(a, kNames) ==
+          "Anna Ek (vårdpersonal), Region Norr, nekades åtkomst (regel care-relation), för vård.");
+    CHECK(sentence_en(a, kNames) ==
+          "Anna Ek (care professional), Region Norr, was denied access (rule care-relation), for care.");
     a = read_of(0);
     a.action = Action::gather;
     a.sources = {{"SE1", "answered", "", 12}, {"SE3", "down", "", 0}};
-    CHECK(sentence_sv(a, kNames) == "Anna Ek (vårdpersonal), Region Norr, hämtade samlat 12 uppgifter från 2 vårdgivare, för vård.");
-    CHECK(sentence_en(a, kNames) == "Anna Ek (care professional), Region Norr, gathered 12 records from 2 providers, for care.");
+    CHECK(sentence_sv(a, kNames) ==
+          "Anna Ek (vårdpersonal), Region Norr, hämtade samlat 12 uppgifter från 2 vårdgivare, för vård.");
+    CHECK(sentence_en(a, kNames) ==
+          "Anna Ek (care professional), Region Norr, gathered 12 records from 2 providers, for care.");
     a = Access{};
     a.action = Action::rights_change;
     a.requester.role = "patient";

@@ -8,7 +8,8 @@ namespace idun::ledger {
 namespace {
 
 constexpr int kFormat = 1;
-constexpr json::Limits kLimits{.bytes_max = kEntryBytesMax, .depth_max = 5, .nodes_max = 64 + 6 * kRecordsMax + 6 * kSourcesMax};
+constexpr json::Limits kLimits{
+    .bytes_max = kEntryBytesMax, .depth_max = 5, .nodes_max = 64 + 6 * kRecordsMax + 6 * kSourcesMax};
 
 struct Named {
     Action action;
@@ -39,7 +40,10 @@ public:
         if (access_.records.size() > kRecordsMax) return fail(Category::too_large, "log entry: over 5000 records");
         if (access_.sources.size() > kSourcesMax) return fail(Category::too_large, "log entry: over 1000 sources");
         if (access_.time.ms < 0) return fail(Category::invalid, "log entry: time before 1970");
-        w_.object().member("v", kFormat).member("time", access_.time.ms).member("action", std::string(to_string(access_.action)));
+        w_.object()
+            .member("v", kFormat)
+            .member("time", access_.time.ms)
+            .member("action", std::string(to_string(access_.action)));
         if (access_.person) w_.member("person", access_.person->text());
         requester();
         if (access_.on_behalf_of) w_.name("obo").value(checked(*access_.on_behalf_of));
@@ -70,7 +74,8 @@ private:
     void requester() {
         const Actor& who = access_.requester;
         w_.name("who").array();
-        for (const std::string* text : {&who.user_id, &who.name, &who.role, &who.provider_id, &who.unit_id}) w_.value(checked(*text));
+        for (const std::string* text : {&who.user_id, &who.name, &who.role, &who.provider_id, &who.unit_id})
+            w_.value(checked(*text));
         w_.end();
     }
     void records() {
@@ -78,7 +83,8 @@ private:
         w_.name("records").array();
         for (const Record& r : access_.records) {
             w_.array();
-            for (const std::string* text : {&r.type, &r.id, &r.version, &r.category, &r.provider_id}) w_.value(checked(*text));
+            for (const std::string* text : {&r.type, &r.id, &r.version, &r.category, &r.provider_id})
+                w_.value(checked(*text));
             w_.end();
         }
         w_.end();

@@ -15,12 +15,23 @@
 namespace idun::ledger {
 
 inline constexpr std::size_t kEntryBytesMax = 1u << 20;
-inline constexpr std::size_t kTextBytesMax = 1024;   // of each text
+inline constexpr std::size_t kTextBytesMax = 1024;  // of each text
 inline constexpr std::size_t kRecordsMax = 5000;
 inline constexpr std::size_t kSourcesMax = 1000;
 
 enum class Action : std::uint8_t {
-    read, vread, history, search, gather, create, update, remove, transaction, export_data, rights_change, login,
+    read,
+    vread,
+    history,
+    search,
+    gather,
+    create,
+    update,
+    remove,
+    transaction,
+    export_data,
+    rights_change,
+    login,
 };
 std::string_view to_string(Action action);  // "read" … "delete" … "export" "rights-change" "login"
 std::optional<Action> action_from(std::string_view text);
@@ -29,7 +40,7 @@ std::optional<Action> action_from(std::string_view text);
 struct Actor {
     std::string user_id;
     std::string name;
-    std::string role;         // as in trust/role.h
+    std::string role;  // as in trust/role.h
     std::string provider_id;
     std::string unit_id;
     friend bool operator==(const Actor&, const Actor&) = default;
@@ -37,7 +48,7 @@ struct Actor {
 
 // A record that was touched.
 struct Record {
-    std::string type;         // FHIR resource type
+    std::string type;  // FHIR resource type
     std::string id;
     std::string version;      // its versionId; may be empty
     std::string category;     // record category; may be empty
@@ -63,13 +74,13 @@ struct Access {
     std::string purpose;                      // HL7 v3 PurposeOfUse; may be empty
     bool care_relation = false;
     bool permit = true;
-    std::string rule;         // id of the rule that decided; may be empty
-    std::string ticket_id;    // may be empty
+    std::string rule;                 // id of the rule that decided; may be empty
+    std::string ticket_id;            // may be empty
     std::uint64_t store_version = 0;  // that the request saw; 0: none
     std::vector<Record> records;
     std::vector<Source> sources;
-    std::string request_id;   // may be empty
-    std::string query;        // search parameters without personal data; may be empty
+    std::string request_id;  // may be empty
+    std::string query;       // search parameters without personal data; may be empty
     friend bool operator==(const Access&, const Access&) = default;
 };
 

@@ -37,7 +37,8 @@ TEST_CASE("an access comes back from its bytes") {
     CHECK(decode(*encode(full())).value() == full());
     CHECK(decode(*encode(Access{})).value() == Access{});
     CHECK(*encode(Access{}) == R"({"v":1,"time":0,"action":"read","who":["","","","",""],"permit":true})");
-    CHECK(encode(full())->starts_with(R"({"v":1,"time":1795428000123,"action":"gather","person":"cHBwcHBwcHBwcHBwcHBwcA","who":["u1","Anna Ek","clinician","SE1","SE1-E1"],"obo":"u2",)"));
+    CHECK(encode(full())->starts_with(
+        R"({"v":1,"time":1795428000123,"action":"gather","person":"cHBwcHBwcHBwcHBwcHBwcA","who":["u1","Anna Ek","clinician","SE1","SE1-E1"],"obo":"u2",)"));
     for (int i = 0; i <= static_cast<int>(Action::login); ++i) {
         Access a;
         a.action = static_cast<Action>(i);
@@ -56,17 +57,21 @@ TEST_CASE("an access that breaks a bound is refused") {
     };
     CHECK(category([](Access& a) { a.records.resize(kRecordsMax + 1); }) == Category::too_large);
     CHECK(category([](Access& a) { a.sources.resize(kSourcesMax + 1); }) == Category::too_large);
-    CHECK(category([](Access& a) { a.records.assign(kRecordsMax, {"Observation", std::string(1000, 'x'), "", "", ""}); }) == Category::too_large);
+    CHECK(category([](Access& a) {
+              a.records.assign(kRecordsMax, {"Observation", std::string(1000, 'x'), "", "", ""});
+          }) == Category::too_large);
     CHECK(category([](Access& a) { a.query = std::string(1025, 'x'); }) == Category::invalid);
     CHECK(category([](Access& a) { a.requester.name = "\xff"; }) == Category::invalid);
     CHECK(category([](Access& a) { a.time.ms = -1; }) == Category::invalid);
-    CHECK(category([](Access& a) { a.records.assign(kRecordsMax, {"Observation", "1", "1", "laboratory", "SE1"}); }) == Category::gone);
+    CHECK(category([](Access& a) { a.records.assign(kRecordsMax, {"Observation", "1", "1", "laboratory", "SE1"}); }) ==
+          Category::gone);
 }
 
 TEST_CASE("bytes that are not exactly one access are corrupt") {
     const std::string good = *encode(full());
     for (const std::string& bad :
-         {std::string(), std::string("{}"), good + " ", good.substr(1), good.substr(0, good.size() - 1), std::string("[]"), std::string("null"),
+         {std::string(), std::string("{}"), good + " ", good.substr(1), good.substr(0, good.size() - 1),
+          std::string("[]"), std::string("null"),
           std::string(R"({"v":2,"time":0,"action":"read","who":["","","","",""],"permit":true})"),
           std::string(R"({"v":1,"time":0,"action":"steal","who":["","","","",""],"permit":true})"),
           std::string(R"({"v":1,"time":-1,"action":"read","who":["","","","",""],"permit":true})"),
@@ -90,8 +95,9 @@ TEST_CASE("receipts have one text") {
     CHECK(receipt.text() == "SE2321000016-test_1.x:1042:" + crypto::base64url(crypto::sha256("x").view()));
     CHECK(Receipt::from_text(receipt.text()) == receipt);
     const std::string hash = crypto::base64url(receipt.hash.view());
-    for (const std::string& bad : {std::string(), std::string("a:1"), "a:1:" + hash + "A", "a:1:" + hash.substr(1), "a:01:" + hash, "a:-1:" + hash, "a::" + hash,
-                                   ":1:" + hash, "a b:1:" + hash, "a:1:" + hash + ":", "a:99999999999999999999:" + hash, "å:1:" + hash})
+    for (const std::string& bad : {std::string(), std::string("a:1"), "a:1:" + hash + "A", "a:1:" + hash.substr(1),
+                                   "a:01:" + hash, "a:-1:" + hash, "a::" + hash, ":1:" + hash, "a b:1:" + hash,
+                                   "a:1:" + hash + ":", "a:99999999999999999999:" + hash, "å:1:" + hash})
         CHECK_MESSAGE(!Receipt::from_text(bad), bad);
     CHECK(!is_log_id(std::string(129, 'a')));
     CHECK(is_log_id(std::string(128, 'a')));
@@ -111,5 +117,7 @@ TEST_CASE("checkpoints are signed for their own use") {
 
 TEST_CASE("UTF-8 is told from other bytes") {
     for (const char* good : {"", "abc", "åäö", "€", "😀", "\xf4\x8f\xbf\xbf"}) CHECK_MESSAGE(is_utf8(good), good);
-    for (const char* bad : {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xff", "\xe2\x82"}) CHECK(!is_utf8(bad));
+    for (const char* bad : {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+                            "\xf4\x90\x80\x80", "\xff", "\xe2\x82"})
+        CHECK(!is_utf8(bad));
 }

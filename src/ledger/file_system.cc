@@ -75,13 +75,14 @@ public:
         std::error_code error;
         for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
             out.push_back(it->path().filename().string());
-        if (error) return fail(error == std::errc::no_such_file_or_directory ? Category::not_found : Category::unavailable,
-                               "log file: list folder: " + error.message());
+        if (error)
+            return fail(error == std::errc::no_such_file_or_directory ? Category::not_found : Category::unavailable,
+                        "log file: list folder: " + error.message());
         std::sort(out.begin(), out.end());
         return out;
     }
     Result<std::uint64_t> size(const std::string& path) override {
-        struct stat info {};
+        struct stat info{};
         if (::stat(path.c_str(), &info) != 0) return system_error("stat");
         return static_cast<std::uint64_t>(info.st_size);
     }
@@ -125,9 +126,11 @@ public:
         return {};
     }
     Result<std::shared_ptr<void>> lock(const std::string& folder) override {
-        auto file = std::make_shared<Descriptor>(::open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+        auto file =
+            std::make_shared<Descriptor>(::open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (!*file) return system_error("open");
-        if (::flock(file->get(), LOCK_EX | LOCK_NB) != 0) return fail(Category::conflict, "log file: the folder is open elsewhere");
+        if (::flock(file->get(), LOCK_EX | LOCK_NB) != 0)
+            return fail(Category::conflict, "log file: the folder is open elsewhere");
         return std::shared_ptr<void>(file);
     }
 };

@@ -27,13 +27,13 @@ class FileSystem {
 public:
     virtual ~FileSystem() = default;
 
-    virtual Status create_folder(const std::string& folder) = 0;              // with parents; present is fine
+    virtual Status create_folder(const std::string& folder) = 0;                   // with parents; present is fine
     virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;  // names, sorted
     virtual Result<std::uint64_t> size(const std::string& path) = 0;
     // Up to `length` bytes; fewer only at the end of the file.
     virtual Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t length) = 0;
-    virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;  // made when absent
-    virtual Status truncate(const std::string& path, std::uint64_t size) = 0; // durable when it returns
+    virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;   // made when absent
+    virtual Status truncate(const std::string& path, std::uint64_t size) = 0;  // durable when it returns
     virtual Status remove(const std::string& path) = 0;
     // Makes names made or removed in the folder durable.
     virtual Status sync_folder(const std::string& folder) = 0;

@@ -22,7 +22,8 @@ struct Instruments {
     explicit Instruments(Metrics& m, const std::string& log_id)
         : entries(m.counter("idun_ledger_entries_total", "Log entries made durable", {{"log", log_id}})),
           groups(m.counter("idun_ledger_groups_total", "Group commits of the log", {{"log", log_id}})),
-          refused(m.counter("idun_ledger_busy_total", "Log entries refused because the queue was full", {{"log", log_id}})),
+          refused(
+              m.counter("idun_ledger_busy_total", "Log entries refused because the queue was full", {{"log", log_id}})),
           write(m.seconds("idun_ledger_write_seconds", "Writing and syncing one group", {{"log", log_id}})),
           failed(m.gauge("idun_ledger_failed", "1 once a write has failed", {{"log", log_id}})) {}
     Counter& entries;
@@ -51,9 +52,14 @@ struct Group {
 
 class FileLedger final : public Ledger {
 public:
-    FileLedger(std::string folder, std::string log_id, const crypto::SigningKey& key, FileSystem& files, const Clock& clock,
-               Metrics* metrics, Options options)
-        : folder_(std::move(folder)), log_id_(std::move(log_id)), key_(key), files_(files), clock_(clock), options_(std::move(options)) {
+    FileLedger(std::string folder, std::string log_id, const crypto::SigningKey& key, FileSystem& files,
+               const Clock& clock, Metrics* metrics, Options options)
+        : folder_(std::move(folder)),
+          log_id_(std::move(log_id)),
+          key_(key),
+          files_(files),
+          clock_(clock),
+          options_(std::move(options)) {
         if (metrics != nullptr) instruments_.emplace(*metrics, log_id_);
     }
 
@@ -66,8 +72,10 @@ public:
         TRY_ASSIGN(Recovered recovered, recover(files_, folder_, log_id_, keys));
         state_ = std::move(recovered.state);
         segments_ = std::move(recovered.segments);
-        if (segments_.empty()) TRY(write_first());
-        else TRY(open_last());
+        if (segments_.empty())
+            TRY(write_first());
+        else
+            TRY(open_last());
         TRY_ASSIGN(CheckpointFile slots, CheckpointFile::reset(files_, folder_, state_.token));
         slots_.emplace(std::move(slots));
         writer_ = std::thread([this] { write_groups(); });
@@ -132,7 +140,8 @@ private:
     Status enqueue(Pending& pending) {
         const std::lock_guard lock(mutex_);
         if (failure_) return fail(*failure_);
-        if (queue_.size() >= options_.queue_entries_max || queue_bytes_ + pending.payload.size() > options_.queue_bytes_max) {
+        if (queue_.size() >= options_.queue_entries_max ||
+            queue_bytes_ + pending.payload.size() > options_.queue_bytes_max) {
             if (instruments_) instruments_->refused.add();
             return fail(Category::busy, "log: too many entries wait to be written");
         }
@@ -170,10 +179,12 @@ private:
             if (instruments_) {
                 instruments_->entries.add(static_cast<double>(group->entries.size()));
                 instruments_->groups.add();
-                instruments_->write.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+                instruments_->write.observe(
+                    std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
             }
             for (std::size_t i = 0; i < group->entries.size(); ++i)
-                group->entries[i].done(Receipt{log_id_, group->after.size - group->entries.size() + i, group->hashes[i]});
+                group->entries[i].done(
+                    Receipt{log_id_, group->after.size - group->entries.size() + i, group->hashes[i]});
             if (slot && std::chrono::steady_clock::now() - slots_synced_ > kSlotSyncEvery) {
                 slot = slots_->sync();
                 slots_synced_ = std::chrono::steady_clock::now();
@@ -192,7 +203,8 @@ private:
             wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
             if (queue_.empty()) return std::nullopt;
             std::size_t bytes = 0;
-            while (!queue_.empty() && (group.entries.empty() || bytes + queue_.front().payload.size() <= options_.group_bytes_max)) {
+            while (!queue_.empty() &&
+                   (group.entries.empty() || bytes + queue_.front().payload.size() <= options_.group_bytes_max)) {
                 bytes += queue_.front().payload.size() + kFrameHeaderBytes;
                 queue_bytes_ -= queue_.front().payload.size();
                 group.entries.push_back(std::move(queue_.front()));
@@ -258,7 +270,8 @@ private:
         std::deque<Pending> waiting;
         {
             const std::lock_guard lock(mutex_);
-            if (!failure_) failure_ = Error(Category::unavailable, "log: a write failed; open it again: " + error.message);
+            if (!failure_)
+                failure_ = Error(Category::unavailable, "log: a write failed; open it again: " + error.message);
             waiting.swap(queue_);
             queue_bytes_ = 0;
         }
@@ -277,7 +290,8 @@ private:
         return Place{folder_ + "/" + segment_name(segment.first), point, segment.bytes};
     }
 
-    Status read_segment(const Place& place, std::uint64_t first, std::size_t count_max, std::vector<Entry>& out, std::size_t& bytes) const {
+    Status read_segment(const Place& place, std::uint64_t first, std::size_t count_max, std::vector<Entry>& out,
+                        std::size_t& bytes) const {
         SegmentReader reader(files_, place.path, place.from.offset, place.bytes);
         std::uint64_t index = place.from.index;
         crypto::Hash head = place.from.before;
@@ -285,7 +299,8 @@ private:
             TRY_ASSIGN(const SegmentReader::Step step, reader.next());
             if (step.at_end) return {};
             if (step.state != FrameState::whole)
-                return fail(Category::corrupt, "log: " + place.path.substr(folder_.size() + 1) + " at byte " + std::to_string(step.offset) + ": damaged frame");
+                return fail(Category::corrupt, "log: " + place.path.substr(folder_.size() + 1) + " at byte " +
+                                                   std::to_string(step.offset) + ": damaged frame");
             if (step.frame.type != FrameType::entry) continue;
             head = chain_next(head, step.frame.leaf);
             if (index++ < first) continue;
@@ -322,9 +337,10 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<Ledger>> Ledger::open(std::string folder, std::string log_id, const crypto::SigningKey& key, FileSystem& files,
-                                             const Clock& clock, Metrics* metrics, Options options) {
-    auto ledger = std::make_unique<FileLedger>(std::move(folder), std::move(log_id), key, files, clock, metrics, std::move(options));
+Result<std::unique_ptr<Ledger>> Ledger::open(std::string folder, std::string log_id, const crypto::SigningKey& key,
+                                             FileSystem& files, const Clock& clock, Metrics* metrics, Options options) {
+    auto ledger = std::make_unique<FileLedger>(std::move(folder), std::move(log_id), key, files, clock, metrics,
+                                               std::move(options));
     TRY(ledger->start());
     return ledger;
 }

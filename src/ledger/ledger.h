@@ -26,18 +26,18 @@
 namespace idun::ledger {
 
 struct Options {
-    std::uint64_t segment_bytes_max = 64u << 20;   // a group that would pass it starts a new file
-    std::size_t queue_entries_max = 1u << 16;      // waiting entries; more: busy
+    std::uint64_t segment_bytes_max = 64u << 20;  // a group that would pass it starts a new file
+    std::size_t queue_entries_max = 1u << 16;     // waiting entries; more: busy
     std::size_t queue_bytes_max = 64u << 20;
-    std::size_t group_bytes_max = 4u << 20;        // written at once
-    crypto::KeySet former_keys = {};               // that signed older checkpoints of this log
+    std::size_t group_bytes_max = 4u << 20;  // written at once
+    crypto::KeySet former_keys = {};         // that signed older checkpoints of this log
 };
 
 // One entry as it stands in the log.
 struct Entry {
     std::uint64_t index = 0;
-    crypto::Hash hash;     // of the chain up to here
-    std::string payload;   // decode() gives the Access
+    crypto::Hash hash;    // of the chain up to here
+    std::string payload;  // decode() gives the Access
 };
 
 using Appended = std::function<void(Result<Receipt>)>;
@@ -46,8 +46,8 @@ using Appended = std::function<void(Result<Receipt>)>;
 class Ledger {
 public:
     // Opens or makes the log and checks all of it. An unfinished group at the end (its entries were never
-    // acknowledged) is cut off and counted in a log line. Any other damage is `corrupt` with file and offset, and so is a log that
-    // is shorter than its own newest checkpoint. `conflict` when the folder is open elsewhere or belongs to
+    // acknowledged) is cut off and counted in a log line. Any other damage is `corrupt` with file and offset, and so is
+    // a log that is shorter than its own newest checkpoint. `conflict` when the folder is open elsewhere or belongs to
     // another log. What is passed by reference lives as long as the ledger.
     static Result<std::unique_ptr<Ledger>> open(std::string folder, std::string log_id, const crypto::SigningKey& key,
                                                 FileSystem& files, const Clock& clock, Metrics* metrics = nullptr,

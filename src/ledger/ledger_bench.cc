@@ -25,7 +25,8 @@ Access access(std::size_t records) {
     a.care_relation = true;
     a.rule = "shared-care";
     a.ticket_id = "17-AAAAAAAAAAAAAAAAAAAAAA";
-    for (std::size_t i = 0; i < records; ++i) a.records.push_back({"Observation", "0c6b1f3d-edb2-422b-a0af-a262fb90ed07", "1", "laboratory", "SE2321000016"});
+    for (std::size_t i = 0; i < records; ++i)
+        a.records.push_back({"Observation", "0c6b1f3d-edb2-422b-a0af-a262fb90ed07", "1", "laboratory", "SE2321000016"});
     a.request_id = "0c6b1f3d-edb2-422b-a0af-a262fb90ed07";
     return a;
 }

@@ -1,5 +1,5 @@
-// Any bytes as an entry, a receipt, a frame, or a whole segment file: opening and verifying never crash, agree with each
-// other, and never lose an entry that the checkpoint file knows. The first byte chooses.
+// Any bytes as an entry, a receipt, a frame, or a whole segment file: opening and verifying never crash, agree with
+// each other, and never lose an entry that the checkpoint file knows. The first byte chooses.
 #include <cstdlib>
 
 #include "base/log.h"
@@ -39,7 +39,8 @@ void segment(std::string_view bytes, bool with_slots) {
     const crypto::KeySet keys(key().public_key());
     FaultFiles files;
     files.set_bytes("log/" + segment_name(0), std::string(bytes));
-    if (with_slots && !CheckpointFile::reset(files, "log", sign_checkpoint(key(), {"SE1", 0, chain_start("SE1"), {}}))) std::abort();
+    if (with_slots && !CheckpointFile::reset(files, "log", sign_checkpoint(key(), {"SE1", 0, chain_start("SE1"), {}})))
+        std::abort();
     const Report before = verify_log("log", keys, files).value();
     const auto recovered = recover(files, "log", "SE1", keys);
     if (before.ok() && (!recovered || recovered->state.size != before.entries)) std::abort();

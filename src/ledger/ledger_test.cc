@@ -25,9 +25,15 @@ struct World {
     crypto::KeySet keys{key.public_key()};
     ManualClock clock{Instant{1'795'428'000'000}};
     FaultFiles files;
-    Options small{.segment_bytes_max = 1500, .queue_entries_max = 1000, .queue_bytes_max = 1u << 20, .group_bytes_max = 1u << 20, .former_keys = {}};
+    Options small{.segment_bytes_max = 1500,
+                  .queue_entries_max = 1000,
+                  .queue_bytes_max = 1u << 20,
+                  .group_bytes_max = 1u << 20,
+                  .former_keys = {}};
 
-    Result<std::unique_ptr<Ledger>> open(const Options& options) { return Ledger::open("log", "SE1", key, files, clock, nullptr, options); }
+    Result<std::unique_ptr<Ledger>> open(const Options& options) {
+        return Ledger::open("log", "SE1", key, files, clock, nullptr, options);
+    }
     Result<std::unique_ptr<Ledger>> open() { return open(small); }
     Report verify(const std::vector<Receipt>& receipts = {}, const std::vector<Checkpoint>& known = {}) {
         return verify_log("log", keys, files, known, receipts).value();
@@ -55,7 +61,8 @@ std::vector<Receipt> append_some(Ledger& ledger, std::uint64_t first, int count)
 
 std::string said(const Report& report) {
     std::string out;
-    for (const Problem& problem : report.problems) out += problem.file + "@" + std::to_string(problem.offset) + ": " + problem.what + "\n";
+    for (const Problem& problem : report.problems)
+        out += problem.file + "@" + std::to_string(problem.offset) + ": " + problem.what + "\n";
     return out;
 }
 
@@ -107,7 +114,9 @@ TEST_CASE("entries come back with their receipts, also after opening again") {
         return {};
     }));
     CHECK(next == 25);
-    CHECK((*ledger)->for_each(0, [](const Entry&) -> Status { return fail(Category::gone, "enough"); }).error().message == "enough");
+    CHECK(
+        (*ledger)->for_each(0, [](const Entry&) -> Status { return fail(Category::gone, "enough"); }).error().message ==
+        "enough");
     CHECK((*ledger)->read(25, 10)->empty());
     CHECK((*ledger)->read(UINT64_MAX, 10)->empty());
     CHECK((*ledger)->read(0, 7)->size() == 7);
@@ -160,7 +169,8 @@ TEST_CASE("closing writes what was queued") {
     std::atomic<int> acknowledged = 0;
     {
         auto ledger = w.open({});
-        for (std::uint64_t i = 0; i < 100; ++i) (*ledger)->append(access(i), [&](Result<Receipt> receipt) { acknowledged += receipt.has_value(); });
+        for (std::uint64_t i = 0; i < 100; ++i)
+            (*ledger)->append(access(i), [&](Result<Receipt> receipt) { acknowledged += receipt.has_value(); });
     }
     CHECK(acknowledged == 100);
     CHECK(w.verify().entries == 100);
@@ -360,7 +370,10 @@ TEST_CASE("a log that has lost its acknowledged end is refused") {
     // Without the checkpoint file the log itself cannot tell; a checkpoint or receipt from elsewhere can.
     const std::string slot = [&] {
         World other;
-        { auto ledger = other.open({}); append_some(**ledger, 0, 5); }
+        {
+            auto ledger = other.open({});
+            append_some(**ledger, 0, 5);
+        }
         return other.files.bytes("log/checkpoint");
     }();
     w.files.set_bytes("log/checkpoint", slot);
@@ -374,7 +387,10 @@ TEST_CASE("a log that has lost its acknowledged end is refused") {
 
 TEST_CASE("checkpoints by somebody else's key are found") {
     World w;
-    { auto ledger = w.open(); append_some(**ledger, 0, 3); }
+    {
+        auto ledger = w.open();
+        append_some(**ledger, 0, 3);
+    }
     const auto stranger = *crypto::SigningKey::from_seed(std::string(32, 't'));
     const auto report = verify_log("log", crypto::KeySet(stranger.public_key()), w.files).value();
     CHECK(said(report).find("unknown key") != std::string::npos);
@@ -386,10 +402,12 @@ TEST_CASE("the log works on the machine's files") {
     const auto key = crypto::SigningKey::generate(system_random());
     Metrics metrics;
     {
-        auto ledger = Ledger::open((folder / "a/log").string(), "SE1", key, system_files(), system_clock(), &metrics, {.segment_bytes_max = 2000});
+        auto ledger = Ledger::open((folder / "a/log").string(), "SE1", key, system_files(), system_clock(), &metrics,
+                                   {.segment_bytes_max = 2000});
         REQUIRE(ledger);
         CHECK(append_some(**ledger, 0, 20).size() == 20);
-        CHECK(Ledger::open((folder / "a/log").string(), "SE1", key, system_files(), system_clock()).error().category == Category::conflict);
+        CHECK(Ledger::open((folder / "a/log").string(), "SE1", key, system_files(), system_clock()).error().category ==
+              Category::conflict);
         CHECK(metrics.text().find("idun_ledger_entries_total{log=\"SE1\"} 20") != std::string::npos);
     }
     auto ledger = Ledger::open((folder / "a/log").string(), "SE1", key, system_files(), system_clock());

@@ -21,11 +21,14 @@ std::optional<crypto::Hash> hash_from(std::string_view text) {
 
 bool is_log_id(std::string_view text) {
     return !text.empty() && text.size() <= kLogIdBytesMax && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+               c == '_';
     });
 }
 
-std::string Receipt::text() const { return log_id + ':' + std::to_string(index) + ':' + crypto::base64url(hash.view()); }
+std::string Receipt::text() const {
+    return log_id + ':' + std::to_string(index) + ':' + crypto::base64url(hash.view());
+}
 
 std::optional<Receipt> Receipt::from_text(std::string_view text) {
     const std::size_t first = text.find(':');

@@ -8,9 +8,10 @@ namespace {
 struct Words {
     std::string_view code, sv, en;
 };
-constexpr Words kRoles[] = {{"clinician", "vårdpersonal", "care professional"}, {"patient", "patienten själv", "the patient"},
-                            {"representative", "företrädare", "representative"}, {"system", "system", "system"},
-                            {"administrator", "administratör", "administrator"}, {"supervisor", "tillsyn", "supervisor"}};
+constexpr Words kRoles[] = {
+    {"clinician", "vårdpersonal", "care professional"},  {"patient", "patienten själv", "the patient"},
+    {"representative", "företrädare", "representative"}, {"system", "system", "system"},
+    {"administrator", "administratör", "administrator"}, {"supervisor", "tillsyn", "supervisor"}};
 constexpr Words kPurposes[] = {{"TREAT", "för vård", "for care"},
                                {"ETREAT", "för akut vård", "for emergency care"},
                                {"CAREMGT", "för planering av vård", "to plan care"},
@@ -99,7 +100,8 @@ std::string sentence(const Access& access, const Names& names, bool swedish) {
         if (!access.rule.empty()) out += (swedish ? " (regel " : " (rule ") + access.rule + ")";
     } else {
         out += " " + verb;
-        if (counts_records(access.action)) out += " " + records_words(record_count(access), swedish) + owner(access, names, swedish);
+        if (counts_records(access.action))
+            out += " " + records_words(record_count(access), swedish) + owner(access, names, swedish);
         if (!access.sources.empty()) out += " " + sources_words(access.sources.size(), swedish);
     }
     if (!access.purpose.empty()) out += ", " + purpose_words(access.purpose, swedish);

@@ -18,7 +18,8 @@ struct Expected {
 
 class Verification {
 public:
-    Verification(const std::string& folder, const crypto::KeySet& keys, FileSystem& files) : folder_(folder), keys_(keys), files_(files) {}
+    Verification(const std::string& folder, const crypto::KeySet& keys, FileSystem& files)
+        : folder_(folder), keys_(keys), files_(files) {}
 
     Result<Report> run(const std::vector<Checkpoint>& known, const std::vector<Receipt>& receipts) {
         TRY_ASSIGN(const std::vector<std::string> names, segments());
@@ -34,7 +35,8 @@ public:
         state.head = chain_start(report_.log_id);
         expected_at(state.size, state.head);
         for (std::size_t i = 0; i < names.size(); ++i) TRY(segment(names[i], state, i + 1 == names.size()));
-        for (const auto& [size, expected] : expected_) problem({names.back(), 0, "the log is shorter than " + expected.who + " says"});
+        for (const auto& [size, expected] : expected_)
+            problem({names.back(), 0, "the log is shorter than " + expected.who + " says"});
         return std::move(report_);
     }
 
@@ -48,8 +50,10 @@ private:
         TRY_ASSIGN(const std::vector<std::string> all, files_.list(folder_));
         std::vector<std::string> out;
         for (const std::string& name : all) {
-            if (segment_first(name)) out.push_back(name);
-            else if (name != kCheckpointFile && name != kLockFile) problem({name, 0, "does not belong here"});
+            if (segment_first(name))
+                out.push_back(name);
+            else if (name != kCheckpointFile && name != kLockFile)
+                problem({name, 0, "does not belong here"});
         }
         return out;
     }
@@ -67,8 +71,10 @@ private:
     Status read_slots() {
         TRY_ASSIGN(const Slots slots, ledger::read_slots(files_, folder_, report_.log_id, keys_));
         const std::string file(kCheckpointFile);
-        if (!slots.present) problem({file, 0, "is missing"});
-        else if (slots.damaged > 0) problem({file, 0, "holds something else than this log's signed checkpoints"});
+        if (!slots.present)
+            problem({file, 0, "is missing"});
+        else if (slots.damaged > 0)
+            problem({file, 0, "holds something else than this log's signed checkpoints"});
         if (slots.newest) {
             expected_.emplace(slots.newest->size, Expected{slots.newest->hash, "its checkpoint file"});
             report_.newest = slots.newest;
@@ -78,32 +84,40 @@ private:
 
     void expect(const std::vector<Checkpoint>& known, const std::vector<Receipt>& receipts) {
         for (const Checkpoint& checkpoint : known) {
-            if (checkpoint.log_id == report_.log_id) expected_.emplace(checkpoint.size, Expected{checkpoint.hash, "a known checkpoint"});
-            else problem({"", 0, "a known checkpoint is of another log"});
+            if (checkpoint.log_id == report_.log_id)
+                expected_.emplace(checkpoint.size, Expected{checkpoint.hash, "a known checkpoint"});
+            else
+                problem({"", 0, "a known checkpoint is of another log"});
         }
         for (const Receipt& receipt : receipts) {
-            if (receipt.log_id == report_.log_id) expected_.emplace(receipt.index + 1, Expected{receipt.hash, "a receipt"});
-            else problem({"", 0, "a receipt is of another log"});
+            if (receipt.log_id == report_.log_id)
+                expected_.emplace(receipt.index + 1, Expected{receipt.hash, "a receipt"});
+            else
+                problem({"", 0, "a receipt is of another log"});
         }
     }
 
     void expected_at(std::uint64_t size, const crypto::Hash& head) {
         const auto [from, to] = expected_.equal_range(size);
         for (auto it = from; it != to; ++it)
-            if (it->second.hash != head) problem({name_, 0, "entry " + std::to_string(size) + " is not the one of " + it->second.who});
+            if (it->second.hash != head)
+                problem({name_, 0, "entry " + std::to_string(size) + " is not the one of " + it->second.who});
         expected_.erase(from, to);
     }
 
     Status segment(const std::string& name, ChainState& state, bool last) {
         name_ = name;
         const WalkVisitor visitor{
-            .entry = [&](std::uint64_t index, std::uint64_t, const crypto::Hash&, const crypto::Hash& after) { expected_at(index + 1, after); },
+            .entry = [&](std::uint64_t index, std::uint64_t, const crypto::Hash&,
+                         const crypto::Hash& after) { expected_at(index + 1, after); },
             .checkpoint = [&](std::string_view token, std::uint64_t offset) { checkpoint(token, offset); }};
         const bool trust_start = !whole_chain_;
         TRY_ASSIGN(SegmentWalk walk, walk_segment(files_, folder_, name, state, visitor, trust_start));
         whole_chain_ = walk.finished();
-        if (walk.damage) problem(std::move(*walk.damage));
-        else if (!walk.finished()) problem({name, walk.good_end, last ? "an unfinished group" : "entries without a checkpoint"});
+        if (walk.damage)
+            problem(std::move(*walk.damage));
+        else if (!walk.finished())
+            problem({name, walk.good_end, last ? "an unfinished group" : "entries without a checkpoint"});
         return {};
     }
 
@@ -131,8 +145,8 @@ private:
 
 }  // namespace
 
-Result<Report> verify_log(const std::string& folder, const crypto::KeySet& keys, FileSystem& files, const std::vector<Checkpoint>& known,
-                          const std::vector<Receipt>& receipts) {
+Result<Report> verify_log(const std::string& folder, const crypto::KeySet& keys, FileSystem& files,
+                          const std::vector<Checkpoint>& known, const std::vector<Receipt>& receipts) {
     return Verification(folder, keys, files).run(known, receipts);
 }
 

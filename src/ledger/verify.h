@@ -21,10 +21,10 @@ struct Problem {
 
 struct Report {
     std::string log_id;
-    std::uint64_t entries = 0;              // intact and covered by a signed checkpoint
+    std::uint64_t entries = 0;  // intact and covered by a signed checkpoint
     crypto::Hash head;
-    std::optional<Checkpoint> newest;       // that the log itself knows
-    std::vector<Problem> problems;          // the first kProblemsMax
+    std::optional<Checkpoint> newest;  // that the log itself knows
+    std::vector<Problem> problems;     // the first kProblemsMax
     bool ok() const { return problems.empty(); }
 };
 inline constexpr std::size_t kProblemsMax = 100;

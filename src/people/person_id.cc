@@ -47,8 +47,9 @@ struct Normalised {
 Result<Normalised> read_person_number(Kind wanted, std::string_view value, Instant now) {
     TRY_ASSIGN(PersonNumber number, parse_person_number(value, now));
     if ((number.kind == NumberKind::coordination) != (wanted == Kind::coordination_number))
-        return fail(Category::invalid, wanted == Kind::coordination_number ? "person number: not a coordination number"
-                                                                           : "person number: a coordination number has a system of its own");
+        return fail(Category::invalid, wanted == Kind::coordination_number
+                                           ? "person number: not a coordination number"
+                                           : "person number: a coordination number has a system of its own");
     const Kind kind = number.kind == NumberKind::interim ? Kind::interim_number : wanted;
     return Normalised{kind, std::move(number.digits)};
 }
@@ -95,7 +96,8 @@ std::string PersonId::masked() const {
 
 Result<PersonId> identify(std::string_view system, std::string_view value, Instant now) {
     const Scheme* const scheme = find_scheme(system);
-    if (scheme == nullptr) return fail(Category::unsupported, "person identifier: this system does not identify persons nationally");
+    if (scheme == nullptr)
+        return fail(Category::unsupported, "person identifier: this system does not identify persons nationally");
     TRY_ASSIGN(const Normalised normalised, read_value(*scheme, value, now));
     return PersonIdMaker::make(*scheme, normalised);
 }

@@ -11,7 +11,9 @@ constexpr std::string_view kInterimLetters = "JKLMNRSTUWX";
 // Somebody born just after midnight in Sweden is born tomorrow in UTC.
 constexpr std::chrono::hours kAheadOfUtc{2};
 
-tl::unexpected<Error> malformed(std::string what) { return fail(Category::invalid, "person number: " + std::move(what)); }
+tl::unexpected<Error> malformed(std::string what) {
+    return fail(Category::invalid, "person number: " + std::move(what));
+}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -26,9 +28,9 @@ struct Parts {
     std::optional<int> century;  // 19
     int year = 0;                // 12
     int month = 0;
-    int day = 0;                 // as written
-    std::string_view date;       // YYMMDD
-    std::string_view tail;       // NNNC
+    int day = 0;            // as written
+    std::string_view date;  // YYMMDD
+    std::string_view tail;  // NNNC
     bool plus = false;
 };
 
@@ -80,7 +82,8 @@ bool luhn_holds(std::string_view date, std::string_view tail) {
 }
 
 std::chrono::year_month_day date_of(int year, int month, int day) {
-    return {std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)}, std::chrono::day{static_cast<unsigned>(day)}};
+    return {std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+            std::chrono::day{static_cast<unsigned>(day)}};
 }
 
 // The date of a coordination number may be incomplete (month or day 0) or only stated (30 February).

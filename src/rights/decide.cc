@@ -14,14 +14,19 @@ struct Case {
 };
 
 template <typename Enum>
-bool has(std::uint32_t set, Enum value) { return (set & RuleTable::bit(value)) != 0; }
+bool has(std::uint32_t set, Enum value) {
+    return (set & RuleTable::bit(value)) != 0;
+}
 
 bool is_the_person_herself(const Case& c) { return c.request.is_the_person && c.request.role == Role::patient; }
 
 bool own_provider(const Case& c) {
-    return has(c.table.own_roles, c.request.role) && !c.record.provider_id.empty() && c.request.provider_id == c.record.provider_id;
+    return has(c.table.own_roles, c.request.role) && !c.record.provider_id.empty() &&
+           c.request.provider_id == c.record.provider_id;
 }
-bool person_opt_out(const Case& c) { return is_the_person_herself(c) && c.facts.opted_out && c.table.opt_out_hides_from_person; }
+bool person_opt_out(const Case& c) {
+    return is_the_person_herself(c) && c.facts.opted_out && c.table.opt_out_hides_from_person;
+}
 bool wrong_role(const Case& c) { return !has(c.table.care_roles, c.request.role); }
 bool wrong_purpose(const Case& c) { return !has(c.table.care_purposes, c.request.purpose); }
 bool no_care_relation(const Case& c) { return c.table.care_relation_required && !c.request.care_relation; }
@@ -40,14 +45,10 @@ struct OrderedRule {
 
 // The first that applies decides.
 constexpr OrderedRule kRuleOrder[] = {
-    {Rule::own_provider, true, own_provider},
-    {Rule::person_opt_out, false, person_opt_out},
-    {Rule::person, true, is_the_person_herself},
-    {Rule::role, false, wrong_role},
-    {Rule::purpose, false, wrong_purpose},
-    {Rule::care_relation, false, no_care_relation},
-    {Rule::opt_out, false, opted_out},
-    {Rule::block, false, blocked},
+    {Rule::own_provider, true, own_provider},    {Rule::person_opt_out, false, person_opt_out},
+    {Rule::person, true, is_the_person_herself}, {Rule::role, false, wrong_role},
+    {Rule::purpose, false, wrong_purpose},       {Rule::care_relation, false, no_care_relation},
+    {Rule::opt_out, false, opted_out},           {Rule::block, false, blocked},
     {Rule::shared_care, true, always},
 };
 
@@ -57,25 +58,30 @@ struct RuleText {
 };
 // The ids stand in logs: never change one.
 constexpr RuleText kRuleTexts[] = {
-    {Rule::own_provider, "own-provider", "staff of the provider that keeps the record", "personal hos den vårdgivare som för journalen"},
+    {Rule::own_provider, "own-provider", "staff of the provider that keeps the record",
+     "personal hos den vårdgivare som för journalen"},
     {Rule::person_opt_out, "person-opt-out", "the person stands outside sharing, which closes her own access too",
      "personen står utanför sammanhållen journalföring, vilket också stänger egen åtkomst"},
     {Rule::person, "person", "the person herself", "personen själv"},
     {Rule::role, "role", "this role may not read records in care", "rollen får inte läsa uppgifter i vården"},
     {Rule::purpose, "purpose", "the purpose is not care", "ändamålet är inte vård"},
     {Rule::care_relation, "care-relation", "no care relation to the person", "vårdrelation till personen saknas"},
-    {Rule::opt_out, "opt-out", "the person stands outside sharing between providers", "personen står utanför delning mellan vårdgivare"},
-    {Rule::block, "block", "the person has blocked records of this provider", "personen har spärrat uppgifter hos vårdgivaren"},
+    {Rule::opt_out, "opt-out", "the person stands outside sharing between providers",
+     "personen står utanför delning mellan vårdgivare"},
+    {Rule::block, "block", "the person has blocked records of this provider",
+     "personen har spärrat uppgifter hos vårdgivaren"},
     {Rule::shared_care, "shared-care", "care with a care relation", "vård med vårdrelation"},
-    {Rule::stale_facts, "stale-facts", "the choices of persons could not be known for certain", "personers val kunde inte fastställas säkert"},
+    {Rule::stale_facts, "stale-facts", "the choices of persons could not be known for certain",
+     "personers val kunde inte fastställas säkert"},
 };
 static_assert(std::size(kRuleTexts) == kRules);
 
 const RuleText& text_of(Rule rule) { return kRuleTexts[static_cast<std::size_t>(rule)]; }
 
-constexpr std::string_view kPurposes[] = {"TREAT", "ETREAT", "CAREMGT", "COC", "BTG", "PATRQT", "FAMRQT", "PWATRNY", "HPAYMT",
-                                          "HOPERAT", "HRESCH", "PUBHLTH", "HSYSADMIN"};
-constexpr std::string_view kRoles[] = {"clinician", "patient", "representative", "system", "administrator", "supervisor"};
+constexpr std::string_view kPurposes[] = {"TREAT",   "ETREAT", "CAREMGT", "COC",    "BTG",     "PATRQT",   "FAMRQT",
+                                          "PWATRNY", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "HSYSADMIN"};
+constexpr std::string_view kRoles[] = {"clinician", "patient",       "representative",
+                                       "system",    "administrator", "supervisor"};
 
 template <typename Enum, std::size_t Size>
 Enum from_text(const std::string_view (&texts)[Size], std::string_view text) {
@@ -85,7 +91,9 @@ Enum from_text(const std::string_view (&texts)[Size], std::string_view text) {
 
 }  // namespace
 
-std::string_view to_string(Purpose purpose) { return purpose == Purpose::other ? "other" : kPurposes[static_cast<std::size_t>(purpose)]; }
+std::string_view to_string(Purpose purpose) {
+    return purpose == Purpose::other ? "other" : kPurposes[static_cast<std::size_t>(purpose)];
+}
 Purpose purpose_from(std::string_view code) { return from_text<Purpose>(kPurposes, code); }
 
 std::string_view to_string(Role role) { return role == Role::other ? "other" : kRoles[static_cast<std::size_t>(role)]; }

@@ -27,7 +27,20 @@ namespace idun::rights {
 
 // HL7 v3 PurposeOfUse; what is not listed parses to `other`. The numbers are bits in RuleTable.
 enum class Purpose : std::uint8_t {
-    TREAT, ETREAT, CAREMGT, COC, BTG, PATRQT, FAMRQT, PWATRNY, HPAYMT, HOPERAT, HRESCH, PUBHLTH, HSYSADMIN, other,
+    TREAT,
+    ETREAT,
+    CAREMGT,
+    COC,
+    BTG,
+    PATRQT,
+    FAMRQT,
+    PWATRNY,
+    HPAYMT,
+    HOPERAT,
+    HRESCH,
+    PUBHLTH,
+    HSYSADMIN,
+    other,
 };
 std::string_view to_string(Purpose purpose);
 Purpose purpose_from(std::string_view code);
@@ -42,7 +55,7 @@ struct Request {
     Role role = Role::other;
     std::string_view provider_id;  // where the requester works; empty: nowhere
     std::string_view unit_id;
-    bool is_the_person = false;    // the requester is the one whom the record is about
+    bool is_the_person = false;  // the requester is the one whom the record is about
     bool care_relation = false;
 };
 
@@ -68,7 +81,15 @@ struct Record {
 
 // The numbers reach no disk; the log holds id().
 enum class Rule : std::uint8_t {
-    own_provider, person_opt_out, person, role, purpose, care_relation, opt_out, block, shared_care,
+    own_provider,
+    person_opt_out,
+    person,
+    role,
+    purpose,
+    care_relation,
+    opt_out,
+    block,
+    shared_care,
     stale_facts,  // not from decide(): the node's copy of the facts is older than its lease
 };
 inline constexpr std::size_t kRules = 10;
@@ -87,12 +108,15 @@ struct Decision {
 struct RuleTable {
     bool opt_out_hides_from_person = false;  // EHDS Art. 10(1) read strictly
     bool care_relation_required = true;
-    std::uint32_t care_purposes = bit(Purpose::TREAT) | bit(Purpose::ETREAT) | bit(Purpose::CAREMGT) | bit(Purpose::COC);
+    std::uint32_t care_purposes =
+        bit(Purpose::TREAT) | bit(Purpose::ETREAT) | bit(Purpose::CAREMGT) | bit(Purpose::COC);
     std::uint32_t care_roles = bit(Role::clinician);
     std::uint32_t own_roles = bit(Role::clinician) | bit(Role::system) | bit(Role::administrator);
 
     template <typename Enum>
-    static constexpr std::uint32_t bit(Enum value) { return 1u << static_cast<unsigned>(value); }
+    static constexpr std::uint32_t bit(Enum value) {
+        return 1u << static_cast<unsigned>(value);
+    }
     friend bool operator==(const RuleTable&, const RuleTable&) = default;
 };
 

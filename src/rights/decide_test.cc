@@ -13,10 +13,20 @@ namespace {
 constexpr std::string_view kOwn = "SE1", kOther = "SE2", kThird = "SE3";
 
 Request clinician(std::string_view provider, bool care_relation = true, Purpose purpose = Purpose::TREAT) {
-    return {.purpose = purpose, .role = Role::clinician, .provider_id = provider, .unit_id = "E1", .is_the_person = false, .care_relation = care_relation};
+    return {.purpose = purpose,
+            .role = Role::clinician,
+            .provider_id = provider,
+            .unit_id = "E1",
+            .is_the_person = false,
+            .care_relation = care_relation};
 }
 Request patient(bool is_the_person) {
-    return {.purpose = Purpose::PATRQT, .role = Role::patient, .provider_id = "", .unit_id = "", .is_the_person = is_the_person, .care_relation = false};
+    return {.purpose = Purpose::PATRQT,
+            .role = Role::patient,
+            .provider_id = "",
+            .unit_id = "",
+            .is_the_person = is_the_person,
+            .care_relation = false};
 }
 Request with_role(Role role, std::string_view provider) {
     Request out = clinician(provider);
@@ -36,7 +46,14 @@ TEST_CASE("the rules decide in order") {
     RuleTable open;
     open.care_relation_required = false;
     const Record record{kOwn, "laboratory"};
-    struct Row { const char* what; Request request; Facts facts; RuleTable table; bool permit; Rule rule; };
+    struct Row {
+        const char* what;
+        Request request;
+        Facts facts;
+        RuleTable table;
+        bool permit;
+        Rule rule;
+    };
     for (const Row& row :
          {Row{"own staff", clinician(kOwn), none, {}, true, Rule::own_provider},
           Row{"own staff without care relation", clinician(kOwn, false), none, {}, true, Rule::own_provider},
@@ -53,11 +70,21 @@ TEST_CASE("the rules decide in order") {
           Row{"another patient", patient(false), none, {}, false, Rule::role},
           Row{"a representative", with_role(Role::representative, ""), none, {}, false, Rule::role},
           Row{"another provider", clinician(kOther), none, {}, true, Rule::shared_care},
-          Row{"another provider, emergency", clinician(kOther, true, Purpose::ETREAT), none, {}, true, Rule::shared_care},
+          Row{"another provider, emergency",
+              clinician(kOther, true, Purpose::ETREAT),
+              none,
+              {},
+              true,
+              Rule::shared_care},
           Row{"another provider's system", with_role(Role::system, kOther), none, {}, false, Rule::role},
           Row{"research", clinician(kOther, true, Purpose::HRESCH), none, {}, false, Rule::purpose},
           Row{"payment", clinician(kOther, true, Purpose::HPAYMT), none, {}, false, Rule::purpose},
-          Row{"break-glass is not care by itself", clinician(kOther, true, Purpose::BTG), none, {}, false, Rule::purpose},
+          Row{"break-glass is not care by itself",
+              clinician(kOther, true, Purpose::BTG),
+              none,
+              {},
+              false,
+              Rule::purpose},
           Row{"unknown purpose", clinician(kOther, true, Purpose::other), none, {}, false, Rule::purpose},
           Row{"unknown role", with_role(Role::other, kOwn), none, {}, false, Rule::role},
           Row{"no care relation", clinician(kOther, false), none, {}, false, Rule::care_relation},
@@ -114,13 +141,19 @@ TEST_CASE("the decision is the slow twin's, whatever is asked") {
     const std::string_view providers[] = {"", "SE1", "SE2", "SE3"};
     std::set<Rule> seen;
     for (int i = 0; i < 100'000; ++i) {
-        const Request request{static_cast<Purpose>(up_to(14)), static_cast<Role>(up_to(7)), providers[up_to(4)], "", up_to(2) == 0, up_to(2) == 0};
+        const Request request{static_cast<Purpose>(up_to(14)),
+                              static_cast<Role>(up_to(7)),
+                              providers[up_to(4)],
+                              "",
+                              up_to(2) == 0,
+                              up_to(2) == 0};
         std::vector<Block> blocks;
         for (unsigned n = up_to(4); n > 0; --n) blocks.push_back({"b", std::string(providers[up_to(4)]), "", ""});
         const Facts facts{up_to(3) == 0, blocks};
         const Record record{providers[up_to(4)], "x"};
         const RuleTable table{up_to(2) == 0, up_to(2) == 0, up_to(2) == 0 ? RuleTable{}.care_purposes : up_to(1 << 14),
-                              up_to(2) == 0 ? RuleTable{}.care_roles : up_to(1 << 7), up_to(2) == 0 ? RuleTable{}.own_roles : up_to(1 << 7)};
+                              up_to(2) == 0 ? RuleTable{}.care_roles : up_to(1 << 7),
+                              up_to(2) == 0 ? RuleTable{}.own_roles : up_to(1 << 7)};
         const Decision decision = decide(request, facts, record, table);
         CHECK(decision == slow(request, facts, record, table));
         seen.insert(decision.rule);
@@ -132,7 +165,11 @@ TEST_CASE("what a person chooses only ever takes away, and never from the record
     std::mt19937 random(7);
     const std::string_view providers[] = {"", "SE1", "SE2"};
     for (int i = 0; i < 20'000; ++i) {
-        const Request request{static_cast<Purpose>(random() % 14), static_cast<Role>(random() % 7), providers[random() % 3], "", random() % 2 == 0,
+        const Request request{static_cast<Purpose>(random() % 14),
+                              static_cast<Role>(random() % 7),
+                              providers[random() % 3],
+                              "",
+                              random() % 2 == 0,
                               random() % 2 == 0};
         const Record record{providers[1 + random() % 2], ""};
         const std::vector<Block> blocks = {{"b", std::string(record.provider_id), "", ""}};
@@ -165,22 +202,25 @@ TEST_CASE("every rule has an id and reasons, and codes come back") {
         CHECK(purpose_from(to_string(static_cast<Purpose>(i))) == static_cast<Purpose>(i));
     CHECK(purpose_from("treat") == Purpose::other);
     CHECK(purpose_from("other") == Purpose::other);
-    for (unsigned i = 0; i < static_cast<unsigned>(Role::other); ++i) CHECK(role_from(to_string(static_cast<Role>(i))) == static_cast<Role>(i));
+    for (unsigned i = 0; i < static_cast<unsigned>(Role::other); ++i)
+        CHECK(role_from(to_string(static_cast<Role>(i))) == static_cast<Role>(i));
     CHECK(role_from("") == Role::other);
 }
 
 TEST_CASE("a rule table is read from JSON") {
     CHECK(rule_table_from_json("{}").value() == RuleTable{});
-    const auto table = rule_table_from_json(R"({"opt-out-hides-from-person":true,"care-relation-required":false,)"
-                                            R"("care-purposes":["TREAT","HOPERAT"],"care-roles":["clinician","system"],"own-roles":[]})");
+    const auto table = rule_table_from_json(
+        R"({"opt-out-hides-from-person":true,"care-relation-required":false,)"
+        R"("care-purposes":["TREAT","HOPERAT"],"care-roles":["clinician","system"],"own-roles":[]})");
     REQUIRE(table);
     CHECK(table->opt_out_hides_from_person);
     CHECK(!table->care_relation_required);
     CHECK(table->care_purposes == (RuleTable::bit(Purpose::TREAT) | RuleTable::bit(Purpose::HOPERAT)));
     CHECK(table->care_roles == (RuleTable::bit(Role::clinician) | RuleTable::bit(Role::system)));
     CHECK(table->own_roles == 0);
-    for (const char* text : {"", "[]", "{", R"({"opt-out":true})", R"({"opt-out-hides-from-person":1})", R"({"care-purposes":"TREAT"})",
-                             R"({"care-purposes":["CARE"]})", R"({"care-roles":["other"]})", R"({"care-roles":["patient"]})",
-                             R"({"own-roles":["representative"]})", R"({"own-roles":[1]})"})
+    for (const char* text :
+         {"", "[]", "{", R"({"opt-out":true})", R"({"opt-out-hides-from-person":1})", R"({"care-purposes":"TREAT"})",
+          R"({"care-purposes":["CARE"]})", R"({"care-roles":["other"]})", R"({"care-roles":["patient"]})",
+          R"({"own-roles":["representative"]})", R"({"own-roles":[1]})"})
         CHECK_MESSAGE(!rule_table_from_json(text), text);
 }

@@ -14,8 +14,10 @@ struct Named {
     ChangeKind kind;
     std::string_view text;
 };
-constexpr Named kKinds[] = {
-    {ChangeKind::opt_out, "opt-out"}, {ChangeKind::opt_in, "opt-in"}, {ChangeKind::block, "block"}, {ChangeKind::unblock, "unblock"}};
+constexpr Named kKinds[] = {{ChangeKind::opt_out, "opt-out"},
+                            {ChangeKind::opt_in, "opt-in"},
+                            {ChangeKind::block, "block"},
+                            {ChangeKind::unblock, "unblock"}};
 
 bool is_id(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
@@ -26,13 +28,15 @@ bool is_block_change(ChangeKind kind) { return kind == ChangeKind::block || kind
 tl::unexpected<Error> corrupt() { return fail(Category::corrupt, "rights: stored facts are malformed"); }
 
 std::vector<Block>::iterator place_of(std::vector<Block>& blocks, const std::string& fact_id) {
-    return std::lower_bound(blocks.begin(), blocks.end(), fact_id, [](const Block& block, const std::string& wanted) { return block.fact_id < wanted; });
+    return std::lower_bound(blocks.begin(), blocks.end(), fact_id,
+                            [](const Block& block, const std::string& wanted) { return block.fact_id < wanted; });
 }
 
 Status add_block(std::vector<Block>& blocks, const FactChange& change) {
     const auto place = place_of(blocks, change.fact_id);
     if (place != blocks.end() && place->fact_id == change.fact_id) {
-        if (place->provider_id != change.provider_id) return fail(Category::conflict, "rights: this block hides another provider already");
+        if (place->provider_id != change.provider_id)
+            return fail(Category::conflict, "rights: this block hides another provider already");
         return {};
     }
     if (blocks.size() >= kBlocksMax) return fail(Category::too_large, "rights: over 1000 blocks");
@@ -63,10 +67,14 @@ Status check(const FactChange& change) {
     const auto refuse = [](std::string what) { return fail(Category::invalid, "rights: a change " + std::move(what)); };
     if (change.number == 0) return refuse("must have a number");
     if (change.time.ms < 0) return refuse("must have a time after 1970");
-    if (change.fact_id.size() > kFactIdBytesMax || change.provider_id.size() > kProviderIdBytesMax) return refuse("has too long an id");
-    if (!is_id(change.fact_id) || !is_id(change.provider_id)) return refuse("has an id with other than printable ASCII letters");
-    if (change.kind == ChangeKind::block && change.provider_id.empty()) return refuse("that blocks must name a provider");
-    if (is_block_change(change.kind) == change.fact_id.empty()) return refuse("of a block must name the block, and no other may");
+    if (change.fact_id.size() > kFactIdBytesMax || change.provider_id.size() > kProviderIdBytesMax)
+        return refuse("has too long an id");
+    if (!is_id(change.fact_id) || !is_id(change.provider_id))
+        return refuse("has an id with other than printable ASCII letters");
+    if (change.kind == ChangeKind::block && change.provider_id.empty())
+        return refuse("that blocks must name a provider");
+    if (is_block_change(change.kind) == change.fact_id.empty())
+        return refuse("of a block must name the block, and no other may");
     if (!is_block_change(change.kind) && !change.provider_id.empty()) return refuse("of an opt-out names no provider");
     return {};
 }
@@ -111,7 +119,8 @@ std::optional<FactChange> read_change(json::Value value) {
     const auto kind = change_kind_from(value["kind"].text());
     const auto time = from_iso(value["time"].text());
     if (!number || !person || !kind || !time) return std::nullopt;
-    FactChange out{*number, *person, *kind, std::string(value["provider"].text()), std::string(value["fact"].text()), *time};
+    FactChange out{*number, *person, *kind, std::string(value["provider"].text()), std::string(value["fact"].text()),
+                   *time};
     json::Writer again;
     write(again, out);
     if (!check(out) || again.text() != json::to_text(value)) return std::nullopt;
@@ -164,7 +173,9 @@ Status FactBook::apply(const std::vector<FactChange>& changes) {
     std::map<crypto::Pseudonym, PersonFacts> changed;
     for (const FactChange& change : changes) {
         if (change.number < next) continue;
-        if (change.number > next) return fail(Category::conflict, "rights: changes are missing before number " + std::to_string(change.number));
+        if (change.number > next)
+            return fail(Category::conflict,
+                        "rights: changes are missing before number " + std::to_string(change.number));
         PersonFacts& facts = changed.try_emplace(change.person, of(change.person)).first->second;
         TRY(rights::apply(facts, change));
         ++next;

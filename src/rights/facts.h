@@ -40,7 +40,7 @@ Status check(const FactChange& change);
 struct PersonFacts {
     std::uint64_t number = 0;  // of the newest change in it
     bool opted_out = false;
-    std::vector<Block> blocks; // by fact id, ascending
+    std::vector<Block> blocks;  // by fact id, ascending
 
     // Lives as long as this does and does not change.
     Facts facts() const { return {opted_out, blocks}; }

@@ -13,7 +13,8 @@ Status check_page(const FeedPage& page) {
     if (page.hub.empty() || page.hub.size() > kHubBytesMax) return refuse("has no hub");
     if (page.changes.size() > kFeedChangesMax) return fail(Category::too_large, "rights feed: over 1000 changes");
     if (page.issued.ms < 0 || page.lease_until < page.issued) return refuse("lease ends before it was given");
-    if (page.after > page.head || page.changes.size() > page.head - page.after) return refuse("holds more than its head");
+    if (page.after > page.head || page.changes.size() > page.head - page.after)
+        return refuse("holds more than its head");
     if (page.changes.empty() && page.after != page.head) return refuse("holds nothing although there is more");
     std::uint64_t next = page.after + 1;
     for (const FactChange& change : page.changes) {
@@ -66,7 +67,8 @@ Result<FeedPage> verify_page(std::string_view token, const crypto::KeySet& keys,
     if (!page) return fail(Category::invalid, "rights feed: malformed page");
     TRY(check_page(*page));
     if (page->hub != check.hub) return fail(Category::unauthorized, "rights feed: is from another hub");
-    if (page->issued > check.now + check.skew) return fail(Category::unauthorized, "rights feed: was issued in the future");
+    if (page->issued > check.now + check.skew)
+        return fail(Category::unauthorized, "rights feed: was issued in the future");
     if (page->after != check.after) return fail(Category::conflict, "rights feed: continues at another number");
     return std::move(*page);
 }

@@ -17,16 +17,16 @@
 namespace idun::rights {
 
 inline constexpr std::string_view kFeedType = "idun-rights+jwt";
-inline constexpr std::size_t kFeedChangesMax = 1000;     // in one page
-inline constexpr std::size_t kFeedBytesMax = 1u << 20;   // of a signed page
+inline constexpr std::size_t kFeedChangesMax = 1000;    // in one page
+inline constexpr std::size_t kFeedBytesMax = 1u << 20;  // of a signed page
 
 struct FeedPage {
-    std::string hub;               // issuer
-    std::uint64_t after = 0;       // the changes are those with numbers after + 1, after + 2 and so on
+    std::string hub;          // issuer
+    std::uint64_t after = 0;  // the changes are those with numbers after + 1, after + 2 and so on
     std::vector<FactChange> changes;
-    std::uint64_t head = 0;        // newest number at the hub when it signed
+    std::uint64_t head = 0;  // newest number at the hub when it signed
     Instant issued;
-    Instant lease_until;           // a copy that has reached `head` may be trusted until then
+    Instant lease_until;  // a copy that has reached `head` may be trusted until then
     // True when a copy that applies this page has everything.
     bool complete() const { return after + changes.size() == head; }
     friend bool operator==(const FeedPage&, const FeedPage&) = default;
@@ -36,7 +36,7 @@ Result<std::string> sign_page(const crypto::SigningKey& key, const FeedPage& pag
 
 struct PageCheck {
     std::string_view hub;
-    std::uint64_t after = 0;       // what this copy asked for
+    std::uint64_t after = 0;  // what this copy asked for
     Instant now;
     std::chrono::milliseconds skew{5'000};
 };

@@ -10,9 +10,14 @@ namespace {
 
 void decide_shared_care(benchmark::State& state) {
     std::vector<Block> blocks;
-    for (std::int64_t i = 0; i < state.range(0); ++i) blocks.push_back({"b" + std::to_string(i), "SE" + std::to_string(i), "", ""});
-    const Request request{.purpose = Purpose::TREAT, .role = Role::clinician, .provider_id = "SE2321000131", .unit_id = "E1",
-                          .is_the_person = false, .care_relation = true};
+    for (std::int64_t i = 0; i < state.range(0); ++i)
+        blocks.push_back({"b" + std::to_string(i), "SE" + std::to_string(i), "", ""});
+    const Request request{.purpose = Purpose::TREAT,
+                          .role = Role::clinician,
+                          .provider_id = "SE2321000131",
+                          .unit_id = "E1",
+                          .is_the_person = false,
+                          .care_relation = true};
     const Facts facts{false, blocks};
     const Record record{"SE2321000016", "laboratory"};
     for (auto _ : state) benchmark::DoNotOptimize(decide(request, facts, record));

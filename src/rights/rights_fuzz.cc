@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
             break;
         case 2: (void)rule_table_from_json(text); break;
         case 3: {
-            const auto page = verify_page(crypto::sign_jws(key, kFeedType, text), keys, {.hub = "hub", .after = 4, .now = {1'795'428'000'123}});
+            const auto page = verify_page(crypto::sign_jws(key, kFeedType, text), keys,
+                                          {.hub = "hub", .after = 4, .now = {1'795'428'000'123}});
             if (page && sign_page(key, *page).value() != crypto::sign_jws(key, kFeedType, text)) std::abort();
             break;
         }

@@ -11,7 +11,8 @@ constexpr json::Limits kLimits{.bytes_max = 16u << 10, .depth_max = 3, .nodes_ma
 tl::unexpected<Error> malformed(std::string what) { return fail(Category::invalid, "rule table: " + std::move(what)); }
 
 Status read_flag(const json::Member& member, bool& out) {
-    if (member.value.kind() != json::Kind::boolean) return malformed(std::string(member.name) + " must be true or false");
+    if (member.value.kind() != json::Kind::boolean)
+        return malformed(std::string(member.name) + " must be true or false");
     out = member.value.boolean();
     return {};
 }
@@ -34,7 +35,8 @@ Status read_member(const json::Member& member, RuleTable& out) {
     if (member.name == "care-purposes") return read_set(member, &purpose_from, out.care_purposes);
     if (member.name == "care-roles") return read_set(member, &role_from, out.care_roles);
     if (member.name == "own-roles") return read_set(member, &role_from, out.own_roles);
-    return malformed("knows opt-out-hides-from-person, care-relation-required, care-purposes, care-roles and own-roles only");
+    return malformed(
+        "knows opt-out-hides-from-person, care-relation-required, care-purposes, care-roles and own-roles only");
 }
 
 }  // namespace
@@ -47,7 +49,8 @@ Result<RuleTable> rule_table_from_json(std::string_view text) {
     for (const json::Member& member : document->root().members()) TRY(read_member(member, out));
     // Patients come in by the person's rule; nobody becomes staff by a slip in this table.
     constexpr std::uint32_t kNeverStaff = RuleTable::bit(Role::patient) | RuleTable::bit(Role::representative);
-    if (((out.care_roles | out.own_roles) & kNeverStaff) != 0) return malformed("patients and representatives are not staff");
+    if (((out.care_roles | out.own_roles) & kNeverStaff) != 0)
+        return malformed("patients and representatives are not staff");
     return out;
 }
 

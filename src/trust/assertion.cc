@@ -24,13 +24,17 @@ Result<Assertion> read_assertion(std::string_view payload) {
 
 }  // namespace
 
-Result<std::string> sign_assertion(const crypto::SigningKey& key, std::string_view provider_id, std::string_view audience,
-                                   Instant now, Random& random, std::chrono::milliseconds lifetime) {
+Result<std::string> sign_assertion(const crypto::SigningKey& key, std::string_view provider_id,
+                                   std::string_view audience, Instant now, Random& random,
+                                   std::chrono::milliseconds lifetime) {
     TRY(check_text("provider", provider_id));
     TRY(check_text("audience", audience));
     TRY(check_lifetime({now, now + lifetime}, kAssertionLifetimeMax));
     json::Writer w;
-    w.object().member("iss", std::string(provider_id)).member("sub", std::string(provider_id)).member("aud", std::string(audience));
+    w.object()
+        .member("iss", std::string(provider_id))
+        .member("sub", std::string(provider_id))
+        .member("aud", std::string(audience));
     w.member("jti", crypto::base64url(random.bytes(16)));
     w.member("iat", seconds(now)).member("exp", seconds(now + lifetime)).end();
     return crypto::sign_jws(key, kAssertionType, w.take());
@@ -38,7 +42,8 @@ Result<std::string> sign_assertion(const crypto::SigningKey& key, std::string_vi
 
 Status ProviderKeys::add(std::string_view provider_id, const crypto::PublicKey& key) {
     const std::string_view owner = provider_of(key.id());
-    if (!owner.empty() && owner != provider_id) return fail(Category::conflict, "keys: this key belongs to another provider");
+    if (!owner.empty() && owner != provider_id)
+        return fail(Category::conflict, "keys: this key belongs to another provider");
     provider_by_key_.emplace(key.id().text, std::string(provider_id));
     all_.add(key);
     return {};
@@ -49,8 +54,8 @@ std::string_view ProviderKeys::provider_of(const crypto::KeyId& key) const {
     return found == provider_by_key_.end() ? std::string_view() : std::string_view(found->second);
 }
 
-Result<Assertion> verify_assertion(std::string_view token, const ProviderKeys& keys, std::string_view audience, Instant now,
-                                   std::chrono::milliseconds skew) {
+Result<Assertion> verify_assertion(std::string_view token, const ProviderKeys& keys, std::string_view audience,
+                                   Instant now, std::chrono::milliseconds skew) {
     TRY_ASSIGN(const crypto::Verified verified, crypto::verify_jws(token, keys.all(), kAssertionType));
     TRY_ASSIGN(Assertion out, read_assertion(verified.payload));
     if (keys.provider_of(verified.key) != out.provider_id) return refuse("key is not the provider's");

@@ -27,8 +27,8 @@ struct Assertion {
 };
 
 // Signed now, valid for `lifetime`.
-Result<std::string> sign_assertion(const crypto::SigningKey& key, std::string_view provider_id, std::string_view audience,
-                                   Instant now, Random& random,
+Result<std::string> sign_assertion(const crypto::SigningKey& key, std::string_view provider_id,
+                                   std::string_view audience, Instant now, Random& random,
                                    std::chrono::milliseconds lifetime = std::chrono::milliseconds(60'000));
 
 // Which keys speak for which provider. Reading is thread-safe.
@@ -46,7 +46,7 @@ private:
 };
 
 // `unauthorized`, naming the check that failed; among them: the key is not the provider's.
-Result<Assertion> verify_assertion(std::string_view token, const ProviderKeys& keys, std::string_view audience, Instant now,
-                                   std::chrono::milliseconds skew = std::chrono::milliseconds(5'000));
+Result<Assertion> verify_assertion(std::string_view token, const ProviderKeys& keys, std::string_view audience,
+                                   Instant now, std::chrono::milliseconds skew = std::chrono::milliseconds(5'000));
 
 }  // namespace idun::trust

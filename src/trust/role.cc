@@ -7,9 +7,9 @@ struct Named {
     Role role;
     std::string_view text;
 };
-constexpr Named kRoles[] = {{Role::clinician, "clinician"},         {Role::patient, "patient"}, {Role::representative, "representative"},
-                            {Role::system, "system"},               {Role::administrator, "administrator"},
-                            {Role::supervisor, "supervisor"}};
+constexpr Named kRoles[] = {{Role::clinician, "clinician"},           {Role::patient, "patient"},
+                            {Role::representative, "representative"}, {Role::system, "system"},
+                            {Role::administrator, "administrator"},   {Role::supervisor, "supervisor"}};
 
 }  // namespace
 

@@ -9,13 +9,14 @@
 namespace idun::trust {
 namespace {
 
-constexpr std::string_view kClaims[] = {"jti", "iss", "aud", "sub", "purpose", "requester", "obo", "care_relation",
-                                        "break_glass", "categories", "iat", "exp"};
+constexpr std::string_view kClaims[] = {"jti", "iss",           "aud",         "sub",        "purpose", "requester",
+                                        "obo", "care_relation", "break_glass", "categories", "iat",     "exp"};
 constexpr std::string_view kRequesterClaims[] = {"id", "name", "role", "provider", "unit", "assurance"};
 constexpr std::size_t kPurposeBytesMax = 16;
 
 bool is_purpose(std::string_view code) {
-    return !code.empty() && code.size() <= kPurposeBytesMax && std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    return !code.empty() && code.size() <= kPurposeBytesMax &&
+           std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 Status check_texts(const Ticket& t) {
@@ -81,7 +82,8 @@ Result<Requester> read_requester(json::Value value) {
 Result<std::vector<std::string>> read_categories(json::Value value) {
     std::vector<std::string> out;
     if (!value) return out;
-    if (!value.is_array() || value.size() == 0 || value.size() > kCategoriesMax) return refuse("categories must be a list of 1 to 32");
+    if (!value.is_array() || value.size() == 0 || value.size() > kCategoriesMax)
+        return refuse("categories must be a list of 1 to 32");
     for (const json::Value category : value.elements()) {
         if (!category.is_string() || category.text().empty() || category.text().size() > kTextBytesMax)
             return refuse("a category must be a text of 1 to 256 bytes");

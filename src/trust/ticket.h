@@ -31,18 +31,18 @@ struct Requester {
     std::string user_id;       // of the person or system that asks, unique within the issuer
     std::string display_name;  // shown to the patient; for patients asking for themselves it may be empty
     Role role = Role::clinician;
-    std::string provider_id;   // where she works now; empty for patients
-    std::string unit_id;       // part of the provider; may be empty
-    std::string assurance;     // how well she proved who she is, such as "loa3"; may be empty
+    std::string provider_id;  // where she works now; empty for patients
+    std::string unit_id;      // part of the provider; may be empty
+    std::string assurance;    // how well she proved who she is, such as "loa3"; may be empty
     friend bool operator==(const Requester&, const Requester&) = default;
 };
 
 struct Ticket {
-    std::string id;           // unique: make_ticket_id
-    std::string issuer;       // the hub
-    std::string audience;     // provider id of the node
+    std::string id;        // unique: make_ticket_id
+    std::string issuer;    // the hub
+    std::string audience;  // provider id of the node
     crypto::Pseudonym person;
-    std::string purpose;      // HL7 v3 PurposeOfUse, such as TREAT
+    std::string purpose;  // HL7 v3 PurposeOfUse, such as TREAT
     Requester requester;
     std::optional<std::string> on_behalf_of;  // user id of the one for whom the requester acts
     bool care_relation = false;               // the issuer has seen that the requester cares for the person

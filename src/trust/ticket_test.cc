@@ -42,8 +42,10 @@ struct World {
         w.object();
         bool replaced = false;
         for (const json::Member& m : document->root().members()) {
-            if (m.name != member) w.name(m.name).value(m.value);
-            else if (!json.empty()) w.name(m.name).raw(json);
+            if (m.name != member)
+                w.name(m.name).value(m.value);
+            else if (!json.empty())
+                w.name(m.name).raw(json);
             replaced |= m.name == member;
         }
         if (!replaced) w.name(member).raw(json);
@@ -72,9 +74,13 @@ TEST_CASE("times are checked with some skew") {
     const World w;
     const std::string token = *sign_ticket(w.key, w.ticket());
     using std::chrono::seconds;
-    struct Row { std::chrono::milliseconds after; const char* message; };
-    for (const Row& row : {Row{seconds(0), nullptr}, Row{seconds(59), nullptr}, Row{seconds(64), nullptr}, Row{seconds(65), "expired"},
-                           Row{seconds(3600), "expired"}, Row{seconds(-5), nullptr}, Row{seconds(-6), "not yet valid"}}) {
+    struct Row {
+        std::chrono::milliseconds after;
+        const char* message;
+    };
+    for (const Row& row :
+         {Row{seconds(0), nullptr}, Row{seconds(59), nullptr}, Row{seconds(64), nullptr}, Row{seconds(65), "expired"},
+          Row{seconds(3600), "expired"}, Row{seconds(-5), nullptr}, Row{seconds(-6), "not yet valid"}}) {
         const auto read = w.verify(token, w.now + row.after);
         CHECK_MESSAGE(read.has_value() == (row.message == nullptr), row.after.count());
         if (row.message) {
@@ -89,34 +95,62 @@ TEST_CASE("tickets for others, by others and of other types are refused") {
     const std::string good = *sign_ticket(w.key, w.ticket());
     const auto other_node = verify_ticket(good, w.keys, {.audience = "SE2321000131", .now = w.now});
     CHECK(other_node.error().category == Category::forbidden);
-    CHECK(w.verify(*sign_ticket(w.stranger, w.ticket()), w.now).error().message.find("unknown key") != std::string::npos);
+    CHECK(w.verify(*sign_ticket(w.stranger, w.ticket()), w.now).error().message.find("unknown key") !=
+          std::string::npos);
     const auto payload = crypto::verify_jws(good, w.keys, kTicketType)->payload;
     for (const char* typ : {"at+jwt", "JWT", "idun-ticket", "IDUN-TICKET+JWT", "application/idun-ticket+jwt"})
-        CHECK(w.verify(crypto::sign_jws(w.key, typ, payload), w.now).error().message.find("type is not") != std::string::npos);
+        CHECK(w.verify(crypto::sign_jws(w.key, typ, payload), w.now).error().message.find("type is not") !=
+              std::string::npos);
 }
 
 TEST_CASE("every claim is checked") {
     const World w;
-    struct Row { const char *member, *json, *message; };
-    for (const Row& row :
-         {Row{"exp", "1795514521", "lives longer"}, Row{"exp", "1795428000", "expires before"}, Row{"exp", "1", "expires before"},
-          Row{"exp", "", "exp must"}, Row{"exp", "\"1795428060\"", "exp must"}, Row{"exp", "1795428060.5", "exp must"},
-          Row{"exp", "1e9", "exp must"}, Row{"exp", "-1", "exp must"}, Row{"exp", "999999999999999999999", "exp must"},
-          Row{"iat", "", "iat must"}, Row{"iat", "null", "iat must"}, Row{"jti", "", "jti must"}, Row{"jti", "\"\"", "jti must"},
-          Row{"jti", "7", "jti must"}, Row{"iss", "", "iss must"}, Row{"aud", "", "aud must"}, Row{"aud", R"(["SE2321000016"])", "aud must"},
-          Row{"sub", R"("191212121212")", "sub is not a pseudonym"}, Row{"sub", "", "sub must"}, Row{"purpose", R"("treat")", "purpose"},
-          Row{"purpose", R"("")", "purpose"}, Row{"purpose", "", "purpose"}, Row{"requester", "", "requester must"},
-          Row{"requester", R"("u1")", "requester must"}, Row{"requester", R"({"id":"u1"})", "role must"},
-          Row{"requester", R"({"id":"u1","role":"god"})", "role is not known"}, Row{"requester", R"({"role":"clinician"})", "id must"},
-          Row{"requester", R"({"id":"u1","role":"clinician","admin":true})", "not known"}, Row{"care_relation", "1", "care_relation must"},
-          Row{"care_relation", R"("true")", "care_relation must"}, Row{"categories", "[]", "categories must"},
-          Row{"categories", "{}", "categories must"}, Row{"categories", "[1]", "a category must"}, Row{"categories", R"([""])", "a category must"},
-          Row{"break_glass", "true", "break_glass must"}, Row{"obo", "{}", "obo must"}, Row{"scope", "\"*\"", "not known"},
-          Row{"nbf", "0", "not known"}}) {
+    struct Row {
+        const char *member, *json, *message;
+    };
+    for (const Row& row : {Row{"exp", "1795514521", "lives longer"},
+                           Row{"exp", "1795428000", "expires before"},
+                           Row{"exp", "1", "expires before"},
+                           Row{"exp", "", "exp must"},
+                           Row{"exp", "\"1795428060\"", "exp must"},
+                           Row{"exp", "1795428060.5", "exp must"},
+                           Row{"exp", "1e9", "exp must"},
+                           Row{"exp", "-1", "exp must"},
+                           Row{"exp", "999999999999999999999", "exp must"},
+                           Row{"iat", "", "iat must"},
+                           Row{"iat", "null", "iat must"},
+                           Row{"jti", "", "jti must"},
+                           Row{"jti", "\"\"", "jti must"},
+                           Row{"jti", "7", "jti must"},
+                           Row{"iss", "", "iss must"},
+                           Row{"aud", "", "aud must"},
+                           Row{"aud", R"(["SE2321000016"])", "aud must"},
+                           Row{"sub", R"("191212121212")", "sub is not a pseudonym"},
+                           Row{"sub", "", "sub must"},
+                           Row{"purpose", R"("treat")", "purpose"},
+                           Row{"purpose", R"("")", "purpose"},
+                           Row{"purpose", "", "purpose"},
+                           Row{"requester", "", "requester must"},
+                           Row{"requester", R"("u1")", "requester must"},
+                           Row{"requester", R"({"id":"u1"})", "role must"},
+                           Row{"requester", R"({"id":"u1","role":"god"})", "role is not known"},
+                           Row{"requester", R"({"role":"clinician"})", "id must"},
+                           Row{"requester", R"({"id":"u1","role":"clinician","admin":true})", "not known"},
+                           Row{"care_relation", "1", "care_relation must"},
+                           Row{"care_relation", R"("true")", "care_relation must"},
+                           Row{"categories", "[]", "categories must"},
+                           Row{"categories", "{}", "categories must"},
+                           Row{"categories", "[1]", "a category must"},
+                           Row{"categories", R"([""])", "a category must"},
+                           Row{"break_glass", "true", "break_glass must"},
+                           Row{"obo", "{}", "obo must"},
+                           Row{"scope", "\"*\"", "not known"},
+                           Row{"nbf", "0", "not known"}}) {
         const auto read = w.verify(w.with(row.member, row.json), w.now);
         REQUIRE_MESSAGE(!read, row.member << " " << row.json);
         CHECK(read.error().category == Category::unauthorized);
-        CHECK_MESSAGE(read.error().message.find(row.message) != std::string::npos, row.member << " " << row.json << ": " << read.error().message);
+        CHECK_MESSAGE(read.error().message.find(row.message) != std::string::npos,
+                      row.member << " " << row.json << ": " << read.error().message);
     }
     CHECK(w.verify(w.with("exp", "1795428120"), w.now).has_value());
     for (const char* payload : {"", "[]", "null", "{", "{}x", "\"x\"", "{\"exp\":1,\"exp\":2}", "\xff"})

@@ -48,7 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     switch (data[0] % 4) {
         case 0: ticket(world, payload); break;
         case 1: user_token(world, payload); break;
-        case 2: (void)verify_assertion(crypto::sign_jws(world.key, kAssertionType, payload), world.providers, "hub", kNow); break;
+        case 2:
+            (void)verify_assertion(crypto::sign_jws(world.key, kAssertionType, payload), world.providers, "hub", kNow);
+            break;
         case 3:
             if (const auto keys = from_jwks(payload))
                 if (from_jwks(to_jwks(*keys)).value().keys() != keys->keys()) std::abort();

@@ -47,8 +47,17 @@ TEST_CASE("a user token says afterwards what was signed") {
     const World w;
     UserToken t = w.clinician();
     CHECK(w.verify(*sign_user_token(w.key, t), w.now).value() == t);
-    t = UserToken{.issuer = "demo", .audience = "hub", .subject = "p1", .name = "", .role = Role::patient, .provider_id = "", .unit_id = "",
-                  .assurance = "", .person = crypto::Pseudonym::from(std::string(16, 'p')), .issued = w.now, .expires = w.now + std::chrono::hours(12)};
+    t = UserToken{.issuer = "demo",
+                  .audience = "hub",
+                  .subject = "p1",
+                  .name = "",
+                  .role = Role::patient,
+                  .provider_id = "",
+                  .unit_id = "",
+                  .assurance = "",
+                  .person = crypto::Pseudonym::from(std::string(16, 'p')),
+                  .issued = w.now,
+                  .expires = w.now + std::chrono::hours(12)};
     CHECK(w.verify(*sign_user_token(w.key, t), w.now).value() == t);
 }
 
@@ -60,16 +69,25 @@ TEST_CASE("wrong user tokens are refused") {
     CHECK(message(w.verify(good, w.now + std::chrono::hours(2))) == "token: expired");
     CHECK(message(w.verify(good, w.now - std::chrono::hours(2))) == "token: not yet valid");
     CHECK(message(w.verify(*sign_user_token(w.other, t), w.now)) == "token: unknown key");
-    CHECK(message(verify_user_token(good, w.keys, {.issuer = "other", .audience = "hub", .now = w.now})) == "token: is from another issuer");
-    CHECK(message(verify_user_token(good, w.keys, {.issuer = "demo", .audience = "node", .now = w.now})) == "token: is for another audience");
-    const auto payload = [&](const char* json) { return message(w.verify(crypto::sign_jws(w.key, kUserTokenType, json), w.now)); };
+    CHECK(message(verify_user_token(good, w.keys, {.issuer = "other", .audience = "hub", .now = w.now})) ==
+          "token: is from another issuer");
+    CHECK(message(verify_user_token(good, w.keys, {.issuer = "demo", .audience = "node", .now = w.now})) ==
+          "token: is for another audience");
+    const auto payload = [&](const char* json) {
+        return message(w.verify(crypto::sign_jws(w.key, kUserTokenType, json), w.now));
+    };
     const std::string times = R"("iat":1795428000,"exp":1795431600})";
-    CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"p1","role":"patient",)" + times).c_str()) == "token: this role needs a person");
-    CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"u1","role":"clinician",)" + times).c_str()) == "token: this role needs a provider");
-    CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"u1","role":"supervisor","person":"x",)" + times).c_str()) == "token: person is not a pseudonym");
-    CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"u1","role":"supervisor","groups":[],)" + times).c_str()) == "token: holds a claim that is not known");
+    CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"p1","role":"patient",)" + times).c_str()) ==
+          "token: this role needs a person");
+    CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"u1","role":"clinician",)" + times).c_str()) ==
+          "token: this role needs a provider");
+    CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"u1","role":"supervisor","person":"x",)" + times).c_str()) ==
+          "token: person is not a pseudonym");
+    CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"u1","role":"supervisor","groups":[],)" + times).c_str()) ==
+          "token: holds a claim that is not known");
     CHECK(payload((R"({"iss":"demo","aud":"hub","sub":"u1","role":"supervisor",)" + times).c_str()) == "accepted");
-    CHECK(payload(R"({"iss":"demo","aud":"hub","sub":"u1","role":"supervisor","iat":1795428000,"exp":1795471201})") == "token: lives longer than 43200 s");
+    CHECK(payload(R"({"iss":"demo","aud":"hub","sub":"u1","role":"supervisor","iat":1795428000,"exp":1795471201})") ==
+          "token: lives longer than 43200 s");
     UserToken bad = t;
     bad.provider_id.clear();
     CHECK(!sign_user_token(w.key, bad));
@@ -95,16 +113,20 @@ TEST_CASE("a node proves which provider it is") {
     const auto message = [](const auto& result) { return result ? std::string("accepted") : result.error().message; };
     CHECK(message(verify_assertion(good, keys, "node", w.now)) == "token: is for another audience");
     CHECK(message(verify_assertion(good, keys, "hub", w.now + std::chrono::seconds(66))) == "token: expired");
-    CHECK(message(verify_assertion(*sign_assertion(w.other, "SE1", "hub", w.now, system_random()), keys, "hub", w.now)) == "token: key is not the provider's");
+    CHECK(message(verify_assertion(*sign_assertion(w.other, "SE1", "hub", w.now, system_random()), keys, "hub",
+                                   w.now)) == "token: key is not the provider's");
     const auto stranger = crypto::SigningKey::generate(system_random());
-    CHECK(message(verify_assertion(*sign_assertion(stranger, "SE1", "hub", w.now, system_random()), keys, "hub", w.now)) == "token: unknown key");
-    CHECK(message(verify_assertion(crypto::sign_jws(w.key, kAssertionType,
-                                                    R"({"iss":"SE1","sub":"SE2","aud":"hub","jti":"x","iat":1795428000,"exp":1795428060})"),
-                                   keys, "hub", w.now)) == "token: iss and sub must be the same provider");
+    CHECK(message(verify_assertion(*sign_assertion(stranger, "SE1", "hub", w.now, system_random()), keys, "hub",
+                                   w.now)) == "token: unknown key");
+    CHECK(message(verify_assertion(
+              crypto::sign_jws(w.key, kAssertionType,
+                               R"({"iss":"SE1","sub":"SE2","aud":"hub","jti":"x","iat":1795428000,"exp":1795428060})"),
+              keys, "hub", w.now)) == "token: iss and sub must be the same provider");
     CHECK(!sign_assertion(w.key, "SE1", "hub", w.now, system_random(), std::chrono::seconds(301)));
     CHECK(!sign_assertion(w.key, "", "hub", w.now, system_random()));
     // A user token of the same key does not pass for an assertion.
-    CHECK(message(verify_assertion(*sign_user_token(w.key, w.clinician()), keys, "hub", w.now)) == "token: type is not idun-node+jwt");
+    CHECK(message(verify_assertion(*sign_user_token(w.key, w.clinician()), keys, "hub", w.now)) ==
+          "token: type is not idun-node+jwt");
 }
 
 TEST_CASE("key sets come back") {
@@ -124,10 +146,11 @@ TEST_CASE("key sets come back") {
 }
 
 TEST_CASE("malformed key sets are refused") {
-    for (const char* text : {"", "[]", "{}", R"({"keys":{}})", R"({"keys":[1]})", R"({"keys":[{"kty":"OKP","crv":"Ed25519"}]})",
-                             R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]})",
-                             R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"1"}]})",
-                             R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"x"}]})"})
+    for (const char* text :
+         {"", "[]", "{}", R"({"keys":{}})", R"({"keys":[1]})", R"({"keys":[{"kty":"OKP","crv":"Ed25519"}]})",
+          R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]})",
+          R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"1"}]})",
+          R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"x"}]})"})
         CHECK_MESSAGE(!from_jwks(text), text);
     std::string many = R"({"keys":[{})";
     for (int i = 0; i < 64; ++i) many += ",{}";

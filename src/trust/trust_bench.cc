@@ -37,7 +37,8 @@ BENCHMARK(ticket_sign);
 void ticket_verify(benchmark::State& state) {
     const World w;
     const std::string token = *sign_ticket(w.key, w.ticket);
-    for (auto _ : state) benchmark::DoNotOptimize(verify_ticket(token, w.keys, {.audience = "SE2321000016", .now = w.now}));
+    for (auto _ : state)
+        benchmark::DoNotOptimize(verify_ticket(token, w.keys, {.audience = "SE2321000016", .now = w.now}));
     state.SetItemsProcessed(state.iterations());
     state.SetLabel(verify_ticket(token, w.keys, {.audience = "SE2321000016", .now = w.now})->id.substr(0, 2));
 }
@@ -48,7 +49,8 @@ void replay_admit(benchmark::State& state) {
     std::int64_t number = 0;
     for (auto _ : state) {
         ++number;
-        benchmark::DoNotOptimize(guard.admit(std::to_string(number) + "-AAAAAAAAAAAAAAAAAAAAAA", {number + 100'000}, {number}));
+        benchmark::DoNotOptimize(
+            guard.admit(std::to_string(number) + "-AAAAAAAAAAAAAAAAAAAAAA", {number + 100'000}, {number}));
     }
     state.SetItemsProcessed(state.iterations());
     state.SetLabel(std::to_string(guard.size() > 0));

@@ -6,7 +6,8 @@
 namespace idun::trust {
 namespace {
 
-constexpr std::string_view kClaims[] = {"iss", "aud", "sub", "name", "role", "provider", "unit", "assurance", "person", "iat", "exp"};
+constexpr std::string_view kClaims[] = {"iss",  "aud",       "sub",    "name", "role", "provider",
+                                        "unit", "assurance", "person", "iat",  "exp"};
 
 // Who must have what.
 const char* missing(const UserToken& token) {

@@ -21,12 +21,12 @@ inline constexpr std::chrono::milliseconds kUserTokenLifetimeMax{12 * 3'600'000}
 struct UserToken {
     std::string issuer;
     std::string audience;
-    std::string subject;      // user id
-    std::string name;         // may be empty
+    std::string subject;  // user id
+    std::string name;     // may be empty
     Role role = Role::clinician;
-    std::string provider_id;  // required of clinicians, administrators and systems
-    std::string unit_id;      // may be empty
-    std::string assurance;    // may be empty
+    std::string provider_id;                  // required of clinicians, administrators and systems
+    std::string unit_id;                      // may be empty
+    std::string assurance;                    // may be empty
     std::optional<crypto::Pseudonym> person;  // who she is as a person: required of patients and representatives
     Instant issued;
     Instant expires;

@@ -35,7 +35,8 @@ public:
 
 private:
     void space() {
-        while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\t' || rest_.front() == '\n' || rest_.front() == '\r'))
+        while (!rest_.empty() &&
+               (rest_.front() == ' ' || rest_.front() == '\t' || rest_.front() == '\n' || rest_.front() == '\r'))
             rest_.remove_prefix(1);
     }
     std::string_view rest_;

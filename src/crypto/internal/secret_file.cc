@@ -61,7 +61,7 @@ Result<std::string> read_all(int fd) {
 }
 
 Status check_owner(int fd) {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd, &info) != 0) return system_error("stat");
     if (!S_ISREG(info.st_mode)) return fail(Category::forbidden, "secret file: not a plain file");
     if (info.st_uid != ::geteuid()) return fail(Category::forbidden, "secret file: belongs to another user");

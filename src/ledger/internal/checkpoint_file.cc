@@ -31,7 +31,8 @@ Status CheckpointFile::write(std::string_view token) {
     return file_->write_at(slot * kSlotBytes, padded(token));
 }
 
-Result<Slots> read_slots(FileSystem& files, const std::string& folder, std::string_view log_id, const crypto::KeySet& keys) {
+Result<Slots> read_slots(FileSystem& files, const std::string& folder, std::string_view log_id,
+                         const crypto::KeySet& keys) {
     Slots out;
     auto bytes = files.read(path_in(folder), 0, kSlots * kSlotBytes + 1);
     if (!bytes && bytes.error().category == Category::not_found) return out;

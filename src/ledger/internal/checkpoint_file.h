@@ -33,10 +33,11 @@ private:
 };
 
 struct Slots {
-    bool present = false;             // the file is there
-    std::size_t damaged = 0;          // slots that do not hold a checkpoint of this log
+    bool present = false;     // the file is there
+    std::size_t damaged = 0;  // slots that do not hold a checkpoint of this log
     std::optional<Checkpoint> newest;
 };
-Result<Slots> read_slots(FileSystem& files, const std::string& folder, std::string_view log_id, const crypto::KeySet& keys);
+Result<Slots> read_slots(FileSystem& files, const std::string& folder, std::string_view log_id,
+                         const crypto::KeySet& keys);
 
 }  // namespace idun::ledger

@@ -107,7 +107,9 @@ void FaultFiles::power_cut(unsigned seed) {
             switch (random() % 3) {
                 case 0: break;
                 case 1: put(after->content, write); break;
-                case 2: put(after->content, {write.offset, write.bytes.substr(0, random() % (write.bytes.size() + 1))}); break;
+                case 2:
+                    put(after->content, {write.offset, write.bytes.substr(0, random() % (write.bytes.size() + 1))});
+                    break;
             }
         }
         after->durable = after->content;

@@ -15,9 +15,9 @@ namespace idun::ledger {
 
 enum class Fault {
     none,
-    once,       // the call fails and does nothing
-    short_write,// a write keeps half of its bytes and fails; other calls fail
-    full_disk,  // this and every later write and creation fails, writes keep half
+    once,         // the call fails and does nothing
+    short_write,  // a write keeps half of its bytes and fails; other calls fail
+    full_disk,    // this and every later write and creation fails, writes keep half
 };
 
 // Thread-safe. One folder deep is enough for it: paths are names.

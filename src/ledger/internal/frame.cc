@@ -38,7 +38,8 @@ FrameRead read_frame(std::string_view bytes) {
     if (bytes.size() < kFrameHeaderBytes) return out;
     const std::uint32_t length = u32(bytes);
     const auto type = static_cast<std::uint8_t>(bytes[4]);
-    if (length == 0 || length > kFramePayloadBytesMax || !is_type(type) || bytes.substr(5, 3) != std::string_view("\0\0\0", 3)) {
+    if (length == 0 || length > kFramePayloadBytesMax || !is_type(type) ||
+        bytes.substr(5, 3) != std::string_view("\0\0\0", 3)) {
         out.state = FrameState::damaged;
         return out;
     }

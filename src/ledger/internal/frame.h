@@ -35,8 +35,8 @@ void append_frame(std::string& out, FrameType type, std::string_view payload, co
 enum class FrameState { whole, cut, damaged };  // cut: `bytes` end before the frame does
 struct FrameRead {
     FrameState state = FrameState::cut;
-    Frame frame;            // when whole; views into `bytes`
-    std::size_t needed = 0; // when cut: of bytes in all, as far as is known
+    Frame frame;             // when whole; views into `bytes`
+    std::size_t needed = 0;  // when cut: of bytes in all, as far as is known
 };
 // The frame at the start of `bytes`.
 FrameRead read_frame(std::string_view bytes);

@@ -14,7 +14,9 @@ tl::unexpected<Error> corrupt(const Problem& problem) {
     return fail(Category::corrupt, fmt::format("log: {} at byte {}: {}", problem.file, problem.offset, problem.what));
 }
 
-Problem wrong_key(const std::string& file) { return {file, 0, "the newest checkpoint is not signed by this log's key"}; }
+Problem wrong_key(const std::string& file) {
+    return {file, 0, "the newest checkpoint is not signed by this log's key"};
+}
 
 class Recovery {
 public:
@@ -84,7 +86,8 @@ private:
         // The checkpoint file is made when the log's start is durable.
         const bool start_lost = good.token.empty() && slots_.present;
         if (later || acknowledged || start_lost) return corrupt(problem);
-        log::warn("cut an unfinished group off the log", {{"file", name}, {"offset", walk.good_end}, {"bytes", walk.bytes - walk.good_end}});
+        log::warn("cut an unfinished group off the log",
+                  {{"file", name}, {"offset", walk.good_end}, {"bytes", walk.bytes - walk.good_end}});
         const std::string path = folder_ + "/" + name;
         if (walk.good_end > 0) return files_.truncate(path, walk.good_end);
         TRY(files_.remove(path));
@@ -92,13 +95,16 @@ private:
     }
 
     Result<bool> has_later_checkpoint(const std::string& name, const SegmentWalk& walk, std::uint64_t checkpointed) {
-        TRY_ASSIGN(const std::string tail, files_.read(folder_ + "/" + name, walk.good_end, static_cast<std::size_t>(walk.bytes - walk.good_end)));
+        TRY_ASSIGN(const std::string tail, files_.read(folder_ + "/" + name, walk.good_end,
+                                                       static_cast<std::size_t>(walk.bytes - walk.good_end)));
         std::string_view rest = tail;
         for (; rest.size() > kFrameHeaderBytes; rest.remove_prefix(1)) {
-            if (rest[4] != static_cast<char>(FrameType::checkpoint) || rest[5] != 0 || rest[6] != 0 || rest[7] != 0 || rest[2] != 0 || rest[3] != 0)
+            if (rest[4] != static_cast<char>(FrameType::checkpoint) || rest[5] != 0 || rest[6] != 0 || rest[7] != 0 ||
+                rest[2] != 0 || rest[3] != 0)
                 continue;
             const FrameRead read = read_frame(rest.substr(0, kTokenBytesMax));
-            const auto frame = read.state == FrameState::whole ? decode_checkpoint_frame(read.frame.payload) : std::nullopt;
+            const auto frame =
+                read.state == FrameState::whole ? decode_checkpoint_frame(read.frame.payload) : std::nullopt;
             if (!frame || frame->before == checkpointed) continue;
             const auto said = verify_checkpoint(frame->token, keys_);
             if (said && said->log_id == out_.state.log_id && said->size > checkpointed) return true;
@@ -116,7 +122,8 @@ private:
             log::warn("the log's checkpoint file was damaged and is made anew", {{"file", file}});
             return {};
         }
-        if (slots_.newest->size > out_.state.size) return corrupt({last, out_.segments.back().bytes, "the log is shorter than its own checkpoint"});
+        if (slots_.newest->size > out_.state.size)
+            return corrupt({last, out_.segments.back().bytes, "the log is shorter than its own checkpoint"});
         if (!slot_fits_) return corrupt({file, 0, "does not fit the log"});
         return {};
     }
@@ -131,7 +138,8 @@ private:
 
 }  // namespace
 
-Result<Recovered> recover(FileSystem& files, const std::string& folder, const std::string& log_id, const crypto::KeySet& keys) {
+Result<Recovered> recover(FileSystem& files, const std::string& folder, const std::string& log_id,
+                          const crypto::KeySet& keys) {
     return Recovery(files, folder, log_id, keys).run();
 }
 

@@ -31,6 +31,7 @@ struct Recovered {
 };
 
 // Cuts off an unfinished group. `corrupt`: see Ledger::open.
-Result<Recovered> recover(FileSystem& files, const std::string& folder, const std::string& log_id, const crypto::KeySet& keys);
+Result<Recovered> recover(FileSystem& files, const std::string& folder, const std::string& log_id,
+                          const crypto::KeySet& keys);
 
 }  // namespace idun::ledger

@@ -75,7 +75,8 @@ Status SegmentReader::fill(std::size_t needed) {
         buffer_.erase(0, used_);
         used_ = 0;
         const std::size_t want = std::max(kPieceBytes, needed - rest().size());
-        TRY_ASSIGN(const std::string piece, files_.read(path_, at, static_cast<std::size_t>(std::min<std::uint64_t>(want, end_ - at))));
+        TRY_ASSIGN(const std::string piece,
+                   files_.read(path_, at, static_cast<std::size_t>(std::min<std::uint64_t>(want, end_ - at))));
         if (piece.empty()) return {};
         buffer_ += piece;
     }

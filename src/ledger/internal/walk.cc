@@ -32,14 +32,16 @@ private:
     }
 
     bool start(const SegmentReader::Step& step, bool trust_start) {
-        const auto start = step.frame.type == FrameType::segment ? decode_segment_start(step.frame.payload) : std::nullopt;
+        const auto start =
+            step.frame.type == FrameType::segment ? decode_segment_start(step.frame.payload) : std::nullopt;
         if (!start || segment_name(start->first) != name_) return damaged(step, "malformed start");
         if (start->log_id != state_.log_id) return damaged(step, "belongs to another log");
         if (trust_start) {
             state_.size = state_.checkpointed = start->first;
             state_.head = start->before;
         }
-        if (start->first != state_.size || start->before != state_.head) return damaged(step, "does not continue the file before it");
+        if (start->first != state_.size || start->before != state_.head)
+            return damaged(step, "does not continue the file before it");
         started_ = true;
         return true;
     }
@@ -56,7 +58,8 @@ private:
         const auto frame = decode_checkpoint_frame(step.frame.payload);
         const auto said = frame ? peek_checkpoint(frame->token) : std::nullopt;
         if (!said) return damaged(step, "malformed checkpoint");
-        if (said->log_id != state_.log_id || said->size != state_.size || said->hash != state_.head || frame->before != state_.checkpointed)
+        if (said->log_id != state_.log_id || said->size != state_.size || said->hash != state_.head ||
+            frame->before != state_.checkpointed)
             return damaged(step, "checkpoint does not fit the entries before it");
         if (visitor_.checkpoint) visitor_.checkpoint(frame->token, step.offset);
         state_.checkpointed = state_.size;
@@ -75,8 +78,8 @@ private:
 
 }  // namespace
 
-Result<SegmentWalk> walk_segment(FileSystem& files, const std::string& folder, const std::string& name, ChainState& state,
-                                 const WalkVisitor& visitor, bool trust_start) {
+Result<SegmentWalk> walk_segment(FileSystem& files, const std::string& folder, const std::string& name,
+                                 ChainState& state, const WalkVisitor& visitor, bool trust_start) {
     const std::string path = folder + "/" + name;
     SegmentWalk out;
     TRY_ASSIGN(out.bytes, files.size(path));

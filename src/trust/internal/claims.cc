@@ -10,13 +10,16 @@ constexpr std::size_t kSecondsDigitsMax = 11;  // until the year 5138
 
 }  // namespace
 
-tl::unexpected<Error> refuse(std::string message) { return fail(Category::unauthorized, "token: " + std::move(message)); }
+tl::unexpected<Error> refuse(std::string message) {
+    return fail(Category::unauthorized, "token: " + std::move(message));
+}
 
 Result<Claims> Claims::parse(std::string_view payload, std::span<const std::string_view> known) {
     auto document = json::Document::parse(payload, kLimits);
     if (!document || !document->root().is_object()) return refuse("payload is not a JSON object");
     for (const json::Member& member : document->root().members())
-        if (std::find(known.begin(), known.end(), member.name) == known.end()) return refuse("holds a claim that is not known");
+        if (std::find(known.begin(), known.end(), member.name) == known.end())
+            return refuse("holds a claim that is not known");
     return Claims(std::move(*document));
 }
 
@@ -49,7 +52,8 @@ Result<Instant> Claims::time(std::string_view name) const {
     return Instant{out * 1000};
 }
 
-Status check_time(const Lifetime& lifetime, Instant now, std::chrono::milliseconds skew, std::chrono::milliseconds lifetime_max) {
+Status check_time(const Lifetime& lifetime, Instant now, std::chrono::milliseconds skew,
+                  std::chrono::milliseconds lifetime_max) {
     if (lifetime.expires <= lifetime.issued) return refuse("expires before it was issued");
     if (lifetime.expires - lifetime.issued > lifetime_max)
         return refuse("lives longer than " + std::to_string(lifetime_max.count() / 1000) + " s");
@@ -62,13 +66,16 @@ Status check_lifetime(const Lifetime& lifetime, std::chrono::milliseconds lifeti
     if (lifetime.issued.ms < 0 || whole_second(lifetime.expires) <= whole_second(lifetime.issued))
         return fail(Category::invalid, "token: must live for a second at least");
     if (whole_second(lifetime.expires) - whole_second(lifetime.issued) > lifetime_max)
-        return fail(Category::invalid, "token: must not live longer than " + std::to_string(lifetime_max.count() / 1000) + " s");
+        return fail(Category::invalid,
+                    "token: must not live longer than " + std::to_string(lifetime_max.count() / 1000) + " s");
     return {};
 }
 
 Status check_text(std::string_view name, std::string_view text, bool may_be_empty) {
-    if (text.empty() && !may_be_empty) return fail(Category::invalid, "token: " + std::string(name) + " must not be empty");
-    if (text.size() > kTextBytesMax) return fail(Category::invalid, "token: " + std::string(name) + " is over 256 bytes");
+    if (text.empty() && !may_be_empty)
+        return fail(Category::invalid, "token: " + std::string(name) + " must not be empty");
+    if (text.size() > kTextBytesMax)
+        return fail(Category::invalid, "token: " + std::string(name) + " is over 256 bytes");
     return {};
 }
 

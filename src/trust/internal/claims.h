@@ -43,7 +43,8 @@ struct Lifetime {
     Instant expires;
 };
 // The lifetime is positive and at most `lifetime_max`, and `now` lies in it, give or take `skew`.
-Status check_time(const Lifetime& lifetime, Instant now, std::chrono::milliseconds skew, std::chrono::milliseconds lifetime_max);
+Status check_time(const Lifetime& lifetime, Instant now, std::chrono::milliseconds skew,
+                  std::chrono::milliseconds lifetime_max);
 // For those who sign: the lifetime is positive and at most `lifetime_max`.
 Status check_lifetime(const Lifetime& lifetime, std::chrono::milliseconds lifetime_max);
 // For those who sign: not empty unless `may_be_empty`, not over kTextBytesMax.
