@@ -5,8 +5,21 @@ namespace idun::api {
 Result<trust::UserToken> Users::caller(const http::Request& request) const {
     const std::string_view token = request.bearer();
     if (token.empty()) return fail(Category::unauthorized, "send an access token: Authorization: Bearer TOKEN");
-    return trust::verify_user_token(token, keys_,
-                                    {.issuer = issuer_, .audience = audience_, .now = clock_.now()});
+    const crypto::Hash hash = crypto::sha256(token);
+    const Instant now = clock_.now();
+    {
+        const std::lock_guard lock(mutex_);
+        const auto known = remembered_.find(hash);
+        if (known != remembered_.end()) {
+            if (now < known->second.expires) return known->second;
+            remembered_.erase(known);
+        }
+    }
+    TRY_ASSIGN(auto user, trust::verify_user_token(token, keys_, {.issuer = issuer_, .audience = audience_, .now = now}));
+    const std::lock_guard lock(mutex_);
+    if (remembered_.size() >= kRememberedMax) remembered_.clear();
+    remembered_.emplace(hash, user);
+    return user;
 }
 
 Result<trust::UserToken> Users::staff_of(const http::Request& request, std::string_view provider_id) const {

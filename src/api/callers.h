@@ -1,9 +1,12 @@
 // Who is calling: people and systems by the tokens of their issuer, nodes by their own assertions.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <string>
 
 #include "base/time.h"
+#include "crypto/hash.h"
 #include "crypto/jws.h"
 #include "http/message.h"
 #include "trust/assertion.h"
@@ -12,10 +15,15 @@
 namespace idun::api {
 
 // Issuers of user tokens that a role accepts. Thread-safe.
+//
+// A signature takes longer to check than a record to read, so tokens that held are remembered by their hash until
+// they expire, at most kRememberedMax of them.
 class Users {
 public:
     Users(std::string issuer, std::string audience, crypto::KeySet keys, const Clock& clock)
         : issuer_(std::move(issuer)), audience_(std::move(audience)), keys_(std::move(keys)), clock_(clock) {}
+
+    static constexpr std::size_t kRememberedMax = 10'000;
 
     // `unauthorized` without a valid token.
     Result<trust::UserToken> caller(const http::Request& request) const;
@@ -29,6 +37,8 @@ private:
     const std::string audience_;
     const crypto::KeySet keys_;
     const Clock& clock_;
+    mutable std::mutex mutex_;
+    mutable std::map<crypto::Hash, trust::UserToken> remembered_;
 };
 
 // Nodes that the hub knows. Thread-safe.
