@@ -25,7 +25,8 @@ void write_bytes(const std::string& path, const std::string& bytes) {
 void fill(Store& store) {
     for (int i = 1; i <= 60; ++i) {
         Batch batch;
-        batch.put(key(i % 7, "r" + std::to_string(i % 20)), std::string(static_cast<std::size_t>(i * 10), 'v') + std::to_string(i));
+        batch.put(key(i % 7, "r" + std::to_string(i % 20)),
+                  std::string(static_cast<std::size_t>(i * 10), 'v') + std::to_string(i));
         if (i % 5 == 0) batch.erase(key(i % 7, "r" + std::to_string(i % 20 + 1)));
         if (i % 2 == 0) batch.note("note " + std::to_string(i));
         REQUIRE(store.commit(std::move(batch)));
@@ -76,6 +77,7 @@ TEST_CASE_TEMPLATE("an empty store can be backed up", Engine, CONFORMANCE_ENGINE
     CONFORMANCE_ENGINE(engine);
     TempFolder folder;
     REQUIRE(engine.open(system_clock())->backup(folder / "copy"));
+    CHECK(std::filesystem::file_size(folder / "copy/store.backup") == 77);  // as docs/formats/store.md says
     EmbeddedEngine other;
     REQUIRE(other.restore(folder / "copy"));
     CHECK(now(*other.open(system_clock()))->version() == Version{0});
@@ -93,15 +95,17 @@ TEST_CASE_TEMPLATE("a damaged backup is refused and leaves nothing behind", Engi
     const auto refused = [&](const std::string& bytes) {
         write_bytes(file, bytes);
         const Status restored = engine.restore(folder / "copy");
-        return !restored && (restored.error().category == Category::corrupt ||
-                             restored.error().category == Category::unsupported) && engine.untouched();
+        return !restored &&
+               (restored.error().category == Category::corrupt || restored.error().category == Category::unsupported) &&
+               engine.untouched();
     };
     for (std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{35}, std::size_t{36}, whole.size() / 2,
                              whole.size() - 25, whole.size() - 1})
         CHECK(refused(whole.substr(0, size)));
     CHECK(refused(whole + '\0'));
     CHECK(refused(whole + whole));
-    for (std::size_t at : {std::size_t{0}, std::size_t{9}, std::size_t{15}, std::size_t{25}, std::size_t{30}, whole.size() / 3, whole.size() - 2}) {
+    for (std::size_t at : {std::size_t{0}, std::size_t{9}, std::size_t{15}, std::size_t{25}, std::size_t{30},
+                           whole.size() / 3, whole.size() - 2}) {
         std::string wrong = whole;
         wrong[at] = static_cast<char>(wrong[at] ^ 0x10);
         CHECK(refused(wrong));

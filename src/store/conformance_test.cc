@@ -86,8 +86,16 @@ TEST_CASE_TEMPLATE("multi_get answers slot for slot", Engine, CONFORMANCE_ENGINE
 TEST_CASE_TEMPLATE("scans give unsigned byte order in both directions", Engine, CONFORMANCE_ENGINES) {
     CONFORMANCE_ENGINE(engine);
     auto store = engine.open(system_clock());
-    const Strings sorted = {key(1), key(1, std::string(1, '\0')), key(1, "a"), key(1, "a\x7f"), key(1, "a\x80"),
-                            key(1, "a\xff"), key(1, "b"), key(2), key(2, "a"), std::string(8, '\xff'),
+    const Strings sorted = {key(1),
+                            key(1, std::string(1, '\0')),
+                            key(1, "a"),
+                            key(1, "a\x7f"),
+                            key(1, "a\x80"),
+                            key(1, "a\xff"),
+                            key(1, "b"),
+                            key(2),
+                            key(2, "a"),
+                            std::string(8, '\xff'),
                             std::string(9, '\xff')};
     Batch batch;
     for (auto at = sorted.rbegin(); at != sorted.rend(); ++at) batch.put(*at, "v" + *at);
@@ -131,8 +139,8 @@ TEST_CASE_TEMPLATE("a chunk keeps its limits and says whether there is more", En
         bool more;
     };
     const std::vector<Case> cases = {
-        {{10, 1u << 20}, 10, false}, {{11, 1u << 20}, 10, false}, {{9, 1u << 20}, 9, true},  {{1, 1u << 20}, 1, true},
-        {{0, 1u << 20}, 1, true},    {{100, 10000}, 10, false},   {{100, 9999}, 9, true},    {{100, 2500}, 2, true},
+        {{10, 1u << 20}, 10, false}, {{11, 1u << 20}, 10, false}, {{9, 1u << 20}, 9, true}, {{1, 1u << 20}, 1, true},
+        {{0, 1u << 20}, 1, true},    {{100, 10000}, 10, false},   {{100, 9999}, 9, true},   {{100, 2500}, 2, true},
         {{100, 1}, 1, true},         {{100, 0}, 1, true},         {{5, 5000}, 5, true},
     };
     for (const Case& c : cases) {
@@ -272,9 +280,8 @@ TEST_CASE_TEMPLATE("a full queue is busy, and lets in again when it has drained"
     for (int i = 0; i < 9; ++i) {
         Batch batch = put_one(key(i), value);
         batch.expect(key(99), "never");  // so that the test writes nothing large
-        store->commit(std::move(batch), [&](Result<Version> result) {
-            (result.error().category == Category::busy ? busy : others)++;
-        });
+        store->commit(std::move(batch),
+                      [&](Result<Version> result) { (result.error().category == Category::busy ? busy : others)++; });
     }
     gate.set_value();
     CHECK(store->commit(Batch{}));
@@ -295,8 +302,7 @@ TEST_CASE_TEMPLATE("notes form the change feed and can be trimmed", Engine, CONF
     const auto listed = [&](std::uint64_t after, std::size_t count) {
         std::string text;
         const auto changes = store->changes({after}, count).value();
-        for (const Change& change : changes)
-            text += std::to_string(change.version.number) + "=" + change.note + " ";
+        for (const Change& change : changes) text += std::to_string(change.version.number) + "=" + change.note + " ";
         return text;
     };
     CHECK(listed(0, 100) == "1=n1 2=n2 4=n4 5=n5 7=n7 8=n8 ");

@@ -177,8 +177,9 @@ TEST_CASE("commits go on over killed sessions and servers, and lose nothing") {
         wait_for_progress(writer, 5);
         auto control = PgConnection::open(options);
         REQUIRE(control);
-        REQUIRE((*control)->query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                                  "WHERE application_name = 'idun' AND pid <> pg_backend_pid()"));
+        REQUIRE(
+            (*control)->query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                              "WHERE application_name = 'idun' AND pid <> pg_backend_pid()"));
     }
     for (int round = 0; round < rounds(3); ++round) {
         wait_for_progress(writer, 5);

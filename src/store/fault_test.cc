@@ -50,9 +50,9 @@ Outcome commit_until_failure(const EmbeddedOptions& options, rocksdb::Env& env) 
 std::size_t operations_of_a_good_run() {
     TempFolder folder(TempFolder::in_memory());
     auto fs = std::make_shared<FaultFs>();
-    const auto env = rocksdb::NewCompositeEnv(fs);
+    FaultEnv env(fs);
     fs->fail_at(0, FaultFs::Fault::once);
-    CHECK(commit_until_failure(small_store(folder), *env).acknowledged == kBatches);
+    CHECK(commit_until_failure(small_store(folder), env).acknowledged == kBatches);
     return fs->operations();
 }
 
@@ -64,9 +64,9 @@ void check_every_failure(FaultFs::Fault fault, bool power_cut) {
         CAPTURE(n);
         TempFolder folder(TempFolder::in_memory());
         auto fs = std::make_shared<FaultFs>();
-        const auto env = rocksdb::NewCompositeEnv(fs);
+        FaultEnv env(fs);
         fs->fail_at(n, fault);
-        const Outcome outcome = commit_until_failure(small_store(folder), *env);
+        const Outcome outcome = commit_until_failure(small_store(folder), env);
         if (outcome.failed && outcome.acknowledged > 0) CHECK_FALSE(outcome.healthy);
         if (power_cut) fs->lose_unsynced();
         auto again = open_embedded(small_store(folder), system_clock());
@@ -138,7 +138,8 @@ TEST_CASE("a torn end of the log costs only the batch that was being written") {
             CAPTURE(size);
             auto store = logged.open_with(logged.bytes.substr(0, size));
             REQUIRE(store);
-            const auto whole = std::count_if(logged.ends.begin(), logged.ends.end(), [&](auto end) { return end <= size; });
+            const auto whole =
+                std::count_if(logged.ends.begin(), logged.ends.end(), [&](auto end) { return end <= size; });
             CHECK(counted(**store) == static_cast<std::uint64_t>(whole));
         }
         // Zeros behind the end, as from space that was reserved for the log.
@@ -179,7 +180,9 @@ TEST_CASE("a damaged table is corrupt, not empty") {
         auto store = logged.open_with(logged.bytes);  // recovery writes the tables
         REQUIRE(store);
     }
-    { REQUIRE(open_embedded(logged.options, system_clock())); }
+    {
+        REQUIRE(open_embedded(logged.options, system_clock()));
+    }
     for (const auto& entry : std::filesystem::directory_iterator(logged.options.folder)) {
         if (entry.path().extension() != ".sst") continue;
         std::fstream file(entry.path(), std::ios::binary | std::ios::in | std::ios::out);

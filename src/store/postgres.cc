@@ -114,9 +114,8 @@ Status PostgresStore::write_admitted(std::span<Pending> group) {
     // The outcome of an earlier group that nobody could learn comes first: it decides the next number.
     if (!core_->writing || core_->writing->lost()) TRY(reconnect(Steady::now() + core_->options.patience));
     const Version before = newest()->version();
-    TRY_ASSIGN(const Admitted admitted, admit(group, before, [&](std::span<const std::string> keys) {
-                   return core_->multi_get(before, keys);
-               }));
+    TRY_ASSIGN(const Admitted admitted,
+               admit(group, before, [&](std::span<const std::string> keys) { return core_->multi_get(before, keys); }));
     if (admitted.batches.empty()) return {};
     TRY(write(admitted));
     Version version = admitted.first;
@@ -226,9 +225,8 @@ Status PostgresStore::trim_changes(Version until) {
 
 Result<Version> PostgresStore::backup(const std::string& folder) {
     const auto now = newest();
-    return write_backup(folder, *now, {trimmed_.load()}, [&](Version after, std::size_t count) {
-        return changes_until(after, now->version(), count);
-    });
+    return write_backup(folder, *now, {trimmed_.load()},
+                        [&](Version after, std::size_t count) { return changes_until(after, now->version(), count); });
 }
 
 void PostgresStore::sweep_on() {

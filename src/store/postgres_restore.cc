@@ -59,7 +59,8 @@ Status restore_postgres(const std::string& backup, const PostgresOptions& option
     TRY(check_empty(*connection, sql));
     PgSink sink(*connection, sql, verified.version);
     TRY_ASSIGN(const BackupHead head, read_backup(backup, sink));
-    if (head.version != verified.version) return fail(Category::corrupt, "restore: the backup changes while it is read");
+    if (head.version != verified.version)
+        return fail(Category::corrupt, "restore: the backup changes while it is read");
     PgParams numbers;
     numbers.number(static_cast<std::int64_t>(head.version.number));
     numbers.number(static_cast<std::int64_t>(head.trimmed.number));

@@ -3,9 +3,9 @@
 // Keys and values are bytes; keys are ordered as unsigned bytes. The first kPartitionBytes of a key name its
 // partition: what lies in one partition lies together on disk and, with PostgreSQL, on one shard.
 //
-// A store commits in numbered versions, 1, 2, 3 and so on, one for each batch. A commit is all or nothing, is durable before it
-// is acknowledged, and many share one sync. A snapshot is the whole store at one version and never changes.
-// Both engines (embedded.h, postgres.h) pass the same conformance suite (internal/conformance.h).
+// A store commits in numbered versions, 1, 2, 3 and so on, one for each batch. A commit is all or nothing, is durable
+// before it is acknowledged, and many share one sync. A snapshot is the whole store at one version and never changes.
+// Both engines (embedded.h, postgres.h) pass the same conformance suite (conformance_test.cc).
 #pragma once
 
 #include <chrono>
@@ -23,9 +23,9 @@
 namespace idun::store {
 
 inline constexpr std::size_t kPartitionBytes = 8;
-inline constexpr std::size_t kKeyBytesMax = 1024;            // longer or shorter than a partition: invalid
-inline constexpr std::size_t kValueBytesMax = 64u << 20;     // larger: too_large
-inline constexpr std::size_t kBatchBytesMax = 256u << 20;    // larger: too_large
+inline constexpr std::size_t kKeyBytesMax = 1024;          // longer or shorter than a partition: invalid
+inline constexpr std::size_t kValueBytesMax = 64u << 20;   // larger: too_large
+inline constexpr std::size_t kBatchBytesMax = 256u << 20;  // larger: too_large
 
 struct Version {
     std::uint64_t number = 0;  // 0: the empty store
@@ -114,12 +114,12 @@ class Store {
 public:
     virtual ~Store() = default;
 
-    // The newest committed version.
+    // The newest committed version. Costs a reference count: take one per request. It may outlive the store.
     virtual Result<std::shared_ptr<const Snapshot>> snapshot() = 0;
     // That version, if it is the newest or is still held; else `gone`.
     virtual Result<std::shared_ptr<const Snapshot>> snapshot_at(Version version) = 0;
-    // Keeps the version of `snapshot` open for snapshot_at for at least that long (31 days at most), unless the process ends.
-    // At most kHeldMax versions are held; the one that would have expired first makes room.
+    // Keeps the version of `snapshot` open for snapshot_at for at least that long (31 days at most), unless the process
+    // ends. At most kHeldMax versions are held; the one that would have expired first makes room.
     virtual void hold(std::shared_ptr<const Snapshot> snapshot, std::chrono::milliseconds time) = 0;
     static constexpr std::size_t kHeldMax = 256;
 
@@ -140,7 +140,9 @@ public:
     // A consistent copy of the newest version into `folder`, which must not exist; writes go on meanwhile.
     virtual Result<Version> backup(const std::string& folder) = 0;
 
-    // Once a write failed the store accepts no more (its disk cannot be trusted): healthy() tells, for /healthz.
+    // For /healthz. Embedded: once a write failed the store accepts no more until it is opened again (its disk cannot
+    // be trusted). PostgreSQL: not well while the server does not take commits; a commit that ended `unavailable`
+    // because the connection broke may have been written. A process that was pushed aside by another writer stays so.
     virtual Status healthy() const = 0;
 };
 

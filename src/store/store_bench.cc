@@ -25,7 +25,8 @@ std::string row_key(std::uint64_t number, std::uint64_t partitions) {
     return k;
 }
 std::string row_value(std::uint64_t number) {
-    std::string value = "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":\"" + std::to_string(mixed(number));
+    std::string value =
+        "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":\"" + std::to_string(mixed(number));
     value.resize(150, '.');
     return value + std::to_string(mixed(number + 1));
 }
@@ -67,7 +68,9 @@ std::unique_ptr<Store> opened(Engine& engine, benchmark::State& state) {
 }
 
 // What was computed, so that two runs can be compared.
-void print_hash(benchmark::State& state, std::uint64_t hash) { state.counters["hash"] = static_cast<double>(hash % 1'000'000); }
+void print_hash(benchmark::State& state, std::uint64_t hash) {
+    state.counters["hash"] = static_cast<double>(hash % 1'000'000);
+}
 
 template <typename Engine>
 void synced_batches(benchmark::State& state) {

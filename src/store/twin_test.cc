@@ -22,7 +22,9 @@ public:
         if (below(2) == 0) k += static_cast<char>(below(256));
         return k;
     }
-    std::string any_value() { return std::string(below(20) == 0 ? below(5000) : below(20), static_cast<char>(below(256))); }
+    std::string any_value() {
+        return std::string(below(20) == 0 ? below(5000) : below(20), static_cast<char>(below(256)));
+    }
     std::string any_bound() {
         std::string bound = any_key();
         bound.resize(below(bound.size() + 2), 'x');
@@ -58,7 +60,8 @@ void compare(const Snapshot& snapshot, const Rows& rows, Rolls& rolls) {
     REQUIRE(values);
     for (std::size_t i = 0; i < keys.size(); ++i) CHECK((*values)[i] == value_in(rows, keys[i]));
     for (int i = 0; i < 3; ++i) {
-        Range range = rolls.below(3) == 0 ? prefix_range(rolls.any_bound()) : Range{rolls.any_bound(), rolls.any_bound()};
+        Range range =
+            rolls.below(3) == 0 ? prefix_range(rolls.any_bound()) : Range{rolls.any_bound(), rolls.any_bound()};
         range.reverse = rolls.below(2) == 0;
         const ChunkLimit limit{1 + rolls.below(30), rolls.below(3000)};
         CHECK(same(scan_all(snapshot, range, limit), expected_scan(rows, range)));

@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kFile = "/store.backup";
 constexpr std::string_view kMagic = "IDUNBKUP";
 constexpr std::uint32_t kFormat = 1;
+constexpr Version kVersionMax{INT64_MAX};  // what both engines can hold
 constexpr std::size_t kHeadBytes = 8 + 4 + 8 + 8 + 8;
 constexpr std::size_t kBlockHeadBytes = 1 + 4 + 4 + 8;
 constexpr std::size_t kBlockBytes = 1u << 20;  // of plain payload, about
@@ -164,7 +165,7 @@ public:
             return fail(Category::unsupported, "the backup was written by a newer program");
         reader.head_.version.number = fields.number<std::uint64_t>();
         reader.head_.trimmed.number = fields.number<std::uint64_t>();
-        if (reader.head_.trimmed > reader.head_.version) return damaged();
+        if (reader.head_.trimmed > reader.head_.version || reader.head_.version > kVersionMax) return damaged();
         reader.last_note_ = reader.head_.trimmed;
         return reader;
     }

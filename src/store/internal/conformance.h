@@ -33,7 +33,10 @@ public:
     TempFolder& operator=(const TempFolder&) = delete;
     // In memory where there is such a place, for tests that make many small stores and bring their own faults.
     static std::string in_memory() {
-        return ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : std::filesystem::temp_directory_path().string();
+        std::error_code error;
+        const auto space = std::filesystem::space("/dev/shm", error);
+        const bool roomy = !error && space.available > (std::uintmax_t{2} << 30) && ::access("/dev/shm", W_OK) == 0;
+        return roomy ? "/dev/shm" : std::filesystem::temp_directory_path().string();
     }
     std::string operator/(const std::string& name) const { return path_ + "/" + name; }
     const std::string& path() const { return path_; }
@@ -62,7 +65,7 @@ public:
     }
 
 private:
-    TempFolder place_;
+    TempFolder place_{TempFolder::in_memory()};
 };
 
 // Rows for tests: an eight-byte partition and the rest.
@@ -99,9 +102,9 @@ inline std::vector<Entry> scan_all(const Snapshot& snapshot, Range range, const 
 
 #define CONFORMANCE_ENGINES idun::store::EmbeddedEngine
 // Declares the engine, or leaves the test with a message when this machine does not have it.
-#define CONFORMANCE_ENGINE(name)      \
-    if (!Engine::available()) {       \
-        MESSAGE(Engine::kMissing);    \
-        return;                       \
-    }                                 \
+#define CONFORMANCE_ENGINE(name)   \
+    if (!Engine::available()) {    \
+        MESSAGE(Engine::kMissing); \
+        return;                    \
+    }                              \
     Engine name

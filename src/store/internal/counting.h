@@ -35,7 +35,8 @@ inline std::optional<std::uint64_t> counted(Store& store) {
         for (int row = 0; row < kCountingRows; ++row) keys.push_back(counting_key(n, row));
         const auto values = snapshot->multi_get(keys).value();
         for (int row = 0; row < kCountingRows; ++row)
-            if (values[static_cast<std::size_t>(row)].has_value() == (row == 0 && n + 10 <= number)) return std::nullopt;
+            if (values[static_cast<std::size_t>(row)].has_value() == (row == 0 && n + 10 <= number))
+                return std::nullopt;
     }
     std::uint64_t noted = 0;
     const auto changes = store.changes({0}, 1'000'000).value();

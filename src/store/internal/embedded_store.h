@@ -42,7 +42,7 @@ private:
     std::mutex trim_mutex_;
     std::atomic<std::uint64_t> trimmed_;  // notes up to here are not given out
     std::uint64_t swept_ = 0;             // and up to here this process has deleted them; under trim_mutex_
-    Committer committer_;  // last: its thread uses all else
+    Committer committer_;                 // last: its thread uses all else
 };
 
 }  // namespace idun::store

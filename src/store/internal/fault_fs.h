@@ -3,6 +3,7 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/system_clock.h>
 
 #include <map>
 #include <mutex>
@@ -46,6 +47,20 @@ private:
     std::size_t fail_at_ = 0;
     Fault fault_ = Fault::once;
     std::map<std::string, Extent> files_;
+};
+
+// The machine with that file system, and no pauses: RocksDB waits a second after each failed flush.
+class FaultEnv final : public rocksdb::EnvWrapper {
+public:
+    explicit FaultEnv(std::shared_ptr<FaultFs> fs);
+
+private:
+    class Hasty final : public rocksdb::SystemClockWrapper {
+    public:
+        Hasty() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+        const char* Name() const override { return "Hasty"; }
+        void SleepForMicroseconds(int) override {}
+    };
 };
 
 }  // namespace idun::store

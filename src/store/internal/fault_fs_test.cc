@@ -60,6 +60,11 @@ private:
 
 }  // namespace
 
+FaultEnv::FaultEnv(std::shared_ptr<FaultFs> fs) : EnvWrapper(rocksdb::Env::Default()) {
+    file_system_ = std::move(fs);
+    system_clock_ = std::make_shared<Hasty>();
+}
+
 void FaultFs::fail_at(std::size_t n, Fault fault) {
     std::lock_guard lock(mutex_);
     operations_ = 0;

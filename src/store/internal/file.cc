@@ -61,7 +61,7 @@ Result<InFile> InFile::open(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return fail(disk_error("open file"));
     InFile file(descriptor, 0);
-    struct stat about {};
+    struct stat about{};
     if (::fstat(descriptor, &about) != 0) return fail(disk_error("open file"));
     file.left_ = static_cast<std::uint64_t>(about.st_size);
     return file;

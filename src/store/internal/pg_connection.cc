@@ -40,8 +40,7 @@ int PgRows::count() const { return PQntuples(result_.get()); }
 bool PgRows::null(int row, int column) const { return PQgetisnull(result_.get(), row, column) == 1; }
 
 std::string_view PgRows::bytes(int row, int column) const {
-    return {PQgetvalue(result_.get(), row, column),
-            static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+    return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
 }
 
 std::int64_t PgRows::touched() const { return std::strtoll(PQcmdTuples(result_.get()), nullptr, 10); }
@@ -82,7 +81,8 @@ void PgConnection::queue(const std::string& sql, const PgParams& params) {
         if (PQsendPrepare(connection_, at->second.c_str(), sql.c_str(), count, types.data()) != 1) lost_ = true;
     }
     queued_.push_back({false, sql});
-    if (PQsendQueryPrepared(connection_, at->second.c_str(), count, values.data(), lengths.data(), binary.data(), 1) != 1)
+    if (PQsendQueryPrepared(connection_, at->second.c_str(), count, values.data(), lengths.data(), binary.data(), 1) !=
+        1)
         lost_ = true;
 }
 

@@ -72,8 +72,7 @@ void PgPool::give_back(std::unique_ptr<PgConnection> connection) {
     freed_.notify_one();
 }
 
-PgCore::PgCore(const PostgresOptions& o, std::string w)
-    : options(o), writer(std::move(w)), sql(o.schema), pool(o) {}
+PgCore::PgCore(const PostgresOptions& o, std::string w) : options(o), writer(std::move(w)), sql(o.schema), pool(o) {}
 
 Result<PgRows> PgCore::read(const std::string& text, PgParams params) {
     PgParams own;
@@ -161,7 +160,8 @@ Result<Chunk> PgSnapshot::scan(const Range& range, const ChunkLimit& limit) cons
     const bool bounded = one_partition ? !range.to.empty() && upper.part == lower.part : !range.to.empty();
     if (bounded && !one_partition) params.number(upper.part);
     if (bounded) params.bytes(upper.rest);
-    TRY_ASSIGN(const PgRows rows, core_->read(core_->sql.scan[one_partition][bounded][range.reverse], std::move(params)));
+    TRY_ASSIGN(const PgRows rows,
+               core_->read(core_->sql.scan[one_partition][bounded][range.reverse], std::move(params)));
     for (int i = 0; i < rows.count(); ++i) {
         if (rows.null(i, 2)) {
             chunk.more = true;

@@ -14,9 +14,7 @@ void add(std::string& out, std::uint64_t number, int bytes) {
     for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<char>((number >> (8 * i)) & 0xff));
 }
 
-std::int64_t part_of(std::string_view eight) {
-    return read_number(eight) ^ std::int64_t{INT64_MIN};
-}
+std::int64_t part_of(std::string_view eight) { return read_number(eight) ^ std::int64_t{INT64_MIN}; }
 
 }  // namespace
 

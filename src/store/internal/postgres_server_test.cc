@@ -26,7 +26,8 @@ bool run(const std::vector<std::string>& words, const std::string& folder) {
     argv.push_back(nullptr);
     const pid_t child = ::fork();
     if (child == 0) {
-        if (user != nullptr && (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0))
+        if (user != nullptr &&
+            (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0))
             ::_exit(126);
         const int null = ::open("/dev/null", O_RDWR);
         for (int descriptor : {0, 1, 2}) ::dup2(null, descriptor);
@@ -54,18 +55,21 @@ std::unique_ptr<PostgresServer> PostgresServer::start(bool durable) {
     if (const passwd* user = ::getpwnam("postgres"); ::getuid() == 0)
         IDUN_CHECK(::chown(folder.c_str(), user->pw_uid, user->pw_gid) == 0);
     IDUN_CHECK(run({kBin + "initdb", "-D", folder + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                    "--locale=C", "--no-sync"}, folder));
+                    "--locale=C", "--no-sync"},
+                   folder));
     server->start_again();
     return server;
 }
 
 void PostgresServer::start_again() {
     const std::string& folder = folder_.path();
-    const std::string settings = "-k " + folder + " -c listen_addresses='' -c max_connections=60 -c shared_buffers=32MB" +
+    const std::string settings = "-k " + folder +
+                                 " -c listen_addresses='' -c max_connections=60 -c shared_buffers=32MB" +
                                  (durable_ ? "" : " -c fsync=off");
     // After kill_hard() the last session may still be on its way out, and the server waits for that.
     for (int attempt = 0; attempt < 100; ++attempt) {
-        if (run({kBin + "pg_ctl", "-D", folder + "/data", "-l", folder + "/log", "-o", settings, "-w", "start"}, folder))
+        if (run({kBin + "pg_ctl", "-D", folder + "/data", "-l", folder + "/log", "-o", settings, "-w", "start"},
+                folder))
             return;
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }

@@ -24,7 +24,9 @@ public:
     void Logv(const char*, va_list) override {}
 };
 
-std::size_t memtable_bytes(const EmbeddedOptions& options) { return std::max(options.memtable_bytes, kMemtableBytesMin); }
+std::size_t memtable_bytes(const EmbeddedOptions& options) {
+    return std::max(options.memtable_bytes, kMemtableBytesMin);
+}
 
 // Memory that all stores of the process share: nine roles live in one small process.
 struct Shared {
