@@ -24,6 +24,8 @@ public:
         for (const records::NotedWrite& write : note.writes) {
             if (write.moved && !write.previous_patient.empty())
                 TRY(recompute_patient(write.previous_patient, write.previous_category));
+            // A Patient alone says nothing about care; who she is arrives as `repoint`.
+            if (write.type == "Patient") continue;
             const auto person = persons.find(write.patient);
             if (person == persons.end()) continue;
             for (const std::string& pseudonym : person->second->pseudonyms) {
