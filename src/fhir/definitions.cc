@@ -76,6 +76,14 @@ Primitive primitive_of(std::string_view name) {
     return Primitive::none;
 }
 
+Special special_of(std::string_view name) {
+    if (name == "Extension") return Special::extension;
+    if (name == "Reference") return Special::reference;
+    if (name == "Coding") return Special::coding;
+    if (name == "CodeableConcept") return Special::codeable_concept;
+    return Special::none;
+}
+
 template <typename T>
 const T* at_or_null(const std::vector<T>& all, std::uint32_t place) {
     if (place == blob::kNone) return nullptr;
@@ -141,6 +149,7 @@ struct Definitions::Impl {
             type.name = in.string(row[0]);
             type.kind = static_cast<TypeKind>(row[1]);
             type.primitive = type.kind == TypeKind::primitive ? primitive_of(type.name) : Primitive::none;
+            type.special = special_of(type.name);
             IDUN_CHECK((type.primitive != Primitive::none) == (type.kind == TypeKind::primitive));
             type.is_abstract = row[2] != 0;
             type.base = at_or_null(types, row[3]);
@@ -199,7 +208,12 @@ struct Definitions::Impl {
             shape.path = in.string(row[0]);
             shape.elements = part(elements, row[1], row[2]);
             shape.properties = part(properties, row[3], row[4]);
-            for (std::uint32_t e = 0; e < row[2]; ++e) elements[row[1] + e].place = static_cast<std::uint16_t>(e);
+            IDUN_CHECK(row[2] <= Shape::kElementsMax);
+            for (std::uint32_t e = 0; e < row[2]; ++e) {
+                Element& element = elements[row[1] + e];
+                element.place = static_cast<std::uint16_t>(e);
+                if (element.min > 0) shape.required |= std::uint64_t{1} << e;
+            }
             shape.by_name_ = NameTable(row[4], [&](std::uint32_t p) { return shape.properties[p].name; });
         }
     }

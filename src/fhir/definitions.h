@@ -27,6 +27,9 @@ enum class Primitive : std::uint8_t {
 
 enum class TypeKind : std::uint8_t { primitive, complex, resource };
 
+// Types with rules of their own in the structural check.
+enum class Special : std::uint8_t { none, extension, reference, coding, codeable_concept };
+
 struct Shape;
 struct ElementType;
 
@@ -34,6 +37,7 @@ struct Type {
     std::string_view name;      // "Patient", "HumanName", "dateTime"
     TypeKind kind = TypeKind::complex;
     Primitive primitive = Primitive::none;
+    Special special = Special::none;
     bool is_abstract = false;   // Element, BackboneElement, Resource, DomainResource
     const Type* base = nullptr;
     const Shape* shape = nullptr;  // what an object of it may hold; of a primitive: id and extension
@@ -84,9 +88,12 @@ struct Property {
 };
 
 struct Shape {
+    static constexpr std::size_t kElementsMax = 64;
+
     std::string_view path;  // "Patient", "Patient.contact"
     std::span<const Element> elements;
     std::span<const Property> properties;
+    std::uint64_t required = 0;  // bit n: elements[n].min > 0
     const Property* find(std::string_view name) const {
         const std::uint32_t place = by_name_.find(name);
         return place == NameTable::kNone ? nullptr : &properties[place];

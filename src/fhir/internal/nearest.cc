@@ -1,0 +1,46 @@
+#include "fhir/internal/nearest.h"
+
+#include <algorithm>
+#include <array>
+
+namespace idun::fhir {
+namespace {
+
+constexpr std::size_t kBytesMax = 64;
+
+char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+// Levenshtein distance.
+std::size_t edits(std::string_view a, std::string_view b) {
+    a = a.substr(0, kBytesMax);
+    b = b.substr(0, kBytesMax);
+    std::array<std::size_t, kBytesMax + 1> row;
+    for (std::size_t k = 0; k <= b.size(); ++k) row[k] = k;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t k = 1; k <= b.size(); ++k) {
+            const std::size_t replaced = diagonal + (fold(a[i - 1]) == fold(b[k - 1]) ? 0 : 1);
+            diagonal = row[k];
+            row[k] = std::min({row[k] + 1, row[k - 1] + 1, replaced});
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
+
+std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates) {
+    std::string_view best;
+    std::size_t least = std::max<std::size_t>(1, std::min(name.size(), kBytesMax) / 3) + 1;
+    for (const std::string_view candidate : candidates) {
+        const std::size_t distance = edits(name, candidate);
+        if (distance < least) {
+            least = distance;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+}  // namespace idun::fhir
