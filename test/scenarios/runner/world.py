@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 READY_SECONDS = 120
@@ -18,6 +19,9 @@ class Failure(Exception):
 class Process:
     """One idun process. Its log is standard error."""
 
+    lock = threading.Lock()
+    no_more = False  # nothing may be started any more
+
     def __init__(self, name, command, log_path, ready_file=None):
         self.name, self.command, self.log_path, self.ready_file = name, command, log_path, ready_file
         self.process = None
@@ -25,7 +29,9 @@ class Process:
     def start(self):
         if self.ready_file and self.ready_file.exists():
             self.ready_file.unlink()
-        with open(self.log_path, "ab") as log, open(f"{self.log_path}.out", "ab") as out:
+        with Process.lock, open(self.log_path, "ab") as log, open(f"{self.log_path}.out", "ab") as out:
+            if Process.no_more:
+                raise Failure("the runner is stopping")
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                                             start_new_session=True)
 
@@ -69,7 +75,10 @@ class Process:
 class World:
     """A hub and nodes with addresses, users and a data folder of its own."""
 
+    alive = set()
+
     def __init__(self, idun, arguments):
+        World.alive.add(self)
         self.idun = idun
         self.arguments = arguments
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="idun-scenario-"))
@@ -102,6 +111,17 @@ class World:
             return self.processes[name]
         raise Failure(f"no process of its own for {name}; this world has {', '.join(self.processes)} (`start roles` makes one for each)")
 
+    @staticmethod
+    def end_all():
+        """For a runner that is told to stop: nothing is left behind. Called in the main thread, which starts nothing."""
+        Process.no_more = True
+        Process.lock.acquire(timeout=2)  # a start that is under way is over then
+        for one in list(World.alive):
+            for process in one.processes.values():
+                if process.running():
+                    process.process.kill()
+            shutil.rmtree(one.folder, ignore_errors=True)
+
     def close(self):
         problem = None
         for process in self.processes.values():
@@ -114,6 +134,7 @@ class World:
         for link in self.links.values():
             link.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        World.alive.discard(self)
         if problem:
             raise Failure(problem)
 
