@@ -1,5 +1,7 @@
 #include "api/fhir_answer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -21,11 +23,11 @@ Status check_content_type(const http::Request& request) {
     const std::string type = lower(request.headers.get("Content-Type"));
     const std::string media = type.substr(0, std::min(type.find(';'), type.find(' ')));
     if (media != "application/fhir+json" && media != "application/json")
-        return fail(Category::unsupported, "send application/fhir+json");
+        return fail(Category::media_type, "send application/fhir+json");
     const std::size_t charset = type.find("charset=");
     if (charset != std::string::npos && !type.substr(charset + 8).starts_with("utf-8") &&
         !type.substr(charset + 8).starts_with("\"utf-8"))
-        return fail(Category::unsupported, "send UTF-8");
+        return fail(Category::media_type, "send UTF-8");
     return {};
 }
 
@@ -41,12 +43,14 @@ http::Response fhir(int status, std::string body) {
 
 http::Response refusal(const Error& error) {
     auto response = fhir(http::status_of(error.category), fhir::operation_outcome(error));
-    if (error.category == Category::unauthorized) response.headers.set("WWW-Authenticate", "Bearer");
+    http::add_status_fields(response);
     return response;
 }
 
 http::Response refusal(int status, const fhir::Issues& issues) {
-    return fhir(status, fhir::operation_outcome(issues));
+    auto response = fhir(status, fhir::operation_outcome(issues));
+    http::add_status_fields(response);
+    return response;
 }
 
 Result<json::Document> body_of(const http::Request& request) {

@@ -15,6 +15,7 @@ std::string_view to_string(Category category) {
         case Category::conflict: return "conflict";
         case Category::too_large: return "too_large";
         case Category::unsupported: return "unsupported";
+        case Category::media_type: return "media_type";
         case Category::busy: return "busy";
         case Category::unavailable: return "unavailable";
         case Category::corrupt: return "corrupt";

@@ -24,6 +24,7 @@ enum class Category {
     conflict,      // somebody else was first, or a precondition did not hold
     too_large,     // over a bound that the message names
     unsupported,   // well formed, but this system does not do it
+    media_type,    // the body is of a kind or coding that is not taken here
     busy,          // try again later
     unavailable,   // a part we need does not answer
     corrupt,       // stored bytes are not what was written

@@ -65,6 +65,7 @@ IssueCode issue_code(Category category) {
         case Category::conflict: return IssueCode::conflict;
         case Category::too_large: return IssueCode::too_long;
         case Category::unsupported: return IssueCode::not_supported;
+        case Category::media_type: return IssueCode::not_supported;
         case Category::busy: return IssueCode::throttled;
         case Category::unavailable: return IssueCode::transient;
         case Category::corrupt: return IssueCode::exception;

@@ -1,4 +1,5 @@
-// The HTTP client that roles use towards each other: pooled kept-alive connections, deadlines, bounds.
+// The HTTP client that roles use towards each other: HTTP/1.1 on pooled kept-alive
+// connections, plain or in TLS, with deadlines and bounds.
 #pragma once
 
 #include <chrono>

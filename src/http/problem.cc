@@ -15,8 +15,9 @@ int status_of(Category category) {
         case Category::conflict: return 409;
         case Category::too_large: return 413;
         case Category::unsupported: return 501;
+        case Category::media_type: return 415;
         case Category::busy: return 503;
-        case Category::unavailable: return 502;
+        case Category::unavailable: return 503;
         case Category::corrupt: return 500;
         case Category::internal: return 500;
     }
@@ -72,16 +73,20 @@ Response problem_of_status(int status, std::string_view detail) {
     Response response;
     response.status = status;
     response.headers.add("Content-Type", "application/problem+json");
+    add_status_fields(response);
     response.body = R"({"type":"about:blank","title":)" + log::quoted(reason_of(status)) +
                     R"(,"status":)" + std::to_string(status) + R"(,"detail":)" + log::quoted(detail) + "}";
     return response;
 }
 
 Response problem(const Error& error) {
-    Response response = problem_of_status(status_of(error.category), error.message);
-    if (error.category == Category::busy) response.headers.add("Retry-After", "1");
-    if (error.category == Category::unauthorized) response.headers.add("WWW-Authenticate", "Bearer");
-    return response;
+    return problem_of_status(status_of(error.category), error.message);
+}
+
+void add_status_fields(Response& response) {
+    Headers& headers = response.headers;
+    if (response.status == 503 && !headers.has("Retry-After")) headers.add("Retry-After", "1");
+    if (response.status == 401 && !headers.has("WWW-Authenticate")) headers.add("WWW-Authenticate", "Bearer");
 }
 
 }  // namespace idun::http

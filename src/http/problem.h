@@ -7,6 +7,9 @@
 namespace idun::http {
 
 int status_of(Category category);
+// What a status must or should say besides, unless it is there: Retry-After on 503, WWW-Authenticate on 401.
+// For refusals in other forms than problem(), which has called it.
+void add_status_fields(Response& response);
 // application/problem+json
 Response problem(const Error& error);
 

@@ -1,4 +1,4 @@
-// The HTTP server: HTTP/1.1 and, by ALPN or prior knowledge, HTTP/2. Bounded in everything.
+// The HTTP server: HTTP/1.1 (and 1.0), plain or in TLS. Bounded in everything.
 #pragma once
 
 #include <chrono>
@@ -51,7 +51,7 @@ struct ServerOptions {
 };
 
 // Adds to every answer: Date, X-Content-Type-Options: nosniff, Cache-Control: no-store unless set,
-// X-Request-Id. Answers malformed requests itself (400, 408, 413, 414, 431, 501, 505).
+// X-Request-Id. Answers malformed requests itself (400, 408, 413, 414, 415, 431, 501, 505).
 class Server {
 public:
     // `busy` with a clear sentence when the port is taken.

@@ -8,14 +8,12 @@
 
 #include "base/log.h"
 #include "http/internal/encoding.h"
-#include "http/internal/problem_status.h"
 #include "http/internal/reply_sink.h"
 #include "http/problem.h"
 
 namespace idun::http {
 namespace {
 
-constexpr std::string_view kH2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr std::size_t kReadBytes = 64u << 10;
 constexpr int kReadsMax = 8;                        // before other connections get their turn
 constexpr std::size_t kBuffersMax = 16;             // of one write
@@ -29,10 +27,7 @@ bool is_wait(const ErrorCode& error) { return error == asio::error::would_block 
 // What a worker does with one request.
 void handle(const ServerContext& context, Request request, Reply reply) {
     const auto decoded = decode_body(request.headers, request.body, context.options.body_bytes_max);
-    if (!decoded) {
-        if (decoded.error().category == Category::unsupported) return reply.send(problem_of_status(415, decoded.error().message));
-        return reply.send(problem(decoded.error()));
-    }
+    if (!decoded) return reply.send(problem(decoded.error()));
     try {
         context.handler(std::move(request), std::move(reply));
     } catch (...) {
@@ -122,20 +117,8 @@ void Connection::take(std::string_view bytes) {
 }
 
 void Connection::take_plain(std::string_view bytes) {
-    if (session_) return session_->input(bytes);
-    preface_ += bytes;
-    if (!choose_session(preface_)) return;
-    const std::string first = std::move(preface_);
-    session_->input(first);
-}
-
-// HTTP/2 by ALPN or by its preface, else HTTP/1. False while the bytes could still become either.
-bool Connection::choose_session(std::string_view bytes) {
-    const std::size_t compared = std::min(bytes.size(), kH2Preface.size());
-    const bool alike = bytes.substr(0, compared) == kH2Preface.substr(0, compared);
-    if (alike && compared < kH2Preface.size()) return false;
-    session_ = alike ? make_h2_session(*this, *context_, peer_) : make_h1_session(*this, *context_, peer_);
-    return true;
+    if (!session_) session_ = make_h1_session(*this, *context_, peer_);
+    session_->input(bytes);
 }
 
 void Connection::input_ended() {

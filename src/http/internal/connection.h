@@ -41,7 +41,6 @@ private:
     void on_readable();
     void take(std::string_view bytes);
     void take_plain(std::string_view bytes);
-    bool choose_session(std::string_view bytes);
     void input_ended();
     void after_event();
     Sent flush();
@@ -59,8 +58,7 @@ private:
     std::string peer_;
     std::unique_ptr<TlsFilter> tls_;
     Closed closed_;
-    std::unique_ptr<Session> session_;
-    std::string preface_;  // bytes that came before it was clear which protocol is spoken
+    std::unique_ptr<Session> session_;  // from the first byte of HTTP on
 
     std::deque<Piece> pieces_;
     std::size_t front_sent_ = 0;  // of the first piece
@@ -68,7 +66,7 @@ private:
     std::string sealed_;          // TLS records on their way
     std::size_t sealed_sent_ = 0;
 
-    Time last_progress_;          // of the session's choice or of writing
+    Time last_progress_;          // of opening or of writing
     Time linger_until_{};
     std::size_t lingered_ = 0;
     bool in_event_ = false;       // with_session() was called from within the session

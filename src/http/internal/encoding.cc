@@ -110,7 +110,7 @@ Status decode_body(Headers& headers, std::string& body, std::size_t bytes_max) {
         TRY_ASSIGN(body, unzstd(body, bytes_max));
         return {};
     }
-    return fail(Category::unsupported, "the Content-Encoding is not gzip, zstd or identity");
+    return fail(Category::media_type, "the Content-Encoding is not gzip, zstd or identity");
 }
 
 void encode_answer(Response& response) {

@@ -1,4 +1,4 @@
-// One protocol on one connection: bytes in, requests out; answers in, bytes out. Knows no socket.
+// The protocol on one connection: bytes in, requests out; answers in, bytes out. Knows no socket.
 // Everything here is called on the loop thread of the connection.
 #pragma once
 
@@ -73,7 +73,6 @@ public:
 };
 
 std::unique_ptr<Session> make_h1_session(Session::Host& host, ServerContext& context, std::string peer);
-std::unique_ptr<Session> make_h2_session(Session::Host& host, ServerContext& context, std::string peer);
 
 // More than this unsent puts off reading further requests.
 inline constexpr std::size_t kUnsentMax = 1u << 20;

@@ -88,8 +88,7 @@ TlsFilter::TlsFilter(const std::shared_ptr<const TlsContext>& context, const std
     IDUN_CHECK(ssl_);
     SSL_set_bio(ssl_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(ssl_);
-    static constexpr unsigned char kHttp1[] = "\x08http/1.1";
-    SSL_set_alpn_protos(ssl_, kHttp1, sizeof(kHttp1) - 1);
+    SSL_set_alpn_protos(ssl_, kProtocols, kProtocolsSize);
     if (is_address(host)) {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str());
     } else {
@@ -164,13 +163,6 @@ std::string TlsFilter::to_network() {
 }
 
 bool TlsFilter::has_output() const { return BIO_ctrl_pending(SSL_get_wbio(ssl_)) > 0; }
-
-std::string_view TlsFilter::protocol() const {
-    const unsigned char* name = nullptr;
-    unsigned int size = 0;
-    SSL_get0_alpn_selected(ssl_, &name, &size);
-    return {reinterpret_cast<const char*>(name), size};
-}
 
 void TlsFilter::close() {
     if (ready_) SSL_shutdown(ssl_);

@@ -1,5 +1,5 @@
 // TLS as a filter between bytes of the network and bytes of the protocol, on OpenSSL's memory buffers.
-// Knows no socket. See docs/decisions/http-server.md.
+// Knows no socket. See docs/decisions/http-between-roles.md.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ namespace idun::http {
 // Certificates, versions and suites; shared by connections, immutable, thread-safe.
 class TlsContext {
 public:
-    // TLS 1.3, and 1.2 with ECDHE and AEAD suites; offers h2 and http/1.1 by ALPN.
+    // TLS 1.3, and 1.2 with ECDHE and AEAD suites; takes http/1.1 by ALPN.
     static Result<std::shared_ptr<const TlsContext>> server(const std::string& certificate_file, const std::string& key_file);
     // Verifies chains against `ca_file`, or the system's roots when it is empty.
     static Result<std::shared_ptr<const TlsContext>> client(const std::string& ca_file);
@@ -52,7 +52,6 @@ public:
 
     bool ready() const { return ready_; }    // the handshake is over
     bool ended() const { return ended_; }    // the peer said that nothing more comes
-    std::string_view protocol() const;       // by ALPN; "" when none was chosen
     // Says that nothing more comes from here.
     void close();
 
