@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "fhir/definitions.h"
+#include "http/message.h"
 #include "records/internal/impl.h"
 #include "store/embedded.h"
 
@@ -72,7 +73,7 @@ json::Document Fixture::parsed(const Outcome& outcome) {
 }
 
 Outcome Fixture::search(const std::string& type, const std::string& query, const Context& context) {
-    const auto parameters = query_parameters(query);
+    const auto parameters = http::parameters(query);
     REQUIRE(parameters);
     return records->search(type, *parameters, context);
 }

@@ -11,6 +11,7 @@
 #include "fhir/reference.h"
 #include "fhir/resource_id.h"
 #include "fhir/structure.h"
+#include "http/message.h"
 #include "json/writer.h"
 #include "records/internal/impl.h"
 
@@ -128,7 +129,7 @@ Outcome outcome_of(PendingWrite& write) {
 
 // GET of an entry, on a snapshot.
 Outcome get(Records::Impl& records, const BundleEntry& entry, const Context& context) {
-    const auto parameters = query_parameters(entry.query);
+    const auto parameters = http::parameters(entry.query);
     if (!parameters) return refused(parameters.error());
     if (entry.id.empty()) {
         if (!entry.rest.empty()) return refused(400, IssueCode::not_supported, "only searches, reads and histories of one resource are supported");
@@ -177,7 +178,7 @@ private:
 
     // A search that would be refused must stop the transaction before it commits.
     std::optional<Outcome> check_search(const BundleEntry& entry) const {
-        const auto parameters = query_parameters(entry.query);
+        const auto parameters = http::parameters(entry.query);
         if (!parameters) return refused(parameters.error());
         const auto query = records_.parse(entry.type, *parameters);
         if (!query) return query.error();

@@ -125,10 +125,5 @@ struct Records::Impl {
 Outcome refused(int status, fhir::IssueCode code, std::string text, std::string path = {});
 Outcome refused(const Error& error);
 Outcome refused(int status, fhir::Issues issues);
-int status_of(Category category);
-
-// The query string of a condition as parameters; invalid when an escape is malformed.
-Result<Parameters> query_parameters(std::string_view query);
-std::string percent_encoded(std::string_view text);
 
 }  // namespace idun::records

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "fhir/resource_id.h"
+#include "http/message.h"
 #include "json/writer.h"
 #include "records/internal/impl.h"
 
@@ -257,7 +258,7 @@ Outcome Records::Impl::history(std::string_view type, std::string_view id, const
     w.object().member("resourceType", "Bundle").member("type", "history").name("link").array();
     w.object().member("relation", "self").member("url", self).end();
     if (more) {
-        const std::string since = query->since ? "&_since=" + percent_encoded(to_iso(*query->since)) : "";
+        const std::string since = query->since ? "&_since=" + http::percent_encoded(to_iso(*query->since)) : "";
         w.object().member("relation", "next");
         w.member("url", self + "?_count=" + std::to_string(query->count) + "&_before=" + std::to_string(last) + since).end();
     }

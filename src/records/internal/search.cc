@@ -1,6 +1,7 @@
 // Search: parse, find, give the first page; later pages from a session.
 #include <charconv>
 
+#include "http/message.h"
 #include "json/writer.h"
 #include "records/internal/finder.h"
 #include "records/internal/impl.h"
@@ -94,7 +95,7 @@ std::string address(const Options& options, std::string_view type, const Paramet
     char separator = '?';
     for (const auto& [name, value] : parameters) {
         out += std::exchange(separator, '&');
-        out += percent_encoded(name) + "=" + percent_encoded(value);
+        out += http::percent_encoded(name) + "=" + http::percent_encoded(value);
     }
     return out;
 }
@@ -133,7 +134,7 @@ Or<std::vector<std::string>> Records::Impl::find_by_condition(std::string_view t
                                                               const store::Snapshot& snapshot,
                                                               const Visible& visible) const {
     if (condition.starts_with('?')) condition.remove_prefix(1);
-    const auto parameters = query_parameters(condition);
+    const auto parameters = http::parameters(condition);
     if (!parameters) return tl::unexpected(refused(parameters.error()));
     auto query = parse(type, *parameters);
     if (!query) return tl::unexpected(std::move(query.error()));
