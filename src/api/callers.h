@@ -10,6 +10,7 @@
 #include "crypto/jws.h"
 #include "http/message.h"
 #include "trust/assertion.h"
+#include "trust/ticket.h"
 #include "trust/user_token.h"
 
 namespace idun::api {
@@ -47,10 +48,12 @@ public:
     Nodes(std::string audience, trust::ProviderKeys keys, const Clock& clock)
         : audience_(std::move(audience)), keys_(std::move(keys)), clock_(clock) {}
 
-    // The id of the provider whose node is calling; `unauthorized` without a valid assertion.
+    // The id of the provider whose node is calling; `unauthorized` without a valid assertion, or when it was used
+    // before.
     Result<std::string> provider(const http::Request& request) const;
 
 private:
+    mutable trust::ReplayGuard replays_;
     const std::string audience_;
     const trust::ProviderKeys keys_;
     const Clock& clock_;

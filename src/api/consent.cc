@@ -27,7 +27,7 @@ void coding(json::Writer& w, std::string_view system, std::string_view code) {
 
 Result<Choice> choice_from_fhir(json::Value consent) {
     if (consent["resourceType"].text() != "Consent") return fail(Category::invalid, "send a Consent", "resourceType");
-    TRY(only(consent, {"resourceType", "id", "meta", "status", "scope", "category", "provision", "patient", "dateTime"},
+    TRY(only(consent, {"resourceType", "id", "meta", "status", "scope", "category", "provision", "patient", "dateTime", "policyRule"},
              "Consent"));
     if (consent["status"].text() != "active") return fail(Category::invalid, "status must be active", "Consent.status");
     if (consent["scope"]["coding"][0]["code"].text() != "patient-privacy")

@@ -18,6 +18,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/fhir/Organization/:id", hub_organization(hub));
     router.add("PUT", "/fhir/Organization/:id", hub_organization_put(hub));
     router.add("GET", "/fhir/Endpoint", hub_endpoints(hub));
+    router.add("GET", "/fhir/Endpoint/:id", hub_endpoint(hub));
     router.add("PUT", "/fhir/Endpoint/:id", hub_endpoint_put(hub));
     router.add("GET", "/rights/feed", hub_rights_feed(hub));
 }

@@ -50,6 +50,7 @@ http::Handler hub_organizations(Hub& hub);       // GET /fhir/Organization
 http::Handler hub_organization(Hub& hub);        // GET /fhir/Organization/:id
 http::Handler hub_organization_put(Hub& hub);    // PUT /fhir/Organization/:id
 http::Handler hub_endpoints(Hub& hub);           // GET /fhir/Endpoint
+http::Handler hub_endpoint(Hub& hub);            // GET /fhir/Endpoint/:id
 http::Handler hub_endpoint_put(Hub& hub);        // PUT /fhir/Endpoint/:id
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
 http::Handler hub_metadata(Hub& hub);            // GET /fhir/metadata

@@ -41,6 +41,8 @@ http::Handler hub_consents(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
         const auto user = hub.users.patient(request);
         if (!user) return reply.send(refusal(user.error()));
+        if (!request.query.empty())
+            return reply.send(refusal(Error(Category::invalid, "no parameters are known here: the token says whose choices")));
         const auto facts = hub.rights.facts_of(*user->person);
         if (!facts) return reply.send(refusal(facts.error()));
         ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
@@ -61,7 +63,9 @@ http::Handler hub_consent_create(Hub& hub) {
         if (!id) return reply.send(refusal(id.error()));
         auto response = fhir(201, to_fhir(*choice, *id, hub.directory.name_of(choice->provider_id)));
         response.headers.set("Location", hub.base_url + "/Consent/" + *id);
-        release(hub, own_access(hub, *user, ledger::Action::rights_change, request), std::move(response), std::move(reply));
+        ledger::Access access = own_access(hub, *user, ledger::Action::rights_change, request);
+        access.query = choice->opt_out ? "opt-out" : "block " + choice->provider_id;
+        release(hub, access, std::move(response), std::move(reply));
     };
 }
 
@@ -74,7 +78,9 @@ http::Handler hub_consent_end(Hub& hub) {
         if (!ended) return reply.send(refusal(ended.error()));
         http::Response response;
         response.status = 204;
-        release(hub, own_access(hub, *user, ledger::Action::rights_change, request), std::move(response), std::move(reply));
+        ledger::Access access = own_access(hub, *user, ledger::Action::rights_change, request);
+        access.query = "end " + request.parts[0];
+        release(hub, access, std::move(response), std::move(reply));
     };
 }
 

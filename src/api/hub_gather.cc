@@ -12,9 +12,13 @@ std::string outcome_entry(std::span<const SourceAnswer> sources) {
     return R"({"resource":)" + exchange::sources_outcome(sources) + R"(,"search":{"mode":"outcome"}})";
 }
 
-std::string searchset(Instant now, const std::string& entries, std::optional<std::size_t> total) {
+std::string searchset(Instant now, const std::string& entries, std::optional<std::size_t> total,
+                      const ledger::Receipt* receipt = nullptr) {
     json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "searchset").member("timestamp", to_iso(now));
+    w.object().member("resourceType", "Bundle");
+    if (receipt)
+        w.name("identifier").object().member("system", "urn:idun:receipt").member("value", receipt->text()).end();
+    w.member("type", "searchset").member("timestamp", to_iso(now));
     if (total) w.member("total", *total);
     w.name("entry").raw("[" + entries + "]").end();
     return w.take();
@@ -22,21 +26,32 @@ std::string searchset(Instant now, const std::string& entries, std::optional<std
 
 std::size_t count_of(const SourceAnswer& source) { return source.records - source.duplicates; }
 
+// A total is said only when every source answered with all it has.
+std::optional<std::size_t> total_of(std::span<const SourceAnswer> sources) {
+    std::size_t total = 0;
+    for (const SourceAnswer& source : sources) {
+        const bool whole = source.state == exchange::SourceState::empty ||
+                           (source.state == exchange::SourceState::answered && source.complete);
+        if (!whole) return std::nullopt;
+        total += count_of(source);
+    }
+    return total;
+}
+
 // One Bundle when all is there.
 class WholeAnswer final : public exchange::Listener {
 public:
     WholeAnswer(const Clock& clock, http::Reply reply) : clock_(clock), reply_(std::move(reply)) {}
 
     void started(std::span<const SourceAnswer>) override {}
-    void arrived(const SourceAnswer& source, std::string entries) override {
-        total_ += count_of(source);
+    void arrived(const SourceAnswer&, std::string entries) override {
         if (entries.empty()) return;
         if (!entries_.empty()) entries_ += ',';
         entries_ += entries;
     }
     void finished(std::span<const SourceAnswer> sources, const ledger::Receipt& receipt) override {
         if (!entries_.empty()) entries_ += ',';
-        auto response = fhir(200, searchset(clock_.now(), entries_ + outcome_entry(sources), total_));
+        auto response = fhir(200, searchset(clock_.now(), entries_ + outcome_entry(sources), total_of(sources), &receipt));
         response.headers.set("X-Idun-Receipt", receipt.text());
         reply_.send(std::move(response));
     }
@@ -46,7 +61,6 @@ private:
     const Clock& clock_;
     http::Reply reply_;
     std::string entries_;
-    std::size_t total_ = 0;
 };
 
 // One Bundle a line, as the sources answer.
@@ -63,10 +77,9 @@ public:
     void arrived(const SourceAnswer& source, std::string entries) override {
         if (!entries.empty()) entries += ',';
         write(entries + outcome_entry({&source, 1}), std::nullopt);
-        total_ += count_of(source);
     }
-    void finished(std::span<const SourceAnswer> sources, const ledger::Receipt&) override {
-        write(outcome_entry(sources), total_);
+    void finished(std::span<const SourceAnswer> sources, const ledger::Receipt& receipt) override {
+        write(outcome_entry(sources), total_of(sources), &receipt);
         stream_->end();
     }
     void failed(const Error& error) override {
@@ -76,14 +89,13 @@ public:
     }
 
 private:
-    void write(const std::string& entries, std::optional<std::size_t> total) {
-        stream_->write(searchset(clock_.now(), entries, total) + "\n");
+    void write(const std::string& entries, std::optional<std::size_t> total, const ledger::Receipt* receipt = nullptr) {
+        stream_->write(searchset(clock_.now(), entries, total, receipt) + "\n");
     }
 
     const Clock& clock_;
     http::Reply reply_;
     std::unique_ptr<http::BodyStream> stream_;
-    std::size_t total_ = 0;
 };
 
 Result<Asked> asked_in(const http::Request& request) {

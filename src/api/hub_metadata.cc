@@ -41,7 +41,7 @@ std::string capability(const Hub& hub) {
     resource(w, "DocumentReference", {"search-type"},
              {{"patient.identifier", "token"}, {"category", "token"}, {"purpose", "token"}, {"careRelation", "token"}},
              "Index pointers: which provider holds what about a person.");
-    resource(w, "Endpoint", {"search-type", "update"}, {{"organization", "reference"}}, "Nodes register their own.");
+    resource(w, "Endpoint", {"search-type", "read", "update"}, {{"organization", "reference"}}, "Nodes register their own.");
     resource(w, "Organization", {"search-type", "read", "update"}, {{"partof", "reference"}},
              "Providers and units; nodes register their own.");
     w.end();

@@ -44,12 +44,17 @@ http::Handler hub_pointers(Hub& hub) {
         const auto question = question_of(hub, *user, *asked, request);
         if (!question) return reply.send(refusal(question.error()));
 
-        const auto holdings = hub.exchange.visible_holdings(*question);
+        const auto visible = hub.exchange.visible_holdings(*question);
+        if (!visible) return reply.send(refusal(visible.error()));
+        const rights::Decision& general = visible->general;
+        const bool denied = !general.permit && visible->holdings.empty() && exchange::is_denial(general.rule);
         ledger::Access access = exchange::access_of(*question, hub.clock.now());
         access.action = ledger::Action::search;
         access.query = "DocumentReference";
-        access.permit = holdings.has_value();
-        auto response = holdings ? fhir(200, bundle(hub, question->person, *holdings)) : refusal(holdings.error());
+        access.permit = !denied;
+        access.rule = rights::id(general.rule);
+        auto response = denied ? refusal(Error(Category::forbidden, std::string(rights::reason_en(general.rule))))
+                               : fhir(200, bundle(hub, question->person, visible->holdings));
         release(hub, access, std::move(response), std::move(reply));
     };
 }

@@ -36,8 +36,8 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
 public:
     explicit Waiting(Hub& hub) : hub_(hub) {}
 
-    void answer(std::uint64_t after, http::Reply& reply) {
-        auto page = hub_.rights.page(after);
+    void answer(std::uint64_t after, const std::string& provider, http::Reply& reply) {
+        auto page = hub_.rights.page(after, provider);
         if (!page) return reply.send(http::problem(page.error()));
         http::Response response;
         response.headers.set("Content-Type", "application/jose");
@@ -45,15 +45,13 @@ public:
         reply.send(std::move(response));
     }
 
-    void hold(const Ask& ask, http::Reply reply) {
-        const auto one = std::make_shared<One>(One{ask.after, std::move(reply)});
+    void hold(const Ask& ask, std::string provider, http::Reply reply) {
+        const auto one = std::make_shared<One>(One{ask.after, std::move(provider), std::move(reply)});
         {
             const std::lock_guard lock(mutex_);
-            // A change between the caller's look at the head and now must not be waited for.
-            if (hub_.rights.head() > ask.after || waiting_.size() >= kWaitingMax) {
-                answer(ask.after, one->reply);
-                return;
-            }
+            // A change or a stop between the caller's look and now must not be waited for.
+            if (hub_.stopping || hub_.rights.head() > ask.after || waiting_.size() >= kWaitingMax)
+                return answer(ask.after, one->provider, one->reply);
             waiting_.push_back(one);
         }
         hub_.loop.after(std::chrono::milliseconds(ask.wait_ms), [self = shared_from_this(), one] { self->expire(one); });
@@ -65,12 +63,13 @@ public:
             const std::lock_guard lock(mutex_);
             all.swap(waiting_);
         }
-        for (const auto& one : all) answer(one->after, one->reply);
+        for (const auto& one : all) answer(one->after, one->provider, one->reply);
     }
 
 private:
     struct One {
         std::uint64_t after;
+        std::string provider;
         http::Reply reply;
     };
 
@@ -81,7 +80,7 @@ private:
             if (place == waiting_.end()) return;
             waiting_.erase(place);
         }
-        answer(one->after, one->reply);
+        answer(one->after, one->provider, one->reply);
     }
 
     Hub& hub_;
@@ -96,12 +95,12 @@ http::Handler hub_rights_feed(Hub& hub) {
     const auto waiting = std::make_shared<Waiting>(hub);
     hub.rights.on_change([waiting] { waiting->changed(); });
     return [&hub, waiting](http::Request request, http::Reply reply) {
-        if (const auto provider = hub.nodes.provider(request); !provider)
-            return reply.send(http::problem(provider.error()));
+        const auto provider = hub.nodes.provider(request);
+        if (!provider) return reply.send(http::problem(provider.error()));
         const auto ask = ask_of(request);
         if (!ask) return reply.send(http::problem(ask.error()));
-        if (ask->wait_ms == 0 || hub.stopping || ask->after != hub.rights.head()) return waiting->answer(ask->after, reply);
-        waiting->hold(*ask, std::move(reply));
+        if (ask->wait_ms == 0 || hub.stopping || ask->after != hub.rights.head()) return waiting->answer(ask->after, *provider, reply);
+        waiting->hold(*ask, *provider, std::move(reply));
     };
 }
 

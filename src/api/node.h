@@ -28,6 +28,8 @@ struct Node {
     gate::Gate& gate;
     const Users& users;
     const Clock& clock;
+    // The pseudonym bytes of an identifier that names a person nationally.
+    std::function<std::optional<std::string>(std::string_view system, std::string_view value)> person_key;
     std::function<void()> written;  // after each write that changed something
 };
 

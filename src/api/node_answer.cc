@@ -36,7 +36,8 @@ ledger::Access access_of(const Node& node, const trust::UserToken& user, ledger:
     access.action = action;
     access.requester = {user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id,
                         user.unit_id};
-    access.purpose = "TREAT";
+    // Record systems do not say why; people at their own provider work in care.
+    if (user.role == trust::Role::clinician) access.purpose = "TREAT";
     access.rule = rights::id(rights::Rule::own_provider);
     access.store_version = outcome.seen.number;
     access.request_id = std::string(request.headers.get("X-Request-Id"));
@@ -44,12 +45,37 @@ ledger::Access access_of(const Node& node, const trust::UserToken& user, ledger:
 }
 
 // The person whom a patient id stands for; nothing when no national identifier is known.
-std::optional<crypto::Pseudonym> person_of(const Node& node, const std::string& patient,
-                                           const store::Snapshot& snapshot) {
+Result<std::optional<crypto::Pseudonym>> person_of(const Node& node, const std::string& patient,
+                                                   const store::Snapshot& snapshot) {
     if (patient.empty()) return std::nullopt;
-    const auto pseudonyms = node.records.pseudonyms_of(patient, snapshot);
-    if (!pseudonyms || pseudonyms->empty()) return std::nullopt;
-    return crypto::Pseudonym::from(pseudonyms->front());
+    TRY_ASSIGN(const auto pseudonyms, node.records.pseudonyms_of(patient, snapshot));
+    if (pseudonyms.empty()) return std::nullopt;
+    return crypto::Pseudonym::from(pseudonyms.front());
+}
+
+using Accesses = std::map<std::optional<crypto::Pseudonym>, std::vector<Touched>>;
+
+// What was touched, by person; those only asked about have nothing touched.
+Result<Accesses> accesses_of(const Node& node, const Outcome& outcome, const Asked& asked) {
+    TRY_ASSIGN(const auto snapshot, node.records.snapshot());
+    Accesses out;
+    std::map<std::string, std::optional<crypto::Pseudonym>> known;
+    const auto person = [&](const std::string& patient) -> Result<std::optional<crypto::Pseudonym>> {
+        if (const auto found = known.find(patient); found != known.end()) return found->second;
+        TRY_ASSIGN(const auto pseudonym, person_of(node, patient, *snapshot));
+        return known[patient] = pseudonym;
+    };
+    for (const Touched& touched : outcome.touched) {
+        TRY_ASSIGN(const auto who, person(touched.patient));
+        out[who].push_back(touched);
+    }
+    for (const std::string& patient : asked.patients) {
+        TRY_ASSIGN(const auto who, person(patient));
+        out[who];
+    }
+    for (const crypto::Pseudonym& who : asked.persons) out[who];
+    if (out.empty()) out[std::nullopt];
+    return out;
 }
 
 // Shared by the entries of one answer; the last one sends it.
@@ -85,20 +111,19 @@ records::Context context_of(const trust::UserToken& user) {
 }
 
 void answer(Node& node, const trust::UserToken& user, ledger::Action action, const http::Request& request,
-            const Outcome& outcome, http::Reply reply) {
+            const Outcome& outcome, http::Reply reply, const Asked& asked) {
     http::Response response = response_of(node, request, outcome);
-    if (!outcome.ok() && outcome.touched.empty()) return reply.send(std::move(response));
-    const auto snapshot = node.records.snapshot();
-    if (!snapshot) return reply.send(refusal(snapshot.error()));
+    const bool about_somebody = !asked.patients.empty() || !asked.persons.empty();
+    if (!outcome.ok() && outcome.touched.empty() && !about_somebody) return reply.send(std::move(response));
+    auto accesses = accesses_of(node, outcome, asked);
+    if (!accesses) return reply.send(refusal(accesses.error()));
 
-    std::map<std::string, std::vector<Touched>> by_patient;
-    for (const Touched& touched : outcome.touched) by_patient[touched.patient].push_back(touched);
-    if (by_patient.empty()) by_patient[""];
     const auto pending = std::make_shared<Pending>(std::move(response), std::move(reply));
-    pending->left = by_patient.size();
-    for (const auto& [patient, touched] : by_patient) {
+    pending->left = accesses->size();
+    for (auto& [person, touched] : *accesses) {
         ledger::Access access = access_of(node, user, action, request, outcome);
-        access.person = person_of(node, patient, **snapshot);
+        access.person = person;
+        access.query = asked.query.substr(0, ledger::kTextBytesMax);
         gate::release(node.ledger, std::move(access), gate::log_records(touched, node.provider_id),
                       [pending](Result<ledger::Receipt> one) { pending->finish(std::move(one)); });
     }

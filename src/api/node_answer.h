@@ -9,10 +9,18 @@ namespace idun::api {
 // The caller's view of the records: own staff see everything, pages belong to the caller.
 records::Context context_of(const trust::UserToken& user);
 
-// Writes one log entry for each person the outcome touched (at least one entry), waits until they are durable,
-// and sends `outcome` with a receipt. A refusal that touched nothing is sent as it is.
+// Whom a request asked about, beside whom its answer shows: a question about a person is an access, also when
+// the answer is empty.
+struct Asked {
+    std::vector<std::string> patients;       // ids
+    std::vector<crypto::Pseudonym> persons;  // by identifier
+    std::string query;                       // names of the parameters, never their values
+};
+
+// Writes one log entry for each person the outcome touched or the request asked about (at least one entry), waits
+// until they are durable, and sends `outcome` with a receipt. A refusal that touched nobody is sent as it is.
 void answer(Node& node, const trust::UserToken& user, ledger::Action action, const http::Request& request,
-            const records::Outcome& outcome, http::Reply reply);
+            const records::Outcome& outcome, http::Reply reply, const Asked& asked = {});
 
 // If-Match as a version; none when the header is absent.
 Result<std::optional<std::uint64_t>> if_match(const http::Request& request);

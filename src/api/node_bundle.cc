@@ -1,4 +1,5 @@
 #include "api/node_answer.h"
+#include "api/person_check.h"
 
 namespace idun::api {
 
@@ -9,6 +10,8 @@ http::Handler node_bundle(Node& node) {
         if (!user) return reply.send(refusal(user.error()));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));
+        if (const auto issues = check_persons(document->root(), node.clock.now()); !issues.empty())
+            return reply.send(refusal(400, issues));
         const auto outcome = node.records.bundle(document->root(), context_of(*user));
         if (outcome.ok()) node.written();
         answer(node, *user, ledger::Action::transaction, request, outcome, std::move(reply));

@@ -1,4 +1,5 @@
 #include "api/node_answer.h"
+#include "api/person_check.h"
 
 namespace idun::api {
 
@@ -9,6 +10,8 @@ http::Handler node_create(Node& node) {
         if (!user) return reply.send(refusal(user.error()));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));
+        if (const auto issues = check_persons(document->root(), node.clock.now()); !issues.empty())
+            return reply.send(refusal(400, issues));
         const auto outcome = node.records.create(request.parts[0], document->root(), context_of(*user),
                                                  request.headers.get("If-None-Exist"));
         if (outcome.status == 201) node.written();

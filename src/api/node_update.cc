@@ -1,4 +1,5 @@
 #include "api/node_answer.h"
+#include "api/person_check.h"
 
 namespace idun::api {
 
@@ -11,6 +12,8 @@ http::Handler node_update(Node& node) {
         if (!version) return reply.send(refusal(version.error()));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));
+        if (const auto issues = check_persons(document->root(), node.clock.now()); !issues.empty())
+            return reply.send(refusal(400, issues));
         const auto outcome = node.records.update(request.parts[0], request.parts[1], document->root(),
                                                  context_of(*user), *version);
         if (outcome.ok()) node.written();

@@ -1,6 +1,9 @@
 #include "api/question.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
+#include <set>
 
 #include "fhir/category.h"
 
@@ -48,6 +51,9 @@ Status take_identifier(Asked& asked, std::string_view text) {
 
 Status take(Asked& asked, std::string_view name, std::string_view text) {
     if (name == "purpose") {
+        // Free text here would end up in the person's list of accesses.
+        if (rights::purpose_from(text) == rights::Purpose::other)
+            return fail(Category::invalid, "purpose is a code of HL7 v3 PurposeOfUse, such as TREAT", "purpose");
         asked.purpose = text;
     } else if (name == "careRelation") {
         TRY_ASSIGN(asked.care_relation, boolean_of(text));
@@ -58,6 +64,13 @@ Status take(Asked& asked, std::string_view name, std::string_view text) {
     } else {
         return fail(Category::invalid, fmt::format("unknown parameter; allowed are {}", kAllowed), "Parameters.parameter");
     }
+    return {};
+}
+
+// Said twice it would be unclear who or what is meant.
+Status once(std::set<std::string>& seen, std::string_view name) {
+    if (name != "category" && !seen.emplace(name).second)
+        return fail(Category::invalid, "a parameter is given twice", "Parameters.parameter");
     return {};
 }
 
@@ -76,7 +89,9 @@ std::string_view primitive(json::Value parameter) {
 Result<Asked> asked_in_query(std::string_view query, std::string_view identifier_name) {
     Asked asked;
     TRY_ASSIGN(const auto parameters, http::parameters(query));
+    std::set<std::string> seen;
     for (const auto& [name, value] : parameters) {
+        TRY(once(seen, name));
         if (name == identifier_name) TRY(take_identifier(asked, value));
         else TRY(take(asked, name, value));
     }
@@ -87,8 +102,10 @@ Result<Asked> asked_in_parameters(json::Value resource) {
     if (resource["resourceType"].text() != "Parameters")
         return fail(Category::invalid, "send a Parameters resource", "resourceType");
     Asked asked;
+    std::set<std::string> seen;
     for (const json::Value parameter : resource["parameter"].elements()) {
         const std::string_view name = parameter["name"].text();
+        TRY(once(seen, name));
         if (name == "identifier" && parameter["valueString"]) {
             TRY(take_identifier(asked, parameter["valueString"].text()));
         } else if (name == "identifier") {

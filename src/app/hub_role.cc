@@ -32,8 +32,11 @@ struct HubRole::Impl {
     std::unique_ptr<api::Hub> hub;
 
     Status build() {
+        TRY(make_folder(options.folder));
         TRY(make_folder(options.folder + "/keys"));
-        TRY_ASSIGN(door, Door::listen(runtime, options.listen, "hub", metrics));
+        Listen listen = options.listen;
+        listen.body_bytes_max = 16u << 20;  // the largest that comes is a batch of pointers
+        TRY_ASSIGN(door, Door::listen(runtime, listen, "hub", metrics));
         TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/hub.key", runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(options.store, options.folder + "/store", "idun_hub", runtime.clock));
@@ -61,10 +64,13 @@ struct HubRole::Impl {
 HubRole::HubRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HubRole::~HubRole() {
+    if (!impl_) return;
     if (impl_->door) stop(std::chrono::milliseconds(0));
-    // Answers to running calls use everything else: no more of them once the client is gone.
-    impl_->client.reset();
+    impl_->door.reset();      // joins the handlers
+    impl_->exchange.reset();  // waits for gatherings, which use all of the below
+    impl_->ledger.reset();    // calls back what is queued
     impl_->workers.reset();
+    impl_->client.reset();
 }
 
 Result<std::unique_ptr<HubRole>> HubRole::start(Runtime& runtime, HubOptions options) {

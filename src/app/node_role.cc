@@ -50,6 +50,7 @@ struct NodeRole::Impl {
     }
 
     Status build() {
+        TRY(make_folder(options.folder));
         TRY(make_folder(options.folder + "/keys"));
         TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
         TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/node.key", runtime.random));
@@ -110,6 +111,10 @@ NodeRole::NodeRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 NodeRole::~NodeRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
+    impl_->door.reset();  // joins the handlers
+    impl_->publisher.reset();
+    impl_->follower.reset();
+    impl_->ledger.reset();  // calls back what is queued, through the gate
     impl_->client.reset();
 }
 
@@ -135,6 +140,8 @@ Status NodeRole::open() {
                                .gate = *i.gate,
                                .users = *i.users,
                                .clock = i.runtime.clock,
+                               .person_key = [&i](std::string_view system,
+                                                  std::string_view value) { return i.person_key(system, value); },
                                .written = [&i] {
                                    if (i.publisher) i.publisher->nudge();
                                }});
@@ -157,9 +164,12 @@ bool NodeRole::settled() const {
 }
 
 void NodeRole::stop(std::chrono::milliseconds grace) {
+    leave_hub();
     impl_->door->stop(grace);
-    impl_->publisher.reset();
-    impl_->follower.reset();
+}
+
+void NodeRole::leave_hub() {
+    if (impl_->follower) impl_->follower->end();
 }
 
 }  // namespace idun::app

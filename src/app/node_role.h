@@ -39,6 +39,8 @@ public:
     Status open();
     // All that is committed is at the hub, and the copy of the rights is fresh.
     bool settled() const;
+    // Follows the rights feed no longer: for a hub that is about to stop.
+    void leave_hub();
     void stop(std::chrono::milliseconds grace);
 
 private:

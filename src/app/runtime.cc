@@ -1,5 +1,7 @@
 #include "app/runtime.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <filesystem>
 
@@ -31,6 +33,7 @@ Result<std::unique_ptr<Door>> Door::listen(Runtime& runtime, const Listen& liste
     options.port = listen.address.port;
     options.tls = listen.tls;
     options.workers = listen.workers;
+    options.body_bytes_max = listen.body_bytes_max;
     const auto handler = [slot = door->slot_](http::Request request, http::Reply reply) {
         if (!slot->open.load(std::memory_order_acquire))
             return reply.send(http::problem(Error(Category::unavailable, "starting; try again in a moment")));

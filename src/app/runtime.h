@@ -33,6 +33,7 @@ struct Listen {
     std::string url;  // "" means http(s)://host:port
     std::optional<http::Tls> tls;
     std::size_t workers = 4;
+    std::size_t body_bytes_max = 64u << 20;
 };
 
 // A server that listens before its role is built, since a role needs to know its own port. Until open() it

@@ -72,7 +72,13 @@ TEST_CASE("malformed organisations and endpoints are refused with their path") {
          {Row{R"({"resourceType":"Endpoint","id":"a","address":"http://x"})", "Endpoint.managingOrganization"},
           Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"ftp://x"})",
               "Endpoint.address"},
-          Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"http://x/"})",
+          Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"http://127.0.0.1/"})",
+              "Endpoint.address"},
+          Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"http://10.0.0.1/fhir"})",
+              "Endpoint.address"},
+          Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"https://u@x/fhir"})",
+              "Endpoint.address"},
+          Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"https://x/fhir?a=b"})",
               "Endpoint.address"}}) {
         const auto document = *json::Document::parse(row.json);
         CHECK(endpoint_from_fhir(document.root(), "a").error().path == row.path);

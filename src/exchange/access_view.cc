@@ -1,7 +1,7 @@
 #include "exchange/access_view.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "base/bytes.h"
 
@@ -45,10 +45,25 @@ Status AccessView::catch_up() {
     while (next_ < ledger_.size()) {
         TRY_ASSIGN(const auto entries, ledger_.read(next_, kEntriesAtOnce));
         if (entries.empty()) return {};
-        store::Batch batch;
+        std::map<std::string, bool> rows;  // key -> is there
         for (const ledger::Entry& entry : entries) {
             TRY_ASSIGN(const auto access, ledger::decode(entry.payload));
-            if (access.person) batch.put(prefix_of(*access.person) + number_bytes(entry.index), "");
+            if (!access.person) continue;
+            const std::string key = prefix_of(*access.person) + number_bytes(entry.index);
+            rows[key] = true;
+            if (is_begun(access)) {
+                begun_[access.request_id] = key;
+            } else if (access.action == ledger::Action::gather && access.permit) {
+                if (const auto begun = begun_.find(access.request_id); begun != begun_.end()) {
+                    rows[begun->second] = false;
+                    begun_.erase(begun);
+                }
+            }
+        }
+        store::Batch batch;
+        for (const auto& [key, there] : rows) {
+            if (there) batch.put(key, "");
+            else batch.erase(key);
         }
         const std::uint64_t next = entries.back().index + 1;
         batch.put(kProgressKey, number_bytes(next));
@@ -67,7 +82,6 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, std:
     store::Range range{prefix, prefix + number_bytes(before), true};
     Page page;
     std::vector<Seen>& out = page.seen;
-    std::set<std::string> ended;  // request ids of gatherings that have ended
     for (bool more = true; more && !page.more;) {
         TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max}));
         for (const store::Entry& row : chunk.entries) {
@@ -75,8 +89,6 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, std:
             TRY_ASSIGN(const auto entries, ledger_.read(index, 1));
             if (entries.empty()) return fail(Category::corrupt, "the log is shorter than its view");
             TRY_ASSIGN(auto access, ledger::decode(entries.front().payload));
-            if (is_begun(access) && ended.contains(access.request_id)) continue;
-            if (access.action == ledger::Action::gather && !is_begun(access)) ended.insert(access.request_id);
             if (out.size() == count_max) {
                 page.more = true;
                 break;

@@ -4,6 +4,7 @@
 // found without reading the whole log. It catches up with the log when asked.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -28,7 +29,8 @@ public:
         bool more = false;  // go on before the index of the last
     };
     // At most `count_max` entries about the person with an index below `before`, newest first. Of a gathering
-    // only how it ended is shown, or that it was begun where the end is missing.
+    // only how it ended is shown, or that it was begun where the end is missing: the row of the beginning goes
+    // when the end is indexed.
     Result<Page> about(const crypto::Pseudonym& person, std::uint64_t before, std::size_t count_max);
 
 private:
@@ -38,7 +40,8 @@ private:
     store::Store& store_;
     const ledger::Ledger& ledger_;
     std::mutex mutex_;
-    std::uint64_t next_ = 0;  // first entry of the log without a row
+    std::uint64_t next_ = 0;                    // first entry of the log without a row
+    std::map<std::string, std::string> begun_;  // gatherings without an end so far: request id -> row
 };
 
 }  // namespace idun::exchange

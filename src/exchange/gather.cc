@@ -1,6 +1,9 @@
 #include "exchange/gather.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
+#include <condition_variable>
 
 #include "exchange/merge.h"
 
@@ -20,11 +23,6 @@ rights::Request rights_request(const Question& q) {
             .care_relation = q.care_relation};
 }
 
-// Whether the question as such may be asked; what a person has chosen shows in the sources, not here.
-bool is_denial(rights::Rule rule) {
-    return rule == rights::Rule::role || rule == rights::Rule::purpose || rule == rights::Rule::care_relation;
-}
-
 SourceState state_of(const Error& error) {
     return error.category == Category::busy ? SourceState::late : SourceState::down;
 }
@@ -35,6 +33,10 @@ struct Source {
 };
 
 }  // namespace
+
+bool is_denial(rights::Rule rule) {
+    return rule == rights::Rule::role || rule == rights::Rule::purpose || rule == rights::Rule::care_relation;
+}
 
 ledger::Access access_of(const Question& q, Instant now) {
     ledger::Access access;
@@ -59,6 +61,23 @@ struct Exchange::Impl {
     const rights::RuleTable rules;
     const Parts parts;
     Histogram& duration;
+    std::mutex mutex;
+    std::condition_variable ended;
+    std::size_t running = 0;  // gatherings under way
+
+    void begin() {
+        const std::lock_guard lock(mutex);
+        ++running;
+    }
+    void end() {
+        const std::lock_guard lock(mutex);
+        --running;
+        ended.notify_all();
+    }
+    void wait_for_all() {
+        std::unique_lock lock(mutex);
+        ended.wait(lock, [this] { return running == 0; });
+    }
     std::atomic<std::uint64_t> tickets{0};
 
     // Counts up over restarts too: the start time in ms leaves room for a million tickets each second.
@@ -124,17 +143,22 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
 public:
     Gathering(std::shared_ptr<Exchange::Impl> exchange, Question question, std::shared_ptr<Listener> listener)
         : exchange_(std::move(exchange)), question_(std::move(question)), listener_(std::move(listener)),
-          started_(std::chrono::steady_clock::now()) {}
+          started_(std::chrono::steady_clock::now()) {
+        exchange_->begin();
+    }
+    ~Gathering() { exchange_->end(); }
 
     void start();
 
 private:
-    void ask_all();
+    void ask_all(const ledger::Receipt& first);
     void ask(std::size_t place);
     void answered(std::size_t place, Result<http::Response> answer);
     void merge(std::size_t place, const http::Response& answer);
     void done(std::size_t place, std::string entries);
     void finish();
+    void finished(const ledger::Receipt& receipt);
+    void off_the_ledger(std::function<void()> step);
     std::vector<SourceAnswer> answers() const;
     std::int64_t elapsed_ms() const {
         return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_).count();
@@ -177,18 +201,22 @@ void Gathering::start() {
     for (const Source& source : sources_) access.sources.push_back({source.answer.provider, "asked", "", 0});
     exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
         if (!receipt) return self->listener_->failed(receipt.error());
-        // Off the ledger's thread, which must not wait.
-        if (!self->exchange_->parts.workers.post([self] { self->ask_all(); }))
-            self->listener_->failed(Error(Category::busy, "too many questions at once; try again"));
+        self->off_the_ledger([self, first = *receipt] { self->ask_all(first); });
     });
 }
 
-void Gathering::ask_all() {
+// The ledger's thread must not be held up by what an answer takes.
+void Gathering::off_the_ledger(std::function<void()> step) {
+    if (!exchange_->parts.workers.post(std::move(step)))
+        listener_->failed(Error(Category::busy, "too many questions at once; try again"));
+}
+
+void Gathering::ask_all(const ledger::Receipt& first) {
     {
         const std::lock_guard lock(mutex_);
         listener_->started(answers());
     }
-    if (sources_.empty()) return finish();
+    if (sources_.empty()) return finished(first);  // nothing more to log
     for (std::size_t place = 0; place < sources_.size(); ++place) ask(place);
 }
 
@@ -235,12 +263,17 @@ void Gathering::answered(std::size_t place, Result<http::Response> answer) {
 
 void Gathering::merge(std::size_t place, const http::Response& answer) {
     SourceAnswer& source = sources_[place].answer;
+    const auto receipt = ledger::Receipt::from_text(answer.headers.get("X-Idun-Receipt"));
+    if (!receipt || receipt->log_id != source.provider) {
+        source.state = SourceState::refused;
+        source.reason = "the answer came without a receipt of the source's log";
+        return done(place, {});
+    }
     auto merged = merger_.add(answer.body, source.provider, source.name);
     source.elapsed_ms = elapsed_ms();
-    const auto receipt = ledger::Receipt::from_text(answer.headers.get("X-Idun-Receipt"));
-    if (!merged || !receipt) {
+    if (!merged) {
         source.state = SourceState::refused;
-        source.reason = merged ? "the answer came without a receipt" : "the answer could not be read";
+        source.reason = "the answer could not be read";
         return done(place, {});
     }
     source.receipt = receipt->text();
@@ -274,26 +307,32 @@ void Gathering::finish() {
     const auto self = shared_from_this();
     exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
         if (!receipt) return self->listener_->failed(receipt.error());
-        const std::lock_guard lock(self->mutex_);
-        self->listener_->finished(self->answers(), *receipt);
+        self->off_the_ledger([self, last = *receipt] { self->finished(last); });
     });
+}
+
+void Gathering::finished(const ledger::Receipt& receipt) {
+    const std::lock_guard lock(mutex_);
+    listener_->finished(answers(), receipt);
 }
 
 }  // namespace
 
 Exchange::Exchange(std::string hub, rights::RuleTable rules, Parts parts)
     : impl_(std::make_shared<Impl>(std::move(hub), rules, parts)) {}
-Exchange::~Exchange() = default;
+Exchange::~Exchange() { impl_->wait_for_all(); }
 
-Result<std::vector<index::Holding>> Exchange::visible_holdings(const Question& question) const {
-    const rights::Decision general = rights::decide(rights_request(question), {}, {"", ""}, impl_->rules);
-    if (!general.permit && is_denial(general.rule))
-        return fail(Category::forbidden, std::string(rights::reason_en(general.rule)));
-    return impl_->open_holdings(question);
+Result<VisibleHoldings> Exchange::visible_holdings(const Question& question) const {
+    VisibleHoldings out;
+    out.general = rights::decide(rights_request(question), {}, {"", ""}, impl_->rules);
+    if (!out.general.permit && is_denial(out.general.rule)) return out;
+    TRY_ASSIGN(out.holdings, impl_->open_holdings(question));
+    return out;
 }
 
 void Exchange::gather(Question question, std::shared_ptr<Listener> listener) {
     question.bound = std::clamp(question.bound, kBoundMin, kBoundMax);
+    question.request_id = uuid(impl_->parts.random);
     std::make_shared<Gathering>(impl_, std::move(question), std::move(listener))->start();
 }
 

@@ -53,7 +53,7 @@ struct Question {
     bool care_relation = false;
     std::vector<std::string> categories;       // empty: all
     std::chrono::milliseconds bound{2'000};    // for every source
-    std::string request_id;
+    std::string request_id;                    // gather() gives it one of its own: callers choose theirs freely
 };
 
 inline constexpr std::chrono::milliseconds kBoundMin{50};
@@ -86,23 +86,31 @@ struct Parts {
     Metrics& metrics;
 };
 
+struct VisibleHoldings {
+    rights::Decision general;  // a denial: the question as such may not be asked, and there are no holdings
+    std::vector<index::Holding> holdings;
+};
+
 // Thread-safe.
 class Exchange {
 public:
     Exchange(std::string hub, rights::RuleTable rules, Parts parts);
-    ~Exchange();
+    ~Exchange();  // waits for the gatherings under way, at most their bound
 
     void gather(Question question, std::shared_ptr<Listener> listener);
 
     // What the index says and the person's choices leave visible to this requester. Writes no log entry: the
-    // caller does before it shows anything. `forbidden` when the question as such may not be asked.
-    Result<std::vector<index::Holding>> visible_holdings(const Question& question) const;
+    // caller does before it shows anything.
+    Result<VisibleHoldings> visible_holdings(const Question& question) const;
 
     struct Impl;  // gather.cc
 
 private:
     std::shared_ptr<Impl> impl_;
 };
+
+// Whether the rule is about the question as such; what a person has chosen shows in the sources, not here.
+bool is_denial(rights::Rule rule);
 
 // The log entry of a question, without sources.
 ledger::Access access_of(const Question& question, Instant now);

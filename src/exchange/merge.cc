@@ -33,6 +33,7 @@ Result<Merged> Merger::add(std::string_view body, std::string_view provider, std
     const json::Value bundle = document.root();
     if (bundle["resourceType"].text() != "Bundle" || bundle["type"].text() != "searchset")
         return fail(Category::invalid, "the source did not answer with a searchset");
+    if (bundle["entry"].size() > kEntriesMax) return fail(Category::invalid, "the source sent too many entries");
     for (const json::Value entry : bundle["entry"].elements())
         if (entry["resource"]["resourceType"].text().empty())
             return fail(Category::invalid, "the source sent an entry without a resource");
@@ -47,7 +48,8 @@ Result<Merged> Merger::add(std::string_view body, std::string_view provider, std
         std::string key = content_key(entry["resource"]);
         {
             const std::lock_guard lock(mutex_);
-            if (!seen_.insert(std::move(key)).second) {
+            if (const auto [first, is_new] = seen_.try_emplace(std::move(key), provider);
+                !is_new && first->second != provider) {
                 ++merged.duplicates;
                 continue;
             }

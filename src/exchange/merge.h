@@ -4,7 +4,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "json/document.h"
@@ -25,12 +25,14 @@ struct Merged {
 // One person's answers. Thread-safe.
 class Merger {
 public:
-    // `invalid` when the body is no searchset of FHIR resources: then none of it counts.
+    // `invalid` when the body is no searchset of FHIR resources or holds more than kEntriesMax: then none counts.
+    // A duplicate is a record whose content another provider has sent before.
+    static constexpr std::size_t kEntriesMax = 20'100;
     Result<Merged> add(std::string_view body, std::string_view provider, std::string_view provider_name);
 
 private:
     std::mutex mutex_;
-    std::unordered_set<std::string> seen_;
+    std::unordered_map<std::string, std::string> seen_;  // content key -> the provider that sent it first
 };
 
 }  // namespace idun::exchange

@@ -130,7 +130,7 @@ std::uint64_t RightsRegister::head() const {
     return head_;
 }
 
-Result<std::string> RightsRegister::page(std::uint64_t after) const {
+Result<std::string> RightsRegister::page(std::uint64_t after, std::string_view provider_id) const {
     rights::FeedPage page;
     page.hub = options_.hub;
     page.after = after;
@@ -140,8 +140,8 @@ Result<std::string> RightsRegister::page(std::uint64_t after) const {
     const store::Range range{kChanges + number_bytes(after + 1), kChanges + number_bytes(page.head + 1)};
     TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = rights::kFeedChangesMax}));
     for (const store::Entry& entry : chunk.entries) {
-        TRY_ASSIGN(auto change, rights::decode_fact_change(entry.value));
-        page.changes.push_back(std::move(change));
+        TRY_ASSIGN(const auto change, rights::decode_fact_change(entry.value));
+        page.changes.push_back(rights::as_seen_by(change, provider_id));
     }
     page.issued = clock_.now();
     page.lease_until = page.issued + options_.lease;

@@ -40,8 +40,9 @@ public:
     Status unblock(const crypto::Pseudonym& person, std::string_view fact_id);
 
     std::uint64_t head() const;
-    // The signed page of changes after `after`, with a fresh lease. `invalid` beyond the head.
-    Result<std::string> page(std::uint64_t after) const;
+    // The signed page of changes after `after` as that provider may see them, with a fresh lease. `invalid` beyond
+    // the head.
+    Result<std::string> page(std::uint64_t after, std::string_view provider_id) const;
 
     // Called after every change, on the changing thread; set once, before use by several threads.
     void on_change(std::function<void()> changed) { changed_ = std::move(changed); }

@@ -24,8 +24,8 @@ struct Fixture {
     void open() {
         rights = *RightsRegister::open(*temporary.store, {"hub", std::chrono::hours(24)}, key, clock, system_random());
     }
-    rights::FeedPage page(std::uint64_t after) {
-        return *rights::verify_page(*rights->page(after), crypto::KeySet(key.public_key()),
+    rights::FeedPage page(std::uint64_t after, std::string_view provider = "SE1") {
+        return *rights::verify_page(*rights->page(after, provider), crypto::KeySet(key.public_key()),
                                     {.hub = "hub", .after = after, .now = clock.now()});
     }
 };
@@ -68,7 +68,7 @@ TEST_CASE("the feed carries every change in order, with a lease") {
     CHECK(page.changes[0].number == 1);
     CHECK(page.lease_until == f.clock.now() + std::chrono::hours(24));
     CHECK(f.page(1).changes.size() == 1);
-    CHECK(f.rights->page(3).error().category == Category::invalid);
+    CHECK(f.rights->page(3, "SE1").error().category == Category::invalid);
 }
 
 TEST_CASE("numbers go on after a restart") {
@@ -89,4 +89,17 @@ TEST_CASE("every change is told to whoever waits for it") {
     REQUIRE(f.rights->opt_out(f.eva));
     REQUIRE(f.rights->opt_in(f.eva));
     CHECK(told == 2);
+}
+
+TEST_CASE("a provider learns of blocks of its own records only") {
+    Fixture f;
+    REQUIRE(f.rights->block(f.eva, "SE1"));
+    REQUIRE(f.rights->opt_out(f.adam));
+    CHECK(f.page(0, "SE1").changes[0].kind == rights::ChangeKind::block);
+    const rights::FeedPage other = f.page(0, "SE2");
+    REQUIRE(other.changes.size() == 2);
+    CHECK(other.changes[0].kind == rights::ChangeKind::nothing);
+    CHECK(other.changes[0].person == crypto::Pseudonym{});
+    CHECK(other.changes[0].provider_id.empty());
+    CHECK(other.changes[1].kind == rights::ChangeKind::opt_out);
 }

@@ -1,4 +1,6 @@
 #include "exchange/gather.h"
+
+#include <fmt/format.h>
 #include "json/writer.h"
 
 namespace idun::exchange {

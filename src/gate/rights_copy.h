@@ -57,6 +57,8 @@ class RightsFollower {
 public:
     RightsFollower(FollowerOptions options, RightsCopy& copy, http::Client& client, const Clock& clock, Metrics& metrics);
     ~RightsFollower();
+    // Ends the thread soon, without waiting for it.
+    void end();
 
 private:
     struct Impl;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <thread>
@@ -93,13 +95,17 @@ RightsFollower::RightsFollower(FollowerOptions options, RightsCopy& copy, http::
     impl_->thread = std::thread([this] { impl_->run(); });
 }
 
-RightsFollower::~RightsFollower() {
+void RightsFollower::end() {
     {
         const std::lock_guard lock(impl_->mutex);
         impl_->stopping = true;
     }
     impl_->calls.interrupt();
     impl_->woken.notify_all();
+}
+
+RightsFollower::~RightsFollower() {
+    end();
     impl_->thread.join();
 }
 

@@ -60,7 +60,7 @@ struct Response {
 class BodyStream {
 public:
     virtual ~BodyStream() = default;
-    // False when the other side has gone; then stop writing.
+    // Never waits. False when the other side has gone or reads too slowly; then stop writing.
     virtual bool write(std::string bytes) = 0;
     // Ends the body. The destructor ends it too, as broken off.
     virtual void end() = 0;

@@ -1,5 +1,7 @@
 #include "index/index.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 

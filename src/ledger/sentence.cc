@@ -84,7 +84,9 @@ std::string owner(const Access& access, const Names& names, bool swedish) {
 
 std::string who(const Access& access, const Names& names, bool swedish) {
     const Actor& actor = access.requester;
-    const std::string role = words(kRoles, actor.role, swedish);
+    // Somebody who asks as a patient about another person is not "the patient" of this list.
+    const bool stranger = actor.role == "patient" && !access.permit;
+    const std::string role = stranger ? (swedish ? "en annan person" : "another person") : words(kRoles, actor.role, swedish);
     std::string out = actor.name.empty() ? role : actor.name + " (" + role + ")";
     if (out.empty()) out = swedish ? "Okänd" : "Unknown";
     if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');

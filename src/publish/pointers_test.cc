@@ -132,6 +132,10 @@ TEST_CASE("what is no note of records is passed over, a broken note is not") {
     Fixture f;
     const auto snapshot = *f.temporary.store->snapshot();
     const store::Change foreign[] = {{{1}, "something else"}};
-    const auto passed = publish::pointers_of(foreign, *f.records, *snapshot);
-    CHECK((passed.has_value() ? passed->empty() : passed.error().category == Category::corrupt));
+    CHECK(publish::pointers_of(foreign, *f.records, *snapshot)->empty());
+    f.patient("p1", "eva");
+    auto broken = *f.temporary.store->changes({}, 1);
+    REQUIRE(broken.size() == 1);
+    broken[0].note.pop_back();
+    CHECK(publish::pointers_of(broken, *f.records, *snapshot).error().category == Category::corrupt);
 }

@@ -17,7 +17,8 @@ struct Named {
 constexpr Named kKinds[] = {{ChangeKind::opt_out, "opt-out"},
                             {ChangeKind::opt_in, "opt-in"},
                             {ChangeKind::block, "block"},
-                            {ChangeKind::unblock, "unblock"}};
+                            {ChangeKind::unblock, "unblock"},
+                            {ChangeKind::nothing, "nothing"}};
 
 bool is_id(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
@@ -63,6 +64,14 @@ std::optional<ChangeKind> change_kind_from(std::string_view text) {
     return std::nullopt;
 }
 
+FactChange as_seen_by(const FactChange& change, std::string_view provider_id) {
+    if (!is_block_change(change.kind) || change.provider_id == provider_id) return change;
+    FactChange blank;
+    blank.number = change.number;
+    blank.kind = ChangeKind::nothing;
+    return blank;
+}
+
 Status check(const FactChange& change) {
     const auto refuse = [](std::string what) { return fail(Category::invalid, "rights: a change " + std::move(what)); };
     if (change.number == 0) return refuse("must have a number");
@@ -87,6 +96,7 @@ Status apply(PersonFacts& facts, const FactChange& change) {
         case ChangeKind::opt_in: facts.opted_out = false; break;
         case ChangeKind::block: TRY(add_block(facts.blocks, change)); break;
         case ChangeKind::unblock: remove_block(facts.blocks, change.fact_id); break;
+        case ChangeKind::nothing: break;
     }
     facts.number = change.number;
     return {};

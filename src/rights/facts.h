@@ -19,7 +19,8 @@ inline constexpr std::size_t kFactIdBytesMax = 64;
 inline constexpr std::size_t kProviderIdBytesMax = 128;
 inline constexpr std::size_t kBlocksMax = 1000;  // of one person
 
-enum class ChangeKind : std::uint8_t { opt_out, opt_in, block, unblock };
+// `nothing` stands in a feed page for a change that does not concern whoever asked: only its number remains.
+enum class ChangeKind : std::uint8_t { opt_out, opt_in, block, unblock, nothing };
 std::string_view to_string(ChangeKind kind);  // "opt-out"
 std::optional<ChangeKind> change_kind_from(std::string_view text);
 
@@ -33,6 +34,9 @@ struct FactChange {
     Instant time;
     friend bool operator==(const FactChange&, const FactChange&) = default;
 };
+// The change as a provider's node gets it: blocks of other providers' records become `nothing`, without person,
+// ids and time, since who hides what from whom is nobody else's business.
+FactChange as_seen_by(const FactChange& change, std::string_view provider_id);
 // `invalid` when it does not hold together.
 Status check(const FactChange& change);
 

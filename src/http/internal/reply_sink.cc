@@ -15,7 +15,7 @@ public:
     bool write(std::string bytes) override {
         if (ended_) return false;
         if (bytes.empty()) return !gate_->closed();
-        if (!gate_->admit(bytes.size(), !mailbox_->here())) return false;
+        if (!gate_->admit(bytes.size())) return false;
         return put([id = id_, bytes = std::move(bytes)](Session& session) mutable { session.stream_bytes(id, std::move(bytes)); });
     }
 

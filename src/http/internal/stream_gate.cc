@@ -4,30 +4,22 @@
 
 namespace idun::http {
 
-bool StreamGate::admit(std::size_t size, bool may_wait) {
-    std::unique_lock lock(mutex_);
-    if (may_wait) changed_.wait(lock, [&] { return closed_ || unsent_ < kUnsentMax; });
-    if (unsent_ >= kUnsentHard) closed_ = true;
+bool StreamGate::admit(std::size_t size) {
+    const std::lock_guard lock(mutex_);
+    if (unsent_ >= kUnsentMax) closed_ = true;
     if (closed_) return false;
     unsent_ += size;
     return true;
 }
 
 void StreamGate::give_back(std::size_t size) {
-    {
-        const std::lock_guard lock(mutex_);
-        unsent_ -= std::min(unsent_, size);
-        if (unsent_ >= kUnsentMax) return;
-    }
-    changed_.notify_all();
+    const std::lock_guard lock(mutex_);
+    unsent_ -= std::min(unsent_, size);
 }
 
 void StreamGate::close() {
-    {
-        const std::lock_guard lock(mutex_);
-        closed_ = true;
-    }
-    changed_.notify_all();
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
 }
 
 bool StreamGate::closed() {
