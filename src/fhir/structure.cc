@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fhir/internal/nearest.h"
@@ -38,10 +39,31 @@ bool plain_name(std::string_view name) {
 
 // The resource that "#id" references are resolved in, while it is being checked.
 struct Container {
+    static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+    explicit Container(Value array) : contained(array) {
+        if (contained.size() == 0) return;
+        used.resize(contained.size());
+        std::size_t place = 0;
+        for (const Value resource : contained.elements()) {
+            const Value id = resource["id"];
+            if (id.is_string()) by_id.emplace_back(id.text(), place);
+            ++place;
+        }
+        std::sort(by_id.begin(), by_id.end());
+    }
+
+    // The first one with that id.
+    std::size_t find(std::string_view id) const {
+        const auto at = std::lower_bound(by_id.begin(), by_id.end(), std::pair(id, std::size_t{0}));
+        return at != by_id.end() && at->first == id ? at->second : kNone;
+    }
+
     Value contained;             // its array
     std::vector<bool> used;      // which of them something refers to
     std::size_t inside = kNone;  // which of them is being checked
-    static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+    // Sorted: a hostile document may hold very many contained resources and references to them.
+    std::vector<std::pair<std::string_view, std::size_t>> by_id;
 };
 
 class Checker {
@@ -67,9 +89,7 @@ private:
     void check_resource(Value resource) {
         const Type* type = resource_type(resource);
         if (type == nullptr) return;
-        Container own;
-        own.contained = resource["contained"];
-        if (own.contained.size() > 0) own.used.resize(own.contained.size());
+        Container own(resource["contained"]);
         Container* outer = std::exchange(container_, &own);
         const bool outer_bundle = in_bundle_;
         in_bundle_ = in_bundle_ || type->name == "Bundle";
@@ -115,8 +135,11 @@ private:
             check_property(*property, member.value, object, companion);
         }
         if ((shape.required & ~seen) != 0) refuse_missing(shape, seen, object);
-        if (resource == nullptr && object.size() == 1 && object.members().begin()->name == "id") {
-            report_.add(IssueCode::invariant, "must have a value or children, not only an id (ele-1)", object);
+    }
+
+    void check_not_only_id(Value element) {
+        if (element.is_object() && element.size() == 1 && element.members().begin()->name == "id") {
+            report_.add(IssueCode::invariant, "must have a value or children, not only an id (ele-1)", element);
         }
     }
 
@@ -126,10 +149,16 @@ private:
 
     void refuse_unknown(const Shape& shape, const json::Member& member) {
         std::vector<std::string_view> names;
-        for (const Property& property : shape.properties) names.push_back(property.name);
+        std::string_view typed;
+        for (const Property& property : shape.properties) {
+            names.push_back(property.name);
+            if (typed.empty() && property.element->choice && property.element->name == member.name) typed = property.name;
+        }
         const std::string_view near = nearest(member.name, names);
         std::string text;
-        if (!near.empty()) {
+        if (!typed.empty()) {
+            text = fmt::format("{} must be followed by its type, such as {}", member.name, typed);
+        } else if (!near.empty()) {
             text = fmt::format("unknown property of {}; did you mean {}?", shape.path, near);
         } else if (names.size() <= kListedMax) {
             text = fmt::format("unknown property of {}; allowed are {}", shape.path, listed(names, [](auto n) { return n; }));
@@ -178,7 +207,7 @@ private:
             if (value.is_array()) {
                 report_.add(IssueCode::structure, fmt::format("{} must not be an array", property.name), value);
             } else {
-                check_one(property, value, companion);
+                check_one(property, value, companion ? object[property.name] : Value(), companion);
             }
         } else if (!value.is_array()) {
             report_.add(IssueCode::structure, fmt::format("{} must be an array", property.name), value);
@@ -191,38 +220,37 @@ private:
     void check_array(const Property& property, Value array, Value object, bool companion) {
         if (array.size() == 0) return report_.add(IssueCode::structure, fmt::format("{} must not be an empty array; leave it out instead", property.name), array);
         const bool primitive = is_primitive(property);
+        const Value other = primitive ? other_half(property, object, companion) : Value();
         std::size_t index = 0;
         for (const Value element : array.elements()) {
             if (report_.full()) return;
             report_.set_index(index);
             if (primitive && element.kind() == Kind::null) {
-                check_null(property, element, object, index, companion);
+                check_null(property, element, other[index]);
             } else if (property.type != nullptr && property.type->kind == TypeKind::resource && property.element->name == "contained") {
                 check_contained(element, index);
             } else {
-                check_one(property, element, companion);
+                check_one(property, element, other[index], companion);
             }
             ++index;
         }
         report_.clear_index();
-        if (primitive) check_lengths(property, array, object, companion);
+        if (!companion && other.is_array() && other.size() != array.size()) {
+            report_.add(IssueCode::structure, fmt::format("{0} and _{0} must be of the same length; fill with null", property.name), other);
+        }
     }
 
     // null says "no value here, but see the other array" (R4 §2.6.2.3): one of the two must have something.
-    void check_null(const Property& property, Value null, Value object, std::size_t index, bool companion) {
-        const Value other = companion ? object[property.name] : companion_of(object, property.name);
-        const Kind kind = other[index].kind();
-        if (kind == Kind::absent || kind == Kind::null) {
-            report_.add(IssueCode::structure, fmt::format("null in {0} needs an extension at the same place of _{0}, or the other way round", property.name), null);
-        }
+    void check_null(const Property& property, Value null, Value other) {
+        if (is_something(other)) return;
+        report_.add(IssueCode::structure, fmt::format("null in {0} needs an extension at the same place of _{0}, or the other way round", property.name), null);
     }
 
-    void check_lengths(const Property& property, Value array, Value object, bool companion) {
-        if (companion) return;
-        const Value other = companion_of(object, property.name);
-        if (other.is_array() && other.size() != array.size()) {
-            report_.add(IssueCode::structure, fmt::format("{0} and _{0} must be of the same length; fill with null", property.name), other);
-        }
+    static bool is_something(Value value) { return value.kind() != Kind::absent && value.kind() != Kind::null; }
+
+    // birthDate of _birthDate, and the other way round.
+    static Value other_half(const Property& property, Value object, bool companion) {
+        return companion ? object[property.name] : companion_of(object, property.name);
     }
 
     static Value companion_of(Value object, std::string_view name) {
@@ -232,12 +260,21 @@ private:
         return {};
     }
 
-    void check_one(const Property& property, Value value, bool companion) {
-        if (companion) return check_deeper(*property.shape, value);
-        if (property.type == nullptr) return check_deeper(*property.shape, value);
+    // `other` is needed for companions only: the value at the same place.
+    void check_one(const Property& property, Value value, Value other, bool companion) {
+        if (companion) {
+            check_deeper(*property.shape, value);
+            if (!is_something(other)) check_not_only_id(value);
+            return;
+        }
+        if (property.type == nullptr) {
+            check_deeper(*property.shape, value);
+            return check_not_only_id(value);
+        }
         if (property.type->primitive != Primitive::none) return check_primitive(property, value);
         if (property.type->kind == TypeKind::resource) return check_nested_resource(value);
         check_deeper(*property.shape, value);
+        check_not_only_id(value);
         if (property.type->special != Special::none && value.is_object()) check_special(property, value);
     }
 
@@ -370,15 +407,10 @@ private:
     }
 
     Value mark_used(std::string_view id) {
-        std::size_t index = 0;
-        for (const Value resource : container_->contained.elements()) {
-            if (resource["id"].is_string() && resource["id"].text() == id) {
-                container_->used[index] = true;
-                return resource;
-            }
-            ++index;
-        }
-        return {};
+        const std::size_t place = container_->find(id);
+        if (place == Container::kNone) return {};
+        container_->used[place] = true;
+        return container_->contained[place];
     }
 
     // The rules dom-2, dom-4 and dom-5.
@@ -407,11 +439,8 @@ private:
     void check_contained_id(Value resource, std::size_t index) {
         const Value id = resource["id"];
         if (!id) return report_.add(IssueCode::required, "a contained resource must have an id", resource, "id");
-        for (std::size_t i = 0; i < std::min(index, kContainedMax); ++i) {
-            const Value other = container_->contained[i]["id"];
-            if (other.is_string() && other.text() == id.text()) {
-                return report_.add(IssueCode::duplicate, "another contained resource has the same id", id, "id");
-            }
+        if (id.is_string() && container_->find(id.text()) != index) {
+            report_.add(IssueCode::duplicate, "another contained resource has the same id", id, "id");
         }
     }
 
@@ -425,8 +454,6 @@ private:
             report_.pop();
         }
     }
-
-    static constexpr std::size_t kContainedMax = 1000;  // compared for double ids
 
     const Definitions& definitions_;
     std::size_t depth_max_;

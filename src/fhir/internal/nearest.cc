@@ -10,22 +10,28 @@ constexpr std::size_t kBytesMax = 64;
 
 char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
-// Levenshtein distance.
+// Levenshtein distance in which two neighbours that changed places are one edit, the commonest slip of all.
 std::size_t edits(std::string_view a, std::string_view b) {
     a = a.substr(0, kBytesMax);
     b = b.substr(0, kBytesMax);
-    std::array<std::size_t, kBytesMax + 1> row;
-    for (std::size_t k = 0; k <= b.size(); ++k) row[k] = k;
+    using Line = std::array<std::size_t, kBytesMax + 1>;
+    Line before{};
+    Line last;
+    Line row;
+    for (std::size_t k = 0; k <= b.size(); ++k) last[k] = k;
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
         row[0] = i;
         for (std::size_t k = 1; k <= b.size(); ++k) {
-            const std::size_t replaced = diagonal + (fold(a[i - 1]) == fold(b[k - 1]) ? 0 : 1);
-            diagonal = row[k];
-            row[k] = std::min({row[k] + 1, row[k - 1] + 1, replaced});
+            const char x = fold(a[i - 1]);
+            const char y = fold(b[k - 1]);
+            row[k] = std::min({last[k] + 1, row[k - 1] + 1, last[k - 1] + (x == y ? 0 : 1)});
+            const bool swapped = i > 1 && k > 1 && x == fold(b[k - 2]) && fold(a[i - 2]) == y;
+            if (swapped) row[k] = std::min(row[k], before[k - 2] + 1);
         }
+        before = last;
+        last = row;
     }
-    return row[b.size()];
+    return last[b.size()];
 }
 
 }  // namespace
