@@ -50,6 +50,7 @@ TEST_CASE("misbehaving servers give clear errors") {
              {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", Category::unavailable},
              {"SSH-2.0-OpenSSH_9.2\r\n\r\n", Category::invalid},
              {"HTTP/1.1 200 OK\nContent-Length: 0\n\n", Category::invalid},
+             {"HTTP/1.1 2\r\n\r\n", Category::invalid},
              {"HTTP/1.1 999 X\r\n\r\n", Category::invalid},
              {"HTTP/1.1 101 X\r\n\r\n", Category::invalid},
              {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na", Category::invalid},

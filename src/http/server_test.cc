@@ -95,6 +95,7 @@ TEST_CASE("malformed and hostile requests get their status and the connection cl
         {"raw high byte", "GET /a\xc3\xa5 HTTP/1.1\r\n" + host + "\r\n", 400},
         {"fragment", "GET /hello#a HTTP/1.1\r\n" + host + "\r\n", 400},
         {"HTTP/2 by prior knowledge", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+        {"a version too short to be one", "GET / 1\r\n\r\n", 400},
         {"space in the target", "GET /a b HTTP/1.1\r\n" + host + "\r\n", 505},
         {"long target", "GET /" + std::string(5000, 'a') + " HTTP/1.1\r\n" + host + "\r\n", 414},
         {"long header", "GET / HTTP/1.1\r\n" + host + "A: " + std::string(5000, 'a') + "\r\n\r\n", 431},

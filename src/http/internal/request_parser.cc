@@ -209,7 +209,10 @@ struct Machine {
         }
         if (scanner.size() > limits.header_bytes_max) return refuse_size();
         head_done = true;
-        return feed(bytes.substr(0, scanner.size()));
+        const std::size_t taken = feed(bytes.substr(0, scanner.size()));
+        // Beast waits for more of a first line that is too short for a version; more will not come.
+        if (refusal.status == 0 && taken < scanner.size()) refusal = {400, "the first line is malformed"};
+        return taken;
     }
 
     std::size_t need_more_of_head(std::string_view bytes) {
