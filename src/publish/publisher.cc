@@ -1,7 +1,11 @@
 #include "publish/publisher.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/bytes.h"
@@ -20,7 +24,23 @@ constexpr std::size_t kChangesAtOnce = 200;
 constexpr std::size_t kPointersAtOnce = 5'000;
 constexpr milliseconds kRetryMin{100};
 constexpr milliseconds kRetryMax{5'000};
+constexpr milliseconds kLogAgain{60'000};  // while it goes on failing
+constexpr std::size_t kReasonBytesMax = 300;
 const std::string kProgressKey = "publishdP";  // value: store version up to which the hub has acknowledged
+
+// "the hub answered 422: DocumentReference.category is missing". Of the body only what an OperationOutcome says.
+std::string refusal(const http::Response& answer) {
+    std::string out = fmt::format("the hub answered {}", answer.status);
+    const auto document = json::Document::parse(answer.body);
+    if (!document || document->root()["resourceType"].text() != "OperationOutcome") return out;
+    const json::Value issue = document->root()["issue"][0];
+    std::string_view reason = issue["diagnostics"].text();
+    if (reason.empty()) reason = issue["details"]["text"].text();
+    std::size_t end = std::min(reason.size(), kReasonBytesMax);
+    while (end > 0 && end < reason.size() && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80) --end;  // whole characters
+    if (end > 0) out.append(": ").append(reason.substr(0, end));
+    return out;
+}
 
 std::string pointer_batch(std::span<const index::Pointer> pointers, const index::Source& source,
                           store::Version version, Instant now) {
@@ -66,7 +86,10 @@ struct Publisher::Impl {
     bool nudged = true;
     bool stopping = false;
     bool registered = false;
+    bool loaded = false;  // `done` has been read from the store; only the thread asks
     std::uint64_t done = 0;
+    std::optional<Instant> failing_since;
+    std::string failure;  // the last one, while failing
     std::thread thread;
 
     Status send(std::string method, const std::string& path, std::string body) {
@@ -78,7 +101,7 @@ struct Publisher::Impl {
         call.headers.set("Content-Type", "application/fhir+json");
         TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
         if (answer.status / 100 != 2)
-            return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
+            return fail(Category::unavailable, refusal(answer));
         return {};
     }
 
@@ -98,8 +121,15 @@ struct Publisher::Impl {
     Status load_progress() {
         TRY_ASSIGN(const auto snapshot, store.snapshot());
         TRY_ASSIGN(const auto value, snapshot->get(kProgressKey));
+        std::uint64_t read = 0;
+        if (value) {
+            ByteReader reader(*value);
+            read = reader.be<std::uint64_t>();
+            if (!reader.done()) return fail(Category::corrupt, "the publisher's progress in the store cannot be read");
+        }
+        loaded = true;
         const std::lock_guard lock(mutex);
-        done = value ? ByteReader(*value).be<std::uint64_t>() : 0;
+        done = read;
         return {};
     }
 
@@ -149,31 +179,58 @@ struct Publisher::Impl {
         return !stopping;
     }
 
+    // Registers when it is time, then sends what is new. True when there may be more.
+    Result<bool> round(Instant& renewed) {
+        if (!loaded) TRY(load_progress());
+        if (clock.now() - renewed > options.beat * 6) {
+            TRY(register_here());
+            renewed = clock.now();
+        }
+        return publish();
+    }
+
+    void note_success() {
+        bool again = false;
+        {
+            const std::lock_guard lock(mutex);
+            again = failing_since.has_value();
+            failing_since.reset();
+            failure.clear();
+        }
+        if (again) log::info("publishing again", {{"provider", options.provider.id}});
+    }
+
+    void note_failure(const Error& error, std::optional<Instant>& logged) {
+        failures.add();
+        const Instant now = clock.now();
+        bool first = false;
+        bool changed = false;
+        {
+            const std::lock_guard lock(mutex);
+            if (stopping) return;
+            first = !failing_since;
+            changed = failure != error.message;
+            if (first) failing_since = now;
+            failure = error.message;
+        }
+        if (!first && !changed && logged && now - *logged < kLogAgain) return;
+        logged = now;
+        log::warn("not published", {{"provider", options.provider.id}, {"error", error.message}});
+    }
+
     void run() {
-        if (const auto loaded = load_progress(); !loaded)
-            return log::error("publisher stopped", {{"provider", options.provider.id}, {"error", loaded.error().message}});
         milliseconds retry = kRetryMin;
         Instant renewed{0};
+        std::optional<Instant> logged;
         for (bool going = true; going;) {
-            Status round;
-            bool more = false;
-            if (clock.now() - renewed > options.beat * 6) {
-                round = register_here();
-                if (round) renewed = clock.now();
-            }
-            if (round) {
-                auto result = publish();
-                if (result) more = *result;
-                else round = fail(result.error());
-            }
-            if (round) {
+            const auto more = round(renewed);
+            if (more) {
+                note_success();
                 retry = kRetryMin;
-                going = more ? pause(milliseconds(0)) : wait(options.beat);
+                going = *more ? pause(milliseconds(0)) : wait(options.beat);
                 continue;
             }
-            failures.add();
-            if (retry == kRetryMin && pause(milliseconds(0)))
-                log::warn("hub not reached", {{"provider", options.provider.id}, {"error", round.error().message}});
+            note_failure(more.error(), logged);
             going = pause(retry);
             retry = std::min(retry * 2, kRetryMax);
         }
@@ -213,6 +270,12 @@ bool Publisher::settled() const {
     }
     const auto left = impl_->store.changes({done}, 1);
     return left && left->empty();
+}
+
+Status Publisher::healthy() const {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->failing_since || impl_->clock.now() - *impl_->failing_since <= kUnhealthyAfter) return {};
+    return fail(Category::unavailable, "the hub has not been told of new records for more than a minute: " + impl_->failure);
 }
 
 }  // namespace idun::publish

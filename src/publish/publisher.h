@@ -3,6 +3,8 @@
 //
 // The store's change feed is the outbox: a note lies in the same transaction as the record it is about, and is
 // trimmed only when the hub has acknowledged the pointers made from it. Sending twice is harmless.
+// Whatever fails (the hub, the store, a note that cannot be read) is tried again, ever more slowly up to every few
+// seconds, for as long as the publisher lives: it never gives up silently, healthy() and the log say so.
 #pragma once
 
 #include <chrono>
@@ -29,6 +31,8 @@ struct Options {
     std::chrono::milliseconds beat{5'000};           // at least this often the hub hears from us
 };
 
+inline constexpr std::chrono::milliseconds kUnhealthyAfter{60'000};
+
 // Works on a thread of its own from start to destruction.
 class Publisher {
 public:
@@ -40,6 +44,8 @@ public:
     void nudge();
     // True when the hub has acknowledged the registration and every commit so far.
     bool settled() const;
+    // `unavailable`, with the last failure, when nothing has succeeded for longer than kUnhealthyAfter. Any thread.
+    Status healthy() const;
 
 private:
     struct Impl;

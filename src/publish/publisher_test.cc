@@ -1,0 +1,103 @@
+#include "publish/publisher.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "fhir/definitions.h"
+#include "http/server.h"
+#include "store/testing.h"
+
+using namespace idun;
+
+namespace {
+
+// A hub that answers as it is told, and counts.
+struct Hub {
+    std::atomic<int> status = 200;
+    std::atomic<int> calls = 0;
+    http::Loop loop{1};
+    Metrics metrics;
+    std::unique_ptr<http::Server> server;
+    http::Client client{loop, {}};
+
+    Hub() {
+        server = *http::Server::listen(loop, {}, [this](http::Request, http::Reply reply) {
+            ++calls;
+            http::Response response;
+            response.status = status;
+            if (status != 200)
+                response.body = R"({"resourceType":"OperationOutcome","issue":[{"diagnostics":"the provider is not known"}]})";
+            reply.send(std::move(response));
+        }, metrics);
+    }
+};
+
+struct Fixture {
+    Hub hub;
+    store::TemporaryStore temporary;
+    ManualClock clock{{1'800'000'000'000}};
+    Metrics metrics;
+    std::unique_ptr<records::Records> records;
+    std::unique_ptr<publish::Publisher> publisher;
+
+    Fixture() {
+        log::set_level(log::Level::off);
+        records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), clock, system_random(), {});
+    }
+    void start() {
+        publish::Options options;
+        options.hub_url = "http://127.0.0.1:" + std::to_string(hub.server->port());
+        options.provider = {"SE1", "Norr", "", ""};
+        options.url = "http://127.0.0.1:1/fhir";
+        options.assertion = [] { return std::string("x"); };
+        options.beat = std::chrono::milliseconds(20);
+        publisher = std::make_unique<publish::Publisher>(options, *temporary.store, *records, hub.client, clock, metrics);
+    }
+    // Until `holds`, for as long as a slow machine may need.
+    bool eventually(const std::function<bool()>& holds) {
+        for (int i = 0; i < 3'000; ++i) {
+            if (holds()) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return false;
+    }
+    // Moves the clock past the bound, once a failure of the wanted kind has been noted.
+    bool becomes_unhealthy(const std::string& says) {
+        return eventually([&] {
+            clock.advance(publish::kUnhealthyAfter);
+            const auto healthy = publisher->healthy();
+            return !healthy && healthy.error().message.find(says) != std::string::npos;
+        });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a hub that refuses makes the publisher unhealthy with the hub's words, and it recovers by itself") {
+    Fixture f;
+    f.hub.status = 422;
+    f.start();
+    CHECK(f.publisher->healthy());  // not at once
+    CHECK(f.becomes_unhealthy("the hub answered 422: the provider is not known"));
+    CHECK(!f.publisher->settled());
+    f.hub.status = 200;
+    CHECK(f.eventually([&] { return f.publisher->healthy().has_value() && f.publisher->settled(); }));
+}
+
+TEST_CASE("progress that cannot be read is tried again, not the end") {
+    Fixture f;
+    store::Batch broken;
+    broken.put("publishdP", "abc");
+    REQUIRE(f.temporary.store->commit(std::move(broken)));
+    f.start();
+    CHECK(f.becomes_unhealthy("progress"));
+    CHECK(f.hub.calls == 0);
+    store::Batch mended;
+    mended.put("publishdP", std::string(8, '\0'));
+    REQUIRE(f.temporary.store->commit(std::move(mended)));
+    CHECK(f.eventually([&] { return f.publisher->healthy().has_value() && f.publisher->settled(); }));
+}
