@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
@@ -72,6 +73,20 @@ Result<std::string> read_file(const std::string& path) {
     std::string out((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     if (in.bad()) return fail(Category::unavailable, path + ": cannot be read");
     return out;
+}
+
+Status write_file(const std::string& path, std::string_view text) {
+    const std::string part = path + ".part";
+    {
+        std::ofstream out(part, std::ios::binary | std::ios::trunc);
+        out << text;
+        out.close();
+        if (!out) return fail(Category::unavailable, path + ": cannot be written");
+    }
+    std::error_code error;
+    std::filesystem::rename(part, path, error);
+    if (error) return fail(Category::unavailable, path + ": " + error.message());
+    return {};
 }
 
 }  // namespace idun::app

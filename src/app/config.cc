@@ -1,10 +1,13 @@
 #include "app/config.h"
 
+#include <fmt/format.h>
+
 #include <set>
 #define TOML_HEADER_ONLY 0
 #include <toml++/toml.h>
 
 #include "app/compressed.h"
+#include "app/loopback.h"
 #include "ledger/receipt.h"
 
 namespace idun::app {
@@ -35,13 +38,23 @@ public:
         return {};
     }
 
-    const toml::table* table(std::string_view key) {
-        known_.insert(std::string(key));
-        return table_.get_as<toml::table>(key);
+    // nullptr when the key is absent; what has the key but is something else is refused.
+    Result<const toml::table*> table(std::string_view key) {
+        return take_as<toml::table>(key, fmt::format("a table: [{}]", path(key)));
     }
-    const toml::array* array(std::string_view key) {
-        known_.insert(std::string(key));
-        return table_.get_as<toml::array>(key);
+    Result<const toml::array*> tables(std::string_view key) {
+        TRY_ASSIGN(const toml::array* array, take_as<toml::array>(key, list_of_tables(key)));
+        if (!array) return array;
+        for (const toml::node& node : *array)
+            if (!node.is_table()) return wrong(key, list_of_tables(key), node);
+        return array;
+    }
+    Result<const toml::array*> texts(std::string_view key) {
+        TRY_ASSIGN(const toml::array* array, take_as<toml::array>(key, "a list of texts"));
+        if (!array) return array;
+        for (const toml::node& node : *array)
+            if (!node.is_string()) return wrong(key, "a list of texts", node);
+        return array;
     }
 
     Status end() const {
@@ -53,6 +66,18 @@ public:
     std::string path(std::string_view key) const { return name_.empty() ? std::string(key) : name_ + "." + std::string(key); }
 
 private:
+    template <typename T>
+    Result<const T*> take_as(std::string_view key, const std::string& what) {
+        known_.insert(std::string(key));
+        const toml::node* node = table_.get(key);
+        if (!node) return nullptr;
+        if (const T* value = node->as<T>()) return value;
+        return wrong(key, what, *node);
+    }
+    std::string list_of_tables(std::string_view key) const { return fmt::format("a list of tables: [[{}]]", path(key)); }
+    tl::unexpected<Error> wrong(std::string_view key, const std::string& what, const toml::node& node) const {
+        return fail(Category::invalid, fmt::format("{} is {} (line {})", path(key), what, line(node)));
+    }
     static std::uint32_t line(const toml::node& node) { return node.source().begin.line; }
     const toml::table& table_;
     std::string name_;
@@ -72,7 +97,7 @@ Status take_key(Section& section, std::string_view key, std::optional<crypto::Pu
 Status take_listen(Section& section, Listen& listen) {
     std::string address;
     TRY(section.take("listen", address, true));
-    const auto parsed = address_from(address);
+    const auto parsed = listen_address_from(address);
     if (!parsed) return fail(parsed.error().within(section.path("listen")));
     listen.address = *parsed;
     TRY(section.take("url", listen.url));
@@ -89,8 +114,7 @@ Status take_listen(Section& section, Listen& listen) {
     if (certificate.empty() != key.empty())
         return fail(Category::invalid, section.path("tls_certificate") + " and tls_key go together");
     if (!certificate.empty()) listen.tls = http::Tls{certificate, key};
-    const bool local = listen.address.host == "127.0.0.1" || listen.address.host == "::1" || listen.address.host == "localhost";
-    if (!local && !listen.tls && !proxy)
+    if (!is_loopback(listen.address.host) && !listen.tls && !proxy)
         return fail(Category::invalid,
                     section.path("listen") + " leaves this machine without TLS: set tls_certificate and tls_key, or "
                                              "behind_tls_proxy = true");
@@ -103,7 +127,7 @@ Result<UserIssuer> users_of(const toml::table* table) {
     Section section(*table, "users");
     TRY(section.take("issuer", users.issuer, true));
     TRY(section.take("audience", users.audience));
-    const toml::array* keys = section.array("keys");
+    TRY_ASSIGN(const toml::array* keys, section.texts("keys"));
     if (!keys || keys->empty()) return fail(Category::invalid, "users.keys is missing: public keys of the issuer, in base64url");
     for (const toml::node& node : *keys) {
         auto key = crypto::PublicKey::from_base64url(node.value_or(std::string()));
@@ -130,9 +154,8 @@ struct Common {
     UserIssuer users;
 };
 
-Result<TrustedNode> trusted_of(const toml::node& node) {
-    if (!node.as_table()) return fail(Category::invalid, "hub.node is a list of tables: [[hub.node]]");
-    Section section(*node.as_table(), "hub.node");
+Result<TrustedNode> trusted_of(const toml::table& table) {
+    Section section(table, "hub.node");
     std::string provider;
     std::optional<crypto::PublicKey> key;
     TRY(section.take("provider", provider, true));
@@ -149,9 +172,10 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY(take_listen(section, hub.listen));
     TRY(section.take("store", hub.store));
     TRY(section.take_milliseconds("rights_lease_s", hub.rights_lease, 1000));
-    if (const toml::array* nodes = section.array("node"))
+    TRY_ASSIGN(const toml::array* nodes, section.tables("node"));
+    if (nodes)
         for (const toml::node& node : *nodes) {
-            TRY_ASSIGN(auto one, trusted_of(node));
+            TRY_ASSIGN(auto one, trusted_of(*node.as_table()));
             trusted.push_back(std::move(one));
         }
     TRY(section.end());
@@ -163,9 +187,8 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     return hub;
 }
 
-Result<directory::Organisation> unit_of(const toml::node& node, const std::string& provider) {
-    if (!node.as_table()) return fail(Category::invalid, "node.unit is a list of tables: [[node.unit]]");
-    Section section(*node.as_table(), "node.unit");
+Result<directory::Organisation> unit_of(const toml::table& table, const std::string& provider) {
+    Section section(table, "node.unit");
     directory::Organisation unit{.id = {}, .name = {}, .part_of = provider, .organisation_number = {}};
     TRY(section.take("id", unit.id, true));
     TRY(section.take("name", unit.name, true));
@@ -173,10 +196,9 @@ Result<directory::Organisation> unit_of(const toml::node& node, const std::strin
     return unit;
 }
 
-Result<NodeOptions> node_of(const toml::node& entry, const Common& common) {
-    if (!entry.as_table()) return fail(Category::invalid, "node is a list of tables: [[node]]");
+Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     NodeOptions node;
-    Section section(*entry.as_table(), "node");
+    Section section(table, "node");
     TRY(section.take("provider", node.provider.id, true));
     TRY(section.take("name", node.provider.name, true));
     TRY(section.take("organisation_number", node.provider.organisation_number));
@@ -188,9 +210,10 @@ Result<NodeOptions> node_of(const toml::node& entry, const Common& common) {
     TRY(take_key(section, "hub_key", node.hub_key, false));
     if (node.hub_url.empty() != !node.hub_key)
         return fail(Category::invalid, "node.hub_url and node.hub_key go together (or neither: a node by itself)");
-    if (const toml::array* units = section.array("unit"))
+    TRY_ASSIGN(const toml::array* units, section.tables("unit"));
+    if (units)
         for (const toml::node& unit : *units) {
-            TRY_ASSIGN(auto one, unit_of(unit, node.provider.id));
+            TRY_ASSIGN(auto one, unit_of(*unit.as_table(), node.provider.id));
             node.units.push_back(std::move(one));
         }
     TRY(section.end());
@@ -235,13 +258,16 @@ Result<Config> config_from_toml(std::string_view text) {
     TRY(section.take("ca_file", common.ca_file));
     TRY(section.take("rules_file", rules_file));
     TRY_ASSIGN(common.rules, rules_of(rules_file));
-    TRY_ASSIGN(common.users, users_of(section.table("users")));
-    if (const toml::table* hub = section.table("hub")) {
+    TRY_ASSIGN(const toml::table* users, section.table("users"));
+    TRY_ASSIGN(common.users, users_of(users));
+    TRY_ASSIGN(const toml::table* hub, section.table("hub"));
+    if (hub) {
         TRY_ASSIGN(config.hub, hub_of(*hub, common, config.trusted_nodes));
     }
-    if (const toml::array* nodes = section.array("node"))
+    TRY_ASSIGN(const toml::array* nodes, section.tables("node"));
+    if (nodes)
         for (const toml::node& entry : *nodes) {
-            TRY_ASSIGN(auto node, node_of(entry, common));
+            TRY_ASSIGN(auto node, node_of(*entry.as_table(), common));
             config.nodes.push_back(std::move(node));
         }
     TRY(section.end());

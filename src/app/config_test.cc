@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "app/loopback.h"
+
 using namespace idun;
 using namespace idun::app;
 
@@ -49,6 +51,13 @@ TEST_CASE("what a configuration should not say is refused and named") {
                            Row{"hub_url = \"http://h/\"\n", "", "go together"},
                            Row{"name = \"Norr\"", "", "node.name is missing"},
                            Row{"provider = \"SE1\"\nname", "provider = \"../x\"\nname", "node.provider"},
+                           Row{"[[node]]", "[node]", "node is a list of tables: [[node]] (line 13)"},
+                           Row{"[[hub.node]]", "[hub.node]", "hub.node is a list of tables: [[hub.node]] (line 10)"},
+                           Row{"[[node.unit]]", "[node.unit]", "node.unit is a list of tables"},
+                           Row{"[hub]", "[[hub]]", "hub is a table: [hub] (line 6)"},
+                           Row{"[users]", "[[users]]", "users is a table: [users] (line 3)"},
+                           Row{"keys = [\"", "keys = [1, \"", "users.keys is a list of texts (line 5)"},
+                           Row{"127.0.0.1:0", "127.example.org:80", "without TLS"},
                            Row{"[users]", "[users", "line 3"}}) {
         std::string text = good();
         text.replace(text.find(row.from), std::string_view(row.from).size(), row.to);
@@ -56,7 +65,27 @@ TEST_CASE("what a configuration should not say is refused and named") {
         REQUIRE_MESSAGE(!config, row.says);
         CHECK_MESSAGE(config.error().message.find(row.says) != std::string::npos, config.error().message);
     }
+    for (const auto& [text, says] : {std::pair{"node = \"x\"", "node is a list of tables"},
+                                     {"node = [1]", "node is a list of tables"}, {"users = 5", "users is a table"},
+                                     {"hub = 1", "hub is a table"}, {"users = []", "users is a table"}}) {
+        const auto config = config_from_toml("data = \"x\"\n" + std::string(text));
+        REQUIRE_MESSAGE(!config, text);
+        CHECK(config.error().category == Category::invalid);
+        CHECK_MESSAGE(config.error().message.find(says) != std::string::npos, config.error().message);
+        CHECK_MESSAGE(config.error().message.ends_with("(line 2)"), config.error().message);
+    }
     CHECK(config_from_toml("data = \"x\"").error().message.find("no role") != std::string::npos);
+}
+
+TEST_CASE("localhost is 127.0.0.1, and stays on this machine") {
+    std::string text = good();
+    text.replace(text.find("127.0.0.1:0"), 9, "localhost");
+    const auto config = config_from_toml(text);
+    REQUIRE(config);
+    CHECK(config->hub->listen.address.host == "127.0.0.1");
+    for (const char* host : {"127.0.0.1", "127.1.2.3", "::1"}) CHECK_MESSAGE(is_loopback(host), host);
+    for (const char* host : {"", "localhost", "0.0.0.0", "::", "128.0.0.1", "127.example.org", "10.0.0.1"})
+        CHECK_MESSAGE(!is_loopback(host), host);
 }
 
 TEST_CASE("addresses are HOST:PORT") {

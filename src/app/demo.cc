@@ -1,13 +1,17 @@
 #include "app/demo.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <map>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "app/compressed.h"
 #include "app/demo_people.h"
 #include "app/loader.h"
+#include "app/loopback.h"
 #include "app/node_role.h"
 #include "base/log.h"
 #include "base/workers.h"
@@ -45,21 +49,45 @@ constexpr Provider kProviders[kDemoNodesMax] = {
 
 std::string unit_id(const Provider& provider) { return std::string(provider.id) + "-U1"; }
 
-Status write_file(const std::string& path, std::string_view text) {
-    const std::string part = path + ".part";
-    {
-        std::ofstream out(part, std::ios::binary | std::ios::trunc);
-        out << text;
-        out.flush();
-        if (!out) return fail(Category::unavailable, path + ": cannot be written");
-    }
-    std::error_code error;
-    fs::rename(part, path, error);
-    if (error) return fail(Category::unavailable, path + ": " + error.message());
+// people.json is written when all people are in; demo.json before, so that a start that broke off goes on alike.
+std::string people_file(const std::string& folder) { return folder + "/people.json"; }
+std::string shape_file(const std::string& folder) { return folder + "/demo.json"; }
+
+Status check_address(const Address& listen, std::size_t nodes) {
+    if (!is_loopback(listen.host) && listen.host != "localhost")
+        return fail(Category::invalid, "a demo listens on this machine only (127.0.0.1, ::1), since it hands its tokens to "
+                                       "everybody who reaches it; use idun serve for a network");
+    if (listen.port != 0 && listen.port + nodes > 65'535)
+        return fail(Category::invalid, fmt::format("the {} nodes take the ports after the hub's, and {} leaves too few: take "
+                                                   "one up to {}", nodes, listen.port, 65'535 - nodes));
+    return {};
+}
+
+Status check_folder(const DemoOptions& options) {
+    std::error_code ignored;
+    if (options.folder.empty()) return {};
+    if (!options.load.empty() && fs::exists(people_file(options.folder), ignored))
+        return fail(Category::invalid, options.folder + " holds people already: leave out --load to go on with them, or name "
+                                                        "another folder with --data");
+    if (!fs::exists(shape_file(options.folder), ignored)) return {};
+    TRY_ASSIGN(const auto text, read_file(shape_file(options.folder)));
+    const auto document = json::Document::parse(text);
+    if (!document) return fail(Category::corrupt, shape_file(options.folder) + " cannot be read");
+    const std::string_view nodes = document->root()["nodes"].text();
+    if (nodes != std::to_string(options.nodes))
+        return fail(Category::invalid, fmt::format("{} was made with {} nodes: start with --nodes {}, or name another folder "
+                                                   "with --data", options.folder, nodes, nodes));
     return {};
 }
 
 }  // namespace
+
+Status check_demo(const DemoOptions& options) {
+    if (options.nodes < 1 || options.nodes > kDemoNodesMax)
+        return fail(Category::invalid, fmt::format("a demo has 1 to {} nodes", kDemoNodesMax));
+    TRY(check_address(options.listen, options.nodes));
+    return check_folder(options);
+}
 
 struct Demo::Impl {
     Impl(Runtime& r, DemoOptions o) : runtime(r), options(std::move(o)) {}
@@ -67,8 +95,10 @@ struct Demo::Impl {
     Runtime& runtime;
     DemoOptions options;
     bool temporary = false;
-    bool loaded = false;
-    std::size_t refused = 0;  // resources that were not valid R4
+    std::mutex mutex;  // for the next three, while people are loaded
+    std::size_t refused_count = 0;
+    std::vector<Refused> refused;
+    std::optional<Error> failed;
     std::optional<crypto::SigningKey> issuer;
     std::unique_ptr<HubRole> hub;
     std::vector<std::unique_ptr<NodeRole>> nodes;
@@ -83,8 +113,8 @@ struct Demo::Impl {
     }
 
     Status make_place() {
-        if (options.nodes < 1 || options.nodes > kDemoNodesMax)
-            return fail(Category::invalid, fmt::format("a demo has 1 to {} nodes", kDemoNodesMax));
+        TRY(check_demo(options));
+        if (options.listen.host == "localhost") options.listen.host = "127.0.0.1";
         if (options.folder.empty()) {
             std::string name = (fs::temp_directory_path() / "idun-demo-XXXXXX").string();
             if (!mkdtemp(name.data())) return fail(Category::unavailable, "cannot make a temporary folder");
@@ -93,7 +123,7 @@ struct Demo::Impl {
         }
         TRY(make_folder(options.folder));
         TRY_ASSIGN(issuer, crypto::SigningKey::load_or_create(options.folder + "/issuer.key", runtime.random));
-        return {};
+        return write_file(shape_file(options.folder), fmt::format("{{\"nodes\":{}}}\n", options.nodes));
     }
 
     UserIssuer user_issuer() const { return {kIssuer, "idun", crypto::KeySet(issuer->public_key())}; }
@@ -127,13 +157,18 @@ struct Demo::Impl {
         return NodeRole::start(runtime, std::move(o));
     }
 
+    // On a worker, or at once when too many jobs wait: none is lost.
+    static void run_soon(Workers& workers, const std::function<void()>& job) {
+        if (!workers.post(job)) job();
+    }
+
     Status start_nodes() {
         // Opening a store waits for the disk most of the time: all at once.
         std::vector<Result<std::unique_ptr<NodeRole>>> started;
         for (std::size_t i = 0; i < options.nodes; ++i) started.push_back(fail(Category::internal, "not started"));
         {
             Workers workers(options.nodes);
-            for (std::size_t i = 0; i < options.nodes; ++i) workers.post([&, i] { started[i] = start_node(i); });
+            for (std::size_t i = 0; i < options.nodes; ++i) run_soon(workers, [&, i] { started[i] = start_node(i); });
         }
         for (auto& one : started) {
             if (!one) return fail(one.error());
@@ -150,46 +185,48 @@ struct Demo::Impl {
         return {};
     }
 
-    // Marks what was loaded, so that the next start with the same folder finds it.
-    std::string people_file() const { return options.folder + "/people.json"; }
-
     Status load_people() {
         std::error_code ignored;
-        if (fs::exists(people_file(), ignored)) {
-            TRY_ASSIGN(const auto text, read_file(people_file()));
+        if (fs::exists(people_file(options.folder), ignored)) {
+            TRY_ASSIGN(const auto text, read_file(people_file(options.folder)));
             TRY_ASSIGN(people, people_from_json(text));
             return {};
         }
-        loaded = true;
         http::Client client(runtime.loop, {});
         Spreader spreader(options.nodes);
-        std::map<std::string, DemoPerson> known;
-        std::optional<Error> failed;
-        std::mutex mutex;
+        std::set<std::string> known;
         {
             Workers workers(4);
-            TRY(for_each_bundle(options.load, [&](std::string_view text) -> Status {
+            TRY(for_each_bundle(options.load, [&](const std::string& file, std::string_view text) -> Status {
                 TRY_ASSIGN(const auto document, json::Document::parse(text));
                 TRY_ASSIGN(const auto resources, import_resources(document.root()));
                 for (DemoPerson& person : people_in(resources, runtime.clock.now()))
-                    if (known.emplace(person.identifier_system + "|" + person.identifier_value, person).second)
+                    if (known.insert(person.identifier_system + "|" + person.identifier_value).second)
                         people.push_back(std::move(person));
                 auto places = spreader.spread(resources);
                 for (std::size_t place = 0; place < places.size(); ++place) {
                     if (places[place].empty()) continue;
                     const auto shared = std::make_shared<std::vector<Imported>>(std::move(places[place]));
-                    workers.post([&, place, shared] {
-                        const auto sent = send_all(client, nodes[place]->url(), system_token(place), *shared);
-                        const std::lock_guard lock(mutex);
-                        if (sent) refused += *sent;
-                        else if (!failed) failed = sent.error();
+                    run_soon(workers, [this, &client, place, file, shared] {
+                        note_sent(file, send_all(client, nodes[place]->url(), system_token(place), *shared));
                     });
                 }
                 return {};
             }));
         }
         if (failed) return fail(failed->within("loading the demo's people"));
-        return write_file(people_file(), to_json(people));
+        return write_file(people_file(options.folder), to_json(people));
+    }
+
+    void note_sent(const std::string& file, const Result<SentAll>& sent) {
+        const std::lock_guard lock(mutex);
+        if (!sent) {
+            if (!failed) failed = sent.error();
+            return;
+        }
+        refused_count += sent->refused;
+        const bool told = std::any_of(refused.begin(), refused.end(), [&](const Refused& r) { return r.file == file; });
+        if (sent->refused > 0 && !told && refused.size() < kDemoRefusedMax) refused.push_back({file, sent->place, sent->reason});
     }
 
     std::string system_token(std::size_t place) const {
@@ -308,8 +345,8 @@ std::vector<Demo::NodeInfo> Demo::nodes() const {
 const std::vector<DemoUser>& Demo::users() const { return impl_->users; }
 std::string Demo::token(const DemoUser& user) const { return impl_->token(user); }
 std::size_t Demo::people() const { return impl_->people.size(); }
-bool Demo::loaded_now() const { return impl_->loaded; }
-std::size_t Demo::refused() const { return impl_->refused; }
+std::size_t Demo::refused_count() const { return impl_->refused_count; }
+const std::vector<Refused>& Demo::refused() const { return impl_->refused; }
 
 void Demo::stop(std::chrono::milliseconds grace) {
     for (const auto& node : impl_->nodes) node->stop(grace);

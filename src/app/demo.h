@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/loader.h"
 #include "app/runtime.h"
 
 namespace idun::app {
@@ -14,10 +15,14 @@ struct DemoOptions {
     std::string folder;                 // "": a folder of its own that goes away with the process
     std::size_t nodes = 8;
     std::vector<std::string> load;      // bundles to spread over the nodes instead of the demo's own people
-    std::string ready_file;             // written as JSON when the last role is ready
     std::chrono::milliseconds rights_lease{24 * 3'600'000};
 };
 inline constexpr std::size_t kDemoNodesMax = 8;
+inline constexpr std::size_t kDemoRefusedMax = 20;
+
+// Whether a demo can start so; `invalid` says what to change. A demo listens on loopback only, since it gives its
+// tokens to everybody who reaches it, and a folder keeps the people and the number of nodes it was made with.
+Status check_demo(const DemoOptions& options);
 
 struct DemoUser {
     std::string id;
@@ -47,8 +52,10 @@ public:
     // A fresh access token.
     std::string token(const DemoUser& user) const;
     std::size_t people() const;
-    bool loaded_now() const;  // false: the records were there from an earlier start
-    std::size_t refused() const;  // resources of the load that are not valid R4 and were left out
+    // Resources of the load that the nodes did not take and that were left out: how many, and of the first
+    // kDemoRefusedMax files the first of each.
+    std::size_t refused_count() const;
+    const std::vector<Refused>& refused() const;
     void stop(std::chrono::milliseconds grace);
 
 private:

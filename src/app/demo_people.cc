@@ -10,14 +10,14 @@ namespace idun::app {
 namespace {
 
 // Lines {"set":...,"file":...,"bundle":{...}}; see demo/README.md.
-Status for_each_embedded(const std::function<Status(std::string_view)>& bundle) {
+Status for_each_embedded(const BundleTaker& bundle) {
     for (const EmbeddedFile& file : embedded_files()) {
         if (file.name != "demo/people.ndjson.zst") continue;
         TRY_ASSIGN(const auto text, unpacked(std::string(file.content)));
         for (std::size_t at = 0; at < text.size();) {
             const std::size_t end = std::min(text.find('\n', at), text.size());
             TRY_ASSIGN(const auto line, json::Document::parse(std::string_view(text).substr(at, end - at)));
-            TRY(bundle(json::to_text(line.root()["bundle"])));
+            TRY(bundle(std::string(line.root()["file"].text()), json::to_text(line.root()["bundle"])));
             at = end + 1;
         }
     }
@@ -34,13 +34,13 @@ std::string name_of(json::Value patient) {
 
 }  // namespace
 
-Status for_each_bundle(const std::vector<std::string>& paths, const std::function<Status(std::string_view)>& bundle) {
+Status for_each_bundle(const std::vector<std::string>& paths, const BundleTaker& bundle) {
     if (paths.empty()) return for_each_embedded(bundle);
     TRY_ASSIGN(const auto files, fhir_files(paths));
     for (const std::string& file : files) {
         TRY_ASSIGN(auto bytes, read_file(file));
         TRY_ASSIGN(const auto text, unpacked(std::move(bytes)));
-        if (const Status status = bundle(text); !status) return fail(status.error().within(file));
+        if (const Status status = bundle(file, text); !status) return fail(status.error().within(file));
     }
     return {};
 }

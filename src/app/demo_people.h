@@ -18,8 +18,10 @@ struct DemoPerson {
     std::string identifier_value;
 };
 
-// Calls `bundle` with each Bundle text: of the people that are part of the program, or of the files at `paths`.
-Status for_each_bundle(const std::vector<std::string>& paths, const std::function<Status(std::string_view)>& bundle);
+// Calls `bundle` with each Bundle's file and text: of the people that are part of the program, or of the files at
+// `paths`.
+using BundleTaker = std::function<Status(const std::string& file, std::string_view text)>;
+Status for_each_bundle(const std::vector<std::string>& paths, const BundleTaker& bundle);
 
 // The people in the resources who can be asked about.
 std::vector<DemoPerson> people_in(const std::vector<Imported>& resources, Instant now);

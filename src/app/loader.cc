@@ -1,14 +1,16 @@
 #include "app/loader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
-#include <set>
 #include <thread>
+#include <tuple>
 
 #include "app/compressed.h"
+#include "app/journal.h"
 #include "base/workers.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
@@ -26,15 +28,18 @@ std::string fhir_base(std::string url) {
 }
 
 // The first issue of an OperationOutcome, for a report.
-std::string reason_of(const http::Response& response) {
-    const auto document = json::Document::parse(response.body);
-    if (!document) return fmt::format("status {}", response.status);
-    const json::Value issue = document->root()["issue"][0];
+std::string reason_of(json::Value outcome, std::string_view status) {
+    const json::Value issue = outcome["issue"][0];
     std::string reason(issue["diagnostics"].text());
     if (reason.empty()) reason = std::string(issue["details"]["text"].text());
-    if (reason.empty()) reason = fmt::format("status {}", response.status);
+    if (reason.empty()) reason = fmt::format("status {}", status);
     if (const auto path = issue["expression"][0].text(); !path.empty()) reason += fmt::format(" ({})", path);
     return reason;
+}
+
+std::string reason_of(const http::Response& response) {
+    const auto document = json::Document::parse(response.body);
+    return reason_of(document ? document->root() : json::Value(), std::to_string(response.status));
 }
 
 // A refusal is the node's word on the content; everything else is worth another try.
@@ -66,40 +71,22 @@ Result<std::vector<fs::path>> files_of(const std::vector<std::string>& paths) {
     return out;
 }
 
-// Remembers finished pieces: lines "<hash of path, size and time> <piece>".
-class Journal {
-public:
-    explicit Journal(const std::string& path) : path_(path) {
-        if (path_.empty()) return;
-        std::ifstream in(path_);
-        for (std::string line; std::getline(in, line);) done_.insert(line);
-        out_.open(path_, std::ios::app);
-    }
-    bool done(const std::string& piece) const { return done_.contains(piece); }
-    void add(const std::string& piece) {
-        const std::lock_guard lock(mutex_);
-        if (out_.is_open()) out_ << piece << '\n' << std::flush;
-    }
-    void remove() {
-        out_.close();
-        std::error_code ignored;
-        if (!path_.empty()) fs::remove(path_, ignored);
-    }
-    bool writable() const { return path_.empty() || out_.good(); }
-
-private:
-    std::string path_;
-    std::set<std::string> done_;
-    std::mutex mutex_;
-    std::ofstream out_;
-};
-
-std::string file_key(const fs::path& path) {
+// The same work has the same key: the same file, unchanged, to the same node, cut into the same pieces.
+std::string file_key(const fs::path& path, const std::string& base, std::size_t bundle_resources) {
     std::error_code error;
     const auto size = fs::file_size(path, error);
     const auto time = fs::last_write_time(path, error).time_since_epoch().count();
-    const std::string identity = fmt::format("{}|{}|{}", fs::absolute(path, error).string(), size, time);
+    const std::string identity =
+        fmt::format("{}|{}|{}|{}|{}", base, bundle_resources, fs::absolute(path, error).string(), size, time);
     return crypto::hex(crypto::sha256(identity).view().substr(0, 16));
+}
+
+// For the order of a report: the number in "line 17".
+std::uint64_t line_in(std::string_view place) {
+    std::uint64_t out = 0;
+    for (const char c : place)
+        if (c >= '0' && c <= '9') out = out * 10 + static_cast<std::uint64_t>(c - '0');
+    return place.starts_with("line ") ? out : 0;
 }
 
 // What is sent in one request.
@@ -114,20 +101,26 @@ struct Piece {
 class Run {
 public:
     Run(http::Client& client, const LoadOptions& options)
-        : client_(client), options_(options), base_(fhir_base(options.node_url)), journal_(options.journal),
+        : client_(client), options_(options), base_(fhir_base(options.node_url)),
           workers_(std::max<std::size_t>(options.in_flight, 1)) {}
 
     Result<LoadReport> load(const std::vector<fs::path>& files) {
-        if (!journal_.writable()) return fail(Category::unavailable, options_.journal + ": the journal cannot be written");
+        TRY(journal_.open(options_.journal));
         std::error_code ignored;
         for (const fs::path& file : files) bytes_all_ += fs::file_size(file, ignored);
-        for (const fs::path& file : files) {
-            TRY(failure());
-            TRY(load_file(file));
+        Status status;
+        for (std::size_t i = 0; i < files.size() && status; ++i) {
+            status = load_file(files[i]);
+            if (status) status = failure();
         }
         wait_until_below(1);
-        TRY(failure());
-        if (report_.refused_count == 0) journal_.remove();
+        if (status) status = failure();
+        if (!status) report_.broken_off = status.error();
+        else if (report_.refused_count == 0) journal_.remove();
+        std::sort(report_.refused.begin(), report_.refused.end(), [](const Refused& a, const Refused& b) {
+            const std::uint64_t line_a = line_in(a.place), line_b = line_in(b.place);
+            return std::tie(a.file, line_a, a.place, a.reason) < std::tie(b.file, line_b, b.place, b.reason);
+        });
         return std::move(report_);
     }
 
@@ -140,38 +133,58 @@ private:
 
     Status load_file(const fs::path& path) {
         ++report_.files;
-        const std::string key = file_key(path);
-        if (journal_.done(key)) {
-            ++report_.files_skipped;
-            return {};
-        }
+        const std::string key = file_key(path, base_, options_.bundle_resources);
         std::error_code ignored;
         const std::uint64_t packed = fs::file_size(path, ignored);
-        TRY_ASSIGN(auto bytes, read_file(path.string()));
-        auto text = unpacked(std::move(bytes));
-        if (!text) {
-            refuse(path.string(), "", text.error().message);
+        if (skip(key, path.string())) {
+            ++report_.files_skipped;
+            progress(packed);
             return {};
         }
-        std::string name = path.filename().string();
-        if (name.find(".ndjson") != std::string::npos) send_lines(path.string(), key, *text, packed);
-        else send_whole(path.string(), key, *text, packed);
+        TRY_ASSIGN(auto bytes, read_file(path.string()));
+        const auto text = unpacked(std::move(bytes));
+        if (!text) {
+            refuse_file(path.string(), packed, text.error());
+        } else if (path.filename().string().find(".ndjson") != std::string::npos) {
+            send_lines(path.string(), key, *text, packed);
+        } else {
+            send_whole(path.string(), key, *text, packed);
+        }
         return {};
+    }
+
+    void refuse_file(const std::string& file, std::uint64_t packed, const Error& error) {
+        refuse(file, {error.path, error.message});
+        progress(packed);
     }
 
     void send_whole(const std::string& file, const std::string& key, const std::string& text, std::uint64_t packed) {
         const auto document = json::Document::parse(text);
-        if (!document) return refuse(file, "", document.error().message);
+        if (!document) return refuse_file(file, packed, document.error());
         auto resources = import_resources(document->root());
-        if (!resources) return refuse(file, resources.error().path, resources.error().message);
-        if (resources->empty()) return;
+        if (!resources) return refuse_file(file, packed, resources.error());
+        if (resources->empty()) return progress(packed);
         post(Piece{key, file, std::move(*resources), {}, packed});
     }
 
     void send_lines(const std::string& file, const std::string& key, const std::string& text, std::uint64_t packed) {
         Piece piece{key + " 0", file, {}, {}, 0};
         std::size_t line = 0;
-        std::size_t begun = 0;  // where the piece begins
+        std::uint64_t counted = 0;  // of `packed`, in the pieces so far
+        const auto count_until = [&](std::size_t at) {
+            const std::uint64_t until = packed * std::min(at, text.size()) / std::max<std::size_t>(text.size(), 1);
+            const std::uint64_t added = until - counted;
+            counted = until;
+            return added;
+        };
+        std::size_t pieces = 0, sent = 0;
+        const auto close = [&](std::size_t at) {
+            piece.bytes = count_until(at);
+            ++pieces;
+            if (skip(piece.key, file)) return progress(piece.bytes);
+            ++sent;
+            post(std::move(piece));
+        };
         for (std::size_t at = 0; at < text.size();) {
             const std::size_t end = std::min(text.find('\n', at), text.size());
             const std::string_view one = std::string_view(text).substr(at, end - at);
@@ -179,41 +192,48 @@ private:
             ++line;
             if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
             add_line(piece, one, line);
-            piece.bytes = packed * (at - begun) / text.size();
             if (piece.resources.size() < options_.bundle_resources) continue;
-            post(std::move(piece));
-            begun = at;
+            close(at);
             piece = Piece{fmt::format("{} {}", key, line), file, {}, {}, 0};
         }
-        if (!piece.resources.empty()) post(std::move(piece));
+        if (!piece.resources.empty()) close(text.size());
+        if (pieces > 0 && sent == 0) ++report_.files_skipped;
+        progress(count_until(text.size()));
     }
 
     void add_line(Piece& piece, std::string_view text, std::size_t line) {
         const auto document = json::Document::parse(text);
         const std::string place = fmt::format("line {}", line);
-        if (!document) return refuse(piece.file, place, document.error().message);
+        if (!document) return refuse(piece.file, {place, document.error().message});
         auto resources = import_resources(document->root());
-        if (!resources) return refuse(piece.file, place, resources.error().message);
+        if (!resources) return refuse(piece.file, {place, resources.error().message});
         for (Imported& resource : *resources) {
             piece.resources.push_back(std::move(resource));
             piece.lines.push_back(line);
         }
     }
 
+    // True when an earlier run has finished the piece; what was refused then is reported again.
+    bool skip(const std::string& piece, const std::string& file) {
+        const auto* refused = journal_.done(piece);
+        if (!refused) return false;
+        for (const JournalRefusal& one : *refused) refuse(file, one);
+        return true;
+    }
+
     void post(Piece piece) {
-        if (journal_.done(piece.key)) return;
         wait_until_below(options_.in_flight);
         {
             const std::lock_guard lock(mutex_);
             ++running_;
         }
-        const auto shared = std::make_shared<Piece>(std::move(piece));
-        workers_.post([this, shared] {
+        const auto job = [this, shared = std::make_shared<Piece>(std::move(piece))] {
             send(*shared);
             const std::lock_guard lock(mutex_);
             --running_;
             changed_.notify_all();
-        });
+        };
+        if (!workers_.post(job)) job();
     }
 
     void wait_until_below(std::size_t count) {
@@ -222,34 +242,31 @@ private:
     }
 
     void send(const Piece& piece) {
-        auto answer = call(put_bundle(piece.resources));
-        if (!answer) return give_up(answer.error());
-        if (answer->status / 100 == 2) {
-            taken(piece.resources.size());
-        } else if (!is_refusal(answer->status) || answer->status == 401 || answer->status == 403) {
-            return give_up(Error(Category::unavailable, reason_of(*answer)));
-        } else if (piece.lines.empty()) {
-            refuse(piece.file, "", reason_of(*answer), piece.resources.size());
-        } else if (!send_one_by_one(piece)) {
-            return;
-        }
-        journal_.add(piece.key);
+        auto refused = send_piece(piece);
+        if (!refused) return give_up(refused.error());
+        for (const JournalRefusal& one : *refused) refuse(piece.file, one);
+        if (const Status written = journal_.add(piece.key, *refused); !written) give_up(written.error());
         progress(piece.bytes);
     }
 
-    bool send_one_by_one(const Piece& piece) {
-        for (std::size_t i = 0; i < piece.resources.size(); ++i) {
-            auto answer = call(put_bundle({&piece.resources[i], 1}));
-            if (!answer) {
-                give_up(answer.error());
-                return false;
-            }
-            if (answer->status / 100 == 2) taken(1);
-            else refuse(piece.file, fmt::format("line {}", piece.lines[i]), reason_of(*answer));
+    // What the node refuses of the piece; an error when it does not answer for it.
+    Result<std::vector<JournalRefusal>> send_piece(const Piece& piece) {
+        TRY_ASSIGN(const auto answer, call(put_bundle(piece.resources)));
+        if (answer.status / 100 == 2) {
+            taken(piece.resources.size());
+            return std::vector<JournalRefusal>{};
         }
-        return true;
+        if (piece.lines.empty()) return std::vector<JournalRefusal>{{"", reason_of(answer), piece.resources.size()}};
+        std::vector<JournalRefusal> refused;
+        for (std::size_t i = 0; i < piece.resources.size(); ++i) {
+            TRY_ASSIGN(const auto one, call(put_bundle({&piece.resources[i], 1})));
+            if (one.status / 100 == 2) taken(1);
+            else refused.push_back({fmt::format("line {}", piece.lines[i]), reason_of(one), 1});
+        }
+        return refused;
     }
 
+    // An answer that is the node's word on the content: taken or refused.
     Result<http::Response> call(std::string body) {
         Result<http::Response> answer = fail(Category::unavailable, "not sent");
         for (int attempt = 0; attempt < kTries; ++attempt) {
@@ -262,24 +279,26 @@ private:
             one.body = body;
             one.timeout = std::chrono::milliseconds(120'000);
             answer = client_.fetch(std::move(one));
+            if (answer && (answer->status == 401 || answer->status == 403)) break;  // nothing will be taken
             if (answer && (answer->status / 100 == 2 || is_refusal(answer->status))) return answer;
             std::this_thread::sleep_for(std::chrono::milliseconds(100 << attempt));
         }
-        return answer;
+        if (!answer) return fail(answer.error().within("the node does not take the records"));
+        return fail(Category::unavailable, "the node does not take the records: " + reason_of(*answer));
     }
 
     void give_up(const Error& error) {
         const std::lock_guard lock(mutex_);
-        if (!failed_) failed_ = error.within("the node does not take the records");
+        if (!failed_) failed_ = error;
     }
     void taken(std::size_t count) {
         const std::lock_guard lock(mutex_);
         report_.taken += count;
     }
-    void refuse(const std::string& file, const std::string& place, const std::string& reason, std::size_t count = 1) {
+    void refuse(const std::string& file, const JournalRefusal& one) {
         const std::lock_guard lock(mutex_);
-        report_.refused_count += count;
-        if (report_.refused.size() < kRefusedMax) report_.refused.push_back({file, place, reason});
+        report_.refused_count += one.count;
+        if (report_.refused.size() < kRefusedMax) report_.refused.push_back({file, one.place, one.reason});
     }
     void progress(std::uint64_t bytes) {
         const std::lock_guard lock(mutex_);
@@ -315,7 +334,7 @@ Result<LoadReport> load(http::Client& client, const std::vector<std::string>& pa
     return Run(client, options).load(files);
 }
 
-Result<std::size_t> send_all(http::Client& client, const std::string& node_url, const std::string& token,
+Result<SentAll> send_all(http::Client& client, const std::string& node_url, const std::string& token,
                              std::span<const Imported> resources) {
     const auto send = [&](std::string_view type) {
         http::Call call;
@@ -328,15 +347,21 @@ Result<std::size_t> send_all(http::Client& client, const std::string& node_url, 
         return client.fetch(std::move(call));
     };
     TRY_ASSIGN(const auto whole, send("transaction"));
-    if (whole.status / 100 == 2) return std::size_t{0};
+    if (whole.status / 100 == 2) return SentAll{};
     if (!is_refusal(whole.status)) return fail(Category::unavailable, reason_of(whole));
     TRY_ASSIGN(const auto parts, send("batch"));
     if (parts.status / 100 != 2) return fail(Category::invalid, reason_of(parts));
     TRY_ASSIGN(const auto document, json::Document::parse(parts.body));
-    std::size_t refused = 0;
-    for (const json::Value entry : document.root()["entry"].elements())
-        if (!entry["response"]["status"].text().starts_with("2")) ++refused;
-    return refused;
+    SentAll out;
+    std::size_t place = 0;
+    for (const json::Value entry : document.root()["entry"].elements()) {
+        const json::Value response = entry["response"];
+        const std::size_t i = place++;
+        if (response["status"].text().starts_with("2") || out.refused++ > 0) continue;
+        if (i < resources.size()) out.place = resources[i].type + "/" + resources[i].id;
+        out.reason = reason_of(response["outcome"], response["status"].text());
+    }
+    return out;
 }
 
 }  // namespace idun::app

@@ -18,7 +18,8 @@ enum Exit : int {
     kUntrue = 4,        // verify-log: the log does not hold
 };
 
-int demo(app::DemoOptions options);
+// ready_file is written as JSON when the last role is ready; "": none.
+int demo(app::DemoOptions options, const std::string& ready_file);
 int serve(const std::string& config_file);
 int keys(const std::string& config_file);
 

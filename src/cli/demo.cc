@@ -1,8 +1,8 @@
 #include "app/demo.h"
 
 #include <cstdio>
-#include <fstream>
 
+#include "app/compressed.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "json/writer.h"
@@ -29,16 +29,6 @@ std::string ready_json(const app::Demo& demo, std::int64_t ready_ms) {
     return w.take();
 }
 
-Status write_ready(const std::string& file, const std::string& text) {
-    const std::string part = file + ".part";
-    std::ofstream out(part, std::ios::trunc);
-    out << text << '\n';
-    out.close();
-    if (!out || std::rename(part.c_str(), file.c_str()) != 0)
-        return fail(Category::unavailable, file + ": cannot be written");
-    return {};
-}
-
 const app::DemoUser* first_with(const app::Demo& demo, std::string_view role) {
     for (const app::DemoUser& user : demo.users())
         if (user.role == role) return &user;
@@ -48,8 +38,8 @@ const app::DemoUser* first_with(const app::Demo& demo, std::string_view role) {
 void welcome(const app::Demo& demo, std::int64_t ready_ms) {
     std::printf("\nIdun is running: a hub and %zu care providers with %zu synthetic people (ready in %lld ms).\n\n",
                 demo.nodes().size(), demo.people(), static_cast<long long>(ready_ms));
-    if (demo.refused() > 0)
-        std::printf("  %zu resources of the data sets are not valid FHIR R4 and were left out.\n\n", demo.refused());
+    if (demo.refused_count() > 0)
+        std::printf("  %zu resources of the data sets are not valid FHIR R4 and were left out.\n\n", demo.refused_count());
     std::printf("  Open     %s\n\n", demo.url().c_str());
     std::printf("  Users\n");
     for (const app::DemoUser& user : demo.users())
@@ -74,17 +64,20 @@ void welcome(const app::Demo& demo, std::int64_t ready_ms) {
 
 }  // namespace
 
-int demo(app::DemoOptions options) {
+int demo(app::DemoOptions options, const std::string& ready_file) {
     const auto started = std::chrono::steady_clock::now();
     hold_signals();
     log::set_level(log::Level::warn);
-    const std::string ready_file = options.ready_file;
+    const bool given = !options.load.empty();
     app::Runtime runtime;
     auto demo = app::Demo::start(runtime, std::move(options));
     if (!demo) return complain(demo.error());
+    if (given)
+        for (const app::Refused& one : (*demo)->refused())
+            std::fprintf(stderr, "%s, %s: %s\n", one.file.c_str(), one.place.c_str(), one.reason.c_str());
     const auto ready_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
     if (!ready_file.empty())
-        if (const Status written = write_ready(ready_file, ready_json(**demo, ready_ms.count())); !written)
+        if (const Status written = app::write_file(ready_file, ready_json(**demo, ready_ms.count()) + "\n"); !written)
             return complain(written.error());
     welcome(**demo, ready_ms.count());
     wait_for_stop();

@@ -11,19 +11,22 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 failed, one line says why; 2 wrong command line or configuration;\n"
     "3 load: some records were refused; 4 verify-log: the log does not hold.";
 
-void add_demo(CLI::App& app, app::DemoOptions& options, std::string& listen, std::int64_t& lease_s) {
+// A command's own footer takes the place of the program's, so each says the exit codes again.
+std::string with_exit_codes(const std::string& text) { return text + "\n\n" + kExitCodes; }
+
+void add_demo(CLI::App& app, app::DemoOptions& options, std::string& ready_file, std::string& listen, std::int64_t& lease_s) {
     CLI::App* demo = app.add_subcommand("demo", "A hub and several care providers on this machine, with synthetic people");
-    demo->add_option("--listen", listen, "Address of the hub; the providers take the ports after it (port 0: any free ones)")
+    demo->add_option("--listen", listen, "Address of the hub, on this machine; the providers take the ports after it (port 0: any free ones)")
         ->capture_default_str();
     demo->add_option("--data", options.folder, "Folder to keep everything in (default: one that goes away at the end)");
     demo->add_option("--nodes", options.nodes, "How many providers, 1 to 8")->capture_default_str()->check(CLI::Range(1, 8));
     demo->add_option("--load", options.load,
                      "Bundles (files or folders) to spread over the providers, instead of the demo's own people");
-    demo->add_option("--ready-file", options.ready_file,
+    demo->add_option("--ready-file", ready_file,
                      "Write this JSON file when all is ready: hub, nodes, users with a token each, ready_ms");
     demo->add_option("--rights-lease", lease_s, "Seconds that providers may decide by their copy of people's choices")
         ->capture_default_str()->check(CLI::Range(1, 31'536'000));
-    demo->footer("Example: idun demo --data my-demo --listen 127.0.0.1:9000");
+    demo->footer(with_exit_codes("Example: idun demo --data my-demo --listen 127.0.0.1:9000"));
 }
 
 void add_load(CLI::App& app, cli::LoadCommand& command) {
@@ -35,9 +38,9 @@ void add_load(CLI::App& app, cli::LoadCommand& command) {
         ->default_val("idun-load.journal");
     load->add_option("--report", command.report_file, "Write refusals to this file (default: standard error)");
     load->add_flag("--quiet", command.quiet, "No progress bar");
-    load->footer("Every resource is written under its own id, so loading twice is harmless.\n"
+    load->footer(with_exit_codes("Every resource is written under its own id, so loading twice is harmless.\n"
                  "A Bundle is taken whole or not at all; each refusal is reported with file, line and reason.\n"
-                 "Example: IDUN_TOKEN=... idun load --node http://127.0.0.1:8081 patients/ labs.ndjson.zst");
+                 "Example: IDUN_TOKEN=... idun load --node http://127.0.0.1:8081 patients/ labs.ndjson.zst"));
 }
 
 void add_verify(CLI::App& app, cli::VerifyCommand& command) {
@@ -46,7 +49,9 @@ void add_verify(CLI::App& app, cli::VerifyCommand& command) {
     verify->add_option("--key", command.keys,
                        "Public key of the log's owner, base64url (default: the key in the folder's own data folder)");
     verify->add_option("--receipt", command.receipts, "A receipt that an answer carried: the log must hold its entry");
-    verify->footer("Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:q3Z...");
+    verify->footer(with_exit_codes("Without --key the log is checked with its owner's own key: that finds damage, but an owner who signs anew\n"
+                                   "what it changed is found only by receipts and checkpoints that others kept.\n"
+                                   "Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:q3Z..."));
 }
 
 }  // namespace
@@ -60,9 +65,10 @@ int main(int argc, char** argv) {
     app.footer(kExitCodes);
 
     app::DemoOptions demo;
+    std::string ready_file;
     std::string listen = "127.0.0.1:8080";
     std::int64_t lease_s = 24 * 3600;
-    add_demo(app, demo, listen, lease_s);
+    add_demo(app, demo, ready_file, listen, lease_s);
     std::string config;
     CLI::App* serve = app.add_subcommand("serve", "Run the roles that a configuration file names: a hub, nodes");
     serve->add_option("config", config, "TOML file; docs/formats/config.md says what it may hold")->required();
@@ -85,7 +91,7 @@ int main(int argc, char** argv) {
         if (!address) return cli::complain(address.error());
         demo.listen = *address;
         demo.rights_lease = std::chrono::milliseconds(lease_s * 1000);
-        return cli::demo(std::move(demo));
+        return cli::demo(std::move(demo), ready_file);
     }
     if (app.got_subcommand("serve")) return cli::serve(config);
     if (app.got_subcommand("keys")) return cli::keys(config);

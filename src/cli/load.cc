@@ -91,17 +91,18 @@ int load(const LoadCommand& command) {
     };
     const auto report = app::load(client, command.files, options);
     progress.end();
-    if (!report) {
-        const int code = complain(report.error());
-        if (!command.journal.empty())
-            std::fprintf(stderr, "idun: run the same command again to go on; %s remembers what is done\n", command.journal.c_str());
-        return code;
-    }
+    if (!report) return complain(report.error());
     if (const Status written = write_refusals(command.report_file, *report); !written) return complain(written.error());
     std::printf("%llu files (%llu loaded before), %llu resources taken, %llu refused, %.0f resources/s\n",
                 static_cast<unsigned long long>(report->files), static_cast<unsigned long long>(report->files_skipped),
                 static_cast<unsigned long long>(report->taken), static_cast<unsigned long long>(report->refused_count),
                 progress.rate(report->taken));
+    if (report->broken_off) {
+        const int code = complain(*report->broken_off);
+        if (!command.journal.empty())
+            std::fprintf(stderr, "idun: run the same command again to go on; %s remembers what is done\n", command.journal.c_str());
+        return code;
+    }
     return report->refused_count == 0 ? kOk : kPartly;
 }
 
