@@ -9,18 +9,20 @@ namespace {
 http::Response health(const std::vector<HealthCheck>& checks) {
     http::Response response;
     json::Writer w;
-    bool well = true;
-    json::Writer problems;
+    bool well = true, warned = false;
+    json::Writer problems, warnings;
     problems.array();
+    warnings.array();
     for (const HealthCheck& check : checks) {
         const Status status = check.check();
         if (status) continue;
-        well = false;
-        problems.object().member("part", check.name).member("error", status.error().message).end();
+        (check.essential ? well = false : warned = true);
+        (check.essential ? problems : warnings)
+            .object().member("part", check.name).member("error", status.error().message).end();
     }
-    problems.end();
     w.object().member("status", well ? "ok" : "unwell");
-    if (!well) w.name("problems").raw(problems.text());
+    if (!well) w.name("problems").raw(problems.end().text());
+    if (warned) w.name("warnings").raw(warnings.end().text());
     w.end();
     response.status = well ? 200 : 503;
     response.headers.set("Content-Type", "application/json");

@@ -15,9 +15,11 @@ namespace idun::api {
 struct HealthCheck {
     std::string name;
     std::function<Status()> check;
+    bool essential = true;  // false: the role does its own work without it (a node whose hub is away)
 };
 
-// GET /healthz: 200 {"status":"ok"} or 503 with the names of what is not well and why.
+// GET /healthz: 200 {"status":"ok"}, with "warnings" for what is not essential, or 503 with "problems": the names of
+// what is not well and why.
 // GET /metrics: Prometheus text. GET /.well-known/jwks.json: the role's public keys.
 void add_common_routes(http::Router& router, std::vector<HealthCheck> checks, const Metrics& metrics,
                        const crypto::KeySet& keys);

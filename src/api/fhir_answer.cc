@@ -31,6 +31,36 @@ Status check_content_type(const http::Request& request) {
     return {};
 }
 
+// Names of media types in Accept, without weights: what is asked for at all may be answered.
+bool accepts_json(const http::Request& request) {
+    const std::string accept = lower(request.headers.get("Accept"));
+    if (accept.empty()) return true;
+    for (const std::string_view known : {"*/*", "application/*", "application/fhir+json", "application/json", "application/x-ndjson"})
+        if (accept.find(known) != std::string::npos) return true;
+    return false;
+}
+
+// Takes _format out of the query; false when it asks for another format than JSON.
+bool take_format(http::Request& request) {
+    std::string rest;
+    const std::string_view query = request.query;
+    for (std::size_t at = 0; at < query.size();) {
+        const std::size_t end = std::min(query.find('&', at), query.size());
+        const std::string_view one = query.substr(at, end - at);
+        at = end + 1;
+        if (one.starts_with("_format=")) {
+            const auto format = http::parameters(one);
+            if (!format || format->empty()) return false;
+            const std::string& value = format->front().second;
+            if (value != "json" && value != "application/json" && !value.starts_with("application/fhir+json")) return false;
+            continue;
+        }
+        rest += (rest.empty() ? "" : "&") + std::string(one);
+    }
+    request.query = std::move(rest);
+    return true;
+}
+
 }  // namespace
 
 http::Response fhir(int status, std::string body) {
@@ -51,6 +81,15 @@ http::Response refusal(int status, const fhir::Issues& issues) {
     auto response = fhir(status, fhir::operation_outcome(issues));
     http::add_status_fields(response);
     return response;
+}
+
+http::Handler fhir_json(http::Handler handler) {
+    return [handler = std::move(handler)](http::Request request, http::Reply reply) {
+        if (!accepts_json(request) || !take_format(request))
+            return reply.send(refusal(406, {{fhir::Severity::error, fhir::IssueCode::not_supported,
+                                             "answers are application/fhir+json", "", 0, 0}}));
+        handler(std::move(request), std::move(reply));
+    };
 }
 
 Result<json::Document> body_of(const http::Request& request) {

@@ -16,6 +16,9 @@ http::Response fhir(int status, std::string body);
 http::Response refusal(const Error& error);
 http::Response refusal(int status, const fhir::Issues& issues);
 
+// The handler for callers who accept FHIR JSON, by Accept or _format (which it does not see); others get 406.
+http::Handler fhir_json(http::Handler handler);
+
 // The body as JSON. Refuses another content type than application/fhir+json or application/json, another
 // charset than UTF-8, and what json::Document refuses.
 Result<json::Document> body_of(const http::Request& request);

@@ -5,21 +5,21 @@
 namespace idun::api {
 
 void add_hub_routes(http::Router& router, Hub& hub) {
-    router.add("GET", "/fhir/metadata", hub_metadata(hub));
-    router.add("GET", "/fhir/Patient/$gather", hub_gather(hub));
-    router.add("POST", "/fhir/Patient/$gather", hub_gather(hub));
-    router.add("GET", "/fhir/AuditEvent", hub_accesses(hub));
-    router.add("GET", "/fhir/DocumentReference", hub_pointers(hub));
-    router.add("POST", "/fhir", hub_publish(hub));
-    router.add("GET", "/fhir/Consent", hub_consents(hub));
-    router.add("POST", "/fhir/Consent", hub_consent_create(hub));
-    router.add("DELETE", "/fhir/Consent/:id", hub_consent_end(hub));
-    router.add("GET", "/fhir/Organization", hub_organizations(hub));
-    router.add("GET", "/fhir/Organization/:id", hub_organization(hub));
-    router.add("PUT", "/fhir/Organization/:id", hub_organization_put(hub));
-    router.add("GET", "/fhir/Endpoint", hub_endpoints(hub));
-    router.add("GET", "/fhir/Endpoint/:id", hub_endpoint(hub));
-    router.add("PUT", "/fhir/Endpoint/:id", hub_endpoint_put(hub));
+    router.add("GET", "/fhir/metadata", fhir_json(hub_metadata(hub)));
+    router.add("GET", "/fhir/Patient/$gather", fhir_json(hub_gather(hub)));
+    router.add("POST", "/fhir/Patient/$gather", fhir_json(hub_gather(hub)));
+    router.add("GET", "/fhir/AuditEvent", fhir_json(hub_accesses(hub)));
+    router.add("GET", "/fhir/DocumentReference", fhir_json(hub_pointers(hub)));
+    router.add("POST", "/fhir", fhir_json(hub_publish(hub)));
+    router.add("GET", "/fhir/Consent", fhir_json(hub_consents(hub)));
+    router.add("POST", "/fhir/Consent", fhir_json(hub_consent_create(hub)));
+    router.add("DELETE", "/fhir/Consent/:id", fhir_json(hub_consent_end(hub)));
+    router.add("GET", "/fhir/Organization", fhir_json(hub_organizations(hub)));
+    router.add("GET", "/fhir/Organization/:id", fhir_json(hub_organization(hub)));
+    router.add("PUT", "/fhir/Organization/:id", fhir_json(hub_organization_put(hub)));
+    router.add("GET", "/fhir/Endpoint", fhir_json(hub_endpoints(hub)));
+    router.add("GET", "/fhir/Endpoint/:id", fhir_json(hub_endpoint(hub)));
+    router.add("PUT", "/fhir/Endpoint/:id", fhir_json(hub_endpoint_put(hub)));
     router.add("GET", "/rights/feed", hub_rights_feed(hub));
 }
 

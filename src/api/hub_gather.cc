@@ -51,7 +51,7 @@ public:
     }
     void finished(std::span<const SourceAnswer> sources, const ledger::Receipt& receipt) override {
         if (!entries_.empty()) entries_ += ',';
-        auto response = fhir(200, searchset(clock_.now(), entries_ + outcome_entry(sources), total_of(sources), &receipt));
+        auto response = fhir(200, searchset(clock_.now(), entries_ + outcome_entry(sources), total_of(sources)));
         response.headers.set("X-Idun-Receipt", receipt.text());
         reply_.send(std::move(response));
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -15,6 +16,7 @@
 #include "app/node_role.h"
 #include "base/log.h"
 #include "base/workers.h"
+#include "http/problem.h"
 #include "json/writer.h"
 #include "people/person_id.h"
 #include "trust/user_token.h"
@@ -104,6 +106,7 @@ struct Demo::Impl {
     std::vector<std::unique_ptr<NodeRole>> nodes;
     std::vector<DemoPerson> people;
     std::vector<DemoUser> users;
+    std::atomic<bool> ready = false;  // people and users are complete and change no more
 
     ~Impl() {
         nodes.clear();
@@ -302,10 +305,19 @@ struct Demo::Impl {
             response.body = std::move(body);
             return response;
         };
-        router.add("GET", "/demo/users",
-                   http::answering([this, json](const http::Request&) { return json(users_json()); }));
-        router.add("GET", "/demo/people",
-                   http::answering([this, json](const http::Request&) { return json(to_json(people)); }));
+        // Tokens are for pages of this address alone: another site's name that leads here (DNS rebinding) gets none.
+        const auto guarded = [this](std::function<http::Response()> answer) {
+            return http::answering([this, answer](const http::Request& request) {
+                std::string_view host = request.headers.get("Host");
+                host = host.substr(0, host.rfind(':'));
+                if (host != "localhost" && host != "[::1]" && !is_loopback(host))
+                    return http::problem(Error(Category::forbidden, "the demo answers on loopback names only"));
+                if (!ready) return http::problem(Error(Category::unavailable, "loading the demo's people; try again"));
+                return answer();
+            });
+        };
+        router.add("GET", "/demo/users", guarded([this, json] { return json(users_json()); }));
+        router.add("GET", "/demo/people", guarded([this, json] { return json(to_json(people)); }));
     }
 
     Status settle() const {
@@ -330,6 +342,7 @@ Result<std::unique_ptr<Demo>> Demo::start(Runtime& runtime, DemoOptions options)
     TRY(impl->open_all());
     TRY(impl->load_people());
     impl->make_users();
+    impl->ready = true;
     TRY(impl->settle());
     return std::unique_ptr<Demo>(new Demo(std::move(impl)));
 }
@@ -349,8 +362,10 @@ std::size_t Demo::refused_count() const { return impl_->refused_count; }
 const std::vector<Refused>& Demo::refused() const { return impl_->refused; }
 
 void Demo::stop(std::chrono::milliseconds grace) {
-    for (const auto& node : impl_->nodes) node->stop(grace);
+    // The hub first: gatherings under way need the nodes.
+    for (const auto& node : impl_->nodes) node->leave_hub();
     impl_->hub->stop(grace);
+    for (const auto& node : impl_->nodes) node->stop(grace);
 }
 
 }  // namespace idun::app

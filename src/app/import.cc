@@ -1,5 +1,7 @@
 #include "app/import.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <set>
 

@@ -149,7 +149,12 @@ Status NodeRole::open() {
     api::add_node_routes(router, *i.node);
     api::add_common_routes(router,
                            {{"store", [&i] { return i.store->healthy(); }},
-                            {"log", [&i] { return i.ledger->healthy(); }}},
+                            {"log", [&i] { return i.ledger->healthy(); }},
+                            {"hub", [&i]() -> Status {
+                                 if (!i.publisher) return {};
+                                 return i.publisher->healthy();
+                             },
+                             false}},
                            i.metrics, crypto::KeySet(i.key->public_key()));
     router.otherwise(api::no_such_path);
     i.join_hub();

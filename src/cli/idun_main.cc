@@ -1,4 +1,6 @@
 // The command line of `idun`: what it takes and what it teaches. What the commands do is in the other files.
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
@@ -57,6 +59,7 @@ void add_verify(CLI::App& app, cli::VerifyCommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    umask(077);  // records, logs and tokens belong to whoever runs this
     CLI::App app("Idun: an open national health data infrastructure.\n"
                  "It finds where a person's health data are, decides who may see them and why, brings them together,\n"
                  "and proves afterwards what happened.");

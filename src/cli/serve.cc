@@ -20,8 +20,10 @@ struct Roles {
     std::vector<std::unique_ptr<app::NodeRole>> nodes;
 
     void stop(std::chrono::milliseconds grace) {
-        for (const auto& node : nodes) node->stop(grace);
+        // The hub first: gatherings under way need the nodes.
+        for (const auto& node : nodes) node->leave_hub();
         if (hub) hub->stop(grace);
+        for (const auto& node : nodes) node->stop(grace);
     }
 };
 
