@@ -1,5 +1,5 @@
 // The priority categories of the European Health Data Space (Regulation (EU) 2025/327, Annex I): what kind of
-// data a resource holds, for index entries, rights and log entries. See docs/decisions/records-categories.md.
+// data a resource holds, for index entries, rights and log entries. See docs/decisions/0014-records-categories.md.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // Two stages. simdjson's first stage checks UTF-8 and finds the tokens with SIMD; the second is ours: it
-// walks the tokens once and builds the tree. See docs/decisions/json-parser.md.
+// walks the tokens once and builds the tree. See docs/decisions/0004-json-parser.md.
 #include "json/document.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // TLS as a filter between bytes of the network and bytes of the protocol, on OpenSSL's memory buffers.
-// Knows no socket. See docs/decisions/http-between-roles.md.
+// Knows no socket. See docs/decisions/0005-http-between-roles.md.
 #pragma once
 
 #include <memory>
