@@ -177,7 +177,7 @@ TEST_CASE("hostile bundles are refused without harm") {
     int parsed = 0;
     for (int i = 0; i < 3000; ++i) {
         std::string text = seed;
-        for (unsigned changes = 1 + random() % 3; changes > 0; --changes) {
+        for (auto changes = 1 + random() % 3; changes > 0; --changes) {
             const std::size_t at = random() % text.size();
             switch (random() % 3) {
                 case 0: text[at] = static_cast<char>(32 + random() % 95); break;

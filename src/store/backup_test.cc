@@ -1,7 +1,9 @@
+#include <atomic>
 #include <doctest/doctest.h>
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "store/internal/backup.h"
 #include "store/internal/checksum.h"

@@ -1,7 +1,10 @@
 #include "http/internal/test_server.h"
 
+#include <atomic>
 #include <cstdlib>
+#include <mutex>
 #include <stdexcept>
+#include <thread>
 
 #include "http/router.h"
 
