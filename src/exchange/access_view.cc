@@ -4,20 +4,17 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "store/person_key.h"
 
 namespace idun::exchange {
 namespace {
 
 const std::string kProgressKey = "accessvwN";
 constexpr std::size_t kEntriesAtOnce = 1000;
+constexpr std::uint64_t kLookBack = 10'000;  // entries
 
 // Person's partition, 'A', rest of the pseudonym, index (big-endian): newest last, read in reverse.
-std::string prefix_of(const crypto::Pseudonym& person) {
-    std::string key(person.view().substr(0, store::kPartitionBytes));
-    key += 'A';
-    key += person.view().substr(store::kPartitionBytes);
-    return key;
-}
+std::string prefix_of(const crypto::Pseudonym& person) { return store::person_key(person, 'A'); }
 
 std::string number_bytes(std::uint64_t number) {
     std::string out;
@@ -52,10 +49,10 @@ Status AccessView::catch_up() {
             const std::string key = prefix_of(*access.person) + number_bytes(entry.index);
             rows[key] = true;
             if (is_begun(access)) {
-                begun_[access.request_id] = key;
+                begun_[access.request_id] = {key, entry.index};
             } else if (access.action == ledger::Action::gather && access.permit) {
                 if (const auto begun = begun_.find(access.request_id); begun != begun_.end()) {
-                    rows[begun->second] = false;
+                    rows[begun->second.key] = false;
                     begun_.erase(begun);
                 }
             }
@@ -66,11 +63,19 @@ Status AccessView::catch_up() {
             else batch.erase(key);
         }
         const std::uint64_t next = entries.back().index + 1;
-        batch.put(kProgressKey, number_bytes(next));
+        batch.put(kProgressKey, number_bytes(resume_at(next)));
         TRY(store_.commit(std::move(batch)));
         next_ = next;
     }
     return {};
+}
+
+// Where a restart goes on: at the oldest gathering without an end, so that its end still finds it, but not further
+// back than kLookBack, since one that broke off never ends. Rows that are made twice are the same rows.
+std::uint64_t AccessView::resume_at(std::uint64_t next) const {
+    std::uint64_t oldest = next;
+    for (const auto& [request, begun] : begun_) oldest = std::min(oldest, begun.index);
+    return std::max(oldest, next - std::min(next, kLookBack));
 }
 
 Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, std::uint64_t before,

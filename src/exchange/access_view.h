@@ -36,12 +36,17 @@ public:
 private:
     AccessView(store::Store& store, const ledger::Ledger& ledger) : store_(store), ledger_(ledger) {}
     Status catch_up();
+    std::uint64_t resume_at(std::uint64_t next) const;
 
     store::Store& store_;
     const ledger::Ledger& ledger_;
     std::mutex mutex_;
     std::uint64_t next_ = 0;                    // first entry of the log without a row
-    std::map<std::string, std::string> begun_;  // gatherings without an end so far: request id -> row
+    struct Begun {
+        std::string key;
+        std::uint64_t index;
+    };
+    std::map<std::string, Begun> begun_;  // gatherings without an end so far, by request id
 };
 
 }  // namespace idun::exchange

@@ -1,6 +1,7 @@
 #include "exchange/rights_register.h"
 
 #include "base/bytes.h"
+#include "store/person_key.h"
 
 namespace idun::exchange {
 namespace {
@@ -9,12 +10,7 @@ namespace {
 const std::string kChanges = "rightsfd";
 const std::string kHeadKey = "rightshdN";
 
-std::string facts_key(const crypto::Pseudonym& person) {
-    std::string key(person.view().substr(0, store::kPartitionBytes));
-    key += 'F';
-    key += person.view().substr(store::kPartitionBytes);
-    return key;
-}
+std::string facts_key(const crypto::Pseudonym& person) { return store::person_key(person, 'F'); }
 
 std::string number_bytes(std::uint64_t number) {
     std::string out;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "store/person_key.h"
 
 namespace idun::gate {
 namespace {
@@ -10,12 +11,7 @@ namespace {
 // Rows: a person's facts lie in the person's partition; kHeadKey holds number and lease.
 const std::string kHeadKey = std::string("rightscpH");
 
-std::string facts_key(const crypto::Pseudonym& person) {
-    std::string key(person.view().substr(0, store::kPartitionBytes));
-    key += 'F';
-    key += person.view().substr(store::kPartitionBytes);
-    return key;
-}
+std::string facts_key(const crypto::Pseudonym& person) { return store::person_key(person, 'F'); }
 
 std::string encode_head(std::uint64_t number, Instant lease_until) {
     std::string out;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "store/person_key.h"
 
 namespace idun::index {
 namespace {
@@ -21,12 +22,7 @@ struct Part {
 };
 using Row = std::map<std::string, Part, std::less<>>;  // by category
 
-std::string person_prefix(const crypto::Pseudonym& person) {
-    std::string key(person.view().substr(0, store::kPartitionBytes));
-    key += 'X';
-    key += person.view().substr(store::kPartitionBytes);
-    return key;
-}
+std::string person_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'X'); }
 
 std::string encode(const Row& row) {
     std::string out;

@@ -1,0 +1,20 @@
+// Keys of rows about one person: her partition comes first, so that what is known about her lies together.
+#pragma once
+
+#include <string>
+
+#include "crypto/pseudonym.h"
+#include "store/store.h"
+
+namespace idun::store {
+
+// First 8 bytes of the pseudonym (the partition), the table's letter, its last 8 bytes. Letters in use:
+// 'X' index pointers, 'F' choices, 'A' accesses.
+inline std::string person_key(const crypto::Pseudonym& person, char table) {
+    std::string key(person.view().substr(0, kPartitionBytes));
+    key += table;
+    key += person.view().substr(kPartitionBytes);
+    return key;
+}
+
+}  // namespace idun::store
