@@ -60,6 +60,9 @@ if(IDUN_PCH)
     <unordered_map> <unordered_set> <utility> <variant> <vector> <tl/expected.hpp> <fmt/format.h>)
 endif()
 
+# doctest's own code and main(), compiled once for all test programs.
+add_library(idun_doctest_main OBJECT ${CMAKE_SOURCE_DIR}/cmake/doctest_main.cc)
+
 function(idun_folder path)
   if(EXISTS ${CMAKE_SOURCE_DIR}/${path}/CMakeLists.txt)
     add_subdirectory(${path})
@@ -89,7 +92,7 @@ function(idun_module)
   idun_pch(idun_${name})
 
   if(tests)
-    add_executable(${name}_test ${tests} ${CMAKE_SOURCE_DIR}/cmake/doctest_main.cc)
+    add_executable(${name}_test ${tests} $<TARGET_OBJECTS:idun_doctest_main>)
     target_link_libraries(${name}_test PRIVATE idun_${name})
     foreach(used ${M_TEST_USES})
       target_link_libraries(${name}_test PRIVATE idun_${used})
