@@ -2,12 +2,12 @@
 
 #include <array>
 
-#include "fhir/search_fields.h"
+#include "search/fields.h"
 
 namespace idun::records {
 namespace {
 
-void write_search_parameters(json::Writer& w, const fhir::Definitions& definitions, const fhir::SearchFields& fields,
+void write_search_parameters(json::Writer& w, const fhir::Definitions& definitions, const search::SearchFields& fields,
                              std::string_view type) {
     const auto one = [&](std::string_view name, std::string_view kind, std::string_view definition) {
         w.object().member("name", name).member("definition", definition).member("type", kind).end();
@@ -17,7 +17,7 @@ void write_search_parameters(json::Writer& w, const fhir::Definitions& definitio
         const fhir::SearchParameter* parameter = definitions.search_parameter(type, name);
         if (parameter != nullptr) one(name, fhir::to_string(parameter->type), parameter->url);
     }
-    for (const fhir::SearchField& field : fields.of(type)) one(field.name, fhir::to_string(field.type), field.definition);
+    for (const search::SearchField& field : fields.of(type)) one(field.name, fhir::to_string(field.type), field.definition);
     w.end();
 }
 
@@ -26,7 +26,7 @@ void write_search_parameters(json::Writer& w, const fhir::Definitions& definitio
 void write_capability(json::Writer& w, const fhir::Definitions& definitions) {
     static constexpr std::array<std::string_view, 7> kInteractions = {"read",   "vread",  "update",          "delete",
                                                                       "create", "search-type", "history-instance"};
-    const fhir::SearchFields fields(definitions);
+    const search::SearchFields fields(definitions);
     w.array();
     for (const fhir::Type* type : definitions.resources()) {
         w.object().member("type", type->name).name("interaction").array();

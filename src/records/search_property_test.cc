@@ -5,9 +5,9 @@
 #include <map>
 #include <random>
 
-#include "fhir/search_fields.h"
-#include "fhir/search_query.h"
-#include "fhir/search_values.h"
+#include "search/fields.h"
+#include "search/query.h"
+#include "search/values.h"
 #include "records/internal/testing.h"
 
 namespace idun::records {
@@ -117,13 +117,13 @@ public:
     }
     void remove(const std::string& type, const std::string& id) { all_.erase({type, id}); }
 
-    std::vector<std::string> search(const fhir::Query& query, Instant now) const {
+    std::vector<std::string> search(const search::Query& query, Instant now) const {
         std::vector<std::pair<std::int64_t, std::string>> found;
         for (const auto& [key, kept] : all_) {
             if (key.first != query.type) continue;
             const auto document = json::Document::parse(kept.text);
             REQUIRE(document);
-            const bool all = std::ranges::all_of(query.clauses, [&](const fhir::Clause& clause) {
+            const bool all = std::ranges::all_of(query.clauses, [&](const search::Clause& clause) {
                 return matches(clause, document->root(), key.second, kept.updated, now);
             });
             if (all) found.emplace_back(-kept.updated.ms, key.second);
@@ -140,18 +140,18 @@ private:
         Instant updated;
     };
 
-    bool matches(const fhir::Clause& clause, json::Value resource, const std::string& id, Instant updated, Instant now) const {
-        using Kind = fhir::Clause::Kind;
+    bool matches(const search::Clause& clause, json::Value resource, const std::string& id, Instant updated, Instant now) const {
+        using Kind = search::Clause::Kind;
         if (clause.kind == Kind::id) return std::ranges::find(clause.ids, id) != clause.ids.end();
         if (clause.kind == Kind::last_updated) return any_date(clause, {updated.ms, updated.ms + 1}, now);
         bool hit = false;
         clause.parameter->path.collect(resource, [&](json::Value element, std::string_view target) {
             if (clause.kind == Kind::token) {
-                fhir::each_token(element, [&](fhir::TokenValue value) { hit = hit || any_token(clause, value); });
+                search::each_token(element, [&](search::TokenValue value) { hit = hit || any_token(clause, value); });
             } else if (clause.kind == Kind::date) {
-                fhir::each_interval(element, [&](fhir::Interval value) { hit = hit || any_date(clause, value, now); });
+                search::each_interval(element, [&](search::Interval value) { hit = hit || any_date(clause, value, now); });
             } else {
-                fhir::each_reference(element, "http://localhost/fhir", [&](fhir::ReferenceValue value) {
+                search::each_reference(element, "http://localhost/fhir", [&](search::ReferenceValue value) {
                     const bool asked = target.empty() || target == value.type;
                     hit = hit || (asked && any_reference(clause, value));
                 });
@@ -159,30 +159,30 @@ private:
         });
         return hit;
     }
-    static bool any_date(const fhir::Clause& clause, fhir::Interval value, Instant now) {
-        return std::ranges::any_of(clause.dates, [&](const auto& date) { return fhir::matches(date, value, now); });
+    static bool any_date(const search::Clause& clause, search::Interval value, Instant now) {
+        return std::ranges::any_of(clause.dates, [&](const auto& date) { return search::matches(date, value, now); });
     }
-    static bool any_token(const fhir::Clause& clause, const fhir::TokenValue& value) {
-        using Form = fhir::TokenCriterion::Form;
-        return std::ranges::any_of(clause.tokens, [&](const fhir::TokenCriterion& token) {
+    static bool any_token(const search::Clause& clause, const search::TokenValue& value) {
+        using Form = search::TokenCriterion::Form;
+        return std::ranges::any_of(clause.tokens, [&](const search::TokenCriterion& token) {
             if (token.form == Form::any_system) return value.code == token.code;
             if (token.form == Form::any_code) return value.system == token.system;
             return value.code == token.code && value.system == token.system;
         });
     }
-    bool any_reference(const fhir::Clause& clause, const fhir::ReferenceValue& value) const {
-        using Form = fhir::ReferenceCriterion::Form;
-        if (clause.kind == fhir::Clause::Kind::chained_identifier) {
+    bool any_reference(const search::Clause& clause, const search::ReferenceValue& value) const {
+        using Form = search::ReferenceCriterion::Form;
+        if (clause.kind == search::Clause::Kind::chained_identifier) {
             const auto patient = all_.find({"Patient", std::string(value.id)});
             if (value.type != "Patient" || patient == all_.end()) return false;
             const auto document = json::Document::parse(patient->second.text);
             bool hit = false;
             for (const json::Value identifier : document->root()["identifier"].elements()) {
-                fhir::each_token(identifier, [&](fhir::TokenValue one) { hit = hit || any_token(clause, one); });
+                search::each_token(identifier, [&](search::TokenValue one) { hit = hit || any_token(clause, one); });
             }
             return hit;
         }
-        return std::ranges::any_of(clause.references, [&](const fhir::ReferenceCriterion& wanted) {
+        return std::ranges::any_of(clause.references, [&](const search::ReferenceCriterion& wanted) {
             if (wanted.form == Form::any_type) return !value.type.empty() && value.id == wanted.id;
             return value.type == wanted.type && value.id == wanted.id;
         });
@@ -215,7 +215,7 @@ void run(unsigned seed) {
     Dice dice(seed);
     Fixture f;
     Twin twin;
-    const fhir::SearchFields fields(fhir::Definitions::r4());
+    const search::SearchFields fields(fhir::Definitions::r4());
     for (int round = 0; round < 4; ++round) {
         for (int i = 0; i < 60; ++i) {
             const std::string& type = dice.pick(kTypes);
@@ -236,12 +236,12 @@ void run(unsigned seed) {
         for (int i = 0; i < 120; ++i) {
             const std::string& type = dice.pick(kTypes);
             std::vector<std::string> names = {"_id", "_lastUpdated"};
-            for (const fhir::SearchField& field : fields.of(type)) {
+            for (const search::SearchField& field : fields.of(type)) {
                 names.emplace_back(field.name);
                 if (field.name == "patient" || field.name == "subject") names.push_back(std::string(field.name) + ".identifier");
             }
             const Parameters parameters = random_query(dice, names);
-            const auto query = fhir::parse_search(fields, type, parameters, {.base_url = "http://localhost/fhir"});
+            const auto query = search::parse_search(fields, type, parameters, {.base_url = "http://localhost/fhir"});
             std::string shown = type;
             for (const auto& [name, value] : parameters) shown += " " + name + "=" + value;
             CAPTURE(shown);

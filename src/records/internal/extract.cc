@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 
-#include "fhir/search_values.h"
+#include "search/values.h"
 
 namespace idun::records {
 namespace {
 
-using fhir::Interval;
-using fhir::SearchCode;
-using fhir::SearchField;
+using search::Interval;
+using search::SearchCode;
+using search::SearchField;
 using fhir::SearchType;
 
 constexpr std::size_t kResponsibleMax = 16;
@@ -49,12 +49,12 @@ private:
         field.path.collect(resource, [&](json::Value element, std::string_view target) {
             switch (field.type) {
                 case SearchType::token:
-                    fhir::each_token(element, [&](fhir::TokenValue value) {
+                    search::each_token(element, [&](search::TokenValue value) {
                         header_.items.push_back({number, by_.hash(value.system), by_.hash(value.code)});
                     });
                     return;
                 case SearchType::date:
-                    fhir::each_interval(element, [&](Interval value) { date(field.code, number, value); });
+                    search::each_interval(element, [&](Interval value) { date(field.code, number, value); });
                     return;
                 default: reference(field, number, element, target); return;
             }
@@ -71,7 +71,7 @@ private:
 
     void reference(const SearchField& field, std::uint8_t number, json::Value element, std::string_view target) {
         const std::string_view text = resolved(element.is_string() ? element.text() : element["reference"].text());
-        const auto value = fhir::reference_value(text, by_.base_url);
+        const auto value = search::reference_value(text, by_.base_url);
         if (!value) return;
         if (!target.empty() && value->type != target) return;
         // `patient` may stand on an element that points at more than patients; only they are its values.
@@ -105,7 +105,7 @@ private:
         if (value["actor"]) return responsible(value["actor"]);
         std::string name;
         if (const std::string_view text = resolved(value["reference"].text()); !text.empty()) {
-            const auto parsed = fhir::reference_value(text, by_.base_url);
+            const auto parsed = search::reference_value(text, by_.base_url);
             if (!parsed || parsed->type == "Patient" || parsed->type == "RelatedPerson") return;
             if (!parsed->type.empty()) name.append(parsed->type).append("/");
             name.append(parsed->id);

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "fhir/search_fields.h"
+#include "search/fields.h"
 #include "json/document.h"
 #include "records/internal/keys.h"
 #include "records/internal/rewrite.h"
@@ -17,7 +17,7 @@ namespace idun::records {
 inline constexpr std::size_t kSearchItemsMax = 20'000;  // of one resource
 
 struct Extractor {
-    const fhir::SearchFields& fields;
+    const search::SearchFields& fields;
     const TextHash& hash;
     std::string_view base_url;
     const std::function<std::optional<std::string>(std::string_view, std::string_view)>& person_key;

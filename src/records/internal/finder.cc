@@ -8,8 +8,8 @@
 namespace idun::records {
 namespace {
 
-using fhir::Clause;
-using fhir::SearchCode;
+using search::Clause;
+using search::SearchCode;
 
 constexpr std::size_t kFetch = 500;
 
@@ -22,17 +22,17 @@ bool has_token_rows(std::uint8_t number) {
 }
 
 // Smaller comes first. Not dated: last, whichever way the order goes.
-std::int64_t order_of(const fhir::Query& query, const RowView& row) {
+std::int64_t order_of(const search::Query& query, const RowView& row) {
     constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
-    if (query.sort == fhir::Query::Sort::date && !row.date()) return kLast;
-    const std::int64_t at = query.sort == fhir::Query::Sort::date ? row.date()->first.ms : row.last_updated().ms;
+    if (query.sort == search::Query::Sort::date && !row.date()) return kLast;
+    const std::int64_t at = query.sort == search::Query::Sort::date ? row.date()->first.ms : row.last_updated().ms;
     if (!query.descending) return std::min(at, kLast - 1);
     return at == std::numeric_limits<std::int64_t>::min() ? kLast - 1 : std::min(-at, kLast - 1);
 }
 
 }  // namespace
 
-Finder::Finder(const Records::Impl& records, const fhir::Query& query, const store::Snapshot& snapshot,
+Finder::Finder(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot,
                const Visible& visible)
     : records_(records), query_(query), snapshot_(snapshot), visible_(visible) {}
 
@@ -51,7 +51,7 @@ Result<std::vector<std::vector<std::string>>> Finder::resolve_chains() const {
     std::vector<std::vector<std::string>> out;
     for (const Clause& clause : query_.clauses) {
         if (clause.kind != Clause::Kind::chained_identifier) continue;
-        fhir::Query inner;
+        search::Query inner;
         inner.type = "Patient";
         Clause identifier;
         identifier.kind = Clause::Kind::token;
@@ -116,7 +116,7 @@ Result<bool> Finder::by_token() {
 
 Status Finder::by_type() {
     // What only asks when it was updated is judged by the locator.
-    const bool locator_suffices = !visible_ && query_.sort == fhir::Query::Sort::last_updated &&
+    const bool locator_suffices = !visible_ && query_.sort == search::Query::Sort::last_updated &&
                                   std::ranges::all_of(matcher_->clauses(), [](const HashedClause& clause) {
                                       return clause.kind == Clause::Kind::last_updated;
                                   });

@@ -14,7 +14,7 @@ namespace idun::records {
 // One search on one snapshot; used once, by one thread.
 class Finder {
 public:
-    Finder(const Records::Impl& records, const fhir::Query& query, const store::Snapshot& snapshot,
+    Finder(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot,
            const Visible& visible);
 
     // In the order of the query; `too_large` when it looked at more candidates than allowed.
@@ -42,7 +42,7 @@ private:
     Status count_candidate();
 
     const Records::Impl& records_;
-    const fhir::Query& query_;
+    const search::Query& query_;
     const store::Snapshot& snapshot_;
     const Visible& visible_;
     std::unique_ptr<Matcher> matcher_;

@@ -11,8 +11,8 @@
 
 #include "fhir/definitions.h"
 #include "fhir/issue.h"
-#include "fhir/search_fields.h"
-#include "fhir/search_query.h"
+#include "search/fields.h"
+#include "search/query.h"
 #include "records/change_note.h"
 #include "records/internal/extract.h"
 #include "records/internal/keys.h"
@@ -71,10 +71,10 @@ struct Records::Impl {
     const Clock& clock;
     Random& random;
     const Options options;
-    const fhir::SearchFields fields;
+    const search::SearchFields fields;
     const TextHash hash;
     const Extractor extractor;
-    const fhir::SearchLimits search_limits;
+    const search::SearchLimits search_limits;
     Sessions sessions;
     // Writers with the same if-none-exist condition go one after another.
     std::array<std::mutex, 64> condition_locks;
@@ -106,9 +106,9 @@ struct Records::Impl {
     std::mutex& condition_lock(std::string_view type, std::string_view query);
 
     // search.cc
-    Or<fhir::Query> parse(std::string_view type, const Parameters& parameters) const;
+    Or<search::Query> parse(std::string_view type, const Parameters& parameters) const;
     // In the order of the query, no one twice.
-    Result<std::vector<Match>> find(const fhir::Query& query, const store::Snapshot& snapshot,
+    Result<std::vector<Match>> find(const search::Query& query, const store::Snapshot& snapshot,
                                     const Visible& visible) const;
     // At most two ids that match "identifier=a|b".
     Or<std::vector<std::string>> find_by_condition(std::string_view type, std::string_view query,

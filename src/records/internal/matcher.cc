@@ -5,9 +5,9 @@
 namespace idun::records {
 namespace {
 
-using fhir::Clause;
-using fhir::ReferenceCriterion;
-using fhir::TokenCriterion;
+using search::Clause;
+using search::ReferenceCriterion;
+using search::TokenCriterion;
 
 HashPair hashed(const TokenCriterion& token, const TextHash& hash) {
     using Form = TokenCriterion::Form;
@@ -42,7 +42,7 @@ void add_patients(HashedClause& out, const std::vector<std::string>& patients, c
 
 }  // namespace
 
-Matcher::Matcher(const fhir::Query& query, const std::vector<std::vector<std::string>>& chained, const TextHash& hash,
+Matcher::Matcher(const search::Query& query, const std::vector<std::vector<std::string>>& chained, const TextHash& hash,
                  Instant now)
     : now_(now) {
     std::size_t chain = 0;
@@ -72,15 +72,15 @@ bool Matcher::matches(const RowView& row, std::string_view id) const {
 bool Matcher::matches(const HashedClause& clause, const RowView& row, std::string_view id) const {
     if (clause.kind == Clause::Kind::id) return std::ranges::binary_search(clause.ids, id);
     if (clause.kind == Clause::Kind::last_updated) {
-        const fhir::Interval at{row.last_updated().ms, row.last_updated().ms + 1};
-        return std::ranges::any_of(clause.dates, [&](const auto& date) { return fhir::matches(date, at, now_); });
+        const search::Interval at{row.last_updated().ms, row.last_updated().ms + 1};
+        return std::ranges::any_of(clause.dates, [&](const auto& date) { return search::matches(date, at, now_); });
     }
     for (std::size_t i = 0; i < row.item_count(); ++i) {
         const SearchItem item = row.item(i);
         if (item.number != clause.number) continue;
-        const fhir::Interval interval{static_cast<std::int64_t>(item.a), static_cast<std::int64_t>(item.b)};
+        const search::Interval interval{static_cast<std::int64_t>(item.a), static_cast<std::int64_t>(item.b)};
         const bool hit = clause.kind == Clause::Kind::date
-                             ? std::ranges::any_of(clause.dates, [&](const auto& date) { return fhir::matches(date, interval, now_); })
+                             ? std::ranges::any_of(clause.dates, [&](const auto& date) { return search::matches(date, interval, now_); })
                              : std::ranges::any_of(clause.pairs, [&](const auto& pair) { return pair.matches(item); });
         if (hit) return true;
     }

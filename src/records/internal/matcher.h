@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fhir/search_query.h"
+#include "search/query.h"
 #include "records/internal/keys.h"
 #include "records/internal/row.h"
 
@@ -22,17 +22,17 @@ struct HashPair {
 };
 
 struct HashedClause {
-    fhir::Clause::Kind kind{};
+    search::Clause::Kind kind{};
     std::uint8_t number = 0;
     std::vector<HashPair> pairs;              // token, reference, chained_identifier (as Patients)
-    std::vector<fhir::DateCriterion> dates;
+    std::vector<search::DateCriterion> dates;
     std::vector<std::string> ids;             // of _id; of a reference or chain: those that are or may be a Patient's
 };
 
 class Matcher {
 public:
     // `chained` holds, for each chained clause in order, the ids of the Patients that carry the identifier.
-    Matcher(const fhir::Query& query, const std::vector<std::vector<std::string>>& chained, const TextHash& hash,
+    Matcher(const search::Query& query, const std::vector<std::vector<std::string>>& chained, const TextHash& hash,
             Instant now);
 
     // A row that is not deleted.

@@ -58,7 +58,7 @@ Or<HistoryQuery> history_query(const Parameters& parameters, const Options& opti
             if (!count || *count == 0) return tl::unexpected(refused(400, IssueCode::value, "_count is a number from 1", name));
             out.count = std::min<std::size_t>(*count, options.page_entries_max);
         } else if (name == "_since") {
-            const auto since = fhir::interval_of(value);
+            const auto since = search::interval_of(value);
             if (!since) return tl::unexpected(refused(400, IssueCode::value, "_since is an instant", name));
             out.since = Instant{since->from};
         } else if (name == "_before") {

@@ -15,7 +15,7 @@
 
 namespace idun::records {
 
-// A searched value: `number` is a fhir::SearchCode; two hashes, or the ends of an interval.
+// A searched value: `number` is a search::SearchCode; two hashes, or the ends of an interval.
 struct SearchItem {
     std::uint8_t number = 0;
     std::uint64_t a = 0;

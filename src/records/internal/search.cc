@@ -114,18 +114,18 @@ Outcome answer(std::string body, std::vector<Loaded> entries, store::Version see
 
 }  // namespace
 
-Or<fhir::Query> Records::Impl::parse(std::string_view type, const Parameters& parameters) const {
+Or<search::Query> Records::Impl::parse(std::string_view type, const Parameters& parameters) const {
     if (!definitions.is_resource(type)) {
         return tl::unexpected(refused(404, IssueCode::not_supported, "there is no such resource type in FHIR R4"));
     }
-    auto query = fhir::parse_search(fields, type, parameters, search_limits);
+    auto query = search::parse_search(fields, type, parameters, search_limits);
     if (query) return std::move(*query);
     fhir::Issues issues;
     for (const Error& error : query.error()) issues.push_back(fhir::to_issue(error));
     return tl::unexpected(refused(400, std::move(issues)));
 }
 
-Result<std::vector<Match>> Records::Impl::find(const fhir::Query& query, const store::Snapshot& snapshot,
+Result<std::vector<Match>> Records::Impl::find(const search::Query& query, const store::Snapshot& snapshot,
                                                const Visible& visible) const {
     return Finder(*this, query, snapshot, visible).run();
 }
@@ -164,7 +164,7 @@ Outcome Records::Impl::search(std::string_view type, const Parameters& parameter
     session->count = std::min(query->count.value_or(options.page_entries_default), options.page_entries_max);
     session->matches = std::move(*matches);
     const std::size_t total = session->matches.size();
-    const auto shown_total = query->total == fhir::Query::Total::none && !query->only_count ? std::nullopt : std::optional(total);
+    const auto shown_total = query->total == search::Query::Total::none && !query->only_count ? std::nullopt : std::optional(total);
     Links links{address(options, type, parameters), {}};
     if (query->only_count) return answer(searchset(*this, {}, links, total), {}, session->version);
 

@@ -1,12 +1,12 @@
-#include "fhir/search_query.h"
+#include "search/query.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "fhir/resource_id.h"
-#include "fhir/search_values.h"
+#include "search/values.h"
 
-namespace idun::fhir {
+namespace idun::search {
 namespace {
 
 using Errors = std::vector<Error>;
@@ -65,7 +65,7 @@ std::optional<ReferenceCriterion> reference(const SearchField& parameter, std::s
     const auto plain = unescaped(text);
     if (!plain) return std::nullopt;
     using Form = ReferenceCriterion::Form;
-    if (valid_id(*plain)) {
+    if (fhir::valid_id(*plain)) {
         if (!wanted_type.empty()) return ReferenceCriterion{Form::typed, std::string(wanted_type), *plain};
         // R4 lets some `patient` parameters point at groups too; a bare id is still a Patient's.
         if (parameter.code == SearchCode::patient) return ReferenceCriterion{Form::typed, "Patient", *plain};
@@ -230,7 +230,7 @@ private:
         clause.kind = name == "_id" ? Clause::Kind::id : Clause::Kind::last_updated;
         for (const std::string_view text : values(name, value)) {
             if (clause.kind == Clause::Kind::id) {
-                if (!valid_id(text)) return malformed(name, "a resource id");
+                if (!fhir::valid_id(text)) return malformed(name, "a resource id");
                 clause.ids.emplace_back(text);
             } else {
                 const auto date = date_criterion(text);
@@ -244,7 +244,7 @@ private:
     void criterion(std::string_view name, const Name& parts, const SearchField& parameter, std::string_view value) {
         Clause clause;
         clause.parameter = &parameter;
-        const bool is_reference = parameter.type == SearchType::reference;
+        const bool is_reference = parameter.type == fhir::SearchType::reference;
         const bool typed = is_reference && !parts.modifier.empty() && is_type_name(parts.modifier) &&
                            parameter.may_point_at(parts.modifier);
         if (!parts.modifier.empty() && !typed) return refuse_modifier(name);
@@ -255,7 +255,7 @@ private:
             clause.kind = Clause::Kind::chained_identifier;
         } else {
             clause.kind = is_reference                            ? Clause::Kind::reference
-                          : parameter.type == SearchType::token ? Clause::Kind::token
+                          : parameter.type == fhir::SearchType::token ? Clause::Kind::token
                                                                   : Clause::Kind::date;
         }
         for (const std::string_view text : values(name, value)) {
@@ -306,11 +306,11 @@ std::string allowed_parameters(const SearchFields& known, std::string_view type)
     std::string out = "_id, _lastUpdated";
     for (const SearchField& parameter : known.of(type)) {
         out.append(", ").append(parameter.name);
-        if (parameter.type == SearchType::reference && parameter.may_point_at("Patient")) {
+        if (parameter.type == fhir::SearchType::reference && parameter.may_point_at("Patient")) {
             out.append(", ").append(parameter.name).append(".identifier");
         }
     }
     return out + ", _count, _sort, _summary, _total";
 }
 
-}  // namespace idun::fhir
+}  // namespace idun::search

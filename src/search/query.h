@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "fhir/search_date.h"
-#include "fhir/search_fields.h"
+#include "search/date.h"
+#include "search/fields.h"
 
-namespace idun::fhir {
+namespace idun::search {
 
 // `code`, `system|code`, `|code` or `system|`.
 struct TokenCriterion {
@@ -86,4 +86,4 @@ tl::expected<Query, std::vector<Error>> parse_search(
 // The names that parse_search understands for the type, with commas, for messages.
 std::string allowed_parameters(const SearchFields& known, std::string_view type);
 
-}  // namespace idun::fhir
+}  // namespace idun::search

@@ -1,12 +1,12 @@
-#include "fhir/search_fields.h"
+#include "search/fields.h"
 
 #include <algorithm>
 
-namespace idun::fhir {
+namespace idun::search {
 namespace {
 
-bool offered(SearchType type) {
-    return type == SearchType::token || type == SearchType::date || type == SearchType::reference;
+bool offered(fhir::SearchType type) {
+    return type == fhir::SearchType::token || type == fhir::SearchType::date || type == fhir::SearchType::reference;
 }
 
 }  // namespace
@@ -15,16 +15,16 @@ bool SearchField::may_point_at(std::string_view resource_type) const {
     return targets.empty() || std::ranges::binary_search(targets, resource_type);
 }
 
-SearchFields::SearchFields(const Definitions& definitions) {
-    for (const Type* type : definitions.resources()) {
+SearchFields::SearchFields(const fhir::Definitions& definitions) {
+    for (const fhir::Type* type : definitions.resources()) {
         std::vector<SearchField>& fields = by_type_[type->name];
         for (const auto& [code, name] : kSearchCodes) {
-            const SearchParameter* defined = definitions.search_parameter(type->name, name);
+            const fhir::SearchParameter* defined = definitions.search_parameter(type->name, name);
             if (defined == nullptr || !offered(defined->type)) continue;
             auto path = SearchPath::compile(definitions, defined->expression, type->name);
             if (!path || path->empty()) continue;
             SearchField field{code, name, defined->type, defined->url, {}, std::move(*path)};
-            for (const Type* target : defined->targets) field.targets.push_back(target->name);
+            for (const fhir::Type* target : defined->targets) field.targets.push_back(target->name);
             std::ranges::sort(field.targets);
             fields.push_back(std::move(field));
         }
@@ -44,4 +44,4 @@ const SearchField* SearchFields::find(std::string_view resource_type, std::strin
     return nullptr;
 }
 
-}  // namespace idun::fhir
+}  // namespace idun::search

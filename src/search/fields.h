@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "fhir/definitions.h"
-#include "fhir/search_path.h"
+#include "search/path.h"
 
-namespace idun::fhir {
+namespace idun::search {
 
 // The numbers reach disk: a number keeps its code for ever.
 enum class SearchCode : std::uint8_t {
@@ -66,7 +66,7 @@ inline constexpr std::array<SearchCodeName, 19> kSearchCodes = {{
 struct SearchField {
     SearchCode code{};
     std::string_view name;
-    SearchType type{};                       // token, date or reference
+    fhir::SearchType type{};                       // token, date or reference
     std::string_view definition;             // canonical url
     std::vector<std::string_view> targets;   // resource types a reference may have; sorted; empty: any
     SearchPath path;
@@ -78,7 +78,7 @@ struct SearchField {
 class SearchFields {
 public:
     // What does not compile, or has a type that is not offered, is left out.
-    explicit SearchFields(const Definitions& definitions);
+    explicit SearchFields(const fhir::Definitions& definitions);
 
     // In the order of kSearchCodes.
     std::span<const SearchField> of(std::string_view resource_type) const;
@@ -88,4 +88,4 @@ private:
     std::map<std::string_view, std::vector<SearchField>> by_type_;
 };
 
-}  // namespace idun::fhir
+}  // namespace idun::search

@@ -16,14 +16,14 @@
 #include "fhir/definitions.h"
 #include "json/document.h"
 
-namespace idun::fhir {
+namespace idun::search {
 
 class SearchPath {
 public:
     // The branches of `expression` that start at `type` (or Resource or DomainResource). `unsupported` when one
     // of them is outside the part above or names an element that there is not; an expression without a branch
     // for the type gives an empty path.
-    static Result<SearchPath> compile(const Definitions& definitions, std::string_view expression, std::string_view type);
+    static Result<SearchPath> compile(const fhir::Definitions& definitions, std::string_view expression, std::string_view type);
 
     bool empty() const { return branches_.empty(); }
 
@@ -39,11 +39,11 @@ private:
         std::vector<Step> steps;
         std::string target;
     };
-    static Result<Branch> branch(const Shape* shape, std::string_view text);
+    static Result<Branch> branch(const fhir::Shape* shape, std::string_view text);
     static void walk(const Branch& branch, std::size_t at, json::Value value,
                      const std::function<void(json::Value, std::string_view)>& found);
 
     std::vector<Branch> branches_;
 };
 
-}  // namespace idun::fhir
+}  // namespace idun::search

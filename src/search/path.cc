@@ -1,9 +1,9 @@
-#include "fhir/search_path.h"
+#include "search/path.h"
 
 #include <algorithm>
 #include <optional>
 
-namespace idun::fhir {
+namespace idun::search {
 namespace {
 
 constexpr std::size_t kExpressionBytesMax = 16'384;
@@ -64,11 +64,11 @@ std::optional<std::string_view> argument(std::string_view text, std::string_view
 tl::unexpected<Error> outside() { return fail(Category::unsupported, "the expression is outside what search compiles"); }
 
 // The member names of `element`, of one type only when `type` is given; the shape to go on from in `next`.
-std::vector<std::string_view> names_of(const Shape& shape, std::string_view element, std::string_view type,
-                                       const Shape*& next) {
+std::vector<std::string_view> names_of(const fhir::Shape& shape, std::string_view element, std::string_view type,
+                                       const fhir::Shape*& next) {
     std::vector<std::string_view> out;
     next = nullptr;
-    for (const Property& property : shape.properties) {
+    for (const fhir::Property& property : shape.properties) {
         if (property.element->name != element) continue;
         const bool of_type = property.type != nullptr && property.type->name == type;
         if (!type.empty() && !of_type) continue;
@@ -89,9 +89,9 @@ bool starts_at(std::string_view text, std::string_view type) {
 
 }  // namespace
 
-Result<SearchPath> SearchPath::compile(const Definitions& definitions, std::string_view expression,
+Result<SearchPath> SearchPath::compile(const fhir::Definitions& definitions, std::string_view expression,
                                        std::string_view type) {
-    const Type* defined = definitions.type(type);
+    const fhir::Type* defined = definitions.type(type);
     if (expression.size() > kExpressionBytesMax || defined == nullptr || defined->shape == nullptr) return outside();
     const auto parts = split(expression, '|');
     if (!parts) return outside();
@@ -104,7 +104,7 @@ Result<SearchPath> SearchPath::compile(const Definitions& definitions, std::stri
     return out;
 }
 
-Result<SearchPath::Branch> SearchPath::branch(const Shape* shape, std::string_view text) {
+Result<SearchPath::Branch> SearchPath::branch(const fhir::Shape* shape, std::string_view text) {
     text = unwrapped(text);
     std::string_view as;  // "X as Type", around the whole branch
     if (const std::size_t at = text.rfind(" as "); at != std::string_view::npos) {
@@ -137,7 +137,7 @@ Result<SearchPath::Branch> SearchPath::branch(const Shape* shape, std::string_vi
         } else {
             type = as;
         }
-        const Shape* next = nullptr;
+        const fhir::Shape* next = nullptr;
         Step step{names_of(*shape, part, type, next)};
         if (step.names.empty()) return outside();
         out.steps.push_back(std::move(step));
@@ -168,4 +168,4 @@ void SearchPath::walk(const Branch& b, std::size_t at, json::Value value,
     }
 }
 
-}  // namespace idun::fhir
+}  // namespace idun::search

@@ -1,16 +1,16 @@
-#include "fhir/search_query.h"
+#include "search/query.h"
 
 #include <doctest/doctest.h>
 
 #include "fhir/definitions.h"
 
-namespace idun::fhir {
+namespace idun::search {
 namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 const SearchFields& fields() {
-    static const SearchFields made(Definitions::r4());
+    static const SearchFields made(fhir::Definitions::r4());
     return made;
 }
 
@@ -115,4 +115,4 @@ TEST_CASE("which parameters each type has comes from the definitions") {
 }
 
 }  // namespace
-}  // namespace idun::fhir
+}  // namespace idun::search

@@ -1,11 +1,11 @@
-#include "fhir/search_date.h"
+#include "search/date.h"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
 
-namespace idun::fhir {
+namespace idun::search {
 namespace {
 
 // Reads fixed-width pieces of a date from the front.
@@ -167,4 +167,4 @@ bool matches(const DateCriterion& criterion, const Interval& value, Instant now)
     return false;
 }
 
-}  // namespace idun::fhir
+}  // namespace idun::search

@@ -12,7 +12,7 @@
 
 #include "base/time.h"
 
-namespace idun::fhir {
+namespace idun::search {
 
 // Milliseconds since 1970 in UTC, `from` included, `to` not. An open end is kOpenFrom or kOpenTo.
 struct Interval {
@@ -42,4 +42,4 @@ std::optional<DateCriterion> date_criterion(std::string_view text);
 // `now` matters to `ap` only: a tenth of the distance between now and the searched date is near enough.
 bool matches(const DateCriterion& criterion, const Interval& value, Instant now);
 
-}  // namespace idun::fhir
+}  // namespace idun::search

@@ -1,10 +1,10 @@
-#include "fhir/search_date.h"
+#include "search/date.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-namespace idun::fhir {
+namespace idun::search {
 namespace {
 
 std::string shown(std::string_view text) {
@@ -75,4 +75,4 @@ TEST_CASE("prefixes") {
 }
 
 }  // namespace
-}  // namespace idun::fhir
+}  // namespace idun::search

@@ -1,13 +1,13 @@
-#include "fhir/search_values.h"
+#include "search/values.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
 #include "fhir/definitions.h"
-#include "fhir/search_fields.h"
+#include "search/fields.h"
 
-namespace idun::fhir {
+namespace idun::search {
 namespace {
 
 std::string tokens(const char* json) {
@@ -68,7 +68,7 @@ TEST_CASE("intervals of every shape") {
 }
 
 TEST_CASE("paths of R4") {
-    const SearchFields fields(Definitions::r4());
+    const SearchFields fields(fhir::Definitions::r4());
     struct Case {
         const char* name;
         const char* json;
@@ -108,10 +108,10 @@ TEST_CASE("paths of R4") {
     for (const char* bad : {"Observation.", "Observation.nothing", "Observation.code.where(x = 1)", "Observation.extension('x').value",
                             "(Observation.code", "Observation.code)", "Observation.value as", "Observation", "Observation.code[0]"}) {
         CAPTURE(bad);
-        const auto made = SearchPath::compile(Definitions::r4(), bad, "Observation");
+        const auto made = SearchPath::compile(fhir::Definitions::r4(), bad, "Observation");
         CHECK((!made || made->empty()));
     }
 }
 
 }  // namespace
-}  // namespace idun::fhir
+}  // namespace idun::search

@@ -1,10 +1,10 @@
-#include "fhir/search_values.h"
+#include "search/values.h"
 
 #include <algorithm>
 
 #include "fhir/resource_id.h"
 
-namespace idun::fhir {
+namespace idun::search {
 namespace {
 
 std::optional<Interval> period(json::Value value) {
@@ -64,7 +64,7 @@ std::optional<ReferenceValue> reference_value(std::string_view text, std::string
     const std::string_view type = rest.substr(0, slash);
     std::string_view id = rest.substr(slash + 1);
     if (const std::size_t history = id.find("/_history/"); history != std::string_view::npos) id = id.substr(0, history);
-    if (!is_type_name(type) || !valid_id(id)) return ReferenceValue{{}, text};
+    if (!is_type_name(type) || !fhir::valid_id(id)) return ReferenceValue{{}, text};
     return ReferenceValue{type, id};
 }
 
@@ -83,4 +83,4 @@ void each_interval(json::Value element, const std::function<void(Interval)>& fou
     if (const auto value = period(element)) found(*value);
 }
 
-}  // namespace idun::fhir
+}  // namespace idun::search

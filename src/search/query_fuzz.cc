@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "fhir/search_query.h"
+#include "search/query.h"
 
 namespace {
 
@@ -21,8 +21,8 @@ std::vector<std::pair<std::string, std::string>> pairs(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace idun::fhir;
-    static const SearchFields fields(Definitions::r4());
+    using namespace idun::search;
+    static const SearchFields fields(fhir::Definitions::r4());
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const std::size_t mark = text.find('?');
     const std::string_view type = mark == text.npos ? "Observation" : text.substr(0, mark);

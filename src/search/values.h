@@ -6,10 +6,10 @@
 #include <optional>
 #include <string_view>
 
-#include "fhir/search_date.h"
+#include "search/date.h"
 #include "json/document.h"
 
-namespace idun::fhir {
+namespace idun::search {
 
 // `system` is "" when there is none.
 struct TokenValue {
@@ -41,4 +41,4 @@ void each_interval(json::Value element, const std::function<void(Interval)>& fou
 // Looks like a resource type: a letter A-Z, then letters (at most 48 in all).
 bool is_type_name(std::string_view text);
 
-}  // namespace idun::fhir
+}  // namespace idun::search
