@@ -109,6 +109,10 @@ public:
     // The page behind a `next` link; 410 when it has expired, is unknown or belongs to somebody else.
     Outcome page(std::string_view token, const Context& context);
 
+    // Whether one resource, stored or not, at whatever version, is what search(type, query) looks for. `invalid` or
+    // `unsupported` when the query cannot be asked of one resource alone; the resource itself is not validated.
+    Result<bool> fits(std::string_view type, json::Value resource, const Parameters& query) const;
+
     // A Bundle of type transaction (all or nothing) or batch (each entry by itself).
     Outcome bundle(json::Value bundle, const Context& context);
 
