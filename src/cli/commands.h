@@ -40,6 +40,9 @@ struct VerifyCommand {
 };
 int verify_log(const VerifyCommand& command);
 
+// Lines on standard input, an answer a line: "ok", tab, answer or "no", tab, reason.
+int ucum(const std::string& question);
+
 // Says the error in one line and gives its exit code.
 int complain(const Error& error);
 

@@ -56,6 +56,16 @@ void add_verify(CLI::App& app, cli::VerifyCommand& command) {
                                    "Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:q3Z..."));
 }
 
+void add_ucum(CLI::App& app, std::string& question) {
+    CLI::App* ucum = app.add_subcommand("ucum", "Units of measure: lines on standard input, an answer a line");
+    ucum->add_option("question", question,
+                     "validate (UNIT), describe (UNIT), canonical (VALUE, UNIT) or convert (VALUE, FROM, TO); tabs between the columns")
+        ->required()
+        ->check(CLI::IsMember({"validate", "describe", "canonical", "convert"}));
+    ucum->footer(with_exit_codes("Each answer is \"ok\", a tab and the answer, or \"no\", a tab and the reason; exit code 3 when one was \"no\".\n"
+                                 "Example: printf '90\\tmg/dL\\tg/L\\n' | idun ucum convert"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -81,6 +91,8 @@ int main(int argc, char** argv) {
     add_load(app, load);
     cli::VerifyCommand verify;
     add_verify(app, verify);
+    std::string ucum_question;
+    add_ucum(app, ucum_question);
 
     try {
         app.parse(argc, argv);
@@ -99,5 +111,6 @@ int main(int argc, char** argv) {
     if (app.got_subcommand("serve")) return cli::serve(config);
     if (app.got_subcommand("keys")) return cli::keys(config);
     if (app.got_subcommand("load")) return cli::load(load);
+    if (app.got_subcommand("ucum")) return cli::ucum(ucum_question);
     return cli::verify_log(verify);
 }
