@@ -64,6 +64,28 @@ Integer drop_digits(const Integer& v, int places, Rounding rounding, bool more =
     return quotient;
 }
 
+// a / b where it ends before the value leaves its 18 digits: value × 10^-digits. digits is -1 where it does not.
+struct ShortQuotient {
+    std::int64_t value = 0;
+    int digits = -1;
+};
+ShortQuotient short_quotient(std::int64_t a, std::int64_t b) {
+    auto negative = (a < 0) != (b < 0);
+    auto divisor = static_cast<std::uint64_t>(std::abs(b));
+    auto rest = static_cast<std::uint64_t>(std::abs(a));
+    auto value = rest / divisor;
+    rest %= divisor;
+    int digits = 0;
+    for (; rest != 0; ++digits) {
+        if (value >= static_cast<std::uint64_t>(kSmallLimit / 10) || digits > 2 * kSmallDigits) return {};
+        rest *= 10;  // below 10^19
+        value = value * 10 + rest / divisor;
+        rest %= divisor;
+    }
+    auto signed_value = static_cast<std::int64_t>(value);
+    return {negative ? -signed_value : signed_value, digits};
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digits_from(std::string_view text, std::size_t at) {
@@ -377,6 +399,11 @@ std::optional<Decimal> Decimal::divide(const Decimal& a, const Decimal& b) {
     if (b.is_zero()) return std::nullopt;
     if (a.is_zero()) return Decimal();
     auto ideal = a.exponent() - b.exponent();
+    if (!a.big_ && !b.big_) {
+        if (auto exact = short_quotient(a.coefficient_, b.coefficient_); exact.digits >= 0 && std::abs(ideal) < kExponentMax) {
+            return Decimal(exact.value, ideal - exact.digits);
+        }
+    }
     auto left = Math::coefficient(a);
     // Enough zeros behind the dividend for every digit that is kept and some that decide the rounding.
     auto zeros = std::max(0, kQuotientDigits + 3 + b.digits() - a.digits());
