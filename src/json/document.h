@@ -61,6 +61,8 @@ public:
 
     // Where the value starts in the text, in bytes from 0.
     std::size_t offset() const;
+    // The same place of the same document, not merely equal content.
+    bool same(Value other) const { return node_ == other.node_; }
 
 private:
     const Node* node_ = nullptr;

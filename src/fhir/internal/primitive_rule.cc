@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "fhir/internal/primitive.h"
-#include "fhir/internal/xhtml.h"
+#include "fhir/xhtml.h"
 #include "fhir/resource_id.h"
 
 namespace idun::fhir {

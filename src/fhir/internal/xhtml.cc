@@ -1,4 +1,4 @@
-#include "fhir/internal/xhtml.h"
+#include "fhir/xhtml.h"
 
 #include <algorithm>
 #include <array>
