@@ -98,7 +98,7 @@ private:
     std::unique_ptr<http::BodyStream> stream_;
 };
 
-Result<Asked> asked_in(const http::Request& request) {
+Result<AskedAtHub> asked_in(const http::Request& request) {
     if (request.method != "POST") return asked_in_query(request.query, "identifier");
     TRY_ASSIGN(const auto document, body_of(request));
     return asked_in_parameters(document.root());

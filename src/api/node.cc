@@ -7,6 +7,16 @@ namespace idun::api {
 void add_node_routes(http::Router& router, Node& node) {
     router.add("GET", "/fhir/metadata", fhir_json(node_metadata(node)));
     router.add("GET", "/fhir/Patient/$everything", fhir_json(node_everything(node)));
+    router.add("POST", "/fhir/Subscription", fhir_json(node_subscribe(node)));
+    router.add("PUT", "/fhir/Subscription/:id", fhir_json(node_resubscribe(node)));
+    router.add("DELETE", "/fhir/Subscription/:id", fhir_json(node_unsubscribe(node)));
+    router.add("PATCH", "/fhir/Subscription/:id", fhir_json(node_subscription_whole(node)));
+    for (const char* method : {"PUT", "PATCH", "DELETE"})
+        router.add(method, "/fhir/Subscription", fhir_json(node_subscription_whole(node)));
+    router.add("GET", "/fhir/Subscription/$status", fhir_json(node_subscription_statuses(node)));
+    router.add("GET", "/fhir/Subscription/:id/$status", fhir_json(node_subscription_status(node)));
+    router.add("GET", "/fhir/Subscription/:id/$events", fhir_json(node_subscription_events(node)));
+    router.add("GET", "/subscription-topics", node_topics(node));
     router.add("POST", "/fhir", fhir_json(node_bundle(node)));
     router.add("GET", "/fhir/:type", fhir_json(node_search(node)));
     router.add("POST", "/fhir/:type", fhir_json(node_create(node)));

@@ -16,6 +16,10 @@ namespace idun::fhir {
 class Definitions;
 }
 
+namespace idun::subscriptions {
+class Subscriptions;
+}
+
 namespace idun::api {
 
 struct Node {
@@ -26,6 +30,7 @@ struct Node {
     records::Records& records;
     ledger::Ledger& ledger;
     gate::Gate& gate;
+    subscriptions::Subscriptions& subscriptions;
     const Users& users;
     const Clock& clock;
     // The pseudonym bytes of an identifier that names a person nationally.
@@ -46,5 +51,16 @@ http::Handler node_search(Node& node);
 http::Handler node_bundle(Node& node);
 http::Handler node_everything(Node& node);
 http::Handler node_metadata(Node& node);
+http::Handler node_subscribe(Node& node);
+http::Handler node_resubscribe(Node& node);
+http::Handler node_unsubscribe(Node& node);
+http::Handler node_subscription_whole(Node& node);
+http::Handler node_subscription_status(Node& node);
+http::Handler node_subscription_statuses(Node& node);
+http::Handler node_subscription_events(Node& node);
+http::Handler node_topics(Node& node);
+
+// Does a Bundle write a Subscription? Those have an address of their own, with rules of their own.
+bool writes_subscription(json::Value bundle);
 
 }  // namespace idun::api

@@ -12,6 +12,8 @@ http::Handler node_bundle(Node& node) {
         if (!document) return reply.send(refusal(document.error()));
         if (const auto issues = check_persons(document->root(), node.clock.now()); !issues.empty())
             return reply.send(refusal(400, issues));
+        if (writes_subscription(document->root()))
+            return reply.send(refusal(Error(Category::unsupported, "a Subscription is written at its own address, not in a Bundle")));
         const auto outcome = node.records.bundle(document->root(), context_of(*user));
         if (outcome.ok()) node.written();
         answer(node, *user, ledger::Action::transaction, request, outcome, std::move(reply));

@@ -28,7 +28,7 @@ Result<bool> boolean_of(std::string_view text) {
     return fail(Category::invalid, "careRelation is true or false", "careRelation");
 }
 
-Status add_category(Asked& asked, std::string_view word) {
+Status add_category(AskedAtHub& asked, std::string_view word) {
     if (!fhir::priority_category(word))
         return fail(Category::invalid,
                     "category is one of patient-summary, eprescription, edispensation, imaging, test-result, "
@@ -40,7 +40,7 @@ Status add_category(Asked& asked, std::string_view word) {
     return {};
 }
 
-Status take_identifier(Asked& asked, std::string_view text) {
+Status take_identifier(AskedAtHub& asked, std::string_view text) {
     const std::size_t bar = text.find('|');
     if (bar == std::string_view::npos || bar == 0 || bar + 1 == text.size())
         return fail(Category::invalid, "identifier is SYSTEM|VALUE", "identifier");
@@ -49,7 +49,7 @@ Status take_identifier(Asked& asked, std::string_view text) {
     return {};
 }
 
-Status take(Asked& asked, std::string_view name, std::string_view text) {
+Status take(AskedAtHub& asked, std::string_view name, std::string_view text) {
     if (name == "purpose") {
         // Free text here would end up in the person's list of accesses.
         if (rights::purpose_from(text) == rights::Purpose::other)
@@ -86,8 +86,8 @@ std::string_view primitive(json::Value parameter) {
 
 }  // namespace
 
-Result<Asked> asked_in_query(std::string_view query, std::string_view identifier_name) {
-    Asked asked;
+Result<AskedAtHub> asked_in_query(std::string_view query, std::string_view identifier_name) {
+    AskedAtHub asked;
     TRY_ASSIGN(const auto parameters, http::parameters(query));
     std::set<std::string> seen;
     for (const auto& [name, value] : parameters) {
@@ -98,10 +98,10 @@ Result<Asked> asked_in_query(std::string_view query, std::string_view identifier
     return asked;
 }
 
-Result<Asked> asked_in_parameters(json::Value resource) {
+Result<AskedAtHub> asked_in_parameters(json::Value resource) {
     if (resource["resourceType"].text() != "Parameters")
         return fail(Category::invalid, "send a Parameters resource", "resourceType");
-    Asked asked;
+    AskedAtHub asked;
     std::set<std::string> seen;
     for (const json::Value parameter : resource["parameter"].elements()) {
         const std::string_view name = parameter["name"].text();
@@ -120,7 +120,7 @@ Result<Asked> asked_in_parameters(json::Value resource) {
     return asked;
 }
 
-Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const Asked& asked,
+Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const AskedAtHub& asked,
                                        const http::Request& request) {
     exchange::Question q;
     q.requester = {user.subject, user.name, user.role, user.provider_id, user.unit_id, user.assurance};

@@ -7,7 +7,7 @@
 namespace idun::api {
 
 // What a caller may say, before anybody is looked up.
-struct Asked {
+struct AskedAtHub {
     std::string system;
     std::string value;
     std::string purpose;             // "": TREAT, or PATRQT for a patient
@@ -18,14 +18,14 @@ struct Asked {
 
 // GET: identifier=SYSTEM|VALUE, purpose, careRelation, timeout (ms), category; `identifier` may have another
 // name (patient.identifier). Unknown parameters are refused with the list of what is allowed.
-Result<Asked> asked_in_query(std::string_view query, std::string_view identifier_name);
+Result<AskedAtHub> asked_in_query(std::string_view query, std::string_view identifier_name);
 // POST: a FHIR Parameters resource with the same names (identifier as valueIdentifier or valueString,
 // the others as any primitive).
-Result<Asked> asked_in_parameters(json::Value parameters);
+Result<AskedAtHub> asked_in_parameters(json::Value parameters);
 
 // Who asks about whom. A patient asks about herself: without identifier, or with her own; another one makes
 // a question that will be denied (and logged), not an error. `invalid` for a malformed identifier.
-Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const Asked& asked,
+Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const AskedAtHub& asked,
                                        const http::Request& request);
 
 }  // namespace idun::api

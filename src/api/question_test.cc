@@ -10,7 +10,7 @@ using namespace idun;
 using namespace idun::api;
 
 TEST_CASE("a question is read from an address") {
-    const Asked asked = *asked_in_query(
+    const AskedAtHub asked = *asked_in_query(
         "identifier=urn:x%7C12&purpose=ETREAT&careRelation=true&timeout=500&category=imaging&category=other", "identifier");
     CHECK(asked.system == "urn:x");
     CHECK(asked.value == "12");
@@ -24,7 +24,7 @@ TEST_CASE("a question is read from Parameters") {
     const auto document = *json::Document::parse(
         R"({"resourceType":"Parameters","parameter":[{"name":"identifier","valueIdentifier":{"system":"urn:x","value":"12"}},
             {"name":"careRelation","valueBoolean":true},{"name":"timeout","valueInteger":700}]})");
-    const Asked asked = *asked_in_parameters(document.root());
+    const AskedAtHub asked = *asked_in_parameters(document.root());
     CHECK(asked.value == "12");
     CHECK(asked.care_relation);
     CHECK(asked.bound.count() == 700);

@@ -9,6 +9,7 @@
 #include "app/compressed.h"
 #include "app/loopback.h"
 #include "ledger/receipt.h"
+#include "subscriptions/endpoints.h"
 
 namespace idun::app {
 namespace {
@@ -196,6 +197,25 @@ Result<directory::Organisation> unit_of(const toml::table& table, const std::str
     return unit;
 }
 
+Result<SubscriptionOptions> subscriptions_of(const toml::table* table) {
+    SubscriptionOptions out;
+    if (!table) return out;
+    Section section(*table, "node.subscriptions");
+    TRY_ASSIGN(const toml::array* endpoints, section.texts("endpoints"));
+    if (endpoints)
+        for (const toml::node& node : *endpoints) out.endpoints.push_back(node.value_or(std::string()));
+    if (const auto read = subscriptions::Endpoints::of(out.endpoints); !read)
+        return fail(read.error().within("node.subscriptions.endpoints"));
+    TRY(section.take("topics", out.topics));
+    TRY(section.take_milliseconds("give_up_after_s", out.give_up_after, 1000));
+    std::int64_t waiting = static_cast<std::int64_t>(out.waiting_events_max);
+    TRY(section.take("waiting_events_max", waiting));
+    if (waiting < 1 || waiting > 1'000'000) return fail(Category::invalid, section.path("waiting_events_max") + " is from 1 to 1000000");
+    out.waiting_events_max = static_cast<std::size_t>(waiting);
+    TRY(section.end());
+    return out;
+}
+
 Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     NodeOptions node;
     Section section(table, "node");
@@ -210,6 +230,8 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     TRY(take_key(section, "hub_key", node.hub_key, false));
     if (node.hub_url.empty() != !node.hub_key)
         return fail(Category::invalid, "node.hub_url and node.hub_key go together (or neither: a node by itself)");
+    TRY_ASSIGN(const toml::table* subscriptions, section.table("subscriptions"));
+    TRY_ASSIGN(node.subscriptions, subscriptions_of(subscriptions));
     TRY_ASSIGN(const toml::array* units, section.tables("unit"));
     if (units)
         for (const toml::node& unit : *units) {

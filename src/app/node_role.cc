@@ -8,6 +8,8 @@
 #include "gate/gate.h"
 #include "people/person_id.h"
 #include "publish/publisher.h"
+#include "store/change_keeper.h"
+#include "subscriptions/subscriptions.h"
 
 namespace idun::app {
 
@@ -28,6 +30,8 @@ struct NodeRole::Impl {
     std::unique_ptr<http::Client> client;
     std::unique_ptr<gate::RightsFollower> follower;
     std::unique_ptr<publish::Publisher> publisher;
+    std::unique_ptr<store::ChangeKeeper> keeper;
+    std::unique_ptr<subscriptions::Subscriptions> subscriptions;
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Node> node;
 
@@ -81,6 +85,26 @@ struct NodeRole::Impl {
         return {};
     }
 
+    bool joins_hub() const { return !options.hub_url.empty() && options.hub_key; }
+
+    Status open_subscriptions() {
+        std::vector<std::string> readers{subscriptions::kFeedReader};
+        if (joins_hub()) readers.emplace_back("publish");
+        keeper = std::make_unique<store::ChangeKeeper>(*store, readers);
+        const SubscriptionOptions& wanted = options.subscriptions;
+        subscriptions::Options inner;
+        inner.provider_id = options.provider.id;
+        inner.base_url = door->url() + "/fhir";
+        inner.rule = rights::id(rights::Rule::own_provider);
+        TRY_ASSIGN(inner.endpoints, subscriptions::Endpoints::of(wanted.endpoints));
+        TRY_ASSIGN(inner.topics, subscriptions::topics_with(wanted.topics));
+        inner.give_up_after = wanted.give_up_after;
+        inner.waiting_events_max = wanted.waiting_events_max;
+        TRY_ASSIGN(subscriptions, subscriptions::Subscriptions::open(std::move(inner), *store, *records, *ledger, *keeper, *client,
+                                                                     runtime.clock, runtime.random, metrics));
+        return {};
+    }
+
     // Schema names of PostgreSQL: letters, digits and '_'.
     std::string schema() const {
         std::string name = "idun_node_" + options.provider.id;
@@ -90,7 +114,7 @@ struct NodeRole::Impl {
     }
 
     void join_hub() {
-        if (options.hub_url.empty() || !options.hub_key) return;
+        if (!joins_hub()) return;
         gate::FollowerOptions follow{.hub_url = options.hub_url,
                                      .hub = options.hub_id,
                                      .provider_id = options.provider.id,
@@ -101,7 +125,8 @@ struct NodeRole::Impl {
                                  .provider = options.provider,
                                  .units = options.units,
                                  .url = door->url() + "/fhir",
-                                 .assertion = [this] { return assertion(); }};
+                                 .assertion = [this] { return assertion(); },
+                                 .done_with = [this](store::Version version) { return keeper->has("publish", version); }};
         publisher = std::make_unique<publish::Publisher>(std::move(publish), *store, *records, *client, runtime.clock,
                                                          metrics);
     }
@@ -112,6 +137,7 @@ NodeRole::NodeRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NodeRole::~NodeRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();  // joins the handlers
+    impl_->subscriptions.reset();
     impl_->publisher.reset();
     impl_->follower.reset();
     impl_->ledger.reset();  // calls back what is queued, through the gate
@@ -131,6 +157,8 @@ const crypto::PublicKey& NodeRole::public_key() const { return impl_->key->publi
 
 Status NodeRole::open() {
     Impl& i = *impl_;
+    if (const Status opened = i.open_subscriptions(); !opened)
+        return fail(opened.error().within("node " + i.options.provider.id + ": subscriptions"));
     i.node.reset(new api::Node{.provider_id = i.options.provider.id,
                                .provider_name = i.options.provider.name,
                                .base_url = url() + "/fhir",
@@ -138,18 +166,21 @@ Status NodeRole::open() {
                                .records = *i.records,
                                .ledger = *i.ledger,
                                .gate = *i.gate,
+                               .subscriptions = *i.subscriptions,
                                .users = *i.users,
                                .clock = i.runtime.clock,
                                .person_key = [&i](std::string_view system,
                                                   std::string_view value) { return i.person_key(system, value); },
                                .written = [&i] {
                                    if (i.publisher) i.publisher->nudge();
+                                   i.subscriptions->nudge();
                                }});
     http::Router router;
     api::add_node_routes(router, *i.node);
     api::add_common_routes(router,
                            {{"store", [&i] { return i.store->healthy(); }},
                             {"log", [&i] { return i.ledger->healthy(); }},
+                            {"subscriptions", [&i] { return i.subscriptions->healthy(); }, false},
                             {"hub", [&i]() -> Status {
                                  if (!i.publisher) return {};
                                  return i.publisher->healthy();

@@ -10,6 +10,14 @@
 
 namespace idun::app {
 
+// Of [node.subscriptions].
+struct SubscriptionOptions {
+    std::vector<std::string> endpoints;  // where notifications may go; none: nobody can subscribe
+    std::string topics;                  // a folder with more topics; "": none
+    std::chrono::milliseconds give_up_after{24 * 3'600'000};
+    std::size_t waiting_events_max = 10'000;
+};
+
 struct NodeOptions {
     directory::Organisation provider;
     std::vector<directory::Organisation> units;
@@ -23,6 +31,7 @@ struct NodeOptions {
     std::optional<crypto::PublicKey> hub_key;
     rights::RuleTable rules;
     UserIssuer users;
+    SubscriptionOptions subscriptions;
 };
 
 class NodeRole {

@@ -36,7 +36,8 @@ constexpr Shape kShapes[] = {{Action::read, "R", "read", "Read"},
                              {Action::transaction, "E", "transaction", ""},
                              {Action::export_data, "R", "operation", ""},
                              {Action::rights_change, "U", "update", ""},
-                             {Action::login, "E", "operation", ""}};
+                             {Action::login, "E", "operation", ""},
+                             {Action::notify, "R", "operation", ""}};
 
 const Shape& shape_of(Action action) {
     for (const Shape& shape : kShapes)

@@ -132,7 +132,7 @@ TEST_CASE("a denial claims no profile of success") {
 }
 
 TEST_CASE("every action, with everything or nothing known, is a whole event") {
-    for (int action = 0; action <= static_cast<int>(Action::login); ++action)
+    for (int action = 0; action <= static_cast<int>(Action::notify); ++action)
         for (const bool permit : {true, false})
             for (const std::size_t records : {0, 1, 3}) {
                 Access a = read_of(records);

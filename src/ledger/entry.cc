@@ -27,7 +27,8 @@ constexpr Named kActions[] = {{Action::read, "read"},
                               {Action::transaction, "transaction"},
                               {Action::export_data, "export"},
                               {Action::rights_change, "rights-change"},
-                              {Action::login, "login"}};
+                              {Action::login, "login"},
+                              {Action::notify, "notify"}};
 
 tl::unexpected<Error> corrupt(std::string what) { return fail(Category::corrupt, "log entry: " + std::move(what)); }
 

@@ -32,8 +32,9 @@ enum class Action : std::uint8_t {
     export_data,
     rights_change,
     login,
+    notify,  // a subscriber was told
 };
-std::string_view to_string(Action action);  // "read" … "delete" … "export" "rights-change" "login"
+std::string_view to_string(Action action);  // "read" … "delete" … "export" "rights-change" "login" "notify"
 std::optional<Action> action_from(std::string_view text);
 
 // A person or system in the log.

@@ -31,7 +31,8 @@ constexpr Words kActions[] = {{"read", "läste", "read"},
                               {"transaction", "skrev", "wrote"},
                               {"export", "exporterade", "exported"},
                               {"rights-change", "ändrade valen om delning", "changed the choices about sharing"},
-                              {"login", "loggade in", "signed in"}};
+                              {"login", "loggade in", "signed in"},
+                              {"notify", "fick besked om", "was notified of"}};
 
 // The words of a code, or the code.
 template <std::size_t Size>

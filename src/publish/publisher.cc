@@ -141,7 +141,7 @@ struct Publisher::Impl {
             store::Batch batch;
             batch.put(kProgressKey, value);
             TRY(store.commit(std::move(batch)));
-            TRY(store.trim_changes(version));
+            TRY(options.done_with ? options.done_with(version) : store.trim_changes(version));
         }
         acknowledged.set(static_cast<double>(version.number));
         const std::lock_guard lock(mutex);

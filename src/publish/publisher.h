@@ -2,7 +2,7 @@
 // index pointers of every commit until the hub has acknowledged them.
 //
 // The store's change feed is the outbox: a note lies in the same transaction as the record it is about, and is
-// trimmed only when the hub has acknowledged the pointers made from it. Sending twice is harmless.
+// let go only when the hub has acknowledged the pointers made from it. Sending twice is harmless.
 // Whatever fails (the hub, the store, a note that cannot be read) is tried again, ever more slowly up to every few
 // seconds, for as long as the publisher lives: it never gives up silently, healthy() and the log say so.
 #pragma once
@@ -29,6 +29,8 @@ struct Options {
     std::string url;                                 // FHIR base of this node, as others reach it
     std::function<std::string()> assertion;          // a fresh token that says who we are
     std::chrono::milliseconds beat{5'000};           // at least this often the hub hears from us
+    // Told when notes up to a version are not needed here any more; empty: they are trimmed.
+    std::function<Status(store::Version)> done_with = {};
 };
 
 inline constexpr std::chrono::milliseconds kUnhealthyAfter{60'000};

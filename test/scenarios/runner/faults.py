@@ -96,4 +96,19 @@ def shorten(world, words):
     os.truncate(path, max(0, os.path.getsize(path) - int(words[1])))
 
 
-STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, pause, resume, tamper, shorten)}
+def sink(world, words):
+    """sink down | up | forget | answers 500 | slow 3s: the receiver of notifications."""
+    receiver = getattr(world, "sink", None)
+    if receiver is None:
+        raise Failure("this world has no sink; `start roles` has one")
+    if words[0] == "answers":
+        receiver.status = int(words[1])
+    elif words[0] == "slow":
+        receiver.delay_s = duration_s(words[1])
+    elif words[0] in ("down", "up", "forget"):
+        getattr(receiver, words[0])()
+    else:
+        raise Failure("write `sink down`, `up`, `forget`, `answers STATUS` or `slow TIME`")
+
+
+STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, pause, resume, tamper, shorten, sink)}

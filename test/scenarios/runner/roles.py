@@ -1,4 +1,5 @@
-"""`start roles [--nodes N] [--lease SECONDS]`: a hub and nodes, each a process of its own, with a link each way.
+"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N]`: a hub and nodes, each a process of its own,
+with a link each way, and a receiver of notifications to which the nodes may send.
 
 The nodes start empty. Users are signed by an issuer of the runner's own.
 """
@@ -9,6 +10,7 @@ import time
 
 from . import client, ed25519, forge, people
 from .proxy import Link
+from .sink import Sink
 from .world import READY_SECONDS, Failure, Process, World
 
 ISSUER = "idun-scenarios"
@@ -26,6 +28,9 @@ class Roles(World):
         options = dict(zip(arguments[::2], arguments[1::2]))
         self.count = int(options.get("--nodes", 3))
         self.lease_s = int(options.get("--lease", 3600))
+        self.give_up_s = int(options.get("--give-up", 86400))
+        self.waiting_max = int(options.get("--waiting", 10000))
+        self.sink = Sink()
         self.ports = {name: free_port() for name in self.names()}
         try:
             self.prepare()
@@ -37,6 +42,15 @@ class Roles(World):
         except Failure:
             self.abandon()
             raise
+
+    def servers(self):
+        return {**super().servers(), "sink": self.sink.told}
+
+    def close(self):
+        try:
+            super().close()
+        finally:
+            self.sink.close()
 
     def names(self):
         return ["hub"] + [f"node-{place}" for place in range(1, self.count + 1)]
@@ -83,6 +97,8 @@ class Roles(World):
                       f'listen = "127.0.0.1:{self.ports[name]}"', f'url = "http://127.0.0.1:{self.links[f"hub->{name}"].port}"']
             if keys:
                 lines += [f'hub_url = "http://127.0.0.1:{self.links[f"{name}->hub"].port}"', f'hub_key = "{keys["hub"]}"']
+            lines += ["[node.subscriptions]", f'endpoints = ["{self.sink.url}/hook/"]', f"give_up_after_s = {self.give_up_s}",
+                      f"waiting_events_max = {self.waiting_max}"]
         self.config(name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def key_of(self, name):

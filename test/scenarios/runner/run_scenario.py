@@ -107,6 +107,8 @@ class Run:
             parts = urllib.parse.urlsplit(url)
             return {"url": url, "port": str(parts.port), "host": parts.hostname,
                     "provider": self.world.provider(match.group(1)) if match.group(1) != "hub" else ""}[match.group(2)]
+        if name == "sink.url" and hasattr(self.world, "sink"):
+            return self.world.sink.url
         raise Failure(f"nothing is known as ${{{name}}}")
 
     def user(self, wish):

@@ -1,0 +1,119 @@
+// The inside of Subscriptions, one file per matter: keep.cc (what survives a restart), follow.cc (from the feed to events),
+// deliver.cc (from events to receivers), ../subscriptions.cc (the interactions).
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "subscriptions/internal/notification.h"
+#include "subscriptions/internal/rows.h"
+#include "subscriptions/subscriptions.h"
+
+namespace idun::subscriptions {
+
+// One subscription. Only `state` reaches disk.
+struct Sub {
+    State state;
+    std::optional<Subscription> spec;  // none: it cannot be served, and its state is off
+    bool dirty = false;                // `state` differs from its row
+    bool shown = true;                 // the resource shows state.status
+    std::uint64_t turn = 0;            // of the notification under way; 0: none
+    std::uint64_t sent_upto = 0;       // the newest event it tells
+    int attempts = 0;                  // failures in a row
+    Instant due;                       // nothing is sent before
+    Instant last_sent;
+
+    bool collecting() const { return spec && state.status != Stage::off; }
+};
+
+// How a notification ended.
+struct Mail {
+    std::string id;
+    std::uint64_t turn = 0;
+    std::string failure;  // "": it arrived
+};
+
+// Callbacks of client and ledger put it here; it outlives the Subscriptions when they are late.
+struct Mailbox {
+    std::mutex mutex;
+    std::condition_variable woken;
+    std::vector<Mail> mail;
+    bool nudged = true;
+    bool closed = false;
+
+    void put(Mail one);
+    bool is_closed();
+};
+
+struct Subscriptions::Impl {
+    Impl(Options o, store::Store& s, records::Records& r, ledger::Ledger& l, store::ChangeKeeper& k, http::Client& c,
+         const Clock& t, Random& n, Metrics& m);
+    ~Impl();
+
+    const Options options;
+    store::Store& store;
+    records::Records& records;
+    ledger::Ledger& ledger;
+    store::ChangeKeeper& keeper;
+    http::Client& client;
+    const Clock& clock;
+    Random& random;
+
+    std::map<Stage, Gauge*> by_stage;
+    Counter& events_made;
+    Counter& arrived;
+    Counter& failed;
+    Gauge& waiting;
+    Gauge& read_version;
+
+    const std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
+    mutable std::mutex mutex;  // for what follows
+    std::map<std::string, Sub, std::less<>> subs;
+    Progress progress;
+    bool reading = false;  // somebody collects, so the feed is followed
+    bool loaded = false;
+    std::uint64_t turns = 0;
+    Instant forgotten;  // when the feed was last let go
+    std::optional<Instant> ailing_since;
+    std::string ailment;
+    std::thread thread;
+
+    // keep.cc; all with the mutex held
+    Status load();
+    // The resource as of that version; nothing when it is deleted or gone.
+    Result<std::optional<json::Document>> resource(std::string_view id, std::uint64_t version) const;
+    // Reads the resource anew: `spec`, or off with the reason.
+    Status understand(std::string_view id, Sub& sub);
+    void turn_off(Sub& sub, std::string why);
+    void set_stage(Sub& sub, Stage stage);
+    // Begins to follow the feed when it is not followed. `batch` gets the progress.
+    Status begin(store::Batch& batch);
+    Status persist(store::Batch batch);  // with every state that is dirty
+    void show();                         // stages that the resources do not show yet
+    Status forget(std::string_view id, std::uint64_t events);  // its rows
+
+    // follow.cc
+    Result<bool> follow(store::Batch& batch);  // true: there is more
+    void own(const records::NotedWrite& write);
+    Status consider(const records::NotedWrite& write, std::uint64_t version, store::Batch& batch, std::size_t& made);
+
+    // deliver.cc
+    void settle(const Mail& mail, store::Batch& batch);
+    void deliver_due();
+    Status deliver(const std::string& id, Sub& sub);
+    Status deliver_events(const std::string& id, Sub& sub);
+    void send(const std::string& id, Sub& sub, std::string body, std::vector<ledger::Access> accesses);
+    Said said(std::string_view id, const Sub& sub, std::string_view type) const;
+    Result<std::vector<Told>> read_events(std::string_view id, std::uint64_t first, std::uint64_t last, std::size_t count_max,
+                                          bool bodies) const;
+    Instant next_due() const;
+
+    // subscriptions.cc
+    Result<bool> round();
+    void run();
+    void wait(bool soon);
+};
+
+}  // namespace idun::subscriptions

@@ -1,0 +1,311 @@
+#include "subscriptions/subscriptions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "json/writer.h"
+#include "subscriptions/internal/impl.h"
+
+namespace idun::subscriptions {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRoundRetryMin{100};
+constexpr milliseconds kRoundRetryMax{5'000};
+constexpr milliseconds kUnhealthyAfter{60'000};
+constexpr milliseconds kForgetAgain{10'000};
+constexpr std::size_t kEventsAnsweredMax = 1'000;
+
+records::Outcome refused(int status, fhir::Issues issues) {
+    records::Outcome out;
+    out.status = status;
+    out.issues = std::move(issues);
+    return out;
+}
+records::Outcome refused(int status, fhir::IssueCode code, std::string text) {
+    return refused(status, {{fhir::Severity::error, code, std::move(text), "", 0, 0}});
+}
+records::Outcome refused(const Error& error) {
+    return refused(error.category == Category::busy || error.category == Category::unavailable ? 503 : 500, {fhir::to_issue(error)});
+}
+records::Outcome no_such() { return refused(404, fhir::IssueCode::not_found, "there is no such subscription"); }
+
+// "abc" of "Subscription/abc/_history/1".
+std::string id_in(std::string_view location) {
+    const std::size_t from = location.find('/') + 1;
+    return std::string(location.substr(from, location.find('/', from) - from));
+}
+
+}  // namespace
+
+Subscriptions::Impl::Impl(Options o, store::Store& s, records::Records& r, ledger::Ledger& l, store::ChangeKeeper& k, http::Client& c,
+                          const Clock& t, Random& n, Metrics& m)
+    : options(std::move(o)), store(s), records(r), ledger(l), keeper(k), client(c), clock(t), random(n),
+      events_made(m.counter("idun_subscription_events_total", "events numbered for subscriptions")),
+      arrived(m.counter("idun_subscription_notifications_total", "notifications sent", {{"result", "arrived"}})),
+      failed(m.counter("idun_subscription_notifications_total", "notifications sent", {{"result", "failed"}})),
+      waiting(m.gauge("idun_subscription_waiting_events", "events that have not arrived yet")),
+      read_version(m.gauge("idun_subscription_read_version", "store version up to which events are made")) {
+    for (const Stage stage : {Stage::requested, Stage::active, Stage::error, Stage::off})
+        by_stage[stage] = &m.gauge("idun_subscriptions", "subscriptions by status", {{"status", std::string(to_string(stage))}});
+}
+
+Subscriptions::Impl::~Impl() {
+    {
+        const std::lock_guard lock(mailbox->mutex);
+        mailbox->closed = true;
+    }
+    mailbox->woken.notify_all();
+    if (thread.joinable()) thread.join();
+}
+
+// All that is to do now. True when the feed has more.
+Result<bool> Subscriptions::Impl::round() {
+    const std::lock_guard lock(mutex);
+    if (!loaded) TRY(load());
+    store::Batch batch;
+    std::vector<Mail> mail;
+    {
+        const std::lock_guard inner(mailbox->mutex);
+        mail.swap(mailbox->mail);
+    }
+    for (const Mail& one : mail) settle(one, batch);
+    reading = std::ranges::any_of(subs, [](const auto& one) { return one.second.collecting(); });
+    bool more = false;
+    if (reading) {
+        TRY_ASSIGN(more, follow(batch));
+    } else if (clock.now() - forgotten >= kForgetAgain) {
+        TRY(keeper.needs_nothing(kFeedReader));
+        forgotten = clock.now();
+    }
+    TRY(persist(std::move(batch)));  // before anything is sent: a number that was told is never given again
+    deliver_due();
+    show();
+    TRY(persist({}));
+    return more;
+}
+
+void Subscriptions::Impl::wait(bool soon) {
+    Instant until;
+    {
+        const std::lock_guard lock(mutex);
+        until = loaded ? next_due() : clock.now();
+    }
+    const auto time = std::clamp<milliseconds>(until - clock.now(), milliseconds(1), milliseconds(10'000));
+    std::unique_lock lock(mailbox->mutex);
+    if (!soon) mailbox->woken.wait_for(lock, time, [&] { return mailbox->nudged || mailbox->closed || !mailbox->mail.empty(); });
+    mailbox->nudged = false;
+}
+
+void Subscriptions::Impl::run() {
+    milliseconds retry = kRoundRetryMin;
+    while (!mailbox->is_closed()) {
+        const auto more = round();
+        if (more) {
+            {
+                const std::lock_guard lock(mutex);
+                ailing_since.reset();
+            }
+            retry = kRoundRetryMin;
+            wait(*more);
+            continue;
+        }
+        log::warn("subscriptions wait", {{"provider", options.provider_id}, {"error", more.error().message}});
+        {
+            const std::lock_guard lock(mutex);
+            loaded = false;  // what is in memory may be ahead of the store
+            ailment = more.error().message;
+            if (!ailing_since) ailing_since = clock.now();
+        }
+        std::unique_lock lock(mailbox->mutex);
+        mailbox->woken.wait_for(lock, retry, [&] { return mailbox->closed; });
+        retry = std::min(retry * 2, kRoundRetryMax);
+    }
+}
+
+Subscriptions::Subscriptions(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Subscriptions::~Subscriptions() = default;
+
+Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Options options, store::Store& store, records::Records& records,
+                                                           ledger::Ledger& ledger, store::ChangeKeeper& keeper, http::Client& client,
+                                                           const Clock& clock, Random& random, Metrics& metrics) {
+    auto impl = std::make_unique<Impl>(std::move(options), store, records, ledger, keeper, client, clock, random, metrics);
+    {
+        const std::lock_guard lock(impl->mutex);
+        TRY(impl->load());
+    }
+    impl->thread = std::thread([inner = impl.get()] { inner->run(); });
+    return std::unique_ptr<Subscriptions>(new Subscriptions(std::move(impl)));
+}
+
+records::Outcome Subscriptions::create(json::Value resource, const ledger::Actor& owner) {
+    Impl& i = *impl_;
+    auto spec = read_subscription(resource, i.options.topics, i.options.endpoints, i.records);
+    if (!spec) return refused(422, std::move(spec.error()));
+    const auto stored = json::Document::parse(stored_form(resource, to_string(spec->off ? Stage::off : Stage::requested), ""));
+    if (!stored) return refused(stored.error());
+
+    const std::lock_guard lock(i.mutex);
+    if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
+    if (i.subs.size() >= i.options.subscriptions_max)
+        return refused(422, fhir::IssueCode::too_costly, fmt::format("this node has {} subscriptions already", i.options.subscriptions_max));
+    records::Outcome outcome = i.records.create("Subscription", stored->root(), {});
+    if (!outcome.ok()) return outcome;
+    Sub sub;
+    sub.state.status = spec->off ? Stage::off : Stage::requested;
+    sub.state.resource_version = *outcome.version;
+    sub.state.start = outcome.seen.number;
+    sub.state.owner = owner;
+    sub.state.headers = spec->headers;
+    sub.spec = std::move(*spec);
+    sub.dirty = true;
+    store::Batch batch;
+    if (sub.collecting())
+        if (const Status begun = i.begin(batch); !begun) return refused(begun.error());
+    i.subs.insert_or_assign(id_in(outcome.location), std::move(sub));
+    if (const Status kept = i.persist(std::move(batch)); !kept) {
+        i.loaded = false;
+        return refused(kept.error());
+    }
+    nudge();
+    return outcome;
+}
+
+records::Outcome Subscriptions::update(std::string_view id, json::Value resource, const ledger::Actor& owner,
+                                       std::optional<std::uint64_t> if_match) {
+    Impl& i = *impl_;
+    auto spec = read_subscription(resource, i.options.topics, i.options.endpoints, i.records);
+    if (!spec) return refused(422, std::move(spec.error()));
+    const Stage stage = spec->off ? Stage::off : Stage::requested;
+    const auto stored = json::Document::parse(stored_form(resource, to_string(stage), ""));
+    if (!stored) return refused(stored.error());
+
+    const std::lock_guard lock(i.mutex);
+    if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
+    const auto known = i.subs.find(id);
+    if (known == i.subs.end() && i.subs.size() >= i.options.subscriptions_max)
+        return refused(422, fhir::IssueCode::too_costly, fmt::format("this node has {} subscriptions already", i.options.subscriptions_max));
+    records::Outcome outcome = i.records.update("Subscription", id, stored->root(), {}, if_match);
+    if (!outcome.ok()) return outcome;
+    Sub& sub = known != i.subs.end() ? known->second : i.subs[std::string(id)];
+    const bool was_collecting = sub.collecting();
+    // The resource never shows headers, so a client that sends back what it read cannot mean to drop them. For another
+    // endpoint they are not meant.
+    if (!resource["channel"]["header"] && sub.spec && sub.spec->endpoint == spec->endpoint) spec->headers = sub.state.headers;
+    sub.state.status = stage;
+    sub.state.greeted = false;
+    sub.state.resource_version = *outcome.version;
+    if (!was_collecting) sub.state.start = outcome.seen.number;
+    sub.state.failing_since = {};
+    sub.state.error.clear();
+    sub.state.owner = owner;
+    sub.state.headers = spec->headers;
+    sub.spec = std::move(*spec);
+    sub.turn = 0;
+    sub.attempts = 0;
+    sub.due = {};
+    sub.shown = true;
+    sub.dirty = true;
+    store::Batch batch;
+    if (sub.collecting())
+        if (const Status begun = i.begin(batch); !begun) return refused(begun.error());
+    if (const Status kept = i.persist(std::move(batch)); !kept) {
+        i.loaded = false;
+        return refused(kept.error());
+    }
+    nudge();
+    return outcome;
+}
+
+records::Outcome Subscriptions::remove(std::string_view id, std::optional<std::uint64_t> if_match) {
+    Impl& i = *impl_;
+    const std::lock_guard lock(i.mutex);
+    if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
+    records::Outcome outcome = i.records.remove("Subscription", id, {}, if_match);
+    const auto known = i.subs.find(id);
+    if (!outcome.ok() || known == i.subs.end()) return outcome;
+    const std::uint64_t events = known->second.state.events;
+    i.subs.erase(known);
+    // Rows that stay behind are found and erased at the next start.
+    if (const Status gone = i.forget(id, events); !gone) log::warn("rows of a subscription stay", {{"error", gone.error().message}});
+    return outcome;
+}
+
+records::Outcome Subscriptions::status(const std::vector<std::string>& ids, const std::vector<std::string>& statuses) const {
+    const Impl& i = *impl_;
+    const std::lock_guard lock(i.mutex);
+    json::Writer w;
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const auto& [id, sub] : i.subs) {
+        if (!ids.empty() && std::ranges::find(ids, id) == ids.end()) continue;
+        if (!statuses.empty() && std::ranges::find(statuses, to_string(sub.state.status)) == statuses.end()) continue;
+        const std::string part = uuid(i.random);
+        found.emplace_back(part, subscription_status(i.said(id, sub, "query-status"), {}, Content::id_only, part));
+    }
+    if (ids.size() == 1 && found.empty() && !i.subs.contains(ids.front())) return no_such();
+    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", found.size());
+    w.member("timestamp", to_iso(i.clock.now()));
+    if (!found.empty()) {
+        w.name("entry").array();
+        for (const auto& [part, resource] : found) {
+            w.object().member("fullUrl", "urn:uuid:" + part).name("resource").raw(resource);
+            w.name("search").object().member("mode", "match").end().end();
+        }
+        w.end();
+    }
+    w.end();
+    records::Outcome out;
+    out.body = std::make_shared<const std::string>(w.take());
+    return out;
+}
+
+records::Outcome Subscriptions::events(std::string_view id, std::uint64_t first, std::uint64_t last, std::optional<Content> content) const {
+    const Impl& i = *impl_;
+    const std::lock_guard lock(i.mutex);
+    const auto found = i.subs.find(id);
+    if (found == i.subs.end()) return no_such();
+    const Sub& sub = found->second;
+    const Content level = content.value_or(sub.spec ? sub.spec->content : Content::id_only);
+    if (first < sub.state.first_kept && first != 0)
+        return refused(410, fhir::IssueCode::expired, fmt::format("events before number {} are not kept any more", sub.state.first_kept));
+    first = std::max(first, sub.state.first_kept);
+    last = std::min(last, sub.state.events);
+    const auto told = i.read_events(id, first, last, kEventsAnsweredMax, level == Content::full_resource);
+    if (!told) return refused(told.error());
+    records::Outcome out;
+    out.body = std::make_shared<const std::string>(
+        notification(i.said(id, sub, "query-event"), *told, level, uuid(i.random), uuid(i.random), i.clock.now()));
+    for (const Told& one : *told) {
+        records::Touched touched;
+        touched.type = one.event.type;
+        touched.id = one.event.id;
+        touched.version = one.event.version;
+        touched.last_updated = one.event.time;
+        touched.deleted = one.event.kind == records::WriteKind::remove;
+        touched.category = one.event.category;
+        touched.patient = one.event.patient;
+        out.touched.push_back(std::move(touched));
+    }
+    return out;
+}
+
+const std::vector<Topic>& Subscriptions::topics() const { return impl_->options.topics; }
+
+void Subscriptions::nudge() {
+    {
+        const std::lock_guard lock(impl_->mailbox->mutex);
+        impl_->mailbox->nudged = true;
+    }
+    impl_->mailbox->woken.notify_all();
+}
+
+Status Subscriptions::healthy() const {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->ailing_since || impl_->clock.now() - *impl_->ailing_since <= kUnhealthyAfter) return {};
+    return fail(Category::unavailable, "changes are not followed for subscriptions: " + impl_->ailment);
+}
+
+}  // namespace idun::subscriptions

@@ -1,0 +1,272 @@
+// The whole way: a store, records, a log, and a receiver that answers as it is told.
+#include "subscriptions/subscriptions.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "crypto/signing.h"
+#include "fhir/definitions.h"
+#include "http/server.h"
+#include "ledger/file_system.h"
+#include "store/testing.h"
+
+using namespace idun;
+using namespace idun::subscriptions;
+using std::chrono::milliseconds;
+
+namespace {
+
+struct Receiver {
+    std::atomic<int> status = 200;
+    std::atomic<int> calls = 0;
+    std::mutex mutex;
+    std::vector<std::string> bodies;  // of those that were answered 200
+    std::vector<std::string> receipts;
+    http::Loop loop{1};
+    Metrics metrics;
+    std::unique_ptr<http::Server> server;
+
+    Receiver() {
+        server = *http::Server::listen(loop, {}, [this](http::Request request, http::Reply reply) {
+            ++calls;
+            http::Response response;
+            response.status = status;
+            if (status == 200) {
+                const std::lock_guard lock(mutex);
+                bodies.push_back(request.body);
+                receipts.emplace_back(request.headers.get("X-Idun-Receipt"));
+            }
+            reply.send(std::move(response));
+        }, metrics);
+    }
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(server->port()) + "/hook/"; }
+
+    // The numbers of all events that came, in order, with spaces.
+    std::string numbers() {
+        const std::lock_guard lock(mutex);
+        std::string out;
+        for (const std::string& body : bodies) {
+            const auto document = json::Document::parse(body);
+            for (const json::Value parameter : document->root()["entry"][0]["resource"]["parameter"].elements())
+                if (parameter["name"].text() == "notification-event")
+                    out += (out.empty() ? "" : " ") + std::string(parameter["part"][0]["valueString"].text());
+        }
+        return out;
+    }
+};
+
+struct Fixture {
+    Receiver receiver;
+    store::TemporaryStore temporary;
+    std::string folder;
+    const Clock& clock = system_clock();
+    Metrics metrics;
+    http::Loop loop{1};
+    http::Client client{loop, {}};
+    crypto::SigningKey key = crypto::SigningKey::generate(system_random());
+    std::unique_ptr<ledger::Ledger> log;
+    std::unique_ptr<records::Records> records;
+    std::unique_ptr<store::ChangeKeeper> keeper;
+    Options options;
+    std::unique_ptr<Subscriptions> subscriptions;
+
+    Fixture() {
+        log::set_level(log::Level::off);
+        std::string name = (std::filesystem::temp_directory_path() / "idun-subscriptions-XXXXXX").string();
+        folder = mkdtemp(name.data());
+        log = *ledger::Ledger::open(folder + "/log", "SE1", key, ledger::system_files(), clock);
+        records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), clock, system_random(), {});
+        options.provider_id = "SE1";
+        options.base_url = "http://node/fhir";
+        options.rule = "own-provider";
+        options.endpoints = *Endpoints::of({receiver.url()});
+        options.topics = *builtin_topics();
+        options.retry_min = milliseconds(20);
+        options.retry_max = milliseconds(50);
+        start();
+    }
+    ~Fixture() {
+        subscriptions.reset();
+        log.reset();
+        std::filesystem::remove_all(folder);
+    }
+    void start() {
+        subscriptions.reset();
+        keeper = std::make_unique<store::ChangeKeeper>(*temporary.store, std::vector<std::string>{kFeedReader});
+        auto opened = Subscriptions::open(options, *temporary.store, *records, *log, *keeper, client, clock, system_random(), metrics);
+        REQUIRE(opened);
+        subscriptions = std::move(*opened);
+    }
+    std::string resource(const std::string& topic, const std::string& filter, const std::string& content, const std::string& more = "") const {
+        const std::string guide = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/";
+        return R"({"resourceType":"Subscription","status":"requested","reason":"r","criteria":"urn:idun:topic:)" + topic + "\"," +
+               (filter.empty() ? "" : R"("_criteria":{"extension":[{"url":")" + guide + R"(backport-filter-criteria","valueString":")" + filter + "\"}]},") +
+               R"("channel":{"type":"rest-hook","endpoint":")" + receiver.url() + R"(x","payload":"application/fhir+json",)" +
+               R"("_payload":{"extension":[{"url":")" + guide + R"(backport-payload-content","valueCode":")" + content + "\"}]}" + more + "}}";
+    }
+    records::Outcome subscribe(const std::string& text) {
+        const auto document = json::Document::parse(text);
+        REQUIRE(document);
+        return subscriptions->create(document->root(), {"ehr", "EHR", "system", "SE1", ""});
+    }
+    std::string subscribed(const std::string& text) {
+        const records::Outcome outcome = subscribe(text);
+        REQUIRE(outcome.status == 201);
+        return std::string(json::Document::parse(*outcome.body)->root()["id"].text());
+    }
+    void put(const std::string& type, const std::string& id, const std::string& members) {
+        const auto document = json::Document::parse(R"({"resourceType":")" + type + R"(","id":")" + id + "\"," + members + "}");
+        REQUIRE(document);
+        REQUIRE(records->update(type, id, document->root(), {}).ok());
+        subscriptions->nudge();
+    }
+    void encounter(const std::string& id, const std::string& status, const std::string& patient) {
+        put("Encounter", id, R"("status":")" + status + R"(","class":{"code":"IMP"},"subject":{"reference":"Patient/)" + patient + "\"}");
+    }
+    std::string status_of(const std::string& id) const {
+        const auto outcome = records->read("Subscription", id, {});
+        return outcome.ok() ? std::string(json::Document::parse(*outcome.body)->root()["status"].text()) : std::to_string(outcome.status);
+    }
+    static bool eventually(const std::function<bool()>& holds) {
+        for (int i = 0; i < 1500; ++i) {
+            if (holds()) return true;
+            std::this_thread::sleep_for(milliseconds(10));
+        }
+        return false;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a handshake, then every admission once, in order") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "Encounter?patient=Patient/p1", "id-only"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    CHECK(f.receiver.bodies.front().find("\"handshake\"") != std::string::npos);
+    f.encounter("e1", "planned", "p1");
+    f.encounter("e1", "in-progress", "p1");
+    f.encounter("e1", "in-progress", "p1");
+    f.encounter("e2", "in-progress", "p2");
+    f.encounter("e3", "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1 2"; }));
+    for (const std::string& body : f.receiver.bodies) CHECK(body.find("Encounter/e2") == std::string::npos);
+    CHECK(f.receiver.receipts.front().empty());
+    CHECK(!f.receiver.receipts.back().empty());
+    CHECK(f.log->size() >= 1);
+}
+
+TEST_CASE("the content level is kept") {
+    Fixture f;
+    f.subscribed(f.resource("admission", "", "empty"));
+    f.encounter("e1", "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1"; }));
+    CHECK(f.receiver.bodies.back().find("Encounter") == std::string::npos);
+    CHECK(f.receiver.bodies.back().find("topic") == std::string::npos);
+    CHECK(!f.receiver.receipts.back().empty());  // that something happened is told too
+}
+
+TEST_CASE("what fails is sent again with the same numbers, over a restart too") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("patient-record", "patient=p1", "full-resource"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    f.receiver.status = 503;
+    f.encounter("e1", "planned", "p1");
+    f.encounter("e2", "planned", "p1");
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "error"; }));
+    f.encounter("e3", "planned", "p1");
+    f.start();
+    f.encounter("e4", "planned", "p1");
+    f.receiver.status = 200;
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1 2 3 4"; }));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    CHECK(f.receiver.bodies.back().find("planned") != std::string::npos);
+}
+
+TEST_CASE("changes made while the node was down make events at the next start") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    f.subscriptions.reset();
+    const auto document = json::Document::parse(R"({"resourceType":"Encounter","id":"e1","status":"in-progress","class":{"code":"IMP"}})");
+    REQUIRE(f.records->update("Encounter", "e1", document->root(), {}).ok());
+    f.start();
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1"; }));
+}
+
+TEST_CASE("a subscription that fails for too long, or whose queue is full, is off and says why") {
+    Fixture f;
+    f.options.give_up_after = milliseconds(200);
+    f.options.waiting_events_max = 3;
+    f.start();
+    f.receiver.status = 500;
+    const std::string failing = f.subscribed(f.resource("admission", "", "id-only"));
+    CHECK(Fixture::eventually([&] { return f.status_of(failing) == "off"; }));
+    CHECK(f.records->read("Subscription", failing, {}).body->find("the receiver answered 500, for too long") != std::string::npos);
+    const int calls = f.receiver.calls;
+    f.encounter("e0", "in-progress", "p1");
+    std::this_thread::sleep_for(milliseconds(200));
+    CHECK(f.receiver.calls == calls);
+
+    f.options.give_up_after = std::chrono::hours(1);
+    f.start();
+    const std::string full = f.subscribed(f.resource("admission", "", "id-only"));
+    for (int i = 1; i <= 5; ++i) f.encounter("e" + std::to_string(i), "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.status_of(full) == "off"; }));
+    CHECK(f.subscriptions->events(full, 1, 100, {}).touched.size() == 3);
+}
+
+TEST_CASE("headers reach the receiver only; another endpoint does not inherit them") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only", R"(,"header":["Authorization: secret"])"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    CHECK(f.records->read("Subscription", id, {}).body->find("secret") == std::string::npos);
+    CHECK(f.records->vread("Subscription", id, 1, {}).body->find("secret") == std::string::npos);
+}
+
+TEST_CASE("one that was changed behind the back is off, one that was deleted is forgotten") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    std::string text = f.resource("patient-record", "", "full-resource");
+    text.insert(1, "\"id\":\"" + id + "\",");
+    const auto document = json::Document::parse(text);
+    REQUIRE(f.records->update("Subscription", id, document->root(), {}).ok());
+    f.subscriptions->nudge();
+    const auto off = [&] { return f.subscriptions->status({id}, {}).body->find("another way") != std::string::npos; };
+    CHECK(Fixture::eventually(off));
+    f.start();
+    CHECK(off());
+    REQUIRE(f.subscriptions->remove(id, {}).status == 204);
+    CHECK(f.subscriptions->status({id}, {}).status == 404);
+    f.start();
+    CHECK(f.subscriptions->status({id}, {}).status == 404);
+}
+
+TEST_CASE("$status and $events") {
+    Fixture f;
+    CHECK(f.subscriptions->status({}, {}).body->find(R"("total":0)") != std::string::npos);
+    CHECK(f.subscriptions->events("none", 0, 10, {}).status == 404);
+    const std::string id = f.subscribed(f.resource("admission", "", "empty"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    for (int i = 1; i <= 3; ++i) f.encounter("e" + std::to_string(i), "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1 2 3"; }));
+    CHECK(f.subscriptions->events(id, 2, 3, Content::full_resource).touched.size() == 2);
+    CHECK(f.subscriptions->events(id, 2, 3, Content::full_resource).body->find("in-progress") != std::string::npos);
+    CHECK(f.subscriptions->events(id, 2, 3, {}).body->find("in-progress") == std::string::npos);
+    CHECK(f.subscriptions->events(id, 4, 9, {}).touched.empty());
+    CHECK(f.subscriptions->status({}, {"off"}).body->find(id) == std::string::npos);
+    CHECK(f.subscriptions->status({}, {"active", "error"}).body->find(id) != std::string::npos);
+}
+
+TEST_CASE("what is no subscription is refused, and nothing is stored") {
+    Fixture f;
+    CHECK(f.subscribe(R"({"resourceType":"Patient"})").status == 422);
+    CHECK(f.subscribe(R"({"resourceType":"Subscription"})").status == 422);
+    CHECK(f.subscribe("[]").status == 422);
+    CHECK(f.records->search("Subscription", {}, {}).touched.empty());
+}
