@@ -49,12 +49,12 @@ class Scores(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("FAILED  two: wrong", output)
 
-    def test_known_stale_and_fewer(self):
+    def test_known_better_and_fewer(self):
         self.assertEqual(self.judged({"one": None, "two": "wrong", "three": "bad"}, "--update")[0], 0)
         self.assertEqual(self.judged({"one": None, "two": "wrong", "three": "bad"})[0], 0)
         status, output = self.judged({"one": None, "two": None, "three": "bad"})
-        self.assertEqual(status, 1)
-        self.assertIn("STALE   two", output)
+        self.assertEqual(status, 0)
+        self.assertIn("BETTER  two", output)
         status, output = self.judged({"two": "wrong", "three": "bad"})
         self.assertEqual(status, 1)
         self.assertIn("FEWER   2 cases where there were 3", output)
