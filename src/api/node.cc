@@ -18,12 +18,16 @@ void add_node_routes(http::Router& router, Node& node) {
     router.add("GET", "/fhir/Subscription/:id/$events", fhir_json(node_subscription_events(node)));
     router.add("GET", "/subscription-topics", node_topics(node));
     router.add("POST", "/fhir", fhir_json(node_bundle(node)));
+    router.add("GET", "/fhir", fhir_json(node_search(node)));
+    router.add("POST", "/fhir/_search", fhir_json(node_search(node)));
     router.add("GET", "/fhir/:type", fhir_json(node_search(node)));
     router.add("POST", "/fhir/:type", fhir_json(node_create(node)));
     router.add("POST", "/fhir/:type/_search", fhir_json(node_search(node)));
     router.add("GET", "/fhir/:type/:id", fhir_json(node_read(node)));
     router.add("PUT", "/fhir/:type/:id", fhir_json(node_update(node)));
     router.add("DELETE", "/fhir/:type/:id", fhir_json(node_delete(node)));
+    router.add("GET", "/fhir/:type/:id/:within", fhir_json(node_search_compartment(node)));
+    router.add("POST", "/fhir/:type/:id/:within/_search", fhir_json(node_search_compartment(node)));
     router.add("GET", "/fhir/:type/:id/_history", fhir_json(node_history(node)));
     router.add("GET", "/fhir/:type/:id/_history/:version", fhir_json(node_vread(node)));
 }

@@ -48,6 +48,7 @@ http::Handler node_update(Node& node);
 http::Handler node_delete(Node& node);
 http::Handler node_history(Node& node);
 http::Handler node_search(Node& node);
+http::Handler node_search_compartment(Node& node);
 http::Handler node_bundle(Node& node);
 http::Handler node_everything(Node& node);
 http::Handler node_metadata(Node& node);

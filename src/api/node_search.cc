@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "api/node_answer.h"
+#include "fhir/resource_id.h"
 
 namespace idun::api {
 namespace {
@@ -14,44 +17,57 @@ Result<http::Parameters> parameters_of(const http::Request& request) {
     return parameters;
 }
 
-// "p1" of "p1", "Patient/p1" and of an absolute reference.
-std::string patient_id(std::string_view value) { return std::string(value.substr(value.rfind('/') + 1)); }
-
-// Whom the parameters name, and which parameters there are.
+// Whom the query asks about, and which parameters there are.
 Asked asked_in(const Node& node, std::string_view type, const http::Parameters& parameters) {
     Asked asked;
-    for (const auto& [parameter, value] : parameters) {
-        const std::string_view name = std::string_view(parameter).substr(0, parameter.find(':'));
-        asked.query += (asked.query.empty() ? "" : " ") + std::string(name);
-        const bool by_reference = name == "patient" || name == "subject" || (type == "Patient" && name == "_id");
-        const bool by_identifier = name == "patient.identifier" || name == "subject.identifier" ||
-                                   (type == "Patient" && name == "identifier");
-        for (std::size_t at = 0; at <= value.size();) {
-            const std::size_t end = std::min(value.find(',', at), value.size());
-            const std::string_view one = std::string_view(value).substr(at, end - at);
-            at = end + 1;
-            if (by_reference) asked.patients.push_back(patient_id(one));
-            const std::size_t bar = one.find('|');
-            if (!by_identifier || bar == std::string_view::npos) continue;
-            if (const auto key = node.person_key(one.substr(0, bar), one.substr(bar + 1)))
-                if (const auto person = crypto::Pseudonym::from(*key)) asked.persons.push_back(*person);
-        }
+    for (const auto& [name, value] : parameters) {
+        // Names may hold anything before they are understood; the parts that FHIR defines do not.
+        const bool fit = name.size() <= 128 && std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.'; });
+        asked.query += (asked.query.empty() ? "" : " ") + (fit ? name : std::string("?"));
+    }
+    auto about = node.records.asked_about(type, parameters);
+    asked.patients = std::move(about.patients);
+    for (const auto& [system, value] : about.identifiers) {
+        if (const auto key = node.person_key(system, value))
+            if (const auto person = crypto::Pseudonym::from(*key)) asked.persons.push_back(*person);
     }
     return asked;
 }
 
+records::Context search_context(const trust::UserToken& user, const http::Request& request) {
+    records::Context context = context_of(user);
+    context.lenient = request.headers.get("Prefer").find("handling=lenient") != std::string_view::npos;
+    return context;
+}
+
 }  // namespace
 
-// GET /fhir/:type?..., POST /fhir/:type/_search
+// GET /fhir?..., GET /fhir/:type?..., POST /fhir/:type/_search, POST /fhir/_search
 http::Handler node_search(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = node.users.staff_of(request, node.provider_id);
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = parameters_of(request);
         if (!parameters) return reply.send(refusal(parameters.error()));
-        const auto outcome = node.records.search(request.parts[0], *parameters, context_of(*user));
-        answer(node, *user, ledger::Action::search, request, outcome, std::move(reply),
-               asked_in(node, request.parts[0], *parameters));
+        const std::string type = request.parts.empty() ? std::string() : std::string(request.parts[0]);
+        const auto outcome = node.records.search(type, *parameters, search_context(*user, request));
+        answer(node, *user, ledger::Action::search, request, outcome, std::move(reply), asked_in(node, type, *parameters));
+    };
+}
+
+// GET /fhir/:type/:id/:within?..., where `within` is a resource type or *; POST the same with _search
+http::Handler node_search_compartment(Node& node) {
+    return [&node](http::Request request, http::Reply reply) {
+        const auto user = node.users.staff_of(request, node.provider_id);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto parameters = parameters_of(request);
+        if (!parameters) return reply.send(refusal(parameters.error()));
+        const records::Compartment in{std::string(request.parts[0]), std::string(request.parts[1])};
+        const std::string type(request.parts[2]);
+        const auto outcome = node.records.search(in, type, *parameters, search_context(*user, request));
+        Asked asked = asked_in(node, type == "*" ? std::string_view() : type, *parameters);
+        if (in.type == "Patient" && fhir::valid_id(in.id)) asked.patients.push_back(in.id);
+        answer(node, *user, ledger::Action::search, request, outcome, std::move(reply), asked);
     };
 }
 

@@ -2,12 +2,13 @@
 
 #include <array>
 
-#include "search/fields.h"
+#include "search/parameters.h"
+#include "search/query.h"
 
 namespace idun::records {
 namespace {
 
-void write_search_parameters(json::Writer& w, const fhir::Definitions& definitions, const search::SearchFields& fields,
+void write_search_parameters(json::Writer& w, const fhir::Definitions& definitions, const search::Registry& known,
                              std::string_view type) {
     const auto one = [&](std::string_view name, std::string_view kind, std::string_view definition) {
         w.object().member("name", name).member("definition", definition).member("type", kind).end();
@@ -17,7 +18,24 @@ void write_search_parameters(json::Writer& w, const fhir::Definitions& definitio
         const fhir::SearchParameter* parameter = definitions.search_parameter(type, name);
         if (parameter != nullptr) one(name, fhir::to_string(parameter->type), parameter->url);
     }
-    for (const search::SearchField& field : fields.of(type)) one(field.name, fhir::to_string(field.type), field.definition);
+    for (const search::Parameter& parameter : known.of(type)) one(parameter.name, fhir::to_string(parameter.type), parameter.definition);
+    w.end();
+}
+
+// "Observation:subject" for each reference of the type itself, and of all types that may point at it.
+void write_includes(json::Writer& w, const fhir::Definitions& definitions, const search::Registry& known, std::string_view type) {
+    w.name("searchInclude").array().value("*");
+    for (const search::Parameter& parameter : known.of(type)) {
+        if (search::is_includable(parameter)) w.value(std::string(type) + ":" + std::string(parameter.name));
+    }
+    w.end();
+    w.name("searchRevInclude").array().value("*");
+    for (const fhir::Type* other : definitions.resources()) {
+        for (const search::Parameter& parameter : known.of(other->name)) {
+            const bool points = search::is_includable(parameter) && !parameter.targets.empty() && parameter.may_point_at(type);
+            if (points) w.value(std::string(other->name) + ":" + std::string(parameter.name));
+        }
+    }
     w.end();
 }
 
@@ -26,7 +44,7 @@ void write_search_parameters(json::Writer& w, const fhir::Definitions& definitio
 void write_capability(json::Writer& w, const fhir::Definitions& definitions) {
     static constexpr std::array<std::string_view, 7> kInteractions = {"read",   "vread",  "update",          "delete",
                                                                       "create", "search-type", "history-instance"};
-    const search::SearchFields fields(definitions);
+    const search::Registry known(definitions);
     w.array();
     for (const fhir::Type* type : definitions.resources()) {
         w.object().member("type", type->name).name("interaction").array();
@@ -35,7 +53,8 @@ void write_capability(json::Writer& w, const fhir::Definitions& definitions) {
         w.member("versioning", "versioned-update").member("readHistory", true).member("updateCreate", true);
         w.member("conditionalCreate", true);
         w.name("referencePolicy").array().value("literal").value("logical").value("local").end();
-        write_search_parameters(w, definitions, fields, type->name);
+        write_includes(w, definitions, known, type->name);
+        write_search_parameters(w, definitions, known, type->name);
         w.end();
     }
     w.end();

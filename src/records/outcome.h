@@ -47,6 +47,8 @@ struct Context {
     // Names the caller, opaquely (for example a hash of user, patient and purpose): a page token works only
     // for the owner it was given to.
     std::string owner = {};
+    // A search leaves out, and names, what it does not understand, instead of refusing (Prefer: handling=lenient).
+    bool lenient = false;
 };
 
 // Either a success (`ok()`) or a refusal with at least one issue. Never holds personal data outside `body`,

@@ -29,6 +29,9 @@ Outcome Records::history(std::string_view type, std::string_view id, const Param
 Outcome Records::search(std::string_view type, const Parameters& parameters, const Context& context) {
     return impl_->search(type, parameters, context);
 }
+Outcome Records::search(const Compartment& in, std::string_view type, const Parameters& parameters, const Context& context) {
+    return impl_->search(type, parameters, context, in);
+}
 Outcome Records::page(std::string_view token, const Context& context) { return impl_->page(token, context); }
 Outcome Records::bundle(json::Value bundle, const Context& context) { return impl_->bundle(bundle, context); }
 

@@ -36,6 +36,7 @@
 
 namespace idun::fhir {
 class Definitions;
+class Terminology;
 }
 
 namespace idun::records {
@@ -48,6 +49,9 @@ struct Options {
     // the same answer for ever, since its answers are kept. Empty: no pseudonyms.
     std::function<std::optional<std::string>(std::string_view system, std::string_view value)> person_key = {};
 
+    // Answers :in, :not-in, :above and :below on tokens, and lives as long as the Records; null: these are refused.
+    const fhir::Terminology* terminology = nullptr;
+
     std::size_t bundle_entries_max = 20'000;
     std::size_t page_entries_default = 50;
     std::size_t page_entries_max = 1'000;
@@ -55,6 +59,18 @@ struct Options {
     std::size_t page_sessions_max = 128;        // the oldest makes room
     std::size_t page_sessions_bytes_max = 128u << 20;
     std::chrono::milliseconds page_session_time = std::chrono::minutes(10);
+};
+
+// The records of one "Patient/p1", "Encounter/e1", "Practitioner/..", "RelatedPerson/.." or "Device/..".
+struct Compartment {
+    std::string type;  // "": none
+    std::string id;
+};
+
+// Whom a query asks about: ids of Patients, and identifiers (system, value) of them.
+struct AskedAbout {
+    std::vector<std::string> patients;
+    std::vector<std::pair<std::string, std::string>> identifiers;
 };
 
 // One resource of scan_patient.
@@ -105,7 +121,12 @@ public:
                     const Context& context) const;
 
     // A Bundle of type searchset. What may be asked: capability.h. `_page` alone: the same as page().
+    // `type` "": the whole system, with _type.
     Outcome search(std::string_view type, const Parameters& parameters, const Context& context);
+    // The same inside a compartment; `type` "*": all types.
+    Outcome search(const Compartment& in, std::string_view type, const Parameters& parameters, const Context& context);
+    // For the log, also of conditions (if-none-exist, conditional updates) and of queries that were refused in part.
+    AskedAbout asked_about(std::string_view type, const Parameters& parameters) const;
     // The page behind a `next` link; 410 when it has expired, is unknown or belongs to somebody else.
     Outcome page(std::string_view token, const Context& context);
 

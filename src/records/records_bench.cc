@@ -100,6 +100,57 @@ void BM_IngestSyntheaTransactions(benchmark::State& state) {
 }
 BENCHMARK(BM_IngestSyntheaTransactions)->Arg(1)->Arg(2)->Arg(4)->UseRealTime()->Unit(benchmark::kMillisecond);
 
+// What Synthea's people take on disk after compaction, a resource, and what each kind of row takes of it: rows of one
+// table alone, in a store of their own.
+void BM_StoredBytes(benchmark::State& state) {
+    const std::vector<std::string> bundles = synthea();
+    if (bundles.empty()) {
+        state.SkipWithError("no Synthea bundles; name their folder in IDUN_SYNTHEA");
+        return;
+    }
+    for (auto _ : state) {
+        Bench bench;
+        const double count = static_cast<double>(ingest(*bench.records, bundles, 2));
+        std::map<char, std::unique_ptr<store::Store>> parts;
+        std::map<char, std::uint64_t> plain;
+        std::map<char, std::uint64_t> rows;
+        const auto folder = [&](char table) { return bench.folder + "/part-" + table; };
+        {
+            const auto snapshot = *bench.store->snapshot();
+            store::Range range;
+            while (true) {
+                const auto chunk = *snapshot->scan(range);
+                std::map<char, store::Batch> batches;
+                for (const store::Entry& entry : chunk.entries) {
+                    const char table = entry.key[store::kPartitionBytes];
+                    plain[table] += entry.key.size() + entry.value.size();
+                    ++rows[table];
+                    batches[table].put(entry.key, entry.value);
+                }
+                for (auto& [table, batch] : batches) {
+                    auto& part = parts[table];
+                    if (part == nullptr) part = std::move(*store::open_embedded({.folder = folder(table)}, system_clock()));
+                    if (!part->commit(std::move(batch))) abort();
+                }
+                if (!chunk.more) break;
+                range = store::rest_of(range, chunk.entries.back().key);
+            }
+        }
+        for (auto& [table, part] : parts) {
+            part.reset();
+            const std::string name(1, table);
+            state.counters[name + "_bytes"] = static_cast<double>(*store::compact_embedded({.folder = folder(table)})) / count;
+            state.counters[name + "_plain"] = static_cast<double>(plain[table]) / count;
+            state.counters[name + "_rows"] = static_cast<double>(rows[table]) / count;
+        }
+        bench.records.reset();
+        bench.store.reset();
+        state.counters["all_bytes"] = static_cast<double>(*store::compact_embedded({.folder = bench.folder + "/store"})) / count;
+        state.counters["resources"] = count;
+    }
+}
+BENCHMARK(BM_StoredBytes)->Iterations(1)->Unit(benchmark::kMillisecond);
+
 // `count` laboratory observations of one patient, and a few of another.
 std::string observation(int number, const char* patient) {
     return R"({"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":")" +
@@ -160,6 +211,22 @@ void BM_SearchOfPatient(benchmark::State& state) {
     state.SetLabel("rows/s; found " + std::to_string(found / static_cast<std::size_t>(state.iterations())));
 }
 BENCHMARK(BM_SearchOfPatient)->Arg(100)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseRealTime();
+
+// 50 hits out of `range` resources of the patient: one range of index rows, 50 rows, one bundle.
+void BM_SearchPatientAndCode(benchmark::State& state) {
+    Bench& bench = one_patient(static_cast<int>(state.range(0)));
+    std::uint64_t bytes = 0;
+    std::size_t next = 0;
+    for (auto _ : state) {
+        const Outcome out = bench.records->search(
+            "Observation", {{"patient", "big"}, {"code", "http://loinc.org|" + std::to_string(next++ % 100) + "-1"}, {"_count", "50"}}, {});
+        if (!out.ok() || out.touched.size() != 50) state.SkipWithError("not the 50 that are there");
+        bytes += out.body->size();
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+}
+BENCHMARK(BM_SearchPatientAndCode)->Arg(5'000)->Threads(1)->Threads(2)->UseRealTime();
 
 void BM_ScanPatient(benchmark::State& state) {
     Bench& bench = one_patient(static_cast<int>(state.range(0)));

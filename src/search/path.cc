@@ -1,171 +1,370 @@
 #include "search/path.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace idun::search {
 namespace {
 
 constexpr std::size_t kExpressionBytesMax = 16'384;
 constexpr std::size_t kStepsMax = 16;
+constexpr int kDepthMax = 8;
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
+tl::unexpected<Error> outside() { return fail(Category::unsupported, "the expression is outside what search compiles"); }
+
+bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool same_type(std::string_view a, std::string_view b) {
+    // R4 writes as(DateTime) for dateTime.
+    return std::ranges::equal(a, b, [](char x, char y) { return (x | 32) == (y | 32); });
 }
 
-bool is_name(std::string_view text) {
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    if (text.empty() || !letter(text.front())) return false;
-    return std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+// The JSON values true and false, for computed booleans.
+json::Value truth_value(bool truth) {
+    static const json::Document made = std::move(*json::Document::parse("[false,true]"));
+    return made.root()[truth ? std::size_t{1} : std::size_t{0}];
 }
 
-// `text` split at `separator` outside parentheses.
-std::optional<std::vector<std::string_view>> split(std::string_view text, char separator) {
+}  // namespace
+
+// One expression, from left to right.
+class PathParser {
+public:
+    using Branch = Path::Branch;
+    using Branches = std::vector<Branch>;
+
+    PathParser(std::string_view text, std::string_view type, std::vector<const fhir::Shape*> shapes, const fhir::Shape* root)
+        : rest_(text), type_(type), shapes_(std::move(shapes)), root_(root) {}
+
+    Result<Branches> run() {
+        TRY_ASSIGN(auto out, united(0));
+        space();
+        if (!rest_.empty()) return outside();
+        return out;
+    }
+
+private:
+    void space() {
+        while (!rest_.empty() && rest_.front() == ' ') rest_.remove_prefix(1);
+    }
+    bool take(std::string_view text) {
+        space();
+        if (!rest_.starts_with(text)) return false;
+        rest_.remove_prefix(text.size());
+        return true;
+    }
+    std::string_view name() {
+        space();
+        std::size_t size = 0;
+        while (size < rest_.size() && (letter(rest_[size]) || (size > 0 && rest_[size] >= '0' && rest_[size] <= '9'))) ++size;
+        const std::string_view out = rest_.substr(0, size);
+        rest_.remove_prefix(size);
+        return out;
+    }
+    std::optional<std::string_view> quoted() {
+        if (!take("'")) return std::nullopt;
+        const std::size_t end = rest_.find('\'');
+        if (end == std::string_view::npos) return std::nullopt;
+        const std::string_view out = rest_.substr(0, end);
+        rest_.remove_prefix(end + 1);
+        return out;
+    }
+
+    Result<Branches> united(int depth) {
+        if (depth > kDepthMax) return outside();
+        Branches out;
+        do {
+            TRY_ASSIGN(auto some, term(depth));
+            std::ranges::move(some, std::back_inserter(out));
+        } while (take("|"));
+        return out;
+    }
+
+    Result<Branches> term(int depth) {
+        TRY_ASSIGN(auto out, steps(depth));
+        if (take("as ")) TRY(typed(out, name()));
+        if (take("and ")) {
+            // X.exists() and X != false
+            if (!exists_) return outside();
+            TRY_ASSIGN(const auto again, steps(depth));
+            if (again != out || !take("!=") || name() != "false") return outside();
+            for (Branch& branch : out) branch.truth = true;
+            exists_ = false;
+        }
+        if (exists_) return outside();
+        return out;
+    }
+
+    Result<Branches> steps(int depth) {
+        TRY_ASSIGN(auto out, head(depth));
+        while (true) {
+            if (take("[")) {
+                std::size_t place = 0;
+                while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9' && place < 1000) {
+                    place = place * 10 + static_cast<std::size_t>(rest_.front() - '0');
+                    rest_.remove_prefix(1);
+                }
+                if (!take("]")) return outside();
+                for (Branch& branch : out) {
+                    if (branch.steps.empty()) return outside();
+                    branch.steps.back().place = place;
+                }
+                continue;
+            }
+            if (!take(".")) return out;
+            if (take("exists()")) {
+                exists_ = true;
+                return out;
+            }
+            if (take("where(")) {
+                TRY(where(out));
+            } else if (take("as(") || take("ofType(")) {
+                TRY(typed(out, name()));
+                if (!take(")")) return outside();
+            } else {
+                TRY(member(out, name()));
+            }
+        }
+    }
+
+    Result<Branches> head(int depth) {
+        if (take("(")) {
+            TRY_ASSIGN(auto inner, united(depth + 1));
+            if (!take(")")) return outside();
+            return inner;
+        }
+        if (take("%resource")) {
+            if (root_ == nullptr) return outside();
+            Branch branch;
+            branch.from_root = true;
+            branch.start = root_;
+            return Branches{branch};
+        }
+        const std::string_view first = name();
+        if (first.empty()) return outside();
+        if (!type_.empty()) {
+            if (first == type_ || first == "Resource" || first == "DomainResource") return starts();
+            return outside();
+        }
+        Branches out = starts();
+        TRY(member(out, first));
+        return out;
+    }
+
+    Branches starts() const {
+        Branches out;
+        for (const fhir::Shape* shape : shapes_) {
+            Branch branch;
+            branch.start = shape;
+            out.push_back(branch);
+        }
+        return out;
+    }
+
+    static std::vector<const fhir::Shape*> shapes_at(const Branch& branch) {
+        std::vector<const fhir::Shape*> out;
+        if (branch.steps.empty()) {
+            out.push_back(branch.start);
+            return out;
+        }
+        for (const Path::Name& one : branch.steps.back().names) {
+            if (one.property->shape != nullptr && std::ranges::find(out, one.property->shape) == out.end()) out.push_back(one.property->shape);
+        }
+        return out;
+    }
+
+    static Status member(Branches& branches, std::string_view name) {
+        if (name.empty()) return outside();
+        for (Branch& branch : branches) {
+            if (branch.steps.size() >= kStepsMax) return outside();
+            Path::Step step;
+            for (const fhir::Shape* shape : shapes_at(branch)) {
+                for (const fhir::Property& property : shape->properties) {
+                    if (property.element->name == name || property.name == name) step.names.push_back({property.name, &property});
+                }
+            }
+            if (step.names.empty()) return outside();
+            branch.steps.push_back(std::move(step));
+        }
+        return {};
+    }
+
+    static Status typed(Branches& branches, std::string_view type) {
+        if (type.empty()) return outside();
+        for (Branch& branch : branches) {
+            if (branch.steps.empty()) return outside();
+            auto& names = branch.steps.back().names;
+            std::erase_if(names, [&](const Path::Name& one) {
+                return one.property->type == nullptr || !same_type(one.property->type->name, type);
+            });
+            if (names.empty()) return outside();
+        }
+        return {};
+    }
+
+    Status where(Branches& branches) {
+        if (take("resolve() is ")) {
+            const std::string_view target = name();
+            if (target.empty() || !take(")")) return outside();
+            for (Branch& branch : branches) {
+                if (branch.steps.empty()) return outside();
+                branch.target = target;
+            }
+            return {};
+        }
+        const std::string_view member = name();
+        if (member.empty() || !take("=")) return outside();
+        const auto text = quoted();
+        if (!text || !take(")")) return outside();
+        for (Branch& branch : branches) {
+            const auto shapes = shapes_at(branch);
+            const fhir::Property* found = nullptr;
+            for (const fhir::Shape* shape : shapes) found = shape->find(member);
+            if (branch.steps.empty() || found == nullptr) return outside();
+            branch.steps.back().member = found->name;
+            branch.steps.back().text = *text;
+        }
+        return {};
+    }
+
+    std::string_view rest_;
+    std::string_view type_;  // "" for relative expressions
+    std::vector<const fhir::Shape*> shapes_;
+    const fhir::Shape* root_;
+    bool exists_ = false;
+};
+
+namespace {
+
+// `text` split at "|" outside parentheses and quotes.
+std::optional<std::vector<std::string_view>> alternatives(std::string_view text) {
     std::vector<std::string_view> out;
     int depth = 0;
+    bool in_quotes = false;
     std::size_t start = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\'') in_quotes = !in_quotes;
+        if (in_quotes) continue;
         if (text[i] == '(') ++depth;
         if (text[i] == ')' && --depth < 0) return std::nullopt;
-        if (text[i] == separator && depth == 0) {
+        if (text[i] == '|' && depth == 0) {
             out.push_back(text.substr(start, i - start));
             start = i + 1;
         }
     }
-    if (depth != 0) return std::nullopt;
+    if (depth != 0 || in_quotes) return std::nullopt;
     out.push_back(text.substr(start));
     return out;
 }
 
-// "(X)" without its parentheses when they belong together.
-std::string_view unwrapped(std::string_view text) {
-    text = trimmed(text);
-    while (text.size() >= 2 && text.front() == '(' && text.back() == ')') {
-        int depth = 0;
-        for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-            if (text[i] == '(') ++depth;
-            if (text[i] == ')') --depth;
-            if (depth == 0) return text;
-        }
-        text = trimmed(text.substr(1, text.size() - 2));
-    }
-    return text;
-}
-
-// Inside of "NAME(...)"; nothing when `text` is not that call.
-std::optional<std::string_view> argument(std::string_view text, std::string_view name) {
-    if (!text.starts_with(name) || text.size() < name.size() + 2) return std::nullopt;
-    if (text[name.size()] != '(' || text.back() != ')') return std::nullopt;
-    return trimmed(text.substr(name.size() + 1, text.size() - name.size() - 2));
-}
-
-tl::unexpected<Error> outside() { return fail(Category::unsupported, "the expression is outside what search compiles"); }
-
-// The member names of `element`, of one type only when `type` is given; the shape to go on from in `next`.
-std::vector<std::string_view> names_of(const fhir::Shape& shape, std::string_view element, std::string_view type,
-                                       const fhir::Shape*& next) {
-    std::vector<std::string_view> out;
-    next = nullptr;
-    for (const fhir::Property& property : shape.properties) {
-        if (property.element->name != element) continue;
-        const bool of_type = property.type != nullptr && property.type->name == type;
-        if (!type.empty() && !of_type) continue;
-        out.push_back(property.name);
-        next = property.shape;
-    }
-    if (out.size() > 1) next = nullptr;
-    return out;
-}
-
 bool starts_at(std::string_view text, std::string_view type) {
-    text = unwrapped(text);
-    while (!text.empty() && text.front() == '(') text.remove_prefix(1);
-    const std::size_t end = text.find_first_of(". ");
-    const std::string_view head = text.substr(0, end);
+    while (!text.empty() && (text.front() == '(' || text.front() == ' ')) text.remove_prefix(1);
+    const std::string_view head = text.substr(0, text.find_first_of(". )"));
     return head == type || head == "Resource" || head == "DomainResource";
 }
 
 }  // namespace
 
-Result<SearchPath> SearchPath::compile(const fhir::Definitions& definitions, std::string_view expression,
-                                       std::string_view type) {
+Result<Path> Path::compile(const fhir::Definitions& definitions, std::string_view expression, std::string_view type) {
     const fhir::Type* defined = definitions.type(type);
     if (expression.size() > kExpressionBytesMax || defined == nullptr || defined->shape == nullptr) return outside();
-    const auto parts = split(expression, '|');
+    const auto parts = alternatives(expression);
     if (!parts) return outside();
-    SearchPath out;
+    Path out;
     for (const std::string_view part : *parts) {
-        if (!starts_at(part, type)) continue;
-        TRY_ASSIGN(auto made, branch(defined->shape, part));
-        out.branches_.push_back(std::move(made));
+        const std::size_t first = part.find_first_not_of(" (");
+        // R4 forgot the type in one expression ("name | alias" of InsurancePlan).
+        const bool bare = first != std::string_view::npos && part[first] >= 'a' && part[first] <= 'z';
+        if (!bare && !starts_at(part, type)) continue;
+        TRY_ASSIGN(auto made, PathParser(part, bare ? std::string_view() : type, {defined->shape}, defined->shape).run());
+        std::ranges::move(made, std::back_inserter(out.branches_));
     }
     return out;
 }
 
-Result<SearchPath::Branch> SearchPath::branch(const fhir::Shape* shape, std::string_view text) {
-    text = unwrapped(text);
-    std::string_view as;  // "X as Type", around the whole branch
-    if (const std::size_t at = text.rfind(" as "); at != std::string_view::npos) {
-        as = trimmed(text.substr(at + 4));
-        if (!is_name(as)) return outside();
-        text = unwrapped(text.substr(0, at));
-    }
-    const auto parts = split(text, '.');
-    if (!parts || parts->size() < 2 || parts->size() > kStepsMax) return outside();
-
-    Branch out;
-    for (std::size_t i = 1; i < parts->size(); ++i) {
-        const std::string_view part = trimmed((*parts)[i]);
-        if (const auto where = argument(part, "where")) {
-            constexpr std::string_view kResolve = "resolve() is ";
-            if (!where->starts_with(kResolve) || i + 1 != parts->size() || out.steps.empty()) return outside();
-            out.target = trimmed(where->substr(kResolve.size()));
-            if (!is_name(out.target)) return outside();
+Result<Path> Path::relative(const fhir::Definitions&, std::string_view expression, const Path& base) {
+    if (expression.size() > kExpressionBytesMax || base.empty()) return outside();
+    Path out;
+    std::vector<const fhir::Shape*> shapes;
+    const fhir::Shape* root = base.branches_.front().start;
+    for (const Branch& branch : base.branches_) {
+        if (branch.steps.empty()) {
+            shapes.push_back(branch.start);
             continue;
         }
-        if (!is_name(part) || shape == nullptr) return outside();
-        // The type of a choice: in a call behind it, or around the whole.
-        std::string_view type;
-        bool called = false;
-        if (i + 1 < parts->size()) {
-            auto chosen = argument(trimmed((*parts)[i + 1]), "as");
-            if (!chosen) chosen = argument(trimmed((*parts)[i + 1]), "ofType");
-            if (chosen) type = *chosen;
-            called = chosen.has_value();
-        } else {
-            type = as;
+        for (const Name& name : branch.steps.back().names) {
+            if (name.property->shape != nullptr) shapes.push_back(name.property->shape);
         }
-        const fhir::Shape* next = nullptr;
-        Step step{names_of(*shape, part, type, next)};
-        if (step.names.empty()) return outside();
-        out.steps.push_back(std::move(step));
-        shape = next;
-        if (called) ++i;
     }
+    TRY_ASSIGN(out.branches_, PathParser(expression, "", std::move(shapes), root).run());
+    // Several bases may give the same look-ups.
+    std::vector<Branch> distinct;
+    for (Branch& branch : out.branches_) {
+        const bool known = std::ranges::any_of(distinct, [&](const Branch& other) {
+            const auto names = [](const Branch& b) {
+                std::string all(b.from_root ? "%" : "");
+                for (const Step& step : b.steps) {
+                    for (const Name& name : step.names) all.append(name.name).append(",");
+                    all += ".";
+                }
+                return all;
+            };
+            return names(other) == names(branch);
+        });
+        if (!known) distinct.push_back(std::move(branch));
+    }
+    out.branches_ = std::move(distinct);
     return out;
 }
 
-void SearchPath::collect(json::Value resource,
-                         const std::function<void(json::Value, std::string_view)>& found) const {
-    for (const Branch& b : branches_) walk(b, 0, resource, found);
+void Path::collect(json::Value from, json::Value root, Found found) const {
+    for (const Branch& branch : branches_) {
+        const json::Value start = branch.from_root ? root : from;
+        if (!branch.truth) {
+            walk(branch, 0, start, nullptr, found);
+            continue;
+        }
+        bool any = false;
+        walk(branch, 0, start, nullptr, [&](json::Value value, const Leaf&) {
+            any = any || value.kind() != json::Kind::boolean || value.boolean();
+        });
+        found(truth_value(any), Leaf{});
+    }
 }
 
-void SearchPath::walk(const Branch& b, std::size_t at, json::Value value,
-                      const std::function<void(json::Value, std::string_view)>& found) {
+void Path::walk(const Branch& b, std::size_t at, json::Value value, const fhir::Property* property, Found found) {
+    const Step* behind = at == 0 ? nullptr : &b.steps[at - 1];
     if (value.is_array()) {
-        for (const json::Value element : value.elements()) walk(b, at, element, found);
+        std::size_t place = 0;
+        for (const json::Value element : value.elements()) {
+            if (behind == nullptr || !behind->place || *behind->place == place) walk(b, at, element, property, found);
+            ++place;
+        }
         return;
     }
+    if (behind != nullptr && !behind->member.empty() && value[behind->member].text() != behind->text) return;
     if (at == b.steps.size()) {
-        if (value && value.kind() != json::Kind::null) found(value, b.target);
+        if (value && value.kind() != json::Kind::null) found(value, Leaf{b.target, property});
         return;
     }
     if (!value.is_object()) return;
-    for (const std::string_view name : b.steps[at].names) {
-        if (const json::Value member = value[name]) return walk(b, at + 1, member, found);
+    for (const Name& name : b.steps[at].names) {
+        if (const json::Value member = value[name.name]) return walk(b, at + 1, member, name.property, found);
     }
+}
+
+bool Path::same_elements(const Path& other) const {
+    return std::ranges::equal(branches_, other.branches_, [](const Branch& a, const Branch& b) {
+        return a.steps == b.steps && a.from_root == b.from_root && a.truth == b.truth;
+    });
+}
+
+bool Path::may_end_at(std::string_view type) const {
+    for (const Branch& branch : branches_) {
+        if (branch.steps.empty()) continue;
+        for (const Name& name : branch.steps.back().names) {
+            if (name.property->type != nullptr && name.property->type->name == type) return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace idun::search

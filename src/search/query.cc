@@ -2,123 +2,89 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "fhir/resource_id.h"
+#include "search/internal/criterion.h"
+#include "search/internal/lexer.h"
 #include "search/values.h"
 
 namespace idun::search {
 namespace {
 
+using fhir::SearchType;
 using Errors = std::vector<Error>;
+using Kind = Clause::Kind;
 
-// Splits at `separator` where no backslash stands before it; escapes stay in the pieces.
-std::vector<std::string_view> split_escaped(std::string_view text, char separator) {
-    std::vector<std::string_view> out;
-    std::size_t start = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\') {
-            ++i;
-        } else if (text[i] == separator) {
-            out.push_back(text.substr(start, i - start));
-            start = i + 1;
-        }
+constexpr std::pair<std::string_view, Modifier> kModifiers[] = {
+    {"missing", Modifier::missing},   {"exact", Modifier::exact}, {"contains", Modifier::contains},
+    {"text", Modifier::text},         {"not", Modifier::not_in_set}, {"in", Modifier::in},
+    {"not-in", Modifier::not_in},     {"above", Modifier::above}, {"below", Modifier::below},
+    {"of-type", Modifier::of_type},   {"identifier", Modifier::identifier}};
+
+// Whether R4 gives the modifier to parameters of the type.
+bool allowed(Modifier modifier, const Parameter& parameter) {
+    const SearchType type = parameter.type;
+    switch (modifier) {
+        case Modifier::none:
+        case Modifier::missing: return true;
+        case Modifier::exact:
+        case Modifier::contains: return type == SearchType::string;
+        case Modifier::text: return type == SearchType::token;
+        case Modifier::not_in_set:
+        case Modifier::in:
+        case Modifier::not_in: return type == SearchType::token;
+        case Modifier::above:
+        case Modifier::below: return type == SearchType::token || type == SearchType::uri;
+        case Modifier::of_type: return type == SearchType::token && parameter.path.may_end_at("Identifier");
+        case Modifier::identifier: return type == SearchType::reference;
     }
-    out.push_back(text.substr(start));
-    return out;
+    return false;
 }
 
-// "a\,b" as "a,b"; nothing when another character follows the backslash.
-std::optional<std::string> unescaped(std::string_view text) {
+std::string modifiers_of(const Parameter& parameter) {
     std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\') {
-            if (++i == text.size() || std::string_view(",|$\\").find(text[i]) == std::string_view::npos) return std::nullopt;
-        }
-        out += text[i];
+    for (const auto& [name, modifier] : kModifiers) {
+        if (allowed(modifier, parameter)) out.append(out.empty() ? ":" : ", :").append(name);
     }
+    if (parameter.type == SearchType::reference) out += ", :[type], and chains";
     return out;
 }
 
-std::optional<TokenCriterion> token(std::string_view text) {
-    const auto parts = split_escaped(text, '|');
-    if (parts.size() > 2) return std::nullopt;
-    auto first = unescaped(parts[0]);
-    if (!first) return std::nullopt;
-    TokenCriterion out;
-    if (parts.size() == 1) {
-        if (first->empty()) return std::nullopt;
-        out.code = std::move(*first);
-        return out;
-    }
-    auto second = unescaped(parts[1]);
-    if (!second || (first->empty() && second->empty())) return std::nullopt;
-    using Form = TokenCriterion::Form;
-    out.form = first->empty() ? Form::no_system : second->empty() ? Form::any_code : Form::exact;
-    out.system = std::move(*first);
-    out.code = std::move(*second);
-    return out;
-}
-
-std::optional<ReferenceCriterion> reference(const SearchField& parameter, std::string_view wanted_type,
-                                            std::string_view text, std::string_view base_url) {
-    const auto plain = unescaped(text);
-    if (!plain) return std::nullopt;
-    using Form = ReferenceCriterion::Form;
-    if (fhir::valid_id(*plain)) {
-        if (!wanted_type.empty()) return ReferenceCriterion{Form::typed, std::string(wanted_type), *plain};
-        // R4 lets some `patient` parameters point at groups too; a bare id is still a Patient's.
-        if (parameter.code == SearchCode::patient) return ReferenceCriterion{Form::typed, "Patient", *plain};
-        if (parameter.targets.size() == 1) return ReferenceCriterion{Form::typed, std::string(parameter.targets[0]), *plain};
-        return ReferenceCriterion{Form::any_type, {}, *plain};
-    }
-    const auto value = reference_value(*plain, base_url);
-    if (!value) return std::nullopt;
-    if (value->type.empty()) {
-        if (value->id.find(':') == std::string_view::npos) return std::nullopt;
-        return ReferenceCriterion{Form::foreign, {}, std::string(value->id)};
-    }
-    if (!parameter.may_point_at(value->type)) return std::nullopt;
-    if (!wanted_type.empty() && wanted_type != value->type) return std::nullopt;
-    return ReferenceCriterion{Form::typed, std::string(value->type), std::string(value->id)};
-}
-
-// A name that is fit for a message: names come from outside too.
-std::string shown(std::string_view name) {
-    const bool fit = !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               c == '.' || c == ':';
-    });
-    return fit ? std::string(name) : std::string("?");
-}
-
-// Name, modifier and chain of "subject:Patient.identifier".
+// The first link of "subject:Patient.organization.name".
 struct Name {
     std::string_view base;
     std::string_view modifier;
-    std::string_view chain;
+    std::string_view chain;  // "organization.name"
+    bool malformed = false;
 };
 Name taken_apart(std::string_view text) {
     Name out;
     if (const std::size_t dot = text.find('.'); dot != std::string_view::npos) {
         out.chain = text.substr(dot + 1);
         text = text.substr(0, dot);
-        if (out.chain.empty()) out.chain = ".";
+        out.malformed = out.chain.empty();
     }
     if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
         out.modifier = text.substr(colon + 1);
         text = text.substr(0, colon);
-        if (out.modifier.empty()) out.modifier = ":";
+        out.malformed = out.malformed || out.modifier.empty();
     }
     out.base = text;
     return out;
 }
 
+std::optional<std::size_t> natural(std::string_view text) {
+    std::size_t out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return out;
+}
+
 class Parser {
 public:
-    Parser(const SearchFields& known, std::string_view type, const SearchLimits& limits)
-        : known_(known), limits_(limits) {
-        query_.type = type;
+    Parser(const Registry& known, std::vector<std::string> types, const SearchLimits& limits) : known_(known), limits_(limits) {
+        query_.types = std::move(types);
     }
 
     tl::expected<Query, Errors> run(const std::vector<std::pair<std::string, std::string>>& parameters) {
@@ -127,9 +93,6 @@ public:
             return tl::unexpected(std::move(errors_));
         }
         for (const auto& [name, value] : parameters) one(name, value);
-        if (query_.sort == Query::Sort::date && known_.find(query_.type, "date") == nullptr) {
-            problem(Category::unsupported, "_sort", "this resource type has no date to sort by");
-        }
         if (!errors_.empty()) return tl::unexpected(std::move(errors_));
         return std::move(query_);
     }
@@ -141,77 +104,159 @@ private:
     void malformed(std::string_view name, std::string_view expected) {
         problem(Category::invalid, name, "a value of this search parameter is malformed: expected " + std::string(expected));
     }
+    // Not understood: refused, or left out when the caller asked for that.
+    void unknown(std::string_view name, std::string message) {
+        if (limits_.lenient) query_.ignored.emplace_back(Category::invalid, std::move(message), shown(name));
+        else problem(Category::invalid, name, std::move(message));
+    }
 
     void one(std::string_view name, std::string_view value) {
         if (value.size() > limits_.value_bytes_max * limits_.values_max) {
             return problem(Category::too_large, name, "the value of this search parameter is too long");
         }
         if (control(name, value)) return;
+        if (auto made = clause(query_.types, name, name, value, 0)) query_.clauses.push_back(std::move(*made));
+    }
+
+    // One criterion on resources of any of `types`; nothing when something is wrong (then there is an error, or a note
+    // of what is ignored). `whole` is the parameter's name as given, `name` what is left of it.
+    std::optional<Clause> clause(const std::vector<std::string>& types, std::string_view whole, std::string_view name,
+                                 std::string_view value, std::size_t depth) {
+        if (depth > limits_.chain_max) {
+            problem(Category::too_large, whole, "more than " + std::to_string(limits_.chain_max) + " links in a chain");
+            return std::nullopt;
+        }
+        if (name.starts_with("_has:")) return has(types, whole, name.substr(5), value, depth);
         const Name parts = taken_apart(name);
-        if (parts.base == "_id" || parts.base == "_lastUpdated") {
-            if (!parts.modifier.empty() || !parts.chain.empty()) return refuse_modifier(name);
-            return special(parts.base, value);
+        if (parts.malformed) {
+            unknown(whole, "the name of this search parameter is malformed");
+            return std::nullopt;
         }
-        const SearchField* parameter = known_.find(query_.type, parts.base);
-        if (parameter == nullptr) {
-            return problem(Category::invalid, name,
-                           "this search parameter is not supported; allowed are: " +
-                               allowed_parameters(known_, query_.type));
+        if (parts.base == "_id" || parts.base == "_lastUpdated" || parts.base == "_list") {
+            if (parts.modifier.empty() && parts.chain.empty()) return own(whole, parts.base, value);
+            unknown(whole, "this parameter takes no modifier and no chain");
+            return std::nullopt;
         }
-        criterion(name, parts, *parameter, value);
-    }
-
-    // Parameters that say how to answer. False when `name` is none of them.
-    bool control(std::string_view name, std::string_view value) {
-        if (name == "_count") {
-            std::size_t count = 0;
-            const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
-            if (query_.count) return once(name);
-            if (error != std::errc{} || end != value.data() + value.size() || count > 1'000'000) {
-                malformed(name, "a number from 0 to 1000000");
-            } else {
-                query_.count = count;
-                if (count == 0) query_.only_count = true;
+        Clause out;
+        out.name = shown(whole);
+        for (const std::string& type : types) {
+            const Parameter* parameter = known_.find(type, parts.base);
+            if (parameter == nullptr) {
+                unknown(whole, "this search parameter is not supported; allowed are: " + allowed_parameters(known_, type));
+                return std::nullopt;
             }
-            return true;
+            out.parameters.push_back(parameter);
         }
-        if (name == "_sort") return sort(value);
-        if (name == "_total") {
-            if (std::exchange(seen_total_, true)) return once(name);
-            if (value == "none") query_.total = Query::Total::none;
-            else if (value == "accurate" || value == "estimate") query_.total = Query::Total::accurate;
-            else malformed(name, "none, estimate or accurate");
-            return true;
-        }
-        if (name == "_summary") {
-            if (value == "count") query_.only_count = true;
-            else if (value != "false") problem(Category::unsupported, name, "of _summary only count and false are supported");
-            return true;
-        }
-        return false;
-    }
-    bool once(std::string_view name) {
-        problem(Category::invalid, name, "this parameter may be given once");
-        return true;
-    }
-    bool sort(std::string_view value) {
-        if (std::exchange(seen_sort_, true)) return once("_sort");
-        query_.descending = value.starts_with('-');
-        if (query_.descending) value.remove_prefix(1);
-        if (value == "_lastUpdated") query_.sort = Query::Sort::last_updated;
-        else if (value == "date") query_.sort = Query::Sort::date;
-        else problem(Category::unsupported, "_sort", "sorting is supported by one of: _lastUpdated, -_lastUpdated, date, -date");
-        return true;
+        if (!parts.chain.empty()) return chain(std::move(out), whole, parts, value, depth);
+        return values(std::move(out), whole, parts.modifier, value);
     }
 
-    void refuse_modifier(std::string_view name) {
-        problem(Category::unsupported, name,
-                "this modifier or chain is not supported; references take :Type and .identifier (of a Patient), "
-                "others take none");
+    std::optional<Clause> own(std::string_view whole, std::string_view name, std::string_view value) {
+        Clause out;
+        out.name = shown(whole);
+        out.kind = name == "_id" ? Kind::ids : name == "_list" ? Kind::list : Kind::last_updated;
+        for (const std::string_view text : separated(whole, value)) {
+            if (out.kind != Kind::last_updated) {
+                if (!fhir::valid_id(text)) return malformed(whole, "a resource id"), std::nullopt;
+                out.ids.emplace_back(text);
+                continue;
+            }
+            const auto date = date_criterion(text);
+            if (!date) return malformed(whole, "a date, with or without a prefix"), std::nullopt;
+            Criterion criterion;
+            criterion.prefix = date->prefix;
+            criterion.interval = date->value;
+            out.criteria.push_back(std::move(criterion));
+        }
+        std::ranges::sort(out.ids);
+        if (out.ids.empty() && out.criteria.empty()) return std::nullopt;
+        return out;
+    }
+
+    // The resource types that a reference leads to: the one in its modifier, or all that it may have.
+    std::vector<std::string> led_to(const Clause& clause, std::string_view modifier) const {
+        std::vector<std::string> out;
+        if (!modifier.empty()) {
+            const bool fits = known_.definitions().is_resource(modifier) &&
+                              std::ranges::all_of(clause.parameters, [&](const Parameter* p) { return p->may_point_at(modifier); });
+            if (fits) out.emplace_back(modifier);
+            return out;
+        }
+        for (const Parameter* parameter : clause.parameters) {
+            if (parameter->name == "patient" && parameter->may_point_at("Patient")) {
+                out.emplace_back("Patient");
+                continue;
+            }
+            for (const std::string_view target : parameter->targets) {
+                if (known_.definitions().is_resource(target)) out.emplace_back(target);
+            }
+        }
+        std::ranges::sort(out);
+        const auto rest = std::ranges::unique(out);
+        out.erase(rest.begin(), rest.end());
+        return out;
+    }
+
+    std::optional<Clause> chain(Clause out, std::string_view whole, const Name& parts, std::string_view value, std::size_t depth) {
+        const bool references = std::ranges::all_of(out.parameters, [](const Parameter* p) { return p->type == SearchType::reference; });
+        const auto targets = references ? led_to(out, parts.modifier) : std::vector<std::string>();
+        if (targets.empty()) {
+            unknown(whole, references ? "say which resource type this chain leads to, one that the reference may have: name:Type.name"
+                                      : "only references can be followed by a chain");
+            return std::nullopt;
+        }
+        out.kind = Kind::chain;
+        // Of the types that it may lead to, those that have the next parameter.
+        const std::string_view next = parts.chain.starts_with("_has:") ? std::string_view("_id") : taken_apart(parts.chain).base;
+        for (const std::string& target : targets) {
+            const bool has = next.starts_with("_") || known_.find(target, next) != nullptr;
+            if (!has && targets.size() > 1) continue;
+            auto inner = clause({target}, whole, parts.chain, value, depth + 1);
+            if (!inner) return std::nullopt;
+            auto query = std::make_shared<Query>();
+            query->types = {target};
+            query->clauses.push_back(std::move(*inner));
+            out.inner.push_back(std::move(query));
+        }
+        if (out.inner.empty()) {
+            unknown(whole, "no resource type that this chain leads to has the parameter at its end");
+            return std::nullopt;
+        }
+        return out;
+    }
+
+    // Type:reference:name[:modifier][.chain]
+    std::optional<Clause> has(const std::vector<std::string>& types, std::string_view whole, std::string_view rest,
+                              std::string_view value, std::size_t depth) {
+        const std::size_t first = rest.find(':');
+        const std::size_t second = first == std::string_view::npos ? first : rest.find(':', first + 1);
+        if (second == std::string_view::npos) {
+            unknown(whole, "expected _has:Type:reference:parameter");
+            return std::nullopt;
+        }
+        const std::string type(rest.substr(0, first));
+        const Parameter* reference = known_.find(type, rest.substr(first + 1, second - first - 1));
+        const bool points = reference != nullptr && reference->type == SearchType::reference &&
+                            std::ranges::any_of(types, [&](const std::string& one) { return reference->may_point_at(one); });
+        if (!points) {
+            unknown(whole, "the second part of _has must be a reference parameter of the first that may point at what is searched");
+            return std::nullopt;
+        }
+        auto inner = clause({type}, whole, rest.substr(second + 1), value, depth + 1);
+        if (!inner) return std::nullopt;
+        Clause out;
+        out.kind = Kind::has;
+        out.name = shown(whole);
+        out.parameters.push_back(reference);
+        auto query = std::make_shared<Query>();
+        query->types = {type};
+        query->clauses.push_back(std::move(*inner));
+        out.inner.push_back(std::move(query));
+        return out;
     }
 
     // The values of one parameter; empty when there are too many or an empty one.
-    std::vector<std::string_view> values(std::string_view name, std::string_view value) {
+    std::vector<std::string_view> separated(std::string_view name, std::string_view value) {
         auto out = split_escaped(value, ',');
         if (out.size() > limits_.values_max) {
             problem(Category::too_large, name, "more than " + std::to_string(limits_.values_max) + " values");
@@ -225,92 +270,196 @@ private:
         return out;
     }
 
-    void special(std::string_view name, std::string_view value) {
-        Clause clause;
-        clause.kind = name == "_id" ? Clause::Kind::id : Clause::Kind::last_updated;
-        for (const std::string_view text : values(name, value)) {
-            if (clause.kind == Clause::Kind::id) {
-                if (!fhir::valid_id(text)) return malformed(name, "a resource id");
-                clause.ids.emplace_back(text);
-            } else {
-                const auto date = date_criterion(text);
-                if (!date) return malformed(name, "a date, with or without a prefix");
-                clause.dates.push_back(*date);
+    std::optional<Clause> values(Clause out, std::string_view whole, std::string_view modifier, std::string_view value) {
+        std::string_view type;
+        if (!modifier.empty()) {
+            const auto* named = std::ranges::find(kModifiers, modifier, &std::pair<std::string_view, Modifier>::first);
+            if (named != std::end(kModifiers)) out.modifier = named->second;
+            else type = modifier;
+        }
+        for (const Parameter* parameter : out.parameters) {
+            const bool typed = type.empty() || (parameter->type == SearchType::reference && known_.definitions().is_resource(type) &&
+                                                parameter->may_point_at(type));
+            if (!typed || !allowed(out.modifier, *parameter)) {
+                unknown(whole, "this parameter does not take that modifier; it takes " + modifiers_of(*parameter));
+                return std::nullopt;
             }
         }
-        keep(std::move(clause));
+        const Parameter& first = *out.parameters.front();
+        if (std::ranges::any_of(out.parameters, [&](const Parameter* p) { return p->type != first.type; })) {
+            unknown(whole, "this parameter means different things in the types that are searched");
+            return std::nullopt;
+        }
+        if (out.modifier == Modifier::missing) {
+            if (value != "true" && value != "false") return malformed(whole, "true or false"), std::nullopt;
+            out.missing = value == "true";
+            return out;
+        }
+        const bool asks_terms = first.type == SearchType::token && (out.modifier == Modifier::in || out.modifier == Modifier::not_in ||
+                                                                     out.modifier == Modifier::above || out.modifier == Modifier::below);
+        if (asks_terms && limits_.terminology == nullptr) {
+            unknown(whole, "there is no terminology here to answer this modifier");
+            return std::nullopt;
+        }
+        for (const std::string_view text : separated(whole, value)) {
+            auto made = criterion_of(first, out.modifier, type, text, limits_.base_url);
+            if (!made) return malformed(whole, form_of(first, out.modifier)), std::nullopt;
+            const bool value_set = out.modifier == Modifier::in || out.modifier == Modifier::not_in;
+            if (value_set && !limits_.terminology->knows_value_set(made->text)) {
+                problem(Category::unsupported, whole, "the value set is not known here");
+                return std::nullopt;
+            }
+            const bool subsumption = first.type == SearchType::token && (out.modifier == Modifier::above || out.modifier == Modifier::below);
+            if (subsumption && made->form != Criterion::Form::exact) return malformed(whole, "system|code"), std::nullopt;
+            out.criteria.push_back(std::move(*made));
+        }
+        if (out.criteria.empty()) return std::nullopt;
+        return out;
     }
 
-    void criterion(std::string_view name, const Name& parts, const SearchField& parameter, std::string_view value) {
-        Clause clause;
-        clause.parameter = &parameter;
-        const bool is_reference = parameter.type == fhir::SearchType::reference;
-        const bool typed = is_reference && !parts.modifier.empty() && is_type_name(parts.modifier) &&
-                           parameter.may_point_at(parts.modifier);
-        if (!parts.modifier.empty() && !typed) return refuse_modifier(name);
-        if (!parts.chain.empty()) {
-            const bool patient = is_reference && parameter.may_point_at("Patient") &&
-                                 (parts.modifier.empty() || parts.modifier == "Patient");
-            if (!patient || parts.chain != "identifier") return refuse_modifier(name);
-            clause.kind = Clause::Kind::chained_identifier;
-        } else {
-            clause.kind = is_reference                            ? Clause::Kind::reference
-                          : parameter.type == fhir::SearchType::token ? Clause::Kind::token
-                                                                  : Clause::Kind::date;
-        }
-        for (const std::string_view text : values(name, value)) {
-            if (!add(clause, name, parts.modifier, text)) return;
-        }
-        keep(std::move(clause));
+    // Parameters that say how to answer. False when `name` is none of them.
+    bool control(std::string_view name, std::string_view value) {
+        if (name == "_count") return count(value);
+        if (name == "_sort") return sort(value);
+        if (name == "_total") return total(value);
+        if (name == "_summary") return summary(value);
+        if (name == "_elements") return elements(value);
+        const Name parts = taken_apart(name);
+        if (parts.base == "_include" || parts.base == "_revinclude") return include(name, parts, value);
+        return false;
     }
-
-    bool add(Clause& clause, std::string_view name, std::string_view modifier, std::string_view text) {
-        if (clause.kind == Clause::Kind::date) {
-            const auto date = date_criterion(text);
-            if (!date) return malformed(name, "a date, with or without a prefix"), false;
-            clause.dates.push_back(*date);
-        } else if (clause.kind == Clause::Kind::reference) {
-            auto made = reference(*clause.parameter, modifier, text, limits_.base_url);
-            if (!made) return malformed(name, "an id, Type/id with a type this parameter points at, or a URL"), false;
-            clause.references.push_back(std::move(*made));
-        } else {
-            auto made = token(text);
-            if (!made) return malformed(name, "code, system|code, |code or system|"), false;
-            clause.tokens.push_back(std::move(*made));
+    bool once(std::string_view name) {
+        if (std::ranges::find(seen_, name) == seen_.end()) {
+            seen_.emplace_back(name);
+            return true;
+        }
+        problem(Category::invalid, name, "this parameter may be given once");
+        return false;
+    }
+    bool count(std::string_view value) {
+        if (!once("_count")) return true;
+        const auto number = natural(value);
+        if (!number || *number > 1'000'000) return malformed("_count", "a number from 0 to 1000000"), true;
+        query_.count = *number;
+        if (*number == 0) query_.only_count = true;
+        return true;
+    }
+    bool total(std::string_view value) {
+        if (!once("_total")) return true;
+        if (value == "none") query_.total = Query::Total::none;
+        else if (value == "estimate") query_.total = Query::Total::estimate;
+        else if (value == "accurate") query_.total = Query::Total::accurate;
+        else malformed("_total", "none, estimate or accurate");
+        return true;
+    }
+    bool summary(std::string_view value) {
+        if (!once("_summary")) return true;
+        if (value == "count") query_.only_count = true;
+        else if (value == "true") query_.summary = Query::Summary::yes;
+        else if (value == "text") query_.summary = Query::Summary::text;
+        else if (value == "data") query_.summary = Query::Summary::data;
+        else if (value != "false") malformed("_summary", "true, text, data, count or false");
+        return true;
+    }
+    bool elements(std::string_view value) {
+        if (!once("_elements")) return true;
+        for (const std::string_view text : separated("_elements", value)) {
+            for (const std::string& type : query_.types) {
+                const fhir::Shape* shape = known_.definitions().type(type)->shape;
+                const std::string_view plain = text.starts_with(type + ".") ? text.substr(type.size() + 1) : text;
+                const bool there = shape->find(plain) != nullptr || std::ranges::any_of(shape->elements, [&](const fhir::Element& e) { return e.name == plain; });
+                if (!there) return unknown("_elements", "an element that " + type + " does not have at its top"), true;
+                query_.elements.emplace_back(plain);
+            }
         }
         return true;
     }
 
-    void keep(Clause clause) {
-        const bool empty = clause.ids.empty() && clause.tokens.empty() && clause.dates.empty() && clause.references.empty();
-        if (!empty) query_.clauses.push_back(std::move(clause));
+    bool sort(std::string_view value) {
+        if (!once("_sort")) return true;
+        const auto keys = separated("_sort", value);
+        if (keys.size() > limits_.sort_keys_max) {
+            return problem(Category::too_large, "_sort", "more than " + std::to_string(limits_.sort_keys_max) + " keys"), true;
+        }
+        for (std::string_view text : keys) {
+            SortKey key;
+            key.descending = text.starts_with('-');
+            if (key.descending) text.remove_prefix(1);
+            const bool sortable = text == "_lastUpdated" || text == "_id" || std::ranges::all_of(query_.types, [&](const std::string& type) {
+                const Parameter* parameter = known_.find(type, text);
+                return parameter != nullptr && parameter->type != SearchType::composite && parameter->type != SearchType::special;
+            });
+            if (!sortable) {
+                unknown("_sort", "sorting is by _lastUpdated, _id or a parameter of what is searched, except composite ones, with - for descending");
+                continue;
+            }
+            key.name = text;
+            query_.sort.push_back(std::move(key));
+        }
+        return true;
     }
 
-    const SearchFields& known_;
+    bool include(std::string_view name, const Name& parts, std::string_view value) {
+        Include out;
+        out.reverse = parts.base == "_revinclude";
+        out.iterate = parts.modifier == "iterate" || parts.modifier == "recurse";
+        if (parts.malformed || !parts.chain.empty() || (!parts.modifier.empty() && !out.iterate)) {
+            return unknown(name, "of modifiers an include takes :iterate only"), true;
+        }
+        if (query_.includes.size() >= limits_.includes_max) {
+            return problem(Category::too_large, name, "more than " + std::to_string(limits_.includes_max) + " includes"), true;
+        }
+        if (value == "*") {
+            query_.includes.push_back(std::move(out));
+            return true;
+        }
+        const auto pieces = split_escaped(value, ':');
+        if (pieces.size() < 2 || pieces.size() > 3 || !known_.definitions().is_resource(pieces[0])) {
+            return malformed(name, "*, Type:*, Type:parameter or Type:parameter:Type"), true;
+        }
+        out.type = pieces[0];
+        if (pieces.size() == 3) out.target = pieces[2];
+        const auto searched = [&](std::string_view type) { return std::ranges::find(query_.types, type) != query_.types.end(); };
+        if (pieces[1] != "*") {
+            const Parameter* parameter = known_.find(out.type, pieces[1]);
+            if (parameter == nullptr || !is_includable(*parameter)) return unknown(name, "an include names a reference parameter of the type"), true;
+            out.parameter = pieces[1];
+            if (!out.target.empty() && (!known_.definitions().is_resource(out.target) || !parameter->may_point_at(out.target))) {
+                return unknown(name, "the reference cannot point at that type"), true;
+            }
+            const bool reaches = std::ranges::any_of(query_.types, [&](const std::string& type) { return parameter->may_point_at(type); });
+            if (out.reverse && !out.iterate && !reaches) return unknown(name, "the reference cannot point at what is searched"), true;
+        } else if (!out.target.empty() && !known_.definitions().is_resource(out.target)) {
+            return malformed(name, "Type:*:Type"), true;
+        }
+        if (!out.reverse && !out.iterate && !searched(out.type)) {
+            return unknown(name, "without :iterate an include starts at the type that is searched"), true;
+        }
+        query_.includes.push_back(std::move(out));
+        return true;
+    }
+
+    const Registry& known_;
     const SearchLimits& limits_;
     Query query_;
     Errors errors_;
-    bool seen_sort_ = false;
-    bool seen_total_ = false;
+    std::vector<std::string> seen_;
 };
 
 }  // namespace
 
 tl::expected<Query, std::vector<Error>> parse_search(
-    const SearchFields& known, std::string_view type,
+    const Registry& known, std::vector<std::string> types,
     const std::vector<std::pair<std::string, std::string>>& parameters, const SearchLimits& limits) {
-    return Parser(known, type, limits).run(parameters);
+    return Parser(known, std::move(types), limits).run(parameters);
 }
 
-std::string allowed_parameters(const SearchFields& known, std::string_view type) {
-    std::string out = "_id, _lastUpdated";
-    for (const SearchField& parameter : known.of(type)) {
-        out.append(", ").append(parameter.name);
-        if (parameter.type == fhir::SearchType::reference && parameter.may_point_at("Patient")) {
-            out.append(", ").append(parameter.name).append(".identifier");
-        }
-    }
-    return out + ", _count, _sort, _summary, _total";
+bool is_includable(const Parameter& parameter) { return parameter.type == SearchType::reference; }
+
+std::string allowed_parameters(const Registry& known, std::string_view type) {
+    std::string out = "_id, _lastUpdated, _list, _has";
+    for (const Parameter& parameter : known.of(type)) out.append(", ").append(parameter.name);
+    return out + "; _count, _elements, _include, _revinclude, _sort, _summary, _total; references take chains (name.name or name:Type.name)";
 }
 
 }  // namespace idun::search

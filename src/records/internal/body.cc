@@ -1,96 +1,40 @@
-// Packing of bodies: zstd with a dictionary.
-#include <zstd.h>
-
-#include <array>
-#include <memory>
+// Bodies without what the header says: two cuts on the way in, two insertions on the way out.
+#include <algorithm>
 
 #include "records/internal/bytes.h"
 #include "records/internal/row.h"
 
 namespace idun::records {
-namespace {
 
-constexpr unsigned char kDictionary1[] = {
-#include "records/internal/dictionary_1.inc"
-};
-constexpr std::uint8_t kPlain = 0;
-constexpr std::size_t kPlainBelow = 64;
-constexpr std::uint64_t kLengthMax = 64u << 20;
-constexpr int kLevel = 3;
-
-struct FreeContext {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
-
-// Immutable and shared by all threads; made once.
-const ZSTD_CDict* packing_dictionary() {
-    static const ZSTD_CDict* const made = ZSTD_createCDict(kDictionary1, sizeof kDictionary1, kLevel);
-    IDUN_CHECK(made != nullptr);
-    return made;
-}
-const ZSTD_DDict* unpacking_dictionary() {
-    static const ZSTD_DDict* const made = ZSTD_createDDict(kDictionary1, sizeof kDictionary1);
-    IDUN_CHECK(made != nullptr);
-    return made;
-}
-
-ZSTD_CCtx* packer() {
-    thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context = [] {
-        std::unique_ptr<ZSTD_CCtx, FreeContext> made(ZSTD_createCCtx());
-        IDUN_CHECK(made != nullptr);
-        ZSTD_CCtx_setParameter(made.get(), ZSTD_c_contentSizeFlag, 0);
-        ZSTD_CCtx_setParameter(made.get(), ZSTD_c_dictIDFlag, 0);
-        ZSTD_CCtx_refCDict(made.get(), packing_dictionary());
-        return made;
-    }();
-    return context.get();
-}
-
-ZSTD_DCtx* unpacker() {
-    thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
-    IDUN_CHECK(context != nullptr);
-    return context.get();
-}
-
-tl::unexpected<Error> damaged() { return fail(Category::corrupt, "a stored body cannot be unpacked"); }
-
-}  // namespace
-
-std::string pack_body(std::string_view json) {
-    const bool plain = json.size() < kPlainBelow;
+std::string body_section(const Stamped& stamped, const Stamp& stamp) {
+    const std::string_view text = stamped.text;
+    const std::size_t stamp_size = stamp_text(stamp.version, stamp.last_updated).size();
+    const bool id_first = stamped.id_at < stamped.stamp_at;
+    const std::size_t first_at = std::min(stamped.id_at, stamped.stamp_at);
+    const std::size_t first_size = id_first ? stamp.id.size() : stamp_size;
+    const std::size_t second_at = std::max(stamped.id_at, stamped.stamp_at);
+    const std::size_t second_size = id_first ? stamp_size : stamp.id.size();
     std::string out;
-    out += static_cast<char>(plain ? kPlain : 1);
-    put_varint(out, json.size());
-    if (plain) return std::move(out.append(json));
-    const std::size_t head = out.size();
-    out.resize(head + ZSTD_compressBound(json.size()));
-    const std::size_t size = ZSTD_compress2(packer(), out.data() + head, out.size() - head, json.data(), json.size());
-    IDUN_CHECK(!ZSTD_isError(size));
-    out.resize(head + size);
+    out.reserve(text.size());
+    put_varint(out, first_at << 1 | (id_first ? 0u : 1u));
+    put_varint(out, second_at - first_at - first_size);
+    out.append(text.substr(0, first_at)).append(text.substr(first_at + first_size, second_at - first_at - first_size));
+    out.append(text.substr(second_at + second_size));
     return out;
 }
 
-Result<PackedBody> packed_body(std::string_view section) {
+Result<std::string> body_text(std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated) {
     ByteReader in(section);
-    PackedBody out;
-    out.dictionary = in.byte();
-    out.length = in.varint();
-    out.bytes = in.rest();
-    if (!in.ok() || out.length > kLengthMax || out.dictionary > 1) return damaged();
-    return out;
-}
-
-Result<std::string> unpack(const PackedBody& body) {
-    if (body.dictionary == kPlain) {
-        if (body.length != body.bytes.size()) return damaged();
-        return std::string(body.bytes);
-    }
+    const std::uint64_t first = in.varint();
+    const std::uint64_t between = in.varint();
+    const std::string_view head = in.take(first >> 1);
+    const std::string_view middle = in.take(between);
+    if (!in.ok()) return fail(Category::corrupt, "a stored body is malformed");
+    const std::string stamp = stamp_text(version, last_updated);
+    const bool id_first = (first & 1) == 0;
     std::string out;
-    out.resize(body.length);
-    const std::size_t size = ZSTD_decompress_usingDDict(unpacker(), out.data(), out.size(), body.bytes.data(),
-                                                        body.bytes.size(), unpacking_dictionary());
-    if (ZSTD_isError(size) || size != body.length) return damaged();
+    out.reserve(section.size() + id.size() + stamp.size());
+    out.append(head).append(id_first ? id : stamp).append(middle).append(id_first ? std::string_view(stamp) : id).append(in.rest());
     return out;
 }
 

@@ -1,142 +1,333 @@
 #include "records/internal/finder.h"
 
 #include <algorithm>
-#include <limits>
+#include <set>
 
 #include "records/internal/bytes.h"
+#include "search/evaluate.h"
 
 namespace idun::records {
 namespace {
 
 using search::Clause;
-using search::SearchCode;
+using search::Parameter;
+using Kind = Clause::Kind;
 
 constexpr std::size_t kFetch = 500;
+constexpr std::size_t kChainedMax = 50'000;  // resources that a link of a chain may find
+constexpr std::size_t kRowsKeptMax = 200;    // matches whose rows stay in memory for the page
+constexpr int kDepthMax = 8;
 
-bool has_token_rows(std::uint8_t number) {
-    switch (static_cast<SearchCode>(number)) {
-        case SearchCode::identifier:
-        case SearchCode::code: return true;
-        default: return false;
-    }
+tl::unexpected<Error> too_costly() {
+    return fail(Category::too_large, "the search looks at too much: name a patient, an identifier or more criteria");
 }
 
-// Smaller comes first. Not dated: last, whichever way the order goes.
-std::int64_t order_of(const search::Query& query, const RowView& row) {
-    constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
-    if (query.sort == search::Query::Sort::date && !row.date()) return kLast;
-    const std::int64_t at = query.sort == search::Query::Sort::date ? row.date()->first.ms : row.last_updated().ms;
-    if (!query.descending) return std::min(at, kLast - 1);
-    return at == std::numeric_limits<std::int64_t>::min() ? kLast - 1 : std::min(-at, kLast - 1);
+std::string newest_first(Instant updated) {
+    std::string out;
+    put_u64(out, ~(static_cast<std::uint64_t>(updated.ms) ^ std::uint64_t{1} << 63));
+    return out;
+}
+
+// A part of a sort key: what is missing comes last, whichever way the order goes.
+void append_key(std::string& out, std::string_view text, bool descending) {
+    if (text.empty()) {
+        out += '\1';
+        return;
+    }
+    out += '\0';
+    const std::size_t start = out.size();
+    for (const char c : text) {
+        out += c;
+        if (c == '\0') out += '\xFF';
+    }
+    out.append(2, '\0');
+    if (!descending) return;
+    for (std::size_t i = start; i < out.size(); ++i) out[i] = static_cast<char>(~out[i]);
 }
 
 }  // namespace
 
-Finder::Finder(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot,
-               const Visible& visible)
-    : records_(records), query_(query), snapshot_(snapshot), visible_(visible) {}
-
-Result<std::vector<Match>> Finder::run() {
-    TRY_ASSIGN(const auto chained, resolve_chains());
-    matcher_ = std::make_unique<Matcher>(query_, chained, records_.hash, records_.clock.now());
-    TRY(collect());
-    std::ranges::sort(matches_, [](const Match& a, const Match& b) { return std::tie(a.order, a.id) < std::tie(b.order, b.id); });
-    const auto rest = std::ranges::unique(matches_, {}, &Match::id);
-    matches_.erase(rest.begin(), rest.end());
-    return std::move(matches_);
+Judge::Judge(const Records::Impl& records, const search::Query& query, std::string_view type, Instant now)
+    : records_(records), query_(query), type_(type), by_{now, records.options.base_url, records.options.terminology} {
+    for (const Clause& clause : query.clauses) {
+        Prepared one;
+        one.clause = &clause;
+        one.marks = marks_of(clause, type, records.extractor);
+        const auto access = access_of(clause, type, records.known, records.extractor);
+        if (access && access->header_says) {
+            for (const std::string& person : access->persons) append_packed(one.persons.emplace_back(), person);
+        }
+        clauses_.push_back(std::move(one));
+    }
+    for (const search::SortKey& key : query.sort) {
+        const bool own = key.name == "_lastUpdated" || key.name == "_id";
+        keys_.push_back({&key, own ? nullptr : records.known.find(type, key.name)});
+    }
 }
 
-// patient.identifier=a|b: the Patients with that identifier, whom the caller may see.
-Result<std::vector<std::vector<std::string>>> Finder::resolve_chains() const {
-    std::vector<std::vector<std::string>> out;
-    for (const Clause& clause : query_.clauses) {
-        if (clause.kind != Clause::Kind::chained_identifier) continue;
-        search::Query inner;
-        inner.type = "Patient";
-        Clause identifier;
-        identifier.kind = Clause::Kind::token;
-        identifier.parameter = records_.fields.find("Patient", "identifier");
-        identifier.tokens = clause.tokens;
-        if (identifier.parameter == nullptr) return fail(Category::internal, "Patient has no identifier to search by");
-        inner.clauses.push_back(std::move(identifier));
-        TRY_ASSIGN(const auto patients, Finder(records_, inner, snapshot_, visible_).run());
-        std::vector<std::string> ids;
-        for (const Match& match : patients) ids.push_back(match.id);
-        out.push_back(std::move(ids));
+// For certain not.
+bool Judge::header_refuses(const Prepared& one, const RowView& row, std::string_view id) const {
+    const Clause& clause = *one.clause;
+    if (clause.kind == Kind::ids) return !std::ranges::binary_search(clause.ids, id, {}, [](const auto& x) { return std::string_view(x); });
+    if (clause.kind == Kind::last_updated) {
+        const search::Interval at{row.last_updated().ms, row.last_updated().ms + 1};
+        return std::ranges::none_of(clause.criteria, [&](const auto& c) { return search::matches({c.prefix, c.interval}, at, by_.now); });
+    }
+    return one.marks && std::ranges::none_of(*one.marks, [&](std::uint16_t mark) { return row.may_have(mark); });
+}
+
+// For certain.
+bool Judge::header_settles(const Prepared& one, const RowView& row) const {
+    if (one.clause->kind == Kind::ids || one.clause->kind == Kind::last_updated) return true;
+    return std::ranges::any_of(one.persons, [&](const std::string& person) { return row.is_about(person); });
+}
+
+Result<bool> Judge::fits(const store::Snapshot& snapshot, const RowView& row, const Place& place, std::uint64_t told) const {
+    std::vector<const Clause*> open;
+    for (std::size_t i = 0; i < clauses_.size(); ++i) {
+        if (i < 64 && (told >> i & 1) != 0) continue;
+        const bool settled = header_settles(clauses_[i], row);
+        const bool by_header_only = clauses_[i].clause->kind == Kind::ids || clauses_[i].clause->kind == Kind::last_updated;
+        if ((!settled || by_header_only) && header_refuses(clauses_[i], row, place.id)) return false;
+        if (!settled) open.push_back(clauses_[i].clause);
+    }
+    if (open.empty()) return true;
+    TRY_ASSIGN(const std::string text, records_.body_of(snapshot, row, place));
+    TRY_ASSIGN(const auto document, json::Document::parse(text));
+    return std::ranges::all_of(open, [&](const Clause* clause) { return search::fits(*clause, document.root(), by_); });
+}
+
+bool Judge::fits(json::Value resource, std::string_view id, Instant last_updated) const {
+    return std::ranges::all_of(query_.clauses, [&](const Clause& clause) {
+        if (clause.kind == Kind::ids) return std::ranges::find(clause.ids, id) != clause.ids.end();
+        if (clause.kind != Kind::last_updated) return search::fits(clause, resource, by_);
+        const search::Interval at{last_updated.ms, last_updated.ms + 1};
+        return std::ranges::any_of(clause.criteria, [&](const auto& c) { return search::matches({c.prefix, c.interval}, at, by_.now); });
+    });
+}
+
+Result<std::string> Judge::order(const store::Snapshot& snapshot, const RowView& row, const Place& place) const {
+    std::string out;
+    if (keys_.empty()) {
+        return newest_first(row.last_updated());
+    }
+    std::optional<json::Document> document;
+    for (const Key& key : keys_) {
+        std::string text;
+        if (key.parameter == nullptr) {
+            text = key.key->name == "_id" ? place.id : search::sort_text(row.last_updated().ms);
+        } else if (key.parameter->name == "date" && key.parameter->type == fhir::SearchType::date) {
+            if (row.date()) text = search::sort_text(key.key->descending ? row.date()->second.ms : row.date()->first.ms);
+        } else {
+            if (!document) {
+                TRY_ASSIGN(const std::string body, records_.body_of(snapshot, row, place));
+                TRY_ASSIGN(document, json::Document::parse(body));
+            }
+            text = search::sort_text(*key.parameter, document->root(), key.key->descending, by_.base_url);
+        }
+        append_key(out, text, key.key->descending);
     }
     return out;
 }
 
-Status Finder::collect() {
-    TRY_ASSIGN(bool narrowed, by_id());
-    if (!narrowed) {
-        TRY_ASSIGN(narrowed, by_subject());
-    }
-    if (!narrowed) {
-        TRY_ASSIGN(narrowed, by_token());
-    }
-    return narrowed ? fetch() : by_type();
+Finder::Finder(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Visible& visible,
+               Effort& effort)
+    : records_(records), query_(query), snapshot_(snapshot), visible_(visible), effort_(effort), now_(records.clock.now()) {}
+
+Result<std::vector<Match>> Finder::run() {
+    if (effort_.depth > kDepthMax) return too_costly();
+    ++effort_.depth;
+    TRY_ASSIGN(const auto query, resolved());
+    --effort_.depth;
+    if (!query) return std::vector<Match>();
+    for (const std::string& type : query->types) TRY(collect(*query, type));
+    std::ranges::sort(matches_, [](const Match& a, const Match& b) { return std::tie(a.order, a.type, a.id) < std::tie(b.order, b.type, b.id); });
+    const auto rest = std::ranges::unique(matches_, [](const Match& a, const Match& b) { return a.type == b.type && a.id == b.id; });
+    matches_.erase(rest.begin(), rest.end());
+    return std::move(matches_);
 }
 
-Result<bool> Finder::by_id() {
-    for (const HashedClause& clause : matcher_->clauses()) {
-        if (clause.kind != Clause::Kind::id) continue;
-        TRY(look_up(clause.ids));
-        return true;
+Result<std::optional<search::Query>> Finder::resolved() const {
+    search::Query out = query_;
+    for (Clause& clause : out.clauses) {
+        if (clause.kind == Kind::chain) TRY(resolve_chain(clause));
+        else if (clause.kind == Kind::has) TRY(resolve_has(clause));
+        else if (clause.kind == Kind::list) TRY(resolve_list(clause));
+        else continue;
+        if (clause.ids.empty()) return std::nullopt;
     }
-    return false;
+    return out;
 }
 
-// One range per person, and the token rows of resources that lie elsewhere: with another person, or with none.
-Result<bool> Finder::by_subject() {
-    for (const HashedClause& clause : matcher_->clauses()) {
-        const bool names = clause.kind == Clause::Kind::reference || clause.kind == Clause::Kind::chained_identifier;
-        const auto code = static_cast<SearchCode>(clause.number);
-        if (!names || (code != SearchCode::patient && code != SearchCode::subject)) continue;
-        for (const std::string& patient : clause.ids) TRY(scan_person(patient));
-        for (const HashPair& pair : clause.pairs) TRY(scan_tokens(clause.number, pair));
-        return true;
+// What the inner queries find, whom the caller may see, is what the references must point at.
+Status Finder::resolve_chain(Clause& clause) const {
+    for (const auto& inner : clause.inner) {
+        TRY_ASSIGN(const auto found, Finder(records_, *inner, snapshot_, visible_, effort_).run());
+        for (const Match& match : found) clause.ids.push_back(std::string(type_name(match.type)) + "/" + match.id);
     }
-    return false;
+    if (clause.ids.size() > kChainedMax) return too_costly();
+    std::ranges::sort(clause.ids);
+    clause.kind = Kind::targets;
+    return {};
 }
 
-// identifier first, since it is the narrowest.
-Result<bool> Finder::by_token() {
-    const HashedClause* best = nullptr;
-    for (const HashedClause& clause : matcher_->clauses()) {
-        if (clause.kind == Clause::Kind::date || clause.kind == Clause::Kind::last_updated) continue;
-        if (!has_token_rows(clause.number)) continue;
-        if (std::ranges::any_of(clause.pairs, &HashPair::any_b)) continue;  // "system|" names no value
-        if (best == nullptr || clause.number < best->number) best = &clause;
+// What those that the inner query finds point at.
+Status Finder::resolve_has(Clause& clause) const {
+    const Parameter& reference = *clause.parameters.front();
+    TRY_ASSIGN(const auto found, Finder(records_, *clause.inner.front(), snapshot_, visible_, effort_).run());
+    if (found.size() > kChainedMax) return too_costly();
+    std::set<std::string> ids;
+    for (std::size_t from = 0; from < found.size(); from += kFetch) {
+        std::vector<Place> places;
+        for (std::size_t i = from; i < std::min(from + kFetch, found.size()); ++i) {
+            places.push_back({found[i].partition, std::string(type_name(found[i].type)), found[i].id});
+        }
+        TRY_ASSIGN(const auto loaded, records_.load(snapshot_, places, true));
+        for (const auto& one : loaded) {
+            if (!one || one->body == nullptr) continue;
+            TRY_ASSIGN(const auto document, json::Document::parse(*one->body));
+            search::each_target(reference, document.root(), records_.options.base_url, [&](std::string_view type, std::string_view id) {
+                if (std::ranges::find(query_.types, type) != query_.types.end()) ids.emplace(id);
+            });
+        }
     }
-    if (best == nullptr) return false;
-    for (const HashPair& pair : best->pairs) TRY(scan_tokens(best->number, pair));
-    return true;
+    clause.ids.assign(ids.begin(), ids.end());
+    clause.kind = Kind::ids;
+    return {};
 }
 
+// The members of the lists that the caller may see.
+Status Finder::resolve_list(Clause& clause) const {
+    search::Query lists;
+    lists.types = {"List"};
+    Clause by_id;
+    by_id.kind = Kind::ids;
+    by_id.ids = clause.ids;
+    lists.clauses.push_back(std::move(by_id));
+    TRY_ASSIGN(const auto found, Finder(records_, lists, snapshot_, visible_, effort_).run());
+    clause.ids.clear();
+    clause.kind = Kind::ids;
+    std::vector<Place> places;
+    for (const Match& match : found) places.push_back({match.partition, "List", match.id});
+    TRY_ASSIGN(const auto loaded, records_.load(snapshot_, places, true));
+    const Parameter* item = records_.known.find("List", "item");
+    for (const auto& one : loaded) {
+        if (!one || one->body == nullptr || item == nullptr) continue;
+        TRY_ASSIGN(const auto document, json::Document::parse(*one->body));
+        search::each_target(*item, document.root(), records_.options.base_url, [&](std::string_view type, std::string_view id) {
+            if (std::ranges::find(query_.types, type) != query_.types.end()) clause.ids.emplace_back(id);
+        });
+    }
+    if (clause.ids.size() > kChainedMax) return too_costly();
+    std::ranges::sort(clause.ids);
+    return {};
+}
+
+Status Finder::collect(const search::Query& query, std::string_view type) {
+    type_ = type;
+    judge_ = std::make_unique<Judge>(records_, query, type, now_);
+    candidates_.clear();
+    std::optional<Access> person;  // whose records
+    std::optional<Access> value;   // which index rows
+    std::uint64_t value_told = 0;
+    for (std::size_t i = 0; i < query.clauses.size(); ++i) {
+        const Clause& clause = query.clauses[i];
+        if (clause.kind == Kind::ids) {
+            TRY(look_up(clause.ids));
+            return fetch();
+        }
+        auto access = access_of(clause, type, records_.known, records_.extractor);
+        if (!access) continue;
+        if (!access->persons.empty()) {
+            if (!person || access->rank < person->rank) person = std::move(access);
+        } else if (!value || access->rank < value->rank) {
+            value_told = access->exact && i < 64 ? std::uint64_t{1} << i : 0;
+            value = std::move(access);
+        }
+    }
+    // An identifier is narrower than a person; a person than most.
+    if (value && (!person || value->rank <= 1)) {
+        for (const IndexRows& rows : value->rows) TRY(scan_rows(rows, std::nullopt, value_told));
+        TRY(look_up(value->own));
+        return fetch();
+    }
+    if (!person) return by_type();
+    for (const std::string& id : person->persons) {
+        if (!value) {
+            TRY(scan_person(id));
+            continue;
+        }
+        for (const IndexRows& rows : value->rows) TRY(scan_rows(rows, person_partition(id), value_told));
+    }
+    TRY(look_up(person->own));
+    // Those that lie elsewhere: with another person, or with none.
+    for (const IndexRows& rows : person->rows) TRY(scan_rows(rows, std::nullopt, 0));
+    return fetch();
+}
+
+Status Finder::look_up(const std::vector<std::string>& ids) {
+    std::vector<std::string> keys;
+    for (std::size_t from = 0; from < ids.size(); from += kFetch) {
+        keys.clear();
+        const std::size_t to = std::min(from + kFetch, ids.size());
+        for (std::size_t i = from; i < to; ++i) keys.push_back(locator_key(type_, ids[i]));
+        TRY_ASSIGN(const auto found, snapshot_.multi_get(keys));
+        for (std::size_t i = from; i < to; ++i) {
+            TRY(count_candidate());
+            if (!found[i - from]) continue;
+            TRY_ASSIGN(const Locator locator, decode_locator(*found[i - from]));
+            if (!locator.deleted) candidates_.push_back({ids[i], locator.partition, 0});
+        }
+    }
+    return {};
+}
+
+Status Finder::scan_person(const std::string& patient) {
+    const Partition partition = person_partition(patient);
+    store::Range range = resource_range(partition, type_);
+    while (true) {
+        TRY_ASSIGN(store::Chunk chunk, snapshot_.scan(range, {.entries_max = 1000}));
+        const std::string last = chunk.entries.empty() ? std::string() : chunk.entries.back().key;
+        for (store::Entry& entry : chunk.entries) {
+            TRY(count_candidate());
+            TRY_ASSIGN(TypeAndId name, type_and_id(entry.key));
+            TRY(consider(std::move(name.id), partition, std::move(entry.value), 0));
+        }
+        if (!chunk.more) return {};
+        range = store::rest_of(range, last);
+    }
+}
+
+Status Finder::scan_rows(const IndexRows& rows, std::optional<Partition> partition, std::uint64_t told) {
+    store::Range range = index_range(rows.value, type_, partition, rows.any_system);
+    while (true) {
+        TRY_ASSIGN(const store::Chunk chunk, snapshot_.scan(range, {.entries_max = 1000}));
+        for (const store::Entry& entry : chunk.entries) {
+            TRY(count_candidate());
+            TRY_ASSIGN(IndexEntry found, index_entry(entry.key));
+            if (has_system(rows.value.kind) && !rows.any_system && found.system != rows.value.system) continue;
+            candidates_.push_back({std::move(found.id), found.partition, told});
+        }
+        if (candidates_.size() >= 4 * kFetch) TRY(fetch());
+        if (!chunk.more) return {};
+        range = store::rest_of(range, chunk.entries.back().key);
+    }
+}
+
+// Everything of the type. Without criteria a locator says all there is to know.
 Status Finder::by_type() {
-    // What only asks when it was updated is judged by the locator.
-    const bool locator_suffices = !visible_ && query_.sort == search::Query::Sort::last_updated &&
-                                  std::ranges::all_of(matcher_->clauses(), [](const HashedClause& clause) {
-                                      return clause.kind == Clause::Kind::last_updated;
-                                  });
+    const bool plain = query_.clauses.empty() && query_.sort.empty() && !visible_;
     for (int bucket = 0; bucket < kLocatorBuckets; ++bucket) {
-        store::Range range = locator_range(query_.type, bucket);
+        store::Range range = locator_range(type_, bucket);
         while (true) {
             TRY_ASSIGN(const store::Chunk chunk, snapshot_.scan(range));
             for (const store::Entry& entry : chunk.entries) {
-                TRY_ASSIGN(const Locator locator, decode_locator(entry.value));
-                if (locator.deleted) continue;
-                const std::string_view id = id_at_end(entry.key);
-                if (!locator_suffices) {
-                    candidates_.push_back({std::string(id), locator.partition});
-                    continue;
-                }
                 TRY(count_candidate());
-                Header header;
-                header.version = locator.version;
-                header.last_updated.ms = locator.last_updated;
-                TRY(consider(id, locator.partition, encode_row(header, {}, true)));
+                TRY_ASSIGN(const Locator locator, decode_locator(entry.value));
+                TRY_ASSIGN(std::string id, id_of_locator(entry.key));
+                if (locator.deleted) continue;
+                if (plain) keep({newest_first({locator.last_updated}), type_number(type_), locator.partition, std::move(id), {}});
+                else candidates_.push_back({std::move(id), locator.partition, 0});
             }
             TRY(fetch());
             if (!chunk.more) break;
@@ -146,74 +337,49 @@ Status Finder::by_type() {
     return {};
 }
 
-Status Finder::scan_person(const std::string& patient) {
-    const Partition partition = person_partition(patient);
-    store::Range range = resource_range(partition, query_.type);
-    while (true) {
-        TRY_ASSIGN(const store::Chunk chunk, snapshot_.scan(range));
-        for (const store::Entry& entry : chunk.entries) {
-            TRY(count_candidate());
-            TRY_ASSIGN(const TypeAndId name, type_and_id(entry.key));
-            TRY(consider(name.id, partition, entry.value));
-        }
-        if (!chunk.more) return {};
-        range = store::rest_of(range, chunk.entries.back().key);
-    }
-}
-
-Status Finder::scan_tokens(std::uint8_t number, const HashPair& pair) {
-    store::Range range = token_range(number, query_.type, pair.any_a ? nullptr : &pair.a, pair.b);
-    while (true) {
-        TRY_ASSIGN(const store::Chunk chunk, snapshot_.scan(range));
-        for (const store::Entry& entry : chunk.entries) {
-            if (entry.value.size() != 8) return fail(Category::corrupt, "a token row is malformed");
-            candidates_.push_back({std::string(id_at_end(entry.key)), u64_at(entry.value.data())});
-        }
-        if (candidates_.size() >= kFetch) TRY(fetch());
-        if (!chunk.more) return {};
-        range = store::rest_of(range, chunk.entries.back().key);
-    }
-}
-
-Status Finder::look_up(std::vector<std::string> ids) {
-    std::vector<std::string> keys;
-    for (const std::string& id : ids) keys.push_back(locator_key(query_.type, id));
-    TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (!values[i]) continue;
-        TRY_ASSIGN(const Locator locator, decode_locator(*values[i]));
-        if (!locator.deleted) candidates_.push_back({std::move(ids[i]), locator.partition});
-    }
-    return {};
-}
-
 Status Finder::fetch() {
+    std::vector<std::string> keys;
     for (std::size_t from = 0; from < candidates_.size(); from += kFetch) {
+        keys.clear();
         const std::size_t to = std::min(from + kFetch, candidates_.size());
-        std::vector<std::string> keys;
+        for (std::size_t i = from; i < to; ++i) keys.push_back(resource_key(candidates_[i].partition, type_, candidates_[i].id));
+        TRY_ASSIGN(auto values, snapshot_.multi_get(keys));
         for (std::size_t i = from; i < to; ++i) {
-            TRY(count_candidate());
-            keys.push_back(resource_key(candidates_[i].partition, query_.type, candidates_[i].id));
-        }
-        TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
-        for (std::size_t i = from; i < to; ++i) {
-            if (values[i - from]) TRY(consider(candidates_[i].id, candidates_[i].partition, *values[i - from]));
+            if (!values[i - from]) return fail(Category::corrupt, "a located resource is missing");
+            TRY(consider(std::move(candidates_[i].id), candidates_[i].partition, std::move(*values[i - from]), candidates_[i].told));
         }
     }
     candidates_.clear();
     return {};
 }
 
-Status Finder::count_candidate() {
-    if (++considered_ <= records_.options.matches_max) return {};
-    return fail(Category::too_large, "the search looks at too many resources; name a patient, an identifier or a code");
+Status Finder::consider(std::string id, Partition partition, std::string value, std::uint64_t told) {
+    TRY_ASSIGN(const RowView row, RowView::parse(value));
+    if (row.deleted()) return {};
+    const Place place{partition, type_, std::move(id)};
+    TRY_ASSIGN(const bool fits, judge_->fits(snapshot_, row, place, told));
+    if (!fits || (visible_ && !visible_(row.touched(type_, place.id)))) return {};
+    Match match;
+    TRY_ASSIGN(match.order, judge_->order(snapshot_, row, place));
+    match.type = type_number(type_);
+    match.partition = partition;
+    match.id = place.id;
+    match.row = std::move(value);
+    keep(std::move(match));
+    return {};
 }
 
-Status Finder::consider(std::string_view id, Partition partition, std::string_view value) {
-    TRY_ASSIGN(const RowView row, RowView::parse(value));
-    if (row.deleted() || !matcher_->matches(row, id)) return {};
-    if (visible_ && !visible_(row.touched(query_.type, id))) return {};
-    matches_.push_back({order_of(query_, row), partition, std::string(id)});
+void Finder::keep(Match match) {
+    if (rows_kept_ && matches_.size() >= kRowsKeptMax) {
+        for (Match& one : matches_) one.row = std::string();
+        rows_kept_ = false;
+    }
+    if (!rows_kept_) match.row = std::string();
+    matches_.push_back(std::move(match));
+}
+
+Status Finder::count_candidate() {
+    if (++effort_.considered > records_.options.matches_max) return too_costly();
     return {};
 }
 

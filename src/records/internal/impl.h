@@ -11,7 +11,7 @@
 
 #include "fhir/definitions.h"
 #include "fhir/issue.h"
-#include "search/fields.h"
+#include "search/parameters.h"
 #include "search/query.h"
 #include "records/change_note.h"
 #include "records/internal/extract.h"
@@ -71,7 +71,7 @@ struct Records::Impl {
     const Clock& clock;
     Random& random;
     const Options options;
-    const search::SearchFields fields;
+    const search::Registry known;
     const TextHash hash;
     const Extractor extractor;
     const search::SearchLimits search_limits;
@@ -106,14 +106,16 @@ struct Records::Impl {
     std::mutex& condition_lock(std::string_view type, std::string_view query);
 
     // search.cc
-    Or<search::Query> parse(std::string_view type, const Parameters& parameters) const;
+    // `type` "" or "*": all types (of the compartment), or those that _type names.
+    Or<search::Query> parse(std::string_view type, Parameters parameters, const Compartment& in = {}, bool lenient = false) const;
+    Or<search::Clause> compartment_clause(const Compartment& in, const std::vector<std::string>& types) const;
     // In the order of the query, no one twice.
     Result<std::vector<Match>> find(const search::Query& query, const store::Snapshot& snapshot,
                                     const Visible& visible) const;
     // At most two ids that match "identifier=a|b".
     Or<std::vector<std::string>> find_by_condition(std::string_view type, std::string_view query,
                                                    const store::Snapshot& snapshot, const Visible& visible) const;
-    Outcome search(std::string_view type, const Parameters& parameters, const Context& context);
+    Outcome search(std::string_view type, const Parameters& parameters, const Context& context, const Compartment& in = {});
     Outcome page(std::string_view token, const Context& context);
 
     // bundle.cc

@@ -5,7 +5,10 @@
 
 #include <initializer_list>
 #include <limits>
+#include <unordered_map>
+#include <vector>
 
+#include "fhir/definitions.h"
 #include "records/internal/bytes.h"
 
 namespace idun::records {
@@ -34,8 +37,9 @@ Partition hashed(std::initializer_list<std::string_view> parts) {
 }
 
 std::string with_type_and_id(std::string key, std::string_view type, std::string_view id) {
-    key.append(type) += kZero;
-    return std::move(key.append(id));
+    key += static_cast<char>(type_number(type));
+    append_packed(key, id);
+    return key;
 }
 
 Partition locator_partition(std::string_view type, int bucket) {
@@ -43,15 +47,102 @@ Partition locator_partition(std::string_view type, int bucket) {
     return hashed({"L", type, {&last, 1}});
 }
 
-std::string token_start(std::uint8_t number, std::string_view type, std::uint64_t value) {
+// Up to and with the type: shared by all rows of a value.
+std::string index_start(const IndexValue& value, std::string_view type) {
     std::string text("T");
-    text += static_cast<char>(number);
+    text += static_cast<char>(value.kind);
     text.append(type) += kZero;
-    put_u64(text, value);
-    return start(XXH3_64bits(text.data(), text.size()), 'T');
+    put_u64(text, value.value);
+    std::string out = start(XXH3_64bits(text.data(), text.size()), 'T');
+    out += static_cast<char>(value.kind);
+    out += static_cast<char>(type_number(type));
+    return out;
+}
+
+struct TypeNumbers {
+    TypeNumbers() {
+        names.emplace_back();
+        for (const fhir::Type* type : fhir::Definitions::r4().resources()) {
+            numbers.emplace(type->name, static_cast<std::uint8_t>(names.size()));
+            names.push_back(type->name);
+        }
+        IDUN_CHECK(names.size() < 256);
+    }
+    std::vector<std::string_view> names;
+    std::unordered_map<std::string_view, std::uint8_t> numbers;
+};
+const TypeNumbers& type_numbers() {
+    static const TypeNumbers made;
+    return made;
+}
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// 16 bytes of "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" in lower case.
+bool pack_uuid(std::string& out, std::string_view id) {
+    if (id.size() != 36) return false;
+    char bytes[16];
+    std::size_t filled = 0;
+    for (std::size_t i = 0; i < 36;) {
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+            if (id[i++] != '-') return false;
+            continue;
+        }
+        const int high = hex_digit(id[i]);
+        const int low = hex_digit(id[i + 1]);
+        if (high < 0 || low < 0) return false;
+        bytes[filled++] = static_cast<char>(high << 4 | low);
+        i += 2;
+    }
+    out += kZero;
+    out.append(bytes, sizeof bytes);
+    return true;
 }
 
 }  // namespace
+
+std::uint8_t type_number(std::string_view type) {
+    const auto& numbers = type_numbers().numbers;
+    const auto at = numbers.find(type);
+    return at == numbers.end() ? std::uint8_t{0} : at->second;
+}
+std::string_view type_name(std::uint8_t number) {
+    const auto& names = type_numbers().names;
+    return number < names.size() ? names[number] : std::string_view();
+}
+
+void append_packed(std::string& out, std::string_view id) {
+    if (pack_uuid(out, id)) return;
+    IDUN_CHECK(id.size() < 256);
+    out += static_cast<char>(id.size());
+    out += id;
+}
+
+std::optional<std::string> take_packed(std::string_view& bytes) {
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    if (bytes.empty()) return std::nullopt;
+    const auto size = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    const std::size_t taken = size == 0 ? 16u : size;
+    if (bytes.size() < taken) return std::nullopt;
+    std::string out;
+    if (size > 0) {
+        out = bytes.substr(0, taken);
+    } else {
+        out.reserve(36);
+        for (std::size_t i = 0; i < 16; ++i) {
+            if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+            const auto byte = static_cast<unsigned char>(bytes[i]);
+            out += kDigits[byte >> 4];
+            out += kDigits[byte & 15u];
+        }
+    }
+    bytes.remove_prefix(taken);
+    return out;
+}
 
 TextHash::TextHash(std::string_view key) {
     static_assert(kKeyBytes == crypto_shorthash_KEYBYTES && crypto_shorthash_BYTES == 8);
@@ -79,7 +170,6 @@ std::string body_key(Partition partition, std::string_view type, std::string_vie
 }
 std::string history_key(std::string_view type, std::string_view id, std::uint64_t version) {
     std::string key = with_type_and_id(start(hashed({"H", type, id}), 'H'), type, id);
-    key += kZero;
     put_u64(key, std::numeric_limits<std::uint64_t>::max() - version);
     return key;
 }
@@ -87,11 +177,12 @@ std::string locator_key(std::string_view type, std::string_view id) {
     const int bucket = static_cast<int>(XXH3_64bits(id.data(), id.size()) % kLocatorBuckets);
     return with_type_and_id(start(locator_partition(type, bucket), 'L'), type, id);
 }
-std::string token_key(std::uint8_t number, std::string_view type, std::uint64_t system, std::uint64_t value,
-                      std::string_view id) {
-    std::string key = token_start(number, type, value);
-    put_u64(key, system);
-    return with_type_and_id(std::move(key), type, id);
+std::string index_key(const IndexValue& value, std::string_view type, Partition partition, std::string_view id) {
+    std::string key = index_start(value, type);
+    put_u64(key, partition);
+    if (has_system(value.kind)) put_u64(key, value.system);
+    append_packed(key, id);
+    return key;
 }
 std::string pseudonym_key(const TextHash& hash, std::string_view pseudonym, std::string_view patient) {
     return pseudonym_range(hash, pseudonym).from.append(patient);
@@ -99,7 +190,7 @@ std::string pseudonym_key(const TextHash& hash, std::string_view pseudonym, std:
 
 store::Range resource_range(Partition partition, std::string_view type) {
     std::string prefix = start(partition, 'R');
-    if (!type.empty()) prefix.append(type) += kZero;
+    if (!type.empty()) prefix += static_cast<char>(type_number(type));
     return store::prefix_range(prefix);
 }
 store::Range history_range(std::string_view type, std::string_view id, std::uint64_t before) {
@@ -110,14 +201,14 @@ store::Range history_range(std::string_view type, std::string_view id, std::uint
 }
 store::Range locator_range(std::string_view type, int bucket) {
     std::string prefix = start(locator_partition(type, bucket), 'L');
-    prefix.append(type) += kZero;
+    prefix += static_cast<char>(type_number(type));
     return store::prefix_range(prefix);
 }
-store::Range token_range(std::uint8_t number, std::string_view type, const std::uint64_t* system, std::uint64_t value) {
-    std::string prefix = token_start(number, type, value);
-    if (system != nullptr) {
-        put_u64(prefix, *system);
-        prefix.append(type) += kZero;
+store::Range index_range(const IndexValue& value, std::string_view type, std::optional<Partition> partition, bool any_system) {
+    std::string prefix = index_start(value, type);
+    if (partition) {
+        put_u64(prefix, *partition);
+        if (has_system(value.kind) && !any_system) put_u64(prefix, value.system);
     }
     return store::prefix_range(prefix);
 }
@@ -128,12 +219,34 @@ store::Range pseudonym_range(const TextHash& hash, std::string_view pseudonym) {
 }
 
 Result<TypeAndId> type_and_id(std::string_view key) {
-    constexpr std::size_t kHead = store::kPartitionBytes + 1;
-    const std::size_t zero = key.size() < kHead ? std::string_view::npos : key.find(kZero, kHead);
-    if (zero == std::string_view::npos) return fail(Category::corrupt, "a resource key is malformed");
-    return TypeAndId{key.substr(kHead, zero - kHead), key.substr(zero + 1)};
+    constexpr std::size_t kHead = store::kPartitionBytes + 2;
+    if (key.size() > kHead) {
+        const std::string_view type = type_name(static_cast<std::uint8_t>(key[kHead - 1]));
+        std::string_view rest = key.substr(kHead);
+        if (auto id = take_packed(rest); id && rest.empty() && !type.empty()) return TypeAndId{type, std::move(*id)};
+    }
+    return fail(Category::corrupt, "a resource key is malformed");
 }
-std::string_view id_at_end(std::string_view key) { return key.substr(key.rfind(kZero) + 1); }
+Result<std::string> id_of_locator(std::string_view key) {
+    TRY_ASSIGN(auto found, type_and_id(key));
+    return std::move(found.id);
+}
+Result<IndexEntry> index_entry(std::string_view key) {
+    constexpr std::size_t kHead = store::kPartitionBytes + 3;
+    if (key.size() > kHead) {
+        const auto kind = static_cast<IndexKind>(key[kHead - 2]);
+        ByteReader in(key.substr(kHead));
+        IndexEntry out;
+        out.partition = in.u64();
+        if (has_system(kind)) out.system = in.u64();
+        std::string_view rest = in.rest();
+        if (auto id = take_packed(rest); in.ok() && id && rest.empty()) {
+            out.id = std::move(*id);
+            return out;
+        }
+    }
+    return fail(Category::corrupt, "an index key is malformed");
+}
 std::uint64_t version_in(std::string_view key) {
     IDUN_CHECK(key.size() >= 8);
     return std::numeric_limits<std::uint64_t>::max() - u64_at(key.data() + key.size() - 8);
@@ -141,22 +254,22 @@ std::uint64_t version_in(std::string_view key) {
 
 std::string encode(const Locator& locator) {
     std::string out;
-    out += '\1';
-    out += static_cast<char>(locator.deleted ? 1 : 0);
+    out += '\2';
+    put_varint(out, locator.version << 1 | (locator.deleted ? 1u : 0u));
     put_u64(out, locator.partition);
-    put_varint(out, locator.version);
-    put_u64(out, static_cast<std::uint64_t>(locator.last_updated));
+    put_varint(out, static_cast<std::uint64_t>(locator.last_updated));
     return out;
 }
 
 Result<Locator> decode_locator(std::string_view value) {
     ByteReader in(value);
     Locator out;
-    const bool known = in.byte() == 1;
-    out.deleted = (in.byte() & 1) != 0;
+    const bool known = in.byte() == 2;
+    const std::uint64_t version = in.varint();
+    out.deleted = (version & 1) != 0;
+    out.version = version >> 1;
     out.partition = in.u64();
-    out.version = in.varint();
-    out.last_updated = in.i64();
+    out.last_updated = static_cast<std::int64_t>(in.varint());
     if (!known || !in.ok() || !in.rest().empty()) return fail(Category::corrupt, "a locator row is malformed");
     return out;
 }

@@ -1,8 +1,9 @@
-// The keys of docs/formats/records.md, and the keyed hash behind search values.
+// The keys of docs/formats/records.md, and the keyed hash behind index rows.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,16 +27,44 @@ private:
     std::array<unsigned char, kKeyBytes> key_{};
 };
 
+// A resource type as a byte: its place among R4's resource types in alphabetical order, from 1. R4 is closed, so the
+// numbers never change. 0 and "" for what is none.
+std::uint8_t type_number(std::string_view type);
+std::string_view type_name(std::uint8_t number);
+
+// An id in a key: a lower-case UUID is a zero byte and its 16 bytes; any other id its length and its text. No packed id
+// is the start of another.
+void append_packed(std::string& out, std::string_view id);
+// Takes one from the front; nothing when it is malformed.
+std::optional<std::string> take_packed(std::string_view& bytes);
+
 Partition person_partition(std::string_view patient);
 Partition own_partition(std::string_view type, std::string_view id);
+
+// What an index row leads from.
+enum class IndexKind : char {
+    code = 'c',        // values of the parameter `code` (vaccine-code of an Immunization): every one of them, nothing else
+    identifier = 'i',  // Identifiers and contact points, whatever the parameter
+    reference = 'r',   // references, whatever the parameter, but not to the person whose partition the resource lies in
+    text = 's',        // starts of names and titles, folded
+    uri = 'u',         // URLs
+    date = 'd',        // birthdate
+};
+// The rows of one value: its hash, and of tokens the hash of its system.
+struct IndexValue {
+    IndexKind kind = IndexKind::code;
+    std::uint64_t value = 0;
+    std::uint64_t system = 0;
+    friend auto operator<=>(const IndexValue&, const IndexValue&) = default;
+};
+constexpr bool has_system(IndexKind kind) { return kind == IndexKind::code || kind == IndexKind::identifier; }
 
 std::string hash_key_key();
 std::string resource_key(Partition partition, std::string_view type, std::string_view id);
 std::string body_key(Partition partition, std::string_view type, std::string_view id);
 std::string history_key(std::string_view type, std::string_view id, std::uint64_t version);
 std::string locator_key(std::string_view type, std::string_view id);
-std::string token_key(std::uint8_t number, std::string_view type, std::uint64_t system, std::uint64_t value,
-                      std::string_view id);
+std::string index_key(const IndexValue& value, std::string_view type, Partition partition, std::string_view id);
 std::string pseudonym_key(const TextHash& hash, std::string_view pseudonym, std::string_view patient);
 
 // All resources of a type in a partition; all types when `type` is "".
@@ -44,18 +73,23 @@ store::Range resource_range(Partition partition, std::string_view type);
 store::Range history_range(std::string_view type, std::string_view id, std::uint64_t before);
 inline constexpr int kLocatorBuckets = 16;
 store::Range locator_range(std::string_view type, int bucket);
-// Tokens with that value, of one system or of any (`system` null).
-store::Range token_range(std::uint8_t number, std::string_view type, const std::uint64_t* system, std::uint64_t value);
+// The rows of a value, of one partition or of all, of one system or of any. A system without a partition does not
+// narrow the range: its rows must be looked at.
+store::Range index_range(const IndexValue& value, std::string_view type, std::optional<Partition> partition, bool any_system);
 store::Range pseudonym_range(const TextHash& hash, std::string_view pseudonym);
 
 struct TypeAndId {
     std::string_view type;
-    std::string_view id;
+    std::string id;
 };
-// Out of a resource key; views into it.
 Result<TypeAndId> type_and_id(std::string_view resource_key);
-// The id that ends a locator or token key: what follows its last zero byte.
-std::string_view id_at_end(std::string_view key);
+Result<std::string> id_of_locator(std::string_view locator_key);
+struct IndexEntry {
+    Partition partition = 0;
+    std::uint64_t system = 0;
+    std::string id;
+};
+Result<IndexEntry> index_entry(std::string_view index_key);
 std::uint64_t version_in(std::string_view history_key);
 
 // The value of a locator row.

@@ -3,7 +3,7 @@
 namespace idun::records {
 namespace {
 
-constexpr char kKeyFormat = 1;
+constexpr char kKeyFormat = 2;
 
 // The store's own key for hashes, made when it is not there yet.
 Result<std::string> hash_key(store::Store& store, Random& random) {
@@ -12,7 +12,11 @@ Result<std::string> hash_key(store::Store& store, Random& random) {
         TRY_ASSIGN(const auto snapshot, store.snapshot());
         TRY_ASSIGN(const auto value, snapshot->get(key));
         if (value) {
-            if (value->size() != 1 + TextHash::kKeyBytes || (*value)[0] != kKeyFormat) {
+            if (!value->empty() && (*value)[0] != kKeyFormat) {
+                return fail(Category::unsupported, "the records in this store have another layout than this program's: export them with the "
+                                                   "program that wrote them and load them again");
+            }
+            if (value->size() != 1 + TextHash::kKeyBytes) {
                 return fail(Category::corrupt, "the key row of the records is malformed");
             }
             return value->substr(1);
@@ -35,10 +39,10 @@ Records::Impl::Impl(store::Store& s, const fhir::Definitions& d, const Clock& c,
       clock(c),
       random(r),
       options(std::move(o)),
-      fields(d),
+      known(d),
       hash(key),
-      extractor{fields, hash, options.base_url, options.person_key},
-      search_limits{.base_url = options.base_url},
+      extractor(known, hash, options.base_url, options.person_key),
+      search_limits{.base_url = options.base_url, .terminology = options.terminology},
       sessions({options.page_sessions_max, options.page_sessions_bytes_max, options.page_session_time}, c, r) {}
 
 Result<std::unique_ptr<Records>> Records::open(store::Store& store, const fhir::Definitions& definitions,

@@ -21,12 +21,14 @@ bool selects(const Selection& selection, std::string_view type, const RowView& r
 Status each_row(const store::Snapshot& snapshot, std::string_view patient, const std::string& first_type,
                 const std::function<Result<bool>(const TypeAndId&, const RowView&)>& found) {
     store::Range range = resource_range(person_partition(patient), first_type);
+    std::string packed;
+    append_packed(packed, patient);
     while (true) {
         TRY_ASSIGN(const store::Chunk chunk, snapshot.scan(range, {.entries_max = kChunk}));
         for (const store::Entry& entry : chunk.entries) {
             TRY_ASSIGN(const TypeAndId name, type_and_id(entry.key));
             TRY_ASSIGN(const RowView row, RowView::parse(entry.value));
-            if (row.deleted() || row.patient() != patient) continue;
+            if (row.deleted() || !row.is_about(packed)) continue;
             TRY_ASSIGN(const bool go_on, found(name, row));
             if (!go_on) return {};
         }
@@ -49,7 +51,7 @@ Status Records::scan_patient(const store::Snapshot& snapshot, std::string_view p
         std::shared_ptr<const std::string> body;
         if (selection.bodies) {
             TRY_ASSIGN(std::string text,
-                       impl_->body_of(snapshot, row, {partition, std::string(name.type), std::string(name.id)}));
+                       impl_->body_of(snapshot, row, {partition, std::string(name.type), name.id}));
             body = std::make_shared<const std::string>(std::move(text));
         }
         rows.push_back({std::move(touched), std::move(body)});

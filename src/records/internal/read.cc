@@ -83,11 +83,10 @@ Or<SnapshotPtr> Records::Impl::snapshot_of(const Context& context) const {
 
 Result<std::string> Records::Impl::body_of(const store::Snapshot& snapshot, const RowView& row,
                                            const Place& place) const {
-    if (!row.body_elsewhere()) return unpack(row.body());
+    if (!row.body_elsewhere()) return body_text(row.body(), place.id, row.version(), row.last_updated());
     TRY_ASSIGN(const auto section, snapshot.get(body_key(place.partition, place.type, place.id)));
     if (!section) return fail(Category::corrupt, "a stored body is missing");
-    TRY_ASSIGN(const PackedBody packed, packed_body(*section));
-    return unpack(packed);
+    return body_text(*section, place.id, row.version(), row.last_updated());
 }
 
 Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snapshot& snapshot,
@@ -110,15 +109,15 @@ Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snap
             body_keys.push_back(body_key(places[i].partition, places[i].type, places[i].id));
             continue;
         }
-        TRY_ASSIGN(std::string text, unpack(row.body()));
+        TRY_ASSIGN(std::string text, body_text(row.body(), places[i].id, row.version(), row.last_updated()));
         out[i]->body = std::make_shared<const std::string>(std::move(text));
     }
     if (elsewhere.empty()) return out;
     TRY_ASSIGN(const auto sections, snapshot.multi_get(body_keys));
     for (std::size_t i = 0; i < elsewhere.size(); ++i) {
         if (!sections[i]) return fail(Category::corrupt, "a stored body is missing");
-        TRY_ASSIGN(const PackedBody packed, packed_body(*sections[i]));
-        TRY_ASSIGN(std::string text, unpack(packed));
+        const Touched& touched = out[elsewhere[i]]->touched;
+        TRY_ASSIGN(std::string text, body_text(*sections[i], touched.id, touched.version, touched.last_updated));
         out[elsewhere[i]]->body = std::make_shared<const std::string>(std::move(text));
     }
     return out;
@@ -175,7 +174,7 @@ Outcome Records::Impl::vread(std::string_view type, std::string_view id, std::ui
     Touched touched = row->touched(type, id);
     if (!is_visible(context, touched)) return not_found();
     if (row->deleted()) return deleted(std::move(touched), (*snapshot)->version());
-    auto body = unpack(row->body());
+    auto body = body_text(row->body(), id, row->version(), row->last_updated());
     if (!body) return refused(body.error());
     return shown(std::move(touched), std::move(*body), (*snapshot)->version());
 }

@@ -27,7 +27,7 @@ public:
     Rewriter(const fhir::Definitions& definitions, const EntryReferences& references)
         : definitions_(definitions), references_(references) {}
 
-    std::string run(json::Value resource, const Stamp& stamp) {
+    Stamped run(json::Value resource, const Stamp& stamp) {
         const bool has_id = bool(resource["id"]);
         const bool has_meta = bool(resource["meta"]);
         const fhir::Shape* shape = shape_of(resource);
@@ -35,26 +35,36 @@ public:
         for (const json::Member& member : resource.members()) {
             writer_.name(member.name);
             if (member.name == "id") {
-                writer_.value(stamp.id);
+                id(stamp);
             } else if (member.name == "meta") {
                 meta(member.value, stamp);
             } else {
                 copy(member.value, shape == nullptr ? nullptr : shape->find(member.name));
             }
             const bool after_type = member.name == "resourceType" && !has_id;
-            if (after_type) writer_.member("id", stamp.id);
+            if (after_type) {
+                writer_.name("id");
+                id(stamp);
+            }
             if (!has_meta && (after_type || member.name == "id")) {
                 writer_.name("meta");
                 meta({}, stamp);
             }
         }
         writer_.end();
-        return writer_.take();
+        out_.text = writer_.take();
+        return std::move(out_);
     }
 
 private:
+    void id(const Stamp& stamp) {
+        out_.id_at = writer_.size() + 1;  // behind the quote
+        writer_.value(stamp.id);
+    }
+
     void meta(json::Value given, const Stamp& stamp) {
         writer_.object();
+        out_.stamp_at = writer_.size();
         writer_.member("versionId", std::to_string(stamp.version));
         writer_.member("lastUpdated", to_iso(stamp.last_updated));
         for (const json::Member& member : given.members()) {
@@ -137,11 +147,16 @@ private:
     const fhir::Definitions& definitions_;
     const EntryReferences& references_;
     json::Writer writer_;
+    Stamped out_;
 };
 
 }  // namespace
 
-std::string stamped(const fhir::Definitions& definitions, json::Value resource, const Stamp& stamp,
+std::string stamp_text(std::uint64_t version, Instant last_updated) {
+    return "\"versionId\":\"" + std::to_string(version) + "\",\"lastUpdated\":\"" + to_iso(last_updated) + "\"";
+}
+
+Stamped stamped(const fhir::Definitions& definitions, json::Value resource, const Stamp& stamp,
                     const EntryReferences& references) {
     return Rewriter(definitions, references).run(resource, stamp);
 }

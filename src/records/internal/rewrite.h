@@ -25,7 +25,16 @@ struct EntryReferences {
     std::string_view full_url;
 };
 
-std::string stamped(const fhir::Definitions& definitions, json::Value resource, const Stamp& stamp,
-                    const EntryReferences& references);
+// The text, and where in it the id and the stamp lie.
+struct Stamped {
+    std::string text;
+    std::size_t id_at = 0;
+    std::size_t stamp_at = 0;
+};
+// `"versionId":"3","lastUpdated":"2026-01-01T00:00:00.000Z"`
+std::string stamp_text(std::uint64_t version, Instant last_updated);
+
+Stamped stamped(const fhir::Definitions& definitions, json::Value resource, const Stamp& stamp,
+                const EntryReferences& references);
 
 }  // namespace idun::records

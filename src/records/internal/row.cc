@@ -1,31 +1,83 @@
 #include "records/internal/row.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "records/internal/bytes.h"
+#include "records/internal/keys.h"
 
 namespace idun::records {
 namespace {
 
-constexpr char kFormat = 1;
+constexpr char kFormat = 2;
 constexpr std::uint8_t kDeleted = 1;
 constexpr std::uint8_t kElsewhere = 2;
+constexpr std::uint8_t kSignatureCut = 4;  // the filter knows nothing: everything may be there
+constexpr std::uint8_t kHasPatient = 8;
+constexpr std::uint8_t kHasOthers = 16;
+constexpr std::uint8_t kHasResponsible = 32;
+constexpr std::uint8_t kHasPseudonyms = 64;
+
+constexpr std::int64_t kOpenFrom = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kOpenTo = std::numeric_limits<std::int64_t>::max();
+
+void put_signed(std::string& out, std::int64_t value) {
+    put_varint(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+}
+std::int64_t take_signed(ByteReader& in) {
+    const std::uint64_t value = in.varint();
+    return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+}
 
 void put_strings(std::string& out, const std::vector<std::string>& strings) {
     put_varint(out, strings.size());
     for (const std::string& text : strings) put_string(out, text);
 }
 
+std::string_view since(const ByteReader& in, std::string_view before) { return before.substr(0, before.size() - in.rest().size()); }
+
 // The bytes of a counted list of strings, without taking it apart.
 std::string_view skip_strings(ByteReader& in) {
     const std::string_view before = in.rest();
     for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) in.string();
-    return before.substr(0, before.size() - in.rest().size());
+    return since(in, before);
+}
+std::string_view skip_packed(ByteReader& in) {
+    const std::string_view before = in.rest();
+    const std::uint8_t size = in.byte();
+    in.take(size == 0 ? 16u : size);
+    return since(in, before);
 }
 
 std::vector<std::string> strings(std::string_view bytes) {
     ByteReader in(bytes);
     std::vector<std::string> out;
+    if (bytes.empty()) return out;
     for (std::uint64_t left = in.count(); left > 0; --left) out.emplace_back(in.string());
     return out;
+}
+
+// Bit 0: it has a start, bit 1: an end; then those, the end as the distance from the start when both are there.
+void put_date(std::string& out, const std::optional<std::pair<Instant, Instant>>& date) {
+    if (!date) {
+        out += '\0';
+        return;
+    }
+    const bool from = date->first.ms != kOpenFrom;
+    const bool to = date->second.ms != kOpenTo;
+    out += static_cast<char>((from ? 1 : 0) | (to ? 2 : 0) | 4);
+    if (from) put_signed(out, date->first.ms);
+    if (to) put_signed(out, from ? static_cast<std::int64_t>(static_cast<std::uint64_t>(date->second.ms) - static_cast<std::uint64_t>(date->first.ms)) : date->second.ms);
+}
+std::optional<std::pair<Instant, Instant>> take_date(ByteReader& in) {
+    const std::uint8_t form = in.byte();
+    if (form == 0) return std::nullopt;
+    Instant from{kOpenFrom};
+    Instant to{kOpenTo};
+    if ((form & 1) != 0) from.ms = take_signed(in);
+    if ((form & 2) != 0) to.ms = take_signed(in);
+    if ((form & 3) == 3) to.ms = static_cast<std::int64_t>(static_cast<std::uint64_t>(to.ms) + static_cast<std::uint64_t>(from.ms));
+    return std::pair(from, to);
 }
 
 tl::unexpected<Error> malformed() { return fail(Category::corrupt, "a resource row is malformed"); }
@@ -39,37 +91,47 @@ Result<RowView> RowView::parse(std::string_view value) {
     out.flags_ = in.byte();
     out.category_ = static_cast<fhir::PriorityCategory>(in.byte());
     out.version_ = in.varint();
-    out.last_updated_.ms = in.i64();
-    out.patient_ = in.string();
-    out.others_ = skip_strings(in);
-    if (in.byte() == 1) {
-        const Instant from{in.i64()};
-        out.date_ = std::pair(from, Instant{in.i64()});
+    out.last_updated_.ms = static_cast<std::int64_t>(in.varint());
+    if ((out.flags_ & kHasPatient) != 0) out.patient_ = skip_packed(in);
+    if ((out.flags_ & kHasOthers) != 0) {
+        const std::string_view before = in.rest();
+        for (std::uint64_t left = in.count(); left > 0 && in.ok(); --left) skip_packed(in);
+        out.others_ = since(in, before);
     }
-    out.responsible_ = skip_strings(in);
-    out.pseudonyms_ = skip_strings(in);
-    const std::uint64_t items = in.count();
-    out.items_ = in.take(items * kItemBytes);
+    out.date_ = take_date(in);
+    if ((out.flags_ & kHasResponsible) != 0) out.responsible_ = skip_strings(in);
+    if ((out.flags_ & kHasPseudonyms) != 0) out.pseudonyms_ = skip_strings(in);
+    out.signature_ = in.take(in.count() * 2);
     if (!in.ok()) return malformed();
-    if (!out.deleted() && !out.body_elsewhere()) {
-        TRY_ASSIGN(out.body_, packed_body(in.rest()));
-    }
+    out.body_ = in.rest();
     return out;
 }
 
-SearchItem RowView::item(std::size_t place) const {
-    const char* at = items_.data() + place * kItemBytes;
-    return {static_cast<std::uint8_t>(*at), u64_at(at + 1), u64_at(at + 9)};
+std::string RowView::patient() const {
+    std::string_view rest = patient_;
+    return patient_.empty() ? std::string() : take_packed(rest).value_or("");
 }
 
-std::vector<SearchItem> RowView::items() const {
-    std::vector<SearchItem> out;
-    out.reserve(item_count());
-    for (std::size_t i = 0; i < item_count(); ++i) out.push_back(item(i));
+std::vector<std::string> RowView::other_patients() const {
+    std::vector<std::string> out;
+    if (others_.empty()) return out;
+    ByteReader in(others_);
+    std::uint64_t left = in.count();
+    for (std::string_view rest = in.rest(); left > 0; --left) out.push_back(take_packed(rest).value_or(""));
     return out;
 }
 
 std::vector<std::string> RowView::pseudonyms() const { return strings(pseudonyms_); }
+
+bool RowView::may_have(std::uint16_t mark) const {
+    if ((flags_ & kSignatureCut) != 0) return true;
+    const char high = static_cast<char>(mark >> 8);
+    const char low = static_cast<char>(mark);
+    for (std::size_t i = 0; i < signature_.size(); i += 2) {
+        if (signature_[i] == high && signature_[i + 1] == low) return true;
+    }
+    return false;
+}
 
 Touched RowView::touched(std::string_view type, std::string_view id) const {
     Touched out;
@@ -79,8 +141,8 @@ Touched RowView::touched(std::string_view type, std::string_view id) const {
     out.last_updated = last_updated_;
     out.deleted = deleted();
     out.category = category_;
-    out.patient = patient_;
-    out.other_patients = strings(others_);
+    out.patient = patient();
+    out.other_patients = other_patients();
     out.date = date_;
     out.responsible = strings(responsible_);
     return out;
@@ -88,26 +150,31 @@ Touched RowView::touched(std::string_view type, std::string_view id) const {
 
 std::string encode_row(const Header& header, std::string_view body_section, bool body_elsewhere) {
     std::string out;
-    out.reserve(128 + header.items.size() * 17 + body_section.size());
+    out.reserve(128 + header.signature.size() * 2 + body_section.size());
+    std::uint8_t flags = header.deleted ? kDeleted : 0;
+    if (body_elsewhere) flags |= kElsewhere;
+    if (!header.signature_whole) flags |= kSignatureCut;
+    if (!header.patient.empty()) flags |= kHasPatient;
+    if (!header.other_patients.empty()) flags |= kHasOthers;
+    if (!header.responsible.empty()) flags |= kHasResponsible;
+    if (!header.pseudonyms.empty()) flags |= kHasPseudonyms;
     out += kFormat;
-    out += static_cast<char>((header.deleted ? kDeleted : 0) | (body_elsewhere ? kElsewhere : 0));
+    out += static_cast<char>(flags);
     out += static_cast<char>(header.category);
     put_varint(out, header.version);
-    put_u64(out, static_cast<std::uint64_t>(header.last_updated.ms));
-    put_string(out, header.patient);
-    put_strings(out, header.other_patients);
-    out += static_cast<char>(header.date ? 1 : 0);
-    if (header.date) {
-        put_u64(out, static_cast<std::uint64_t>(header.date->first.ms));
-        put_u64(out, static_cast<std::uint64_t>(header.date->second.ms));
+    put_varint(out, static_cast<std::uint64_t>(header.last_updated.ms));
+    if (!header.patient.empty()) append_packed(out, header.patient);
+    if (!header.other_patients.empty()) {
+        put_varint(out, header.other_patients.size());
+        for (const std::string& id : header.other_patients) append_packed(out, id);
     }
-    put_strings(out, header.responsible);
-    put_strings(out, header.pseudonyms);
-    put_varint(out, header.items.size());
-    for (const SearchItem& item : header.items) {
-        out += static_cast<char>(item.number);
-        put_u64(out, item.a);
-        put_u64(out, item.b);
+    put_date(out, header.date);
+    if (!header.responsible.empty()) put_strings(out, header.responsible);
+    if (!header.pseudonyms.empty()) put_strings(out, header.pseudonyms);
+    put_varint(out, header.signature.size());
+    for (const std::uint16_t mark : header.signature) {
+        out += static_cast<char>(mark >> 8);
+        out += static_cast<char>(mark);
     }
     return std::move(out.append(body_section));
 }

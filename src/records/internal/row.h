@@ -1,8 +1,9 @@
-// The value of a resource row: a header that search and decisions read, and the packed body.
+// The value of a resource row: a header that searches and decisions read, and the body.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,17 +12,13 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "fhir/category.h"
+#include "records/internal/rewrite.h"
 #include "records/outcome.h"
 
 namespace idun::records {
 
-// A searched value: `number` is a search::SearchCode; two hashes, or the ends of an interval.
-struct SearchItem {
-    std::uint8_t number = 0;
-    std::uint64_t a = 0;
-    std::uint64_t b = 0;
-    friend auto operator<=>(const SearchItem&, const SearchItem&) = default;
-};
+// What a resource may be found by, two bytes a value: a filter that says no for certain and yes perhaps. Sorted.
+using Signature = std::vector<std::uint16_t>;
 
 // What a row says about its resource, to be written.
 struct Header {
@@ -34,14 +31,8 @@ struct Header {
     std::optional<std::pair<Instant, Instant>> date;
     std::vector<std::string> responsible;
     std::vector<std::string> pseudonyms;  // sorted
-    std::vector<SearchItem> items;        // sorted, no two alike
-};
-
-// A packed body: dictionary, length when unpacked, bytes.
-struct PackedBody {
-    std::uint8_t dictionary = 0;
-    std::uint64_t length = 0;
-    std::string_view bytes;
+    bool signature_whole = true;          // false: it has more values than the filter holds
+    Signature signature;
 };
 
 // A row as it lies in the store: nothing is copied, everything points into the value.
@@ -54,36 +45,37 @@ public:
     fhir::PriorityCategory category() const { return category_; }
     std::uint64_t version() const { return version_; }
     Instant last_updated() const { return last_updated_; }
-    std::string_view patient() const { return patient_; }
+    std::string patient() const;
+    // The same without making a text. `packed` as append_packed() writes it.
+    bool is_about(std::string_view packed) const { return patient_ == packed; }
+    std::vector<std::string> other_patients() const;
     const std::optional<std::pair<Instant, Instant>>& date() const { return date_; }
     std::vector<std::string> pseudonyms() const;
-    const PackedBody& body() const { return body_; }
-
-    std::size_t item_count() const { return items_.size() / kItemBytes; }
-    SearchItem item(std::size_t place) const;
-    std::vector<SearchItem> items() const;
+    // The body section; empty for a tombstone and when it lies elsewhere.
+    std::string_view body() const { return body_; }
+    // False: no value of the resource has this mark.
+    bool may_have(std::uint16_t mark) const;
 
     Touched touched(std::string_view type, std::string_view id) const;
 
 private:
-    static constexpr std::size_t kItemBytes = 17;
     std::uint8_t flags_ = 0;
     fhir::PriorityCategory category_ = fhir::PriorityCategory::other;
     std::uint64_t version_ = 0;
     Instant last_updated_;
-    std::string_view patient_;
-    std::string_view others_;       // count and strings
+    std::string_view patient_;      // packed; empty: none
+    std::string_view others_;       // count and packed ids
     std::optional<std::pair<Instant, Instant>> date_;
-    std::string_view responsible_;  // the same
+    std::string_view responsible_;  // count and strings
     std::string_view pseudonyms_;   // the same
-    std::string_view items_;
-    PackedBody body_;
+    std::string_view signature_;    // two bytes each
+    std::string_view body_;
 };
 
-// Body sections: what stands after the header, and alone in a big-body row.
-std::string pack_body(std::string_view json);
-Result<PackedBody> packed_body(std::string_view section);
-Result<std::string> unpack(const PackedBody& body);
+// A body section: the resource's text without what key and header already say (its id, versionId and lastUpdated).
+std::string body_section(const Stamped& stamped, const Stamp& stamp);
+// The text as it was stamped.
+Result<std::string> body_text(std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated);
 
 // Header and body section ("" for a tombstone, or when the body lies in its own row).
 std::string encode_row(const Header& header, std::string_view body_section, bool body_elsewhere);

@@ -1,15 +1,21 @@
 // Search: parse, find, give the first page; later pages from a session.
+#include <algorithm>
 #include <charconv>
 
+#include "fhir/outcome.h"
+#include "fhir/resource_id.h"
 #include "http/message.h"
 #include "json/writer.h"
 #include "records/internal/finder.h"
 #include "records/internal/impl.h"
+#include "records/internal/include.h"
+#include "search/subset.h"
 
 namespace idun::records {
 namespace {
 
 using fhir::IssueCode;
+using search::Clause;
 
 constexpr std::size_t kFetch = 500;
 
@@ -24,18 +30,31 @@ struct Page {
     std::vector<Loaded> entries;
 };
 
+Place place_of(const Match& match) { return {match.partition, std::string(type_name(match.type)), match.id}; }
+
+// A match whose row is still at hand.
+Result<Loaded> loaded_from(const Records::Impl& records, const store::Snapshot& snapshot, const Match& match) {
+    TRY_ASSIGN(const RowView row, RowView::parse(match.row));
+    const Place place = place_of(match);
+    TRY_ASSIGN(std::string text, records.body_of(snapshot, row, place));
+    return Loaded{row.touched(place.type, place.id), std::make_shared<const std::string>(std::move(text))};
+}
+
 // Takes matches until the page is full. A match that is no longer visible leaves no gap.
 Result<Page> collect_page(const Records::Impl& records, const store::Snapshot& snapshot, const Session& session,
                           std::size_t offset, const Visible& visible) {
     Page out;
     out.next = offset;
     while (out.entries.size() < session.count && out.next < session.matches.size()) {
+        if (const Match& match = session.matches[out.next]; !match.row.empty()) {
+            TRY_ASSIGN(auto one, loaded_from(records, snapshot, match));
+            ++out.next;
+            if (!visible || visible(one.touched)) out.entries.push_back(std::move(one));
+            continue;
+        }
         std::vector<Place> places;
         const std::size_t wanted = std::min(kFetch, session.count - out.entries.size());
-        while (places.size() < wanted && out.next < session.matches.size()) {
-            const Match& match = session.matches[out.next++];
-            places.push_back({match.partition, session.type, match.id});
-        }
+        while (places.size() < wanted && out.next < session.matches.size()) places.push_back(place_of(session.matches[out.next++]));
         TRY_ASSIGN(auto loaded, records.load(snapshot, places, true));
         for (auto& one : loaded) {
             if (!one || one->body == nullptr) return fail(Category::corrupt, "a resource that was found is missing");
@@ -51,10 +70,7 @@ Result<bool> anything_after(const Records::Impl& records, const store::Snapshot&
     if (!visible) return offset < session.matches.size();
     while (offset < session.matches.size()) {
         std::vector<Place> places;
-        while (places.size() < 16 && offset < session.matches.size()) {
-            const Match& match = session.matches[offset++];
-            places.push_back({match.partition, session.type, match.id});
-        }
+        while (places.size() < 16 && offset < session.matches.size()) places.push_back(place_of(session.matches[offset++]));
         TRY_ASSIGN(const auto loaded, records.load(snapshot, places, false));
         for (const auto& one : loaded) {
             if (one && visible(one->touched)) return true;
@@ -68,21 +84,40 @@ struct Links {
     std::string next;
 };
 
-std::string searchset(const Records::Impl& records, const std::vector<Loaded>& entries, const Links& links,
-                      std::optional<std::size_t> total) {
+// One answer as it will be written.
+struct Shown {
+    Links links;
+    std::optional<std::size_t> total;
+    std::vector<Loaded> matches;
+    Included more;
+    fhir::Issues told;  // what was ignored or left out
+};
+
+void entry(json::Writer& w, const Records::Impl& records, const search::Query& query, const Loaded& one, std::string_view mode) {
+    w.object().member("fullUrl", records.options.base_url + "/" + one.touched.type + "/" + one.touched.id);
+    w.name("resource");
+    const bool whole = query.summary == search::Query::Summary::none && query.elements.empty();
+    const auto document = whole ? Result<json::Document>(fail(Category::internal, "")) : json::Document::parse(*one.body);
+    if (document) w.raw(search::subset(records.definitions, document->root(), query.summary, query.elements));
+    else w.raw(*one.body);
+    w.name("search").object().member("mode", mode).end().end();
+}
+
+std::string searchset(const Records::Impl& records, const search::Query& query, const Shown& shown) {
     json::Writer w;
     w.object().member("resourceType", "Bundle").member("type", "searchset");
-    if (total) w.member("total", *total);
+    if (shown.total) w.member("total", *shown.total);
     w.name("link").array();
-    w.object().member("relation", "self").member("url", links.self).end();
-    if (!links.next.empty()) w.object().member("relation", "next").member("url", links.next).end();
+    w.object().member("relation", "self").member("url", shown.links.self).end();
+    if (!shown.links.next.empty()) w.object().member("relation", "next").member("url", shown.links.next).end();
     w.end();
-    if (!entries.empty()) {
+    if (!shown.matches.empty() || !shown.told.empty()) {
         w.name("entry").array();
-        for (const Loaded& entry : entries) {
-            w.object().member("fullUrl", records.options.base_url + "/" + entry.touched.type + "/" + entry.touched.id);
-            w.name("resource").raw(*entry.body);
-            w.name("search").object().member("mode", "match").end().end();
+        for (const Loaded& one : shown.matches) entry(w, records, query, one, "match");
+        for (const Loaded& one : shown.more.entries) entry(w, records, query, one, "include");
+        if (!shown.told.empty()) {
+            w.object().name("resource").raw(fhir::operation_outcome(shown.told));
+            w.name("search").object().member("mode", "outcome").end().end();
         }
         w.end();
     }
@@ -90,36 +125,130 @@ std::string searchset(const Records::Impl& records, const std::vector<Loaded>& e
     return w.take();
 }
 
-std::string address(const Options& options, std::string_view type, const Parameters& parameters) {
-    std::string out = options.base_url + "/" + std::string(type);
+std::string address(const Options& options, std::string_view path) {
+    return path.empty() ? options.base_url : options.base_url + "/" + std::string(path);
+}
+
+std::string self_address(const Options& options, std::string_view path, const Parameters& parameters, const search::Query& query) {
+    std::string out = address(options, path);
     char separator = '?';
     for (const auto& [name, value] : parameters) {
+        const bool ignored = std::ranges::any_of(query.ignored, [&](const Error& error) { return error.path == name; });
+        if (ignored) continue;
         out += std::exchange(separator, '&');
         out += http::percent_encoded(name) + "=" + http::percent_encoded(value);
     }
     return out;
 }
 
-std::string page_address(const Options& options, std::string_view type, std::string_view token, std::size_t offset) {
-    return options.base_url + "/" + std::string(type) + "?_page=" + std::string(token) + "-" + std::to_string(offset);
+std::string page_address(const Options& options, std::string_view path, std::string_view token, std::size_t offset) {
+    return address(options, path) + "?_page=" + std::string(token) + "-" + std::to_string(offset);
 }
 
-Outcome answer(std::string body, std::vector<Loaded> entries, store::Version seen) {
+// Adds what is included, and writes.
+Outcome answer(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Visible& visible,
+               Shown shown) {
+    auto more = included(records, query, shown.matches, snapshot, visible);
+    if (!more) return refused(more.error());
+    shown.more = std::move(*more);
+    if (shown.more.cut) {
+        shown.told.push_back(fhir::Issue{.severity = fhir::Severity::warning, .code = IssueCode::too_costly,
+                                         .text = "more is to be included than one page holds; ask for smaller pages", .path = {}});
+    }
     Outcome out;
-    out.seen = seen;
-    out.body = std::make_shared<const std::string>(std::move(body));
-    for (Loaded& entry : entries) out.touched.push_back(std::move(entry.touched));
+    out.seen = snapshot.version();
+    out.body = std::make_shared<const std::string>(searchset(records, query, shown));
+    out.touched.reserve(shown.matches.size() + shown.more.entries.size());
+    for (Loaded& one : shown.matches) out.touched.push_back(std::move(one.touched));
+    for (Loaded& one : shown.more.entries) out.touched.push_back(std::move(one.touched));
+    return out;
+}
+
+fhir::Issues ignored_issues(const search::Query& query) {
+    fhir::Issues out;
+    for (const Error& error : query.ignored) {
+        fhir::Issue issue = fhir::to_issue(error);
+        issue.severity = fhir::Severity::warning;
+        issue.text = "ignored: " + issue.text;
+        out.push_back(std::move(issue));
+    }
+    return out;
+}
+
+Outcome no_such_type() { return refused(404, IssueCode::not_supported, "there is no such resource type in FHIR R4"); }
+
+// The types that `_type` names, out of `all`; removes it from the parameters.
+Or<std::vector<std::string>> chosen_types(const fhir::Definitions& definitions, std::vector<std::string> all, Parameters& parameters) {
+    std::vector<std::string> out;
+    bool asked = false;
+    for (const auto& [name, value] : parameters) {
+        if (name != "_type") continue;
+        asked = true;
+        for (std::size_t at = 0; at <= value.size();) {
+            const std::size_t end = std::min(value.find(',', at), value.size());
+            std::string type = value.substr(at, end - at);
+            at = end + 1;
+            if (!definitions.is_resource(type)) return tl::unexpected(refused(400, IssueCode::value, "_type names resource types of R4", "_type"));
+            if (std::ranges::find(all, type) == all.end()) continue;
+            if (std::ranges::find(out, type) == out.end()) out.push_back(std::move(type));
+        }
+    }
+    std::erase_if(parameters, [](const auto& one) { return one.first == "_type"; });
+    if (!asked) return all;
+    if (out.empty()) return tl::unexpected(refused(400, IssueCode::value, "none of the types that _type names can be found here", "_type"));
     return out;
 }
 
 }  // namespace
 
-Or<search::Query> Records::Impl::parse(std::string_view type, const Parameters& parameters) const {
-    if (!definitions.is_resource(type)) {
-        return tl::unexpected(refused(404, IssueCode::not_supported, "there is no such resource type in FHIR R4"));
+// The clause that keeps a search inside a compartment; nothing when a type is never in it.
+Or<Clause> Records::Impl::compartment_clause(const Compartment& in, const std::vector<std::string>& types) const {
+    Clause out;
+    out.kind = Clause::Kind::compartment;
+    out.name = in.type;
+    search::Criterion owner;
+    owner.form = search::Criterion::Form::exact;
+    owner.system = in.type;
+    owner.text = in.id;
+    out.criteria.push_back(std::move(owner));
+    for (const std::string& type : types) {
+        const auto names = definitions.compartment(in.type, type);
+        if (!names) return tl::unexpected(refused(404, IssueCode::not_supported, "this resource type is never in that compartment"));
+        for (const std::string_view name : *names) {
+            const search::Parameter* parameter = known.find(type, name);
+            if (parameter != nullptr && parameter->type == fhir::SearchType::reference) out.parameters.push_back(parameter);
+        }
     }
-    auto query = search::parse_search(fields, type, parameters, search_limits);
-    if (query) return std::move(*query);
+    return out;
+}
+
+Or<search::Query> Records::Impl::parse(std::string_view type, Parameters parameters, const Compartment& in, bool lenient) const {
+    std::vector<std::string> types;
+    if (!type.empty() && type != "*") {
+        if (!definitions.is_resource(type)) return tl::unexpected(no_such_type());
+        types.emplace_back(type);
+    } else {
+        for (const fhir::Type* one : definitions.resources()) {
+            if (in.type.empty() || definitions.compartment(in.type, one->name)) types.emplace_back(one->name);
+        }
+        auto chosen = chosen_types(definitions, std::move(types), parameters);
+        if (!chosen) return tl::unexpected(std::move(chosen.error()));
+        types = std::move(*chosen);
+    }
+    std::optional<Clause> inside;
+    if (!in.type.empty()) {
+        if (!fhir::valid_id(in.id) || types.empty()) return tl::unexpected(refused(404, IssueCode::not_found, "there is no such compartment"));
+        auto made = compartment_clause(in, types);
+        if (!made) return tl::unexpected(std::move(made.error()));
+        inside = std::move(*made);
+    }
+    search::SearchLimits limits = search_limits;
+    limits.lenient = lenient;
+    auto query = search::parse_search(known, std::move(types), parameters, limits);
+    if (query) {
+        if (inside) query->clauses.push_back(std::move(*inside));
+        return std::move(*query);
+    }
     fhir::Issues issues;
     for (const Error& error : query.error()) issues.push_back(fhir::to_issue(error));
     return tl::unexpected(refused(400, std::move(issues)));
@@ -127,7 +256,8 @@ Or<search::Query> Records::Impl::parse(std::string_view type, const Parameters& 
 
 Result<std::vector<Match>> Records::Impl::find(const search::Query& query, const store::Snapshot& snapshot,
                                                const Visible& visible) const {
-    return Finder(*this, query, snapshot, visible).run();
+    Effort effort;
+    return Finder(*this, query, snapshot, visible, effort).run();
 }
 
 Or<std::vector<std::string>> Records::Impl::find_by_condition(std::string_view type, std::string_view condition,
@@ -136,6 +266,7 @@ Or<std::vector<std::string>> Records::Impl::find_by_condition(std::string_view t
     if (condition.starts_with('?')) condition.remove_prefix(1);
     const auto parameters = http::parameters(condition);
     if (!parameters) return tl::unexpected(refused(parameters.error()));
+    if (type.empty()) return tl::unexpected(no_such_type());
     auto query = parse(type, *parameters);
     if (!query) return tl::unexpected(std::move(query.error()));
     if (query->clauses.empty()) {
@@ -148,36 +279,42 @@ Or<std::vector<std::string>> Records::Impl::find_by_condition(std::string_view t
     return out;
 }
 
-Outcome Records::Impl::search(std::string_view type, const Parameters& parameters, const Context& context) {
+Outcome Records::Impl::search(std::string_view type, const Parameters& parameters, const Context& context, const Compartment& in) {
     if (parameters.size() == 1 && parameters[0].first == "_page") return page(parameters[0].second, context);
-    const auto query = parse(type, parameters);
-    if (!query) return query.error();
+    auto parsed = parse(type, parameters, in, context.lenient);
+    if (!parsed) return parsed.error();
     const auto snapshot = snapshot_of(context);
     if (!snapshot) return snapshot.error();
-    auto matches = find(*query, **snapshot, context.visible);
+    auto matches = find(*parsed, **snapshot, context.visible);
     if (!matches) return refused(matches.error());
 
     auto session = std::make_shared<Session>();
+    session->query = std::make_shared<const search::Query>(std::move(*parsed));
+    const search::Query& query = *session->query;
     session->owner = context.owner;
-    session->type = type;
+    session->path = in.type.empty() ? std::string(type) : in.type + "/" + in.id + "/" + std::string(type);
     session->version = (*snapshot)->version();
-    session->count = std::min(query->count.value_or(options.page_entries_default), options.page_entries_max);
+    session->count = std::min(query.count.value_or(options.page_entries_default), options.page_entries_max);
     session->matches = std::move(*matches);
     const std::size_t total = session->matches.size();
-    const auto shown_total = query->total == search::Query::Total::none && !query->only_count ? std::nullopt : std::optional(total);
-    Links links{address(options, type, parameters), {}};
-    if (query->only_count) return answer(searchset(*this, {}, links, total), {}, session->version);
+
+    Shown shown;
+    shown.links.self = self_address(options, session->path, parameters, query);
+    shown.told = ignored_issues(query);
+    if (query.total != search::Query::Total::none || query.only_count) shown.total = total;
+    if (query.only_count) return answer(*this, query, **snapshot, context.visible, std::move(shown));
 
     auto first = collect_page(*this, **snapshot, *session, 0, {});
     if (!first) return refused(first.error());
+    shown.matches = std::move(first->entries);
     if (first->next < total) {
+        for (Match& match : session->matches) match.row = match.order = std::string();
         const std::string token = sessions.keep(session);
         if (token.empty()) return refused(413, IssueCode::too_costly, "the search finds too much to be given in pages; narrow it");
         store.hold(*snapshot, options.page_session_time);
-        links.next = page_address(options, type, token, first->next);
+        shown.links.next = page_address(options, session->path, token, first->next);
     }
-    std::string body = searchset(*this, first->entries, links, shown_total);
-    return answer(std::move(body), std::move(first->entries), session->version);
+    return answer(*this, query, **snapshot, context.visible, std::move(shown));
 }
 
 Outcome Records::Impl::page(std::string_view token, const Context& context) {
@@ -197,10 +334,11 @@ Outcome Records::Impl::page(std::string_view token, const Context& context) {
     if (!found) return refused(found.error());
     const auto more = anything_after(*this, **snapshot, *session, found->next, context.visible);
     if (!more) return refused(more.error());
-    Links links{page_address(options, session->type, name, offset), {}};
-    if (*more) links.next = page_address(options, session->type, name, found->next);
-    std::string body = searchset(*this, found->entries, links, std::nullopt);
-    return answer(std::move(body), std::move(found->entries), session->version);
+    Shown shown;
+    shown.links.self = page_address(options, session->path, name, offset);
+    if (*more) shown.links.next = page_address(options, session->path, name, found->next);
+    shown.matches = std::move(found->entries);
+    return answer(*this, *session->query, **snapshot, context.visible, std::move(shown));
 }
 
 }  // namespace idun::records

@@ -16,7 +16,8 @@ std::string fresh_token(Random& random) {
 std::size_t Session::bytes() const {
     // Ids over 15 bytes have memory of their own.
     std::size_t out = sizeof(Session) + owner.size();
-    for (const Match& match : matches) out += sizeof(Match) + (match.id.size() > 15 ? match.id.size() + 1 : 0);
+    const auto own = [](const std::string& text) { return text.size() > 15 ? text.size() + 1 : 0; };
+    for (const Match& match : matches) out += sizeof(Match) + own(match.id) + own(match.order) + own(match.row);
     return out;
 }
 

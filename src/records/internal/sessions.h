@@ -15,22 +15,26 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "records/internal/keys.h"
+#include "search/query.h"
 #include "store/store.h"
 
 namespace idun::records {
 
 struct Match {
-    std::int64_t order = 0;  // smaller comes first; then by id
+    std::string order;       // smaller comes first; then by type and id
+    std::uint8_t type = 0;   // number
     Partition partition = 0;
     std::string id;
+    std::string row;         // its value while there are few; "" in a session
 };
 
 // Immutable once kept.
 struct Session {
     std::string owner;
-    std::string type;
+    std::string path;       // what pages are addressed under: "Observation", "Patient/1/Condition", "" for the system
     store::Version version;
     std::size_t count = 0;  // entries of a page
+    std::shared_ptr<const search::Query> query;
     std::vector<Match> matches;
     std::size_t bytes() const;
 };

@@ -15,7 +15,7 @@ using Action = PendingWrite::Action;
 using fhir::IssueCode;
 
 constexpr int kAttemptsMax = 200;
-constexpr std::size_t kBodyInRowMax = 4096;
+constexpr std::size_t kBodyInRowMax = 16'384;
 
 std::string at(const std::string& path, std::string_view member) {
     return path.empty() ? std::string(member) : path + "." + std::string(member);
@@ -28,7 +28,8 @@ struct Staged {
     std::optional<Locator> locator;
     std::string old_value;  // of the resource row; "" when there is none
     Header header;          // new
-    std::string section;    // packed body, new
+    std::vector<IndexValue> index;  // new
+    std::string section;    // body, new
 };
 
 // Turns pending writes into one batch and its change note, on one snapshot.
@@ -56,7 +57,7 @@ private:
     Status read_persons();
     Status put(std::size_t place);
     Status put_old_version(std::size_t place, const RowView& old);
-    void put_tokens(std::size_t place, const RowView* old);
+    Status put_index(std::size_t place, const RowView* old);
     void put_pseudonyms(std::size_t place, const RowView* old);
     void note();
 
@@ -98,13 +99,14 @@ Or<void> Stage::extract() {
         const PendingWrite& write = writes_[i];
         if (write.type == "Patient") patients_written_.emplace(write.id, i);
         if (write.action == Action::remove) continue;
-        auto header = records_.extractor.header(write.type, write.id, write.resource, {&references_, write.full_url});
-        if (!header) {
-            Error error = header.error();
+        auto extracted = records_.extractor.extract(write.type, write.id, write.resource, {&references_, write.full_url});
+        if (!extracted) {
+            Error error = extracted.error();
             error.path = at(write.path, "resource");
             return tl::unexpected(refused(error));
         }
-        staged_[i].header = std::move(*header);
+        staged_[i].header = std::move(extracted->header);
+        staged_[i].index = std::move(extracted->index);
     }
     return {};
 }
@@ -224,13 +226,13 @@ Status Stage::put(std::size_t place) {
 
     bool elsewhere = false;
     if (!removing) {
-        std::string text = stamped(records_.definitions, write.resource,
-                                   {write.id, header.version, header.last_updated}, {&references_, write.full_url});
-        staged.section = pack_body(text);
+        const Stamp stamp{write.id, header.version, header.last_updated};
+        Stamped made = stamped(records_.definitions, write.resource, stamp, {&references_, write.full_url});
+        staged.section = body_section(made, stamp);
         elsewhere = staged.section.size() > kBodyInRowMax;
-        write.body = std::make_shared<const std::string>(std::move(text));
+        write.body = std::make_shared<const std::string>(std::move(made.text));
     }
-    put_tokens(place, old ? &*old : nullptr);
+    TRY(put_index(place, old ? &*old : nullptr));
     put_pseudonyms(place, old ? &*old : nullptr);
     if (old && old_partition != partition) batch_.erase(resource_key(old_partition, write.type, write.id));
     const bool had_elsewhere = old && old->body_elsewhere();
@@ -263,30 +265,30 @@ Status Stage::put_old_version(std::size_t place, const RowView& old) {
     return {};
 }
 
-void Stage::put_tokens(std::size_t place, const RowView* old) {
+Status Stage::put_index(std::size_t place, const RowView* old) {
     const PendingWrite& write = writes_[place];
-    const Header& header = staged_[place].header;
-    const auto key = [&](const SearchItem& item) { return token_key(item.number, write.type, item.a, item.b, write.id); };
-    std::vector<SearchItem> now;
-    std::vector<SearchItem> before;
-    for (const SearchItem& item : header.items) {
-        if (is_inverted(item, records_.hash, header.patient)) now.push_back(item);
+    const Staged& staged = staged_[place];
+    const Partition partition = partition_of(write, staged.header);
+    std::vector<std::string> now;
+    for (const IndexValue& value : staged.index) now.push_back(index_key(value, write.type, partition, write.id));
+    std::vector<std::string> before;
+    if (old != nullptr && !old->deleted()) {
+        // The old rows are read off the old body: nothing else remembers them.
+        const Place at{staged.locator->partition, write.type, write.id};
+        TRY_ASSIGN(const std::string text, records_.body_of(snapshot_, *old, at));
+        TRY_ASSIGN(const auto document, json::Document::parse(text));
+        TRY_ASSIGN(const auto extracted, records_.extractor.extract(write.type, write.id, document.root(), {}));
+        for (const IndexValue& value : extracted.index) before.push_back(index_key(value, write.type, at.partition, write.id));
+        std::ranges::sort(before);
+        std::ranges::sort(now);
     }
-    if (old != nullptr) {
-        for (const SearchItem& item : old->items()) {
-            if (is_inverted(item, records_.hash, old->patient())) before.push_back(item);
-        }
+    for (const std::string& key : before) {
+        if (!std::ranges::binary_search(now, key)) batch_.erase(key);
     }
-    const Partition partition = partition_of(write, header);
-    const bool moved = staged_[place].locator && staged_[place].locator->partition != partition;
-    std::string value;
-    for (int shift = 56; shift >= 0; shift -= 8) value += static_cast<char>(partition >> shift);
-    for (const SearchItem& item : before) {
-        if (!std::ranges::binary_search(now, item)) batch_.erase(key(item));
+    for (std::string& key : now) {
+        if (before.empty() || !std::ranges::binary_search(before, key)) batch_.put(std::move(key), "");
     }
-    for (const SearchItem& item : now) {
-        if (moved || !std::ranges::binary_search(before, item)) batch_.put(key(item), value);
-    }
+    return {};
 }
 
 void Stage::put_pseudonyms(std::size_t place, const RowView* old) {
