@@ -75,6 +75,13 @@ rocksdb::ColumnFamilyOptions family_options(const EmbeddedOptions& options) {
     family.max_write_buffer_number = 3;
     family.compression = rocksdb::kLZ4Compression;
     family.bottommost_compression = rocksdb::kZSTD;
+    // A dictionary trained for each file of the last level, where nearly everything lies: rows of one kind repeat each
+    // other's words, and a block alone is too short to learn them.
+    family.bottommost_compression_opts.enabled = true;
+    family.bottommost_compression_opts.level = 3;
+    family.bottommost_compression_opts.max_dict_bytes = 64u << 10;
+    family.bottommost_compression_opts.zstd_max_train_bytes = 2u << 20;
+    family.bottommost_compression_opts.max_dict_buffer_bytes = 16u << 20;
     family.level_compaction_dynamic_level_bytes = true;
     family.paranoid_file_checks = true;
     return family;
