@@ -89,7 +89,7 @@ TEST_CASE("paths of every form") {
 }
 
 TEST_CASE("expressions outside the part that search compiles are refused") {
-    for (const char* bad : {"Observation.", "Observation.nothing", "Observation.code.where(x = 1)", "Observation.extension('x').value",
+    for (const char* bad : {"Observation.", "Observation.nothing", "Observation.code.where(x = 1)", "Observation.extension('x').nothing", "Observation.extension(x)",
                             "(Observation.code", "Observation.code)", "Observation.value as", "Observation.code[0", "Observation.code[x]",
                             "Observation.value.as(Nothing)", "Observation.code.where(coding='x", "Observation.exists()",
                             "Observation.code.where(resolve() is )", "Observation.code and Observation.status", "%resource.code"}) {

@@ -17,6 +17,13 @@ bool same_type(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, [](char x, char y) { return (x | 32) == (y | 32); });
 }
 
+bool has_extension(json::Value value, std::string_view url) {
+    for (const json::Value extension : value["extension"].elements()) {
+        if (extension["url"].text() == url) return true;
+    }
+    return false;
+}
+
 // The JSON values true and false, for computed booleans.
 json::Value truth_value(bool truth) {
     static const json::Document made = std::move(*json::Document::parse("[false,true]"));
@@ -116,6 +123,14 @@ private:
             }
             if (take("where(")) {
                 TRY(where(out));
+            } else if (take("extension(")) {
+                const auto url = quoted();
+                if (!url || !take(")")) return outside();
+                TRY(member(out, "extension"));
+                for (Branch& branch : out) {
+                    branch.steps.back().member = "url";
+                    branch.steps.back().text = *url;
+                }
             } else if (take("as(") || take("ofType(")) {
                 TRY(typed(out, name()));
                 if (!take(")")) return outside();
@@ -207,6 +222,15 @@ private:
             for (Branch& branch : branches) {
                 if (branch.steps.empty()) return outside();
                 branch.target = target;
+            }
+            return {};
+        }
+        if (take("hasExtension(")) {
+            const auto url = quoted();
+            if (!url || !take(")") || !take(")")) return outside();
+            for (Branch& branch : branches) {
+                if (branch.steps.empty()) return outside();
+                branch.steps.back().extension = *url;
             }
             return {};
         }
@@ -341,6 +365,7 @@ void Path::walk(const Branch& b, std::size_t at, json::Value value, const fhir::
         return;
     }
     if (behind != nullptr && !behind->member.empty() && value[behind->member].text() != behind->text) return;
+    if (behind != nullptr && !behind->extension.empty() && !has_extension(value, behind->extension)) return;
     if (at == b.steps.size()) {
         if (value && value.kind() != json::Kind::null) found(value, Leaf{b.target, property});
         return;

@@ -1,5 +1,6 @@
 // Compiles the FHIRPath expression of a SearchParameter into plain member look-ups: paths, unions, `as`, `.as()`,
-// `.ofType()`, `.where(resolve() is Type)`, `.where(member='text')`, `[0]`, `%resource` and
+// `.ofType()`, `.where(resolve() is Type)`, `.where(member='text')`, `.where(hasExtension('url'))`,
+// `.extension('url')`, `[0]`, `%resource` and
 // `X.exists() and X != false`. That is all that the R4 parameters use. An expression outside it does not compile.
 //
 //     TRY_ASSIGN(auto path, Path::compile(r4, "(MedicationRequest.medication as CodeableConcept)", "MedicationRequest"));
@@ -61,6 +62,7 @@ private:
         std::vector<Name> names;  // several where the element is a choice of types
         std::string_view member;  // where(member = 'text')
         std::string text;
+        std::string extension;    // where(hasExtension('url'))
         std::optional<std::size_t> place;  // [n]
         friend bool operator==(const Step&, const Step&) = default;
     };
