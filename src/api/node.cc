@@ -17,6 +17,15 @@ void add_node_routes(http::Router& router, Node& node) {
     router.add("GET", "/fhir/Subscription/:id/$status", fhir_json(node_subscription_status(node)));
     router.add("GET", "/fhir/Subscription/:id/$events", fhir_json(node_subscription_events(node)));
     router.add("GET", "/subscription-topics", node_topics(node));
+    for (const char* method : {"GET", "POST"}) {
+        router.add(method, "/fhir/$export", fhir_json(node_export(node, bulk::Level::system)));
+        router.add(method, "/fhir/Patient/$export", fhir_json(node_export(node, bulk::Level::patient)));
+        router.add(method, "/fhir/Group/:id/$export", fhir_json(node_export(node, bulk::Level::group)));
+    }
+    router.add("GET", "/fhir/$export-job/:job", fhir_json(node_export_status(node)));
+    router.add("DELETE", "/fhir/$export-job/:job", fhir_json(node_export_remove(node)));
+    router.add("GET", "/fhir/$export-job/:job/:file", node_export_file(node));
+    router.add("POST", "/fhir/$import", fhir_json(node_import(node)));
     router.add("POST", "/fhir", fhir_json(node_bundle(node)));
     router.add("GET", "/fhir", fhir_json(node_search(node)));
     router.add("POST", "/fhir/_search", fhir_json(node_search(node)));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/callers.h"
+#include "bulk/exports.h"
 #include "base/random.h"
 #include "gate/gate.h"
 #include "http/router.h"
@@ -32,6 +33,7 @@ struct Node {
     gate::Gate& gate;
     subscriptions::Subscriptions& subscriptions;
     const Users& users;
+    bulk::Exports& exports;
     const Clock& clock;
     // The pseudonym bytes of an identifier that names a person nationally.
     std::function<std::optional<std::string>(std::string_view system, std::string_view value)> person_key;
@@ -63,5 +65,10 @@ http::Handler node_topics(Node& node);
 
 // Does a Bundle write a Subscription? Those have an address of their own, with rules of their own.
 bool writes_subscription(json::Value bundle);
+http::Handler node_export(Node& node, bulk::Level level);
+http::Handler node_export_status(Node& node);
+http::Handler node_export_remove(Node& node);
+http::Handler node_export_file(Node& node);
+http::Handler node_import(Node& node);
 
 }  // namespace idun::api

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <charconv>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -89,14 +91,17 @@ std::uint64_t line_in(std::string_view place) {
     return place.starts_with("line ") ? out : 0;
 }
 
-// What is sent in one request.
+// What is sent in one request: the resources of a Bundle as one transaction, or lines of an NDJSON file as they are.
 struct Piece {
     std::string key;  // for the journal
     std::string file;
     std::vector<Imported> resources;
-    std::vector<std::size_t> lines;  // of an NDJSON file, for the report; empty: a Bundle
+    std::string text;                // of the lines, each with its end
+    std::vector<std::size_t> lines;  // their numbers in the file; empty: a Bundle
     std::uint64_t bytes = 0;
 };
+
+constexpr std::size_t kPieceBytesMax = 8u << 20;
 
 class Run {
 public:
@@ -164,11 +169,11 @@ private:
         auto resources = import_resources(document->root());
         if (!resources) return refuse_file(file, packed, resources.error());
         if (resources->empty()) return progress(packed);
-        post(Piece{key, file, std::move(*resources), {}, packed});
+        post(Piece{key, file, std::move(*resources), {}, {}, packed});
     }
 
     void send_lines(const std::string& file, const std::string& key, const std::string& text, std::uint64_t packed) {
-        Piece piece{key + " 0", file, {}, {}, 0};
+        Piece piece{key + " 0", file, {}, {}, {}, 0};
         std::size_t line = 0;
         std::uint64_t counted = 0;  // of `packed`, in the pieces so far
         const auto count_until = [&](std::size_t at) {
@@ -191,26 +196,15 @@ private:
             at = end + 1;
             ++line;
             if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-            add_line(piece, one, line);
-            if (piece.resources.size() < options_.bundle_resources) continue;
+            piece.text.append(one).append(1, '\n');
+            piece.lines.push_back(line);
+            if (piece.lines.size() < options_.bundle_resources && piece.text.size() < kPieceBytesMax) continue;
             close(at);
-            piece = Piece{fmt::format("{} {}", key, line), file, {}, {}, 0};
+            piece = Piece{fmt::format("{} {}", key, line), file, {}, {}, {}, 0};
         }
-        if (!piece.resources.empty()) close(text.size());
+        if (!piece.lines.empty()) close(text.size());
         if (pieces > 0 && sent == 0) ++report_.files_skipped;
         progress(count_until(text.size()));
-    }
-
-    void add_line(Piece& piece, std::string_view text, std::size_t line) {
-        const auto document = json::Document::parse(text);
-        const std::string place = fmt::format("line {}", line);
-        if (!document) return refuse(piece.file, {place, document.error().message});
-        auto resources = import_resources(document->root());
-        if (!resources) return refuse(piece.file, {place, resources.error().message});
-        for (Imported& resource : *resources) {
-            piece.resources.push_back(std::move(resource));
-            piece.lines.push_back(line);
-        }
     }
 
     // True when an earlier run has finished the piece; what was refused then is reported again.
@@ -251,36 +245,103 @@ private:
 
     // What the node refuses of the piece; an error when it does not answer for it.
     Result<std::vector<JournalRefusal>> send_piece(const Piece& piece) {
+        if (!piece.lines.empty()) return send_lines_of(piece);
         TRY_ASSIGN(const auto answer, call(put_bundle(piece.resources)));
         if (answer.status / 100 == 2) {
             taken(piece.resources.size());
             return std::vector<JournalRefusal>{};
         }
-        if (piece.lines.empty()) return std::vector<JournalRefusal>{{"", reason_of(answer), piece.resources.size()}};
+        return std::vector<JournalRefusal>{{"", reason_of(answer), piece.resources.size()}};
+    }
+
+    // The node reads the lines itself ($import). What it refuses goes once more by itself, as any file would: a Bundle in a
+    // line is taken apart then, and a resource without an id gets one. So does every line at a node that does not let
+    // this caller import.
+    Result<std::vector<JournalRefusal>> send_lines_of(const Piece& piece) {
         std::vector<JournalRefusal> refused;
-        for (std::size_t i = 0; i < piece.resources.size(); ++i) {
-            TRY_ASSIGN(const auto one, call(put_bundle({&piece.resources[i], 1})));
-            if (one.status / 100 == 2) taken(1);
-            else refused.push_back({fmt::format("line {}", piece.lines[i]), reason_of(one), 1});
+        std::vector<bool> left(piece.lines.size(), true);
+        std::uint64_t count = 0;
+        if (imports_) {
+            TRY_ASSIGN(const auto answer, import_call(piece.text));
+            if (answer.status / 100 == 2) {
+                TRY_ASSIGN(left, refused_lines(answer.body, piece.lines.size()));
+                count = static_cast<std::uint64_t>(std::ranges::count(left, false));
+            } else {
+                imports_ = false;
+            }
         }
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < piece.lines.size(); ++i) {
+            const std::size_t end = piece.text.find('\n', at);
+            if (left[i]) TRY(send_line(std::string_view(piece.text).substr(at, end - at), piece.lines[i], refused, count));
+            at = end + 1;
+        }
+        taken(count);  // not before: a piece that breaks off is sent again as a whole
         return refused;
+    }
+
+    Status send_line(std::string_view text, std::size_t line, std::vector<JournalRefusal>& refused, std::uint64_t& count) {
+        const std::string place = fmt::format("line {}", line);
+        const auto document = json::Document::parse(text);
+        const auto resources = document ? import_resources(document->root()) : Result<std::vector<Imported>>(fail(document.error()));
+        if (!resources) {
+            refused.push_back({place, resources.error().message, 1});
+            return {};
+        }
+        if (resources->empty()) return {};
+        TRY_ASSIGN(const auto one, call(put_bundle(*resources)));
+        if (one.status / 100 == 2) count += resources->size();
+        else refused.push_back({place, reason_of(one), 1});
+        return {};
+    }
+
+    // Which lines an $import has refused; all, when it refused more than it names.
+    Result<std::vector<bool>> refused_lines(const std::string& body, std::size_t lines) const {
+        TRY_ASSIGN(const auto document, json::Document::parse(body));
+        std::vector<bool> out(lines, false);
+        std::size_t named = 0;
+        std::string_view count;
+        for (const json::Value parameter : document.root()["parameter"].elements()) {
+            if (parameter["name"].text() == "refused") count = parameter["valueUnsignedInt"].text();
+            if (parameter["name"].text() != "refusal") continue;
+            const std::string_view number = parameter["part"][0]["valuePositiveInt"].text();
+            std::size_t line = 0;
+            std::from_chars(number.data(), number.data() + number.size(), line);
+            if (line == 0 || line > lines) return fail(Category::unavailable, "the node's answer cannot be understood");
+            out[line - 1] = true;
+            ++named;
+        }
+        if (std::to_string(named) != count) out.assign(lines, true);
+        return out;
+    }
+
+    // A node that refuses the whole says so with a status; whatever else is worth another try.
+    Result<http::Response> import_call(const std::string& text) {
+        return call(text, "/$import", "application/fhir+ndjson", [](int status) { return status == 401 || status == 408 || status == 429 || status >= 500; });
     }
 
     // An answer that is the node's word on the content: taken or refused.
     Result<http::Response> call(std::string body) {
+        return call(std::move(body), "", "application/fhir+json", [](int status) {
+            return status / 100 != 2 && (status == 401 || status == 403 || !is_refusal(status));
+        });
+    }
+
+    // `passing` tells statuses that are no word on the content.
+    Result<http::Response> call(const std::string& body, std::string_view path, std::string_view type, bool (*passing)(int)) {
         Result<http::Response> answer = fail(Category::unavailable, "not sent");
         for (int attempt = 0; attempt < kTries; ++attempt) {
             http::Call one;
             one.method = "POST";
-            one.url = base_;
+            one.url = base_ + std::string(path);
             one.headers.set("Authorization", "Bearer " + options_.token);
-            one.headers.set("Content-Type", "application/fhir+json");
-            one.headers.set("Prefer", "return=minimal");
+            one.headers.set("Content-Type", std::string(type));
+            if (path.empty()) one.headers.set("Prefer", "return=minimal");  // an import's answer is wanted
             one.body = body;
             one.timeout = std::chrono::milliseconds(120'000);
             answer = client_.fetch(std::move(one));
+            if (answer && !passing(answer->status)) return answer;
             if (answer && (answer->status == 401 || answer->status == 403)) break;  // nothing will be taken
-            if (answer && (answer->status / 100 == 2 || is_refusal(answer->status))) return answer;
             std::this_thread::sleep_for(std::chrono::milliseconds(100 << attempt));
         }
         if (!answer) return fail(answer.error().within("the node does not take the records"));
@@ -313,6 +374,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::size_t running_ = 0;
+    std::atomic<bool> imports_{true};
     std::optional<Error> failed_;
     LoadReport report_;
     std::uint64_t bytes_all_ = 0;

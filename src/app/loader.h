@@ -42,8 +42,8 @@ struct LoadOptions {
 Result<std::vector<std::string>> fhir_files(const std::vector<std::string>& paths);
 
 // Files and folders (of .json, .ndjson, each also .gz and .zst; in the order of their names). A Bundle goes as one
-// transaction: all of it or nothing. Lines of NDJSON go in transactions of bundle_resources; where one is refused
-// its lines are sent again one by one, so that the report is exact. When the node cannot be reached the report says so
+// transaction: all of it or nothing. Lines of NDJSON go by $import, bundle_resources at once and as they are; those that
+// are refused are sent again one by one, so that the report is exact. When the node cannot be reached the report says so
 // in broken_off: then run again with the same journal. What an earlier run was refused is reported again. An error
 // means that nothing was begun.
 Result<LoadReport> load(http::Client& client, const std::vector<std::string>& paths, const LoadOptions& options);

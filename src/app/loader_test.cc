@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <sstream>
 
 #include "app/compressed.h"
 #include "base/metrics.h"
@@ -16,8 +17,10 @@ using namespace idun::app;
 
 namespace {
 
-// Takes transactions, but none with a "bad" resource; `forbidden` answers 403 after that many requests.
+// Takes transactions, but none with a "bad" resource, and imports, but no line that is "bad" or not JSON; `forbidden`
+// answers 403 after that many requests.
 struct Node {
+    std::atomic<bool> imports = true;
     std::atomic<int> requests = 0;
     std::atomic<int> forbidden_after = 1'000;
     http::Loop loop{1};
@@ -30,11 +33,30 @@ struct Node {
             http::Response response;
             const bool bad = request.body.find("\"bad\"") != std::string::npos;
             if (++requests > forbidden_after) response.status = 403;
+            else if (request.path.ends_with("$import")) response = import(request.body);
             else if (bad) response.status = 422;
             if (response.status != 200)
                 response.body = R"({"resourceType":"OperationOutcome","issue":[{"diagnostics":"not so"}]})";
             reply.send(std::move(response));
         }, metrics);
+    }
+    http::Response import(const std::string& body) const {
+        http::Response response;
+        if (!imports) {
+            response.status = 404;
+            return response;
+        }
+        std::istringstream lines(body);
+        std::size_t number = 0, refused = 0;
+        std::string list;
+        for (std::string line; std::getline(lines, line);) {
+            ++number;
+            if (line.starts_with("{") && line.find("\"bad\"") == std::string::npos) continue;
+            ++refused;
+            list += fmt::format(R"(,{{"name":"refusal","part":[{{"name":"line","valuePositiveInt":{}}}]}})", number);
+        }
+        response.body = fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"refused","valueUnsignedInt":{}}}{}]}})", refused, list);
+        return response;
     }
     std::string url() const { return "http://127.0.0.1:" + std::to_string(server->port()); }
 };
@@ -119,6 +141,27 @@ TEST_CASE("a run that breaks off says what it knows, and the next one goes on to
     CHECK(!second.broken_off);
     CHECK(f.refusals(second) == expected);
     CHECK(first.taken + second.taken == 4);
+}
+
+TEST_CASE("a node without import gets transactions, to the same report") {
+    Fixture with, without;
+    without.node.imports = false;
+    const LoadReport expected = with.load();
+    const LoadReport report = without.load();
+    CHECK(report.taken == expected.taken);
+    CHECK(without.refusals(report) == with.refusals(expected));
+    CHECK(without.done == without.all);
+}
+
+TEST_CASE("lines without an id, and Bundles in a line, are taken when they come again by themselves") {
+    Fixture f;
+    REQUIRE(write_file(f.folder.path + "/in/a.ndjson", "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"x\"}},"
+                                                       "{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"y\"}}]}\n"));
+    f.node.imports = false;
+    const auto report = app::load(f.node.client, {f.folder.path + "/in/a.ndjson"}, f.options);
+    REQUIRE(report);
+    CHECK(report->taken == 2);
+    CHECK(report->refused_count == 0);
 }
 
 TEST_CASE("another node has not got what the first one took") {

@@ -4,6 +4,7 @@
 #include "api/fhir_answer.h"
 #include "api/node.h"
 #include "base/log.h"
+#include "bulk/exports.h"
 #include "fhir/definitions.h"
 #include "gate/gate.h"
 #include "people/person_id.h"
@@ -32,6 +33,7 @@ struct NodeRole::Impl {
     std::unique_ptr<publish::Publisher> publisher;
     std::unique_ptr<store::ChangeKeeper> keeper;
     std::unique_ptr<subscriptions::Subscriptions> subscriptions;
+    std::unique_ptr<bulk::Exports> exports;
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Node> node;
 
@@ -77,6 +79,9 @@ struct NodeRole::Impl {
                                                           .hub_keys = hub_keys,
                                                           .rules = options.rules},
                                             *records, *ledger, *rights, runtime.clock, metrics);
+        bulk::Options export_options;
+        export_options.folder = options.folder + "/exports";
+        TRY_ASSIGN(exports, bulk::Exports::open(std::move(export_options), *records, *ledger, runtime.clock, runtime.random));
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         http::Client::Options client_options;
@@ -138,6 +143,7 @@ NodeRole::~NodeRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();  // joins the handlers
     impl_->subscriptions.reset();
+    impl_->exports.reset();
     impl_->publisher.reset();
     impl_->follower.reset();
     impl_->ledger.reset();  // calls back what is queued, through the gate
@@ -168,6 +174,7 @@ Status NodeRole::open() {
                                .gate = *i.gate,
                                .subscriptions = *i.subscriptions,
                                .users = *i.users,
+                               .exports = *i.exports,
                                .clock = i.runtime.clock,
                                .person_key = [&i](std::string_view system,
                                                   std::string_view value) { return i.person_key(system, value); },

@@ -15,7 +15,7 @@ enum Exit : int {
     kFailed = 1,        // one line on standard error says why
     kUsage = 2,         // the command line or the configuration is wrong
     kPartly = 3,        // load: some records were refused, the others are in
-    kUntrue = 4,        // verify-log: the log does not hold
+    kUntrue = 4,        // verify-log: the log does not hold; export --compare: the exports differ
 };
 
 // ready_file is written as JSON when the last role is ready; "": none.
@@ -32,6 +32,20 @@ struct LoadCommand {
     bool quiet = false;
 };
 int load(const LoadCommand& command);
+
+struct ExportCommand {
+    std::string node_url;
+    std::string folder;
+    std::vector<std::string> types;
+    std::string since;
+    std::string token_file;  // "": the environment's IDUN_TOKEN
+    bool quiet = false;
+    std::vector<std::string> compare;  // two folders, instead of all else
+};
+int export_data(const ExportCommand& command);
+
+// The access token in the file, or, without one, that of the environment's IDUN_TOKEN.
+Result<std::string> token_of(const std::string& token_file);
 
 struct VerifyCommand {
     std::string folder;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 failed, one line says why; 2 wrong command line or configuration;\n"
-    "3 load: some records were refused; 4 verify-log: the log does not hold.";
+    "3 load: some records were refused; 4 verify-log: the log does not hold, export: the two differ.";
 
 // A command's own footer takes the place of the program's, so each says the exit codes again.
 std::string with_exit_codes(const std::string& text) { return text + "\n\n" + kExitCodes; }
@@ -56,6 +56,26 @@ void add_verify(CLI::App& app, cli::VerifyCommand& command) {
                                    "Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:q3Z..."));
 }
 
+void add_export(CLI::App& app, cli::ExportCommand& command) {
+    CLI::App* out = app.add_subcommand("export", "Take everything out of a node as NDJSON files; compare two such exports");
+    CLI::Option* node = out->add_option("--node", command.node_url, "Address of the node, such as http://127.0.0.1:8081");
+    CLI::Option* to = out->add_option("--to", command.folder, "Folder for the files, empty or to be made");
+    node->needs(to);
+    to->needs(node);
+    out->add_option("--type", command.types, "Only resources of this type (again for more)");
+    out->add_option("--since", command.since, "Only what changed after this instant; deletions are listed too");
+    out->add_option("--token-file", command.token_file, "File with a system's access token (default: the environment's IDUN_TOKEN)");
+    out->add_flag("--quiet", command.quiet, "No progress");
+    CLI::Option* compare = out->add_option("--compare", command.compare, "Two folders: do they hold the same resources?")->expected(2);
+    compare->excludes(node);
+    out->callback([&command] {
+        if (command.compare.empty() && command.node_url.empty()) throw CLI::RequiredError("--node and --to, or --compare");
+    });
+    out->footer(with_exit_codes("The current version of every resource is in it, not their histories. To move to another node:\n"
+                                "idun export --node URL --to out; idun load --node OTHER out; then export that one too and --compare.\n"
+                                "Example: IDUN_TOKEN=... idun export --node http://127.0.0.1:8081 --to out"));
+}
+
 void add_ucum(CLI::App& app, std::string& question) {
     CLI::App* ucum = app.add_subcommand("ucum", "Units of measure: lines on standard input, an answer a line");
     ucum->add_option("question", question,
@@ -91,6 +111,8 @@ int main(int argc, char** argv) {
     add_load(app, load);
     cli::VerifyCommand verify;
     add_verify(app, verify);
+    cli::ExportCommand export_command;
+    add_export(app, export_command);
     std::string ucum_question;
     add_ucum(app, ucum_question);
 
@@ -111,6 +133,7 @@ int main(int argc, char** argv) {
     if (app.got_subcommand("serve")) return cli::serve(config);
     if (app.got_subcommand("keys")) return cli::keys(config);
     if (app.got_subcommand("load")) return cli::load(load);
+    if (app.got_subcommand("export")) return cli::export_data(export_command);
     if (app.got_subcommand("ucum")) return cli::ucum(ucum_question);
     return cli::verify_log(verify);
 }

@@ -8,12 +8,11 @@
 #include "cli/commands.h"
 
 namespace idun::cli {
-namespace {
 
-Result<std::string> token_of(const LoadCommand& command) {
+Result<std::string> token_of(const std::string& token_file) {
     std::string token;
-    if (!command.token_file.empty()) {
-        TRY_ASSIGN(token, app::read_file(command.token_file));
+    if (!token_file.empty()) {
+        TRY_ASSIGN(token, app::read_file(token_file));
     } else if (const char* given = std::getenv("IDUN_TOKEN")) {
         token = given;
     }
@@ -22,6 +21,8 @@ Result<std::string> token_of(const LoadCommand& command) {
         return fail(Category::invalid, "no access token: set IDUN_TOKEN, or name a file with --token-file");
     return token;
 }
+
+namespace {
 
 class Progress {
 public:
@@ -77,7 +78,7 @@ Status write_refusals(const std::string& file, const app::LoadReport& report) {
 }  // namespace
 
 int load(const LoadCommand& command) {
-    const auto token = token_of(command);
+    const auto token = token_of(command.token_file);
     if (!token) return complain(token.error());
     app::Runtime runtime;
     http::Client client(runtime.loop, {});

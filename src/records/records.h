@@ -21,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "fhir/category.h"
+#include "fhir/issue.h"
 #include "json/document.h"
 #include "records/outcome.h"
 #include "store/store.h"
@@ -87,6 +89,20 @@ struct Selection {
     bool bodies = true;            // false: `body` stays null (cheaper)
 };
 
+// What scan_all gives.
+struct ScanSelection {
+    std::vector<std::string> types = {};  // empty: all
+    std::optional<Instant> since = {};    // lastUpdated after this
+    bool about_patients = false;          // only Patients and what is about one
+    bool tombstones = false;              // deleted resources too
+    // Place `slice` of `slices` equal parts of the store, so that several threads may share a scan: together they give
+    // everything once, and all that is about one patient is in one of them.
+    std::size_t slice = 0;
+    std::size_t slices = 1;
+};
+// The body is empty for a tombstone. An error ends the scan.
+using Scanned = std::function<Status(const Touched& touched, std::string body)>;
+
 // Of one patient, of what is not deleted.
 struct CategorySummary {
     fhir::PriorityCategory category = fhir::PriorityCategory::other;
@@ -137,6 +153,20 @@ public:
     // A Bundle of type transaction (all or nothing) or batch (each entry by itself).
     Outcome bundle(json::Value bundle, const Context& context);
 
+    // Writes every resource under its own id, all that can be written in one commit: for imports. What is malformed, has
+    // no id or comes twice is refused by itself, whatever becomes of the others. References stay as they are.
+    struct Refusal {
+        std::size_t place = 0;  // in `resources`
+        fhir::Issues issues;
+    };
+    struct PutAll {
+        std::vector<Touched> touched;  // what was written
+        std::vector<Refusal> refused;  // by place
+        store::Version seen;
+    };
+    // An error when nothing could be written, for a reason that lies in no resource.
+    Result<PutAll> put_all(std::span<const json::Value> resources);
+
     // The newest version of the store.
     Result<std::shared_ptr<const store::Snapshot>> snapshot() const;
 
@@ -144,6 +174,10 @@ public:
     // `chunk` returns false to stop. Nothing is given for a patient that is not there.
     Status scan_patient(const store::Snapshot& snapshot, std::string_view patient, const Selection& selection,
                         const Visible& visible, const std::function<bool(std::vector<Row>)>& chunk) const;
+
+    // Every current resource in the order in which it lies in the store, which keeps together what is about one patient.
+    // Linear in the store, in bounded memory.
+    Status scan_all(const store::Snapshot& snapshot, const ScanSelection& selection, const Scanned& found) const;
 
     // Ids of the Patients that carry an identifier with this pseudonym, sorted.
     Result<std::vector<std::string>> patients_of(std::string_view pseudonym, const store::Snapshot& snapshot) const;

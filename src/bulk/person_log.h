@@ -1,0 +1,54 @@
+// The access log of an export: one entry for each person whose records are in it, durable before any byte leaves.
+//
+// An export reads the store in the order in which one person's records lie together. So it is enough to count one
+// person at a time, and to write the entry when the next one begins; a bounded number of entries is on its way
+// to the disk at any time. A hundred thousand persons cost a hundred thousand entries and no memory.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "ledger/ledger.h"
+#include "records/records.h"
+
+namespace idun::bulk {
+
+// For one thread.
+class PersonLog {
+public:
+    static constexpr std::size_t kUnderWayMax = 1024;
+
+    // `access` is what all entries have in common; its `query` is what each begins with.
+    PersonLog(ledger::Ledger& ledger, const records::Records& records, const store::Snapshot& snapshot, ledger::Access access);
+
+    // One more resource goes into the export. Waits while too many entries are under way.
+    Status seen(const records::Touched& touched);
+    // Writes what is left and waits until all entries are durable.
+    Status finish();
+
+private:
+    struct UnderWay {
+        std::mutex mutex;
+        std::condition_variable changed;
+        std::size_t count = 0;
+        std::optional<Error> error;
+    };
+    using Counts = std::map<std::string, std::uint64_t>;  // by type
+    Status write(const std::string& patient, const Counts& counts);
+    Status wait_until_below(std::size_t count);
+
+    ledger::Ledger& ledger_;
+    const records::Records& records_;
+    const store::Snapshot& snapshot_;
+    const ledger::Access access_;
+    const std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();
+    std::string patient_;
+    Counts counts_;
+};
+
+}  // namespace idun::bulk
