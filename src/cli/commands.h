@@ -57,6 +57,15 @@ int verify_log(const VerifyCommand& command);
 // Lines on standard input, an answer a line: "ok", tab, answer or "no", tab, reason.
 int ucum(const std::string& question);
 
+struct FhirpathCommand {
+    std::string expression;
+    std::vector<std::string> files;
+    std::string context;  // an expression that gives the start; "": the resource
+    bool strict = false;
+    bool batch = false;   // lines of JSON on standard input instead (fhirpath/batch.h)
+};
+int fhirpath(const FhirpathCommand& command);
+
 // Says the error in one line and gives its exit code.
 int complain(const Error& error);
 

@@ -86,6 +86,17 @@ void add_ucum(CLI::App& app, std::string& question) {
                                  "Example: printf '90\\tmg/dL\\tg/L\\n' | idun ucum convert"));
 }
 
+void add_fhirpath(CLI::App& app, cli::FhirpathCommand& command) {
+    CLI::App* path = app.add_subcommand("fhirpath", "Run a FHIRPath expression over FHIR files: a line for each item found");
+    path->add_option("expression", command.expression, "Such as \"name.where(use = 'official').given\"");
+    path->add_option("files", command.files, "FHIR resources in JSON");
+    path->add_option("--context", command.context, "Start from what this expression finds instead of the resource");
+    path->add_flag("--strict", command.strict, "Refuse elements and types that the resource's type cannot have");
+    path->add_flag("--batch", command.batch, "Take questions as lines of JSON on standard input, answer with lines of JSON");
+    path->footer(with_exit_codes("Each line is type, path and value, with tabs between; a path of - is a computed value.\n"
+                                 "Example: idun fhirpath \"name.given.first()\" patient.json"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -115,6 +126,8 @@ int main(int argc, char** argv) {
     add_export(app, export_command);
     std::string ucum_question;
     add_ucum(app, ucum_question);
+    cli::FhirpathCommand path;
+    add_fhirpath(app, path);
 
     try {
         app.parse(argc, argv);
@@ -135,5 +148,12 @@ int main(int argc, char** argv) {
     if (app.got_subcommand("load")) return cli::load(load);
     if (app.got_subcommand("export")) return cli::export_data(export_command);
     if (app.got_subcommand("ucum")) return cli::ucum(ucum_question);
+    if (app.got_subcommand("fhirpath")) {
+        if (!path.batch && (path.expression.empty() || path.files.empty())) {
+            std::cerr << "idun: fhirpath takes an expression and files, or --batch\nidun: see idun fhirpath --help\n";
+            return cli::kUsage;
+        }
+        return cli::fhirpath(path);
+    }
     return cli::verify_log(verify);
 }

@@ -8,14 +8,17 @@
 // Collection that holds computed texts and numbers must outlive it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <deque>
+#include <forward_list>
 #include <memory>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/decimal.h"
@@ -220,29 +223,36 @@ private:
     std::uint32_t capacity_ = kInPlace;
 };
 
-// Texts and numbers that an evaluation made. Their addresses stay.
+// Texts and numbers that an evaluation made. Their addresses stay, also when the Store moves. An empty one costs nothing.
 class Store {
 public:
-    std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
-    const Decimal* keep(Decimal value) { return &decimals_.emplace_back(std::move(value)); }
-    const Quantity* keep(Quantity value) { return &quantities_.emplace_back(std::move(value)); }
-    const TypeInfo* keep(TypeInfo value) { return &infos_.emplace_back(std::move(value)); }
+    std::string_view keep(std::string text) { return data().texts.emplace_front(std::move(text)); }
+    const Decimal* keep(Decimal value) { return &data().decimals.emplace_front(std::move(value)); }
+    const Quantity* keep(Quantity value) { return &data().quantities.emplace_front(std::move(value)); }
+    const TypeInfo* keep(TypeInfo value) { return &data().infos.emplace_front(std::move(value)); }
     // Documents that a Resolver brought.
-    void keep(std::shared_ptr<const json::Document> document) { documents_.push_back(std::move(document)); }
+    void keep(std::shared_ptr<const json::Document> document) { data().documents.push_back(std::move(document)); }
 
 private:
-    std::deque<std::string> texts_;
-    std::deque<Decimal> decimals_;
-    std::deque<Quantity> quantities_;
-    std::deque<TypeInfo> infos_;
-    std::vector<std::shared_ptr<const json::Document>> documents_;
+    struct Data {
+        std::forward_list<std::string> texts;
+        std::forward_list<Decimal> decimals;
+        std::forward_list<Quantity> quantities;
+        std::forward_list<TypeInfo> infos;
+        std::vector<std::shared_ptr<const json::Document>> documents;
+    };
+    Data& data() {
+        if (!data_) data_ = std::make_unique<Data>();
+        return *data_;
+    }
+    std::unique_ptr<Data> data_;
 };
 
 // What an evaluation gives. Moves, does not copy.
 class Collection {
 public:
     Collection() = default;
-    Collection(Items items, std::unique_ptr<Store> store) : items_(std::move(items)), store_(std::move(store)) {}
+    Collection(Items items, Store store) : items_(std::move(items)), store_(std::move(store)) {}
 
     bool empty() const { return items_.empty(); }
     std::size_t size() const { return items_.size(); }
@@ -253,7 +263,7 @@ public:
 
 private:
     Items items_;
-    std::unique_ptr<Store> store_;
+    Store store_;
 };
 
 // The System value of an element of a primitive type ("2015" of a date: Date), or the item itself; nullopt for elements that

@@ -336,7 +336,8 @@ bool Evaluator::compare(const Node& n, const Frame& frame, Truth& out) {
     // A primitive that has only extensions has no value to compare.
     if ((a->is_primitive() && !a->value()) || (b->is_primitive() && !b->value())) return true;
     Work w = work();
-    const Order found = order(*a, *b, w);
+    const bool integers = a->kind() == Item::Kind::integer && b->kind() == Item::Kind::integer;
+    const Order found = integers ? Order{.order = a->as_integer() < b->as_integer() ? -1 : (a->as_integer() > b->as_integer() ? 1 : 0)} : order(*a, *b, w);
     if (!found.comparable) return fail(Category::invalid, "values that have no order among each other", n);
     if (!found.order) return true;
     switch (n.op) {

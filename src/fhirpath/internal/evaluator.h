@@ -40,7 +40,7 @@ public:
     bool run(Items& out);
     bool test(Truth& out);
     Error take_error() { return error_ ? std::move(*error_) : Error(Category::internal, "FHIRPath: no error"); }
-    std::unique_ptr<Store> take_store() { return std::move(store_); }
+    Store take_store() { return std::move(store_); }
 
 private:
     using Index = std::uint32_t;
@@ -126,10 +126,7 @@ private:
     bool spent(const Work& work);  // takes over what comparing has used
     Work work() { return {store(), steps_left_}; }
     bool fail(Category category, std::string what, const Node& at);
-    Store& store() {
-        if (!store_) store_ = std::make_unique<Store>();
-        return *store_;
-    }
+    Store& store() { return store_; }
     void push(Truth truth, Items& out) {
         if (truth != Truth::unknown) out.push(Item::boolean(truth == Truth::yes));
     }
@@ -142,7 +139,7 @@ private:
     const Environment& environment_;
     Frame context_;
     Item first_;  // of the context
-    std::unique_ptr<Store> store_;
+    Store store_;
     std::unique_ptr<Patterns> patterns_;
     std::optional<Error> error_;
     std::uint64_t steps_left_;

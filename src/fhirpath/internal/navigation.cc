@@ -89,13 +89,15 @@ void append_all_children(const Item& item, const fhir::Definitions& definitions,
     const json::Value object = object_of(item);
     if (!object.is_object()) return;
     const fhir::Shape* shape = item.shape();
+    bool sidecars = false;
+    for (const json::Member& member : object.members()) sidecars = sidecars || member.name.starts_with('_');
     for (const json::Member& member : object.members()) {
         if (member.name == "resourceType") continue;
-        const bool under = member.name.starts_with('_');
+        const bool under = sidecars && member.name.starts_with('_');
         const std::string_view name = under ? member.name.substr(1) : member.name;
         if (under && object[name]) continue;  // comes with the member itself
-        const json::Value sidecar = under ? member.value : object["_" + std::string(name)];
         const fhir::Property* property = shape == nullptr ? nullptr : shape->find(name);
+        const json::Value sidecar = under ? member.value : (sidecars ? object["_" + std::string(name)] : json::Value());
         append_values(under ? json::Value() : member.value, sidecar, property, definitions, out);
     }
 }
