@@ -15,6 +15,7 @@
 // `unsupported` (what needs a part of the Environment that is absent). An Error never quotes content of the document.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ namespace idun::fhirpath {
 
 namespace internal {
 struct Program;
+struct Paths;
 }
 
 inline constexpr std::size_t kTextBytesMax = 64 * 1024;
@@ -64,11 +66,16 @@ public:
     // An error when there are several items.
     Result<std::optional<bool>> test(const Item& context, const Environment& environment) const;
 
-    const internal::Program& program() const { return *program_; }
+    // Calls `found` for every element with a value, in the order of the document within each branch of a union. Twins stay,
+    // and `as` takes what fits from several items, which is how search parameters are written. When the expression is only
+    // paths, and was compiled for the type of `start` (is_paths), nothing is built on the way; else it is evaluate().
+    Status collect(const Item& start, const Environment& environment, const std::function<void(const Item&)>& found) const;
+    bool is_paths() const;
 
 private:
-    explicit Expression(std::unique_ptr<const internal::Program> program);
+    Expression(std::unique_ptr<const internal::Program> program, std::unique_ptr<const internal::Paths> paths);
     std::unique_ptr<const internal::Program> program_;
+    std::unique_ptr<const internal::Paths> paths_;  // null: more than paths
 };
 
 }  // namespace idun::fhirpath

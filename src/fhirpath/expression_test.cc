@@ -7,6 +7,7 @@
 
 #include "fhirpath/location.h"
 #include "json/document.h"
+#include "json/writer.h"
 
 using namespace idun;
 using namespace idun::fhirpath;
@@ -170,6 +171,36 @@ TEST_CASE("strict mode finds what can only be wrong") {
                             "component.code.text > 5", "iif(component, 1, 2)", "code.startsWith('a')", "-status", "component['a']"}) {
         CHECK_MESSAGE(!strict(bad, "Observation").empty(), std::string(bad));
     }
+}
+
+TEST_CASE("collect() finds what evaluate() finds, along every search parameter that is only paths") {
+    const fhir::Definitions& r4 = fhir::Definitions::r4();
+    const Run run(kPatient);
+    Environment environment;
+    environment.resolve_to_types = true;
+    int paths = 0;
+    for (const fhir::SearchParameter* parameter : r4.search_parameters("Patient")) {
+        if (parameter->expression.empty()) continue;
+        const auto compiled = Expression::compile(parameter->expression, {.context = r4.type("Patient")});
+        REQUIRE_MESSAGE(compiled.has_value(), parameter->expression);
+        paths += compiled->is_paths() ? 1 : 0;
+        std::string collected;
+        REQUIRE(compiled->collect(run.root(), environment, [&](const Item& item) { collected += json::to_text(item.value()) + type_name(item) + "\n"; }));
+        std::string evaluated;
+        const auto result = compiled->evaluate(run.root(), environment);
+        REQUIRE(result.has_value());
+        for (const Item& item : *result) {
+            if (item.value()) evaluated += json::to_text(item.value()) + type_name(item) + "\n";
+        }
+        CHECK_MESSAGE(collected == evaluated, parameter->expression);
+    }
+    CHECK(paths > 10);
+    const auto foreign = Expression::compile("Observation.code | Patient.name.given", {.context = r4.type("Patient")});
+    int count = 0;
+    CHECK(foreign->collect(run.root(), environment, [&](const Item&) { ++count; }));
+    CHECK(count == 3);
+    const auto failing = Expression::compile("name.where(given)", {.context = r4.type("Patient")});
+    CHECK_FALSE(failing->collect(run.root(), environment, [](const Item&) {}).has_value());
 }
 
 TEST_CASE("where an element stands") {

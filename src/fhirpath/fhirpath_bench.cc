@@ -66,7 +66,7 @@ void invariant(benchmark::State& state, std::string_view resource, std::string_v
     state.SetLabel(holds == static_cast<std::uint64_t>(state.iterations()) ? "holds" : "is violated");
 }
 
-void collect(benchmark::State& state, std::string_view resource, std::string_view text) {
+void evaluate(benchmark::State& state, std::string_view resource, std::string_view text) {
     const json::Document document = parsed(resource);
     const Environment environment;
     const Item root = Item::resource(document.root());
@@ -76,6 +76,21 @@ void collect(benchmark::State& state, std::string_view resource, std::string_vie
         const auto result = expression.evaluate(root, environment);
         if (!result) std::abort();
         for (const Item& item : *result) hash += item.value().offset();
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
+    state.SetLabel("hash " + std::to_string(hash / static_cast<std::size_t>(state.iterations())));
+}
+
+void collect(benchmark::State& state, std::string_view resource, std::string_view text) {
+    const json::Document document = parsed(resource);
+    Environment environment;
+    environment.resolve_to_types = true;
+    const Item root = Item::resource(document.root());
+    const Expression expression = compiled(text, root.type()->name);
+    if (!expression.is_paths()) std::abort();
+    std::size_t hash = 0;
+    for (auto _ : state) {
+        if (!expression.collect(root, environment, [&](const Item& item) { hash += item.value().offset(); })) std::abort();
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
     state.SetLabel("hash " + std::to_string(hash / static_cast<std::size_t>(state.iterations())));
@@ -106,10 +121,15 @@ BENCHMARK_CAPTURE(invariant, obs_6, kObservation, "$this", "dataAbsentReason.emp
 BENCHMARK_CAPTURE(invariant, obs_7, kObservation, "$this", "value.empty() or component.code.where(coding.intersect(%resource.code.coding).exists()).empty()");
 BENCHMARK_CAPTURE(invariant, count, kPatient, "$this", "name.given.count() = 3");
 
+BENCHMARK_CAPTURE(evaluate, given, kPatient, "Patient.name.given");
+BENCHMARK_CAPTURE(evaluate, birth_date, kPatient, "Patient.birthDate");
+BENCHMARK_CAPTURE(evaluate, code, kObservation, "Observation.code");
+BENCHMARK_CAPTURE(evaluate, value, kObservation, "(Observation.value as Quantity)");
 BENCHMARK_CAPTURE(collect, given, kPatient, "Patient.name.given");
 BENCHMARK_CAPTURE(collect, birth_date, kPatient, "Patient.birthDate");
 BENCHMARK_CAPTURE(collect, code, kObservation, "Observation.code");
 BENCHMARK_CAPTURE(collect, value, kObservation, "(Observation.value as Quantity)");
+BENCHMARK_CAPTURE(collect, patient, kObservation, "Observation.subject.where(resolve() is Patient)");
 BENCHMARK_CAPTURE(search_path, given, kPatient, "Patient.name.given");
 BENCHMARK_CAPTURE(search_path, birth_date, kPatient, "Patient.birthDate");
 BENCHMARK_CAPTURE(search_path, code, kObservation, "Observation.code");

@@ -55,25 +55,21 @@ std::optional<Item> primitive(json::Value value, Primitive kind, Store& store) {
     }
 }
 
-bool is_quantity(const fhir::Type* type) {
-    for (; type != nullptr; type = type->base) {
-        if (type->name == "Quantity") return true;
-    }
-    return false;
-}
-
-// A FHIR Quantity without a comparator, whose unit is of UCUM, or that has none at all.
+// A FHIR Quantity without a comparator. A unit that is not of UCUM is a label: "|" stands before it, which no code of
+// UCUM has, so that it compares with itself only.
 std::optional<Item> quantity(json::Value value, Store& store) {
     auto amount = Decimal::parse(value["value"].text());
     if (!amount || value["comparator"]) return std::nullopt;
     const std::string_view system = value["system"].text();
     const std::string_view code = value["code"].text();
+    const std::string_view unit = value["unit"].text();
     Quantity out{std::move(*amount)};
     if (system == "http://unitsofmeasure.org" && !code.empty()) {
         out.unit = code;
-        // UCUM's "a" and "mo" are definite durations; in FHIR Quantities they stand for the calendar's words.
-    } else if (!system.empty() || !code.empty() || value["unit"]) {
-        return std::nullopt;
+    } else if (!code.empty()) {
+        out.unit = std::string(system) + "|" + std::string(code);
+    } else if (!unit.empty()) {
+        out.unit = "|" + std::string(unit);
     }
     return Item::quantity(store.keep(std::move(out)));
 }
@@ -123,7 +119,8 @@ std::optional<std::string> to_text(const Item& item) {
         case Item::Kind::type_info: return std::nullopt;
         case Item::Kind::quantity: {
             const Quantity& q = item.as_quantity();
-            if (!q.calendar) return q.value.text() + " '" + q.unit + "'";
+            // Of a label that is no UCUM code, only the label.
+            if (!q.calendar) return q.value.text() + " '" + q.unit.substr(q.unit.find('|') + 1) + "'";
             const bool one = q.value == Decimal::of(1);
             return q.value.text() + " " + q.unit + (one ? "" : "s");
         }
@@ -150,6 +147,13 @@ std::string type_name(const Item& item) {
         case Item::Kind::element: break;
     }
     return item.type() == nullptr ? std::string() : "FHIR." + std::string(item.type()->name);
+}
+
+bool is_quantity(const fhir::Type* type) {
+    for (; type != nullptr; type = type->base) {
+        if (type->name == "Quantity") return true;
+    }
+    return false;
 }
 
 bool is_kind_of(const fhir::Type* type, const fhir::Type* ancestor) {

@@ -276,5 +276,6 @@ std::optional<std::string> to_text(const Item& item);
 std::string type_name(const Item& item);
 // Is it of that type, or one derived from it? For elements.
 bool is_kind_of(const fhir::Type* type, const fhir::Type* ancestor);
+bool is_quantity(const fhir::Type* type);  // Quantity, Age, Duration and so on: what turns into a System Quantity
 
 }  // namespace idun::fhirpath

@@ -41,6 +41,13 @@ Evaluator::~Evaluator() = default;
 bool Evaluator::run(Items& out) { return node(program_.root, context_, out); }
 bool Evaluator::test(Truth& out) { return truth(program_.root, context_, out); }
 
+bool Evaluator::filter(std::uint32_t node, const Item& item, bool& out) {
+    Truth t = Truth::unknown;
+    if (!truth(node, {&item, 1, -1, nullptr}, t)) return false;
+    out = t == Truth::yes;
+    return true;
+}
+
 bool Evaluator::fail(Category category, std::string what, const Node& at) {
     if (!error_) error_.emplace(category, "FHIRPath: " + std::move(what) + " (at " + std::to_string(at.position) + ")");
     return false;
@@ -333,8 +340,12 @@ bool Evaluator::compare(const Node& n, const Frame& frame, Truth& out) {
     std::optional<Item> b;
     if (!single_argument(n, 0, frame, a) || !single_argument(n, 1, frame, b)) return false;
     if (!a || !b) return true;
-    // A primitive that has only extensions has no value to compare.
-    if ((a->is_primitive() && !a->value()) || (b->is_primitive() && !b->value())) return true;
+    // What has only extensions has no value to compare; nor has a Quantity without one, or with a comparator.
+    const auto valueless = [](const Item& item) {
+        if (item.is_primitive()) return !item.value();
+        return item.is_element() && item.value().is_object() && is_quantity(item.type()) && (!item.value()["value"] || item.value()["comparator"]);
+    };
+    if (valueless(*a) || valueless(*b)) return true;
     Work w = work();
     const bool integers = a->kind() == Item::Kind::integer && b->kind() == Item::Kind::integer;
     const Order found = integers ? Order{.order = a->as_integer() < b->as_integer() ? -1 : (a->as_integer() > b->as_integer() ? 1 : 0)} : order(*a, *b, w);

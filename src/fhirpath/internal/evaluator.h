@@ -39,6 +39,8 @@ public:
 
     bool run(Items& out);
     bool test(Truth& out);
+    // Does this part of the program hold for the item?
+    bool filter(std::uint32_t node, const Item& item, bool& out);
     Error take_error() { return error_ ? std::move(*error_) : Error(Category::internal, "FHIRPath: no error"); }
     Store take_store() { return std::move(store_); }
 

@@ -65,10 +65,7 @@ Kind system_kind(const Possible& p) {
         case Primitive::time: return Kind::time;
         default: return Kind::string;
     }
-    for (const fhir::Type* t = p.type; t != nullptr; t = t->base) {
-        if (t->name == "Quantity") return Kind::quantity;
-    }
-    return Kind::element;
+    return is_quantity(p.type) ? Kind::quantity : Kind::element;
 }
 
 bool is_number(Kind k) { return k == Kind::integer || k == Kind::decimal; }
