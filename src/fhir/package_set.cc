@@ -60,8 +60,9 @@ struct PackageSet::Index {
 
     void add(const PackagedResource& resource) {
         if (resource.url.empty()) return without_url.push_back(&resource);
-        auto& all = by_url[resource.url];
-        const auto hidden = [&](const PackagedResource* one) { return one->version == resource.version && one->type == resource.type; };
+        // HL7 writes a version into the URL of a few old tables: "…/v2-0006|2.1".
+        auto& all = by_url[split_canonical(resource.url).url];
+        const auto hidden = [&](const PackagedResource* one) { return one->url == resource.url && one->version == resource.version && one->type == resource.type; };
         std::erase_if(all, hidden);
         const auto older = [&](const PackagedResource* one) { return !newer_version(one->version, resource.version); };
         all.insert(std::find_if(all.begin(), all.end(), older), &resource);
@@ -104,7 +105,7 @@ const PackagedResource* PackageSet::find(std::string_view type, std::string_view
     const Canonical wanted = split_canonical(canonical);
     for (const PackagedResource* one : versions(wanted.url)) {
         if (!type.empty() && one->type != type) continue;
-        if (wanted.version.empty() || one->version == wanted.version) return one;
+        if (wanted.version.empty() || one->version == wanted.version || split_canonical(one->url).version == wanted.version) return one;
     }
     return nullptr;
 }

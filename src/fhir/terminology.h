@@ -12,10 +12,10 @@ namespace idun::fhir {
 
 // A Coding, or a bare code (system ""). Views are borrowed for the call.
 struct Coded {
-    std::string_view system;
-    std::string_view version;
-    std::string_view code;
-    std::string_view display;
+    std::string_view system = {};
+    std::string_view version = {};
+    std::string_view code = {};
+    std::string_view display = {};
 };
 
 // `unknown`: the value set, or a code system that it draws on, is not at hand or not whole.
