@@ -1,11 +1,13 @@
 #include "api/node.h"
 
 #include "api/fhir_answer.h"
+#include "api/terminology.h"
 
 namespace idun::api {
 
 void add_node_routes(http::Router& router, Node& node) {
     router.add("GET", "/fhir/metadata", fhir_json(node_metadata(node)));
+    add_terminology_routes(router, node);
     router.add("GET", "/fhir/Patient/$everything", fhir_json(node_everything(node)));
     router.add("POST", "/fhir/Subscription", fhir_json(node_subscribe(node)));
     router.add("PUT", "/fhir/Subscription/:id", fhir_json(node_resubscribe(node)));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "api/callers.h"
@@ -12,6 +13,7 @@
 #include "http/router.h"
 #include "ledger/ledger.h"
 #include "records/records.h"
+#include "terms/terms.h"
 
 namespace idun::fhir {
 class Definitions;
@@ -28,6 +30,7 @@ struct Node {
     std::string provider_name;
     std::string base_url;  // without a slash at the end
     const fhir::Definitions& definitions;
+    std::shared_ptr<const terms::Terms> terms;
     records::Records& records;
     ledger::Ledger& ledger;
     gate::Gate& gate;

@@ -1,11 +1,21 @@
+#include <fmt/format.h>
+
 #include "api/fhir_answer.h"
 #include "api/node.h"
+#include "api/terminology.h"
 #include "fhir/definitions.h"
 #include "json/writer.h"
 #include "records/capability.h"
 
 namespace idun::api {
 namespace {
+
+struct Named {
+    std::string_view name;
+    std::string_view type;
+};
+constexpr Named kTerminology[] = {{"lookup", "CodeSystem"},      {"subsumes", "CodeSystem"}, {"validate-code", "CodeSystem"},
+                                  {"validate-code", "ValueSet"}, {"expand", "ValueSet"},     {"translate", "ConceptMap"}};
 
 void interaction(json::Writer& w, std::string_view code) { w.object().member("code", code).end(); }
 
@@ -29,17 +39,28 @@ std::string capability(const Node& node, Instant started) {
     w.end();
     w.name("operation").array().object().member("name", "everything");
     w.member("definition", "http://hl7.org/fhir/OperationDefinition/Patient-everything");
-    w.member("documentation", "On the type, with a ticket of the hub, which names the person. No parameters.").end().end();
+    w.member("documentation", "On the type, with a ticket of the hub, which names the person. No parameters.").end();
+    for (const Named& one : kTerminology) {
+        w.object().member("name", one.name);
+        w.member("definition", fmt::format("http://hl7.org/fhir/OperationDefinition/{}-{}", one.type, one.name));
+        w.member("documentation", fmt::format("On {}, by GET or POST; metadata?mode=terminology says more.", one.type)).end();
+    }
+    w.end();
     w.end().end().end();
     return w.take();
 }
 
 }  // namespace
 
-// GET /fhir/metadata
+// GET /fhir/metadata[?mode=full|normative|terminology]
 http::Handler node_metadata(Node& node) {
     const auto body = std::make_shared<const std::string>(capability(node, node.clock.now()));
-    return [body](http::Request, http::Reply reply) {
+    return [body, &node](http::Request request, http::Reply reply) {
+        const auto query = http::parameters(request.query);
+        if (!query) return reply.send(refusal(query.error()));
+        for (const auto& [name, value] : *query) {
+            if (name == "mode" && value == "terminology") return reply.send(fhir(200, terminology_capabilities(node)));
+        }
         http::Response response = fhir(200, {});
         response.shared_body = body;
         reply.send(std::move(response));

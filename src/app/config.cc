@@ -225,6 +225,9 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     TRY(take_listen(section, node.listen));
     TRY(section.take("store", node.store));
     TRY(section.take("hub_id", node.hub_id));
+    TRY_ASSIGN(const toml::array* packages, section.texts("packages"));
+    if (packages)
+        for (const toml::node& one : *packages) node.packages.push_back(one.value_or(std::string()));
     TRY(section.take("hub_url", node.hub_url));
     while (node.hub_url.ends_with('/')) node.hub_url.pop_back();
     TRY(take_key(section, "hub_key", node.hub_key, false));

@@ -157,6 +157,7 @@ struct Demo::Impl {
         o.hub_url = hub->url();
         o.hub_key = hub->public_key();
         o.users = user_issuer();
+        o.packages = options.packages;
         return NodeRole::start(runtime, std::move(o));
     }
 

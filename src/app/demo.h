@@ -12,6 +12,7 @@ namespace idun::app {
 
 struct DemoOptions {
     Address listen{"127.0.0.1", 8080};  // of the hub; the nodes take the ports after it (any free ones with port 0)
+    std::vector<std::string> packages;  // FHIR packages beside R4 core, for every node
     std::string folder;                 // "": a folder of its own that goes away with the process
     std::size_t nodes = 8;
     std::vector<std::string> load;      // bundles to spread over the nodes instead of the demo's own people

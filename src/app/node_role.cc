@@ -36,6 +36,7 @@ struct NodeRole::Impl {
     std::unique_ptr<bulk::Exports> exports;
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Node> node;
+    std::shared_ptr<const terms::Terms> terms;
 
     std::string assertion() const {
         auto token = trust::sign_assertion(*key, options.provider.id, options.hub_id, runtime.clock.now(), runtime.random);
@@ -82,6 +83,7 @@ struct NodeRole::Impl {
         bulk::Options export_options;
         export_options.folder = options.folder + "/exports";
         TRY_ASSIGN(exports, bulk::Exports::open(std::move(export_options), *records, *ledger, runtime.clock, runtime.random));
+        TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         http::Client::Options client_options;
@@ -169,6 +171,7 @@ Status NodeRole::open() {
                                .provider_name = i.options.provider.name,
                                .base_url = url() + "/fhir",
                                .definitions = fhir::Definitions::r4(),
+                               .terms = i.terms,
                                .records = *i.records,
                                .ledger = *i.ledger,
                                .gate = *i.gate,

@@ -32,6 +32,7 @@ struct NodeOptions {
     rights::RuleTable rules;
     UserIssuer users;
     SubscriptionOptions subscriptions;
+    std::vector<std::string> packages;  // FHIR packages beside R4 core: folders and .tgz files
 };
 
 class NodeRole {

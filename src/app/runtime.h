@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "app/terminologies.h"
 #include "base/metrics.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -18,6 +19,7 @@ struct Runtime {
     const Clock& clock = system_clock();
     Random& random = system_random();
     http::Loop loop{2};
+    Terminologies terminologies;
 };
 
 // "host:port"; port 0 is any free one.

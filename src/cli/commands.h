@@ -6,6 +6,7 @@
 
 #include "app/demo.h"
 #include "app/loader.h"
+#include "terms/table.h"
 
 namespace idun::cli {
 
@@ -65,6 +66,12 @@ struct FhirpathCommand {
     bool batch = false;   // lines of JSON on standard input instead (fhirpath/batch.h)
 };
 int fhirpath(const FhirpathCommand& command);
+struct TermsImportCommand {
+    std::string file;         // a table of codes or a CodeSystem, also .gz and .zst
+    std::string folder;       // where the resource goes; a configuration names it as a package
+    terms::TableHead head;
+};
+int terms_import(const TermsImportCommand& command);
 
 // Says the error in one line and gives its exit code.
 int complain(const Error& error);

@@ -24,6 +24,7 @@ void add_demo(CLI::App& app, app::DemoOptions& options, std::string& ready_file,
     demo->add_option("--nodes", options.nodes, "How many providers, 1 to 8")->capture_default_str()->check(CLI::Range(1, 8));
     demo->add_option("--load", options.load,
                      "Bundles (files or folders) to spread over the providers, instead of the demo's own people");
+    demo->add_option("--package", options.packages, "FHIR package (.tgz or folder) whose profiles and terminology every provider has");
     demo->add_option("--ready-file", ready_file,
                      "Write this JSON file when all is ready: hub, nodes, users with a token each, ready_ms");
     demo->add_option("--rights-lease", lease_s, "Seconds that providers may decide by their copy of people's choices")
@@ -97,6 +98,20 @@ void add_fhirpath(CLI::App& app, cli::FhirpathCommand& command) {
                                  "Example: idun fhirpath \"name.given.first()\" patient.json"));
 }
 
+void add_terms(CLI::App& app, cli::TermsImportCommand& command) {
+    CLI::App* terms = app.add_subcommand("terms", "Code systems for the terminology of a node");
+    terms->require_subcommand(1);
+    CLI::App* import = terms->add_subcommand("import", "Make a code system from a table (tab, comma or semicolon) or a CodeSystem file");
+    import->add_option("file", command.file, "Table or CodeSystem JSON, also .gz and .zst; docs/formats/code-table.md")->required();
+    import->add_option("--out", command.folder, "Folder to write to; name it in `packages` of the configuration")->required();
+    import->add_option("--url", command.head.url, "Canonical URL of the code system (default: what the table says)");
+    import->add_option("--version", command.head.version, "Its version");
+    import->add_option("--name", command.head.name, "Its name for computers");
+    import->add_option("--title", command.head.title, "Its name for people");
+    import->add_option("--language", command.head.language, "Language of the displays, such as sv");
+    import->footer(with_exit_codes("Example: idun terms import icd-10-se.tsv --url urn:oid:1.2.752.116.1.1.1.1.3 --language sv --out terms/icd-10-se"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -124,6 +139,8 @@ int main(int argc, char** argv) {
     add_verify(app, verify);
     cli::ExportCommand export_command;
     add_export(app, export_command);
+    cli::TermsImportCommand terms_import;
+    add_terms(app, terms_import);
     std::string ucum_question;
     add_ucum(app, ucum_question);
     cli::FhirpathCommand path;
@@ -145,6 +162,7 @@ int main(int argc, char** argv) {
     }
     if (app.got_subcommand("serve")) return cli::serve(config);
     if (app.got_subcommand("keys")) return cli::keys(config);
+    if (app.got_subcommand("terms")) return cli::terms_import(terms_import);
     if (app.got_subcommand("load")) return cli::load(load);
     if (app.got_subcommand("export")) return cli::export_data(export_command);
     if (app.got_subcommand("ucum")) return cli::ucum(ucum_question);
