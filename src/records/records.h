@@ -58,6 +58,7 @@ struct Options {
     std::size_t page_entries_default = 50;
     std::size_t page_entries_max = 1'000;
     std::size_t matches_max = 1'000'000;        // more candidates than this: refused as too costly
+    std::size_t cache_bytes = 16u << 20;        // of resources that were shown last
     std::size_t page_sessions_max = 128;        // the oldest makes room
     std::size_t page_sessions_bytes_max = 128u << 20;
     std::chrono::milliseconds page_session_time = std::chrono::minutes(10);

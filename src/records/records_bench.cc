@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "fhir/definitions.h"
 #include "json/document.h"
+#include "records/internal/extract.h"
 #include "records/records.h"
 #include "store/embedded.h"
 
@@ -150,6 +151,36 @@ void BM_StoredBytes(benchmark::State& state) {
     }
 }
 BENCHMARK(BM_StoredBytes)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+// One pass over a resource: header, filter and index values.
+void BM_Extract(benchmark::State& state) {
+    const std::vector<std::string> bundles = synthea();
+    if (bundles.empty()) {
+        state.SkipWithError("no Synthea bundles; name their folder in IDUN_SYNTHEA");
+        return;
+    }
+    const search::Registry known(fhir::Definitions::r4());
+    const TextHash hash(std::string(TextHash::kKeyBytes, 'k'));
+    const Extractor::PersonKey nobody;
+    const Extractor extractor(known, hash, "http://localhost/fhir", nobody);
+    std::vector<json::Document> documents;
+    for (std::size_t i = 0; i < std::min<std::size_t>(bundles.size(), 20); ++i) documents.push_back(std::move(*json::Document::parse(bundles[i])));
+    std::size_t values = 0;
+    std::int64_t resources = 0;
+    for (auto _ : state) {
+        for (const json::Document& document : documents) {
+            for (const json::Value entry : document.root()["entry"].elements()) {
+                const json::Value resource = entry["resource"];
+                const auto made = extractor.extract(resource["resourceType"].text(), "id", resource, {});
+                values += made->index.size();
+                ++resources;
+            }
+        }
+    }
+    state.SetItemsProcessed(resources);
+    state.counters["index_values"] = static_cast<double>(values) / static_cast<double>(resources);
+}
+BENCHMARK(BM_Extract)->Unit(benchmark::kMillisecond);
 
 // `count` laboratory observations of one patient, and a few of another.
 std::string observation(int number, const char* patient) {

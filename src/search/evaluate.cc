@@ -219,14 +219,18 @@ bool fits(const Clause& clause, json::Value resource, const Judgement& by) {
         if (owner.system == type && owner.text == resource["id"].text()) return true;
         return std::ranges::any_of(clause.parameters, [&](const Parameter* p) { return p->of == type && values_fit(clause, *p, resource, by); });
     }
-    const Parameter* parameter = of_resource(clause, type);
-    if (parameter == nullptr) return false;
-    if (clause.kind == Clause::Kind::values) return values_fit(clause, *parameter, resource, by);
+    if (clause.kind == Clause::Kind::values) {
+        const Parameter* parameter = of_resource(clause, type);
+        return parameter != nullptr && values_fit(clause, *parameter, resource, by);
+    }
     if (clause.kind != Clause::Kind::targets) return false;
     bool hit = false;
-    each_target(*parameter, resource, by.base_url, [&](std::string_view target, std::string_view id) {
-        hit = hit || std::ranges::binary_search(clause.ids, std::string(target).append("/").append(id));
-    });
+    for (const Parameter* parameter : clause.parameters) {
+        if (hit || parameter->of != type) continue;
+        each_target(*parameter, resource, by.base_url, [&](std::string_view target, std::string_view id) {
+            hit = hit || std::ranges::binary_search(clause.ids, std::string(target).append("/").append(id));
+        });
+    }
     return hit;
 }
 

@@ -64,7 +64,7 @@ std::optional<Access> target_access(const Clause& clause, const Parameter& param
         const std::size_t slash = target.find('/');
         add_target(out, std::string_view(target).substr(0, slash), std::string_view(target).substr(slash + 1), extractor);
     }
-    out.header_says = out.persons.size() == clause.ids.size() && says_whose(parameter, known);
+    out.header_says = out.persons.size() == clause.ids.size() && clause.parameters.size() == 1 && says_whose(parameter, known);
     out.rank = clause.ids.size() <= 50 ? 4 : 9;
     return out;
 }

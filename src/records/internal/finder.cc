@@ -56,6 +56,7 @@ Judge::Judge(const Records::Impl& records, const search::Query& query, std::stri
         const auto access = access_of(clause, type, records.known, records.extractor);
         if (access && access->header_says) {
             for (const std::string& person : access->persons) append_packed(one.persons.emplace_back(), person);
+            one.person_ids = access->persons;
         }
         clauses_.push_back(std::move(one));
     }
@@ -80,6 +81,14 @@ bool Judge::header_refuses(const Prepared& one, const RowView& row, std::string_
 bool Judge::header_settles(const Prepared& one, const RowView& row) const {
     if (one.clause->kind == Kind::ids || one.clause->kind == Kind::last_updated) return true;
     return std::ranges::any_of(one.persons, [&](const std::string& person) { return row.is_about(person); });
+}
+
+bool Judge::settled(const Touched& touched, std::uint64_t told) const {
+    for (std::size_t i = 0; i < clauses_.size(); ++i) {
+        if (i < 64 && (told >> i & 1) != 0) continue;
+        if (std::ranges::find(clauses_[i].person_ids, touched.patient) == clauses_[i].person_ids.end()) return false;
+    }
+    return true;
 }
 
 Result<bool> Judge::fits(const store::Snapshot& snapshot, const RowView& row, const Place& place, std::uint64_t told) const {
@@ -276,7 +285,7 @@ Status Finder::look_up(const std::vector<std::string>& ids) {
             TRY(count_candidate());
             if (!found[i - from]) continue;
             TRY_ASSIGN(const Locator locator, decode_locator(*found[i - from]));
-            if (!locator.deleted) candidates_.push_back({ids[i], locator.partition, 0});
+            if (!locator.deleted) candidates_.push_back({ids[i], locator.partition, 0, 0});
         }
     }
     return {};
@@ -304,9 +313,9 @@ Status Finder::scan_rows(const IndexRows& rows, std::optional<Partition> partiti
         TRY_ASSIGN(const store::Chunk chunk, snapshot_.scan(range, {.entries_max = 1000}));
         for (const store::Entry& entry : chunk.entries) {
             TRY(count_candidate());
-            TRY_ASSIGN(IndexEntry found, index_entry(entry.key));
+            TRY_ASSIGN(IndexEntry found, index_entry(entry.key, entry.value));
             if (has_system(rows.value.kind) && !rows.any_system && found.system != rows.value.system) continue;
-            candidates_.push_back({std::move(found.id), found.partition, told});
+            candidates_.push_back({std::move(found.id), found.partition, told, found.version});
         }
         if (candidates_.size() >= 4 * kFetch) TRY(fetch());
         if (!chunk.more) return {};
@@ -326,8 +335,8 @@ Status Finder::by_type() {
                 TRY_ASSIGN(const Locator locator, decode_locator(entry.value));
                 TRY_ASSIGN(std::string id, id_of_locator(entry.key));
                 if (locator.deleted) continue;
-                if (plain) keep({newest_first({locator.last_updated}), type_number(type_), locator.partition, std::move(id), {}});
-                else candidates_.push_back({std::move(id), locator.partition, 0});
+                if (plain) keep({newest_first({locator.last_updated}), type_number(type_), locator.partition, std::move(id), {}, nullptr});
+                else candidates_.push_back({std::move(id), locator.partition, 0, 0});
             }
             TRY(fetch());
             if (!chunk.more) break;
@@ -337,7 +346,23 @@ Status Finder::by_type() {
     return {};
 }
 
+bool Finder::take_known(Candidate& candidate) {
+    if (candidate.version == 0 || !query_.sort.empty() || !rows_kept_) return false;
+    auto known = records_.cache.find(type_number(type_), candidate.id, candidate.version);
+    if (known == nullptr || !judge_->settled(known->touched, candidate.told)) return false;
+    if (visible_ && !visible_(known->touched)) return true;
+    Match match;
+    match.order = newest_first(known->touched.last_updated);
+    match.type = type_number(type_);
+    match.partition = candidate.partition;
+    match.id = std::move(candidate.id);
+    match.known = std::move(known);
+    keep(std::move(match));
+    return true;
+}
+
 Status Finder::fetch() {
+    std::erase_if(candidates_, [&](Candidate& candidate) { return take_known(candidate); });
     std::vector<std::string> keys;
     for (std::size_t from = 0; from < candidates_.size(); from += kFetch) {
         keys.clear();
@@ -371,10 +396,16 @@ Status Finder::consider(std::string id, Partition partition, std::string value, 
 
 void Finder::keep(Match match) {
     if (rows_kept_ && matches_.size() >= kRowsKeptMax) {
-        for (Match& one : matches_) one.row = std::string();
+        for (Match& one : matches_) {
+            one.row = std::string();
+            one.known = nullptr;
+        }
         rows_kept_ = false;
     }
-    if (!rows_kept_) match.row = std::string();
+    if (!rows_kept_) {
+        match.row = std::string();
+        match.known = nullptr;
+    }
     matches_.push_back(std::move(match));
 }
 

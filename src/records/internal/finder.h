@@ -29,6 +29,8 @@ public:
     Result<bool> fits(const store::Snapshot& snapshot, const RowView& row, const Place& place, std::uint64_t told) const;
     // The same for a resource at hand.
     bool fits(json::Value resource, std::string_view id, Instant last_updated) const;
+    // What is known of a resource without its row settles every clause: it fits.
+    bool settled(const Touched& touched, std::uint64_t told) const;
     // By what it is sorted.
     Result<std::string> order(const store::Snapshot& snapshot, const RowView& row, const Place& place) const;
 
@@ -37,6 +39,7 @@ private:
         const search::Clause* clause = nullptr;
         std::optional<std::vector<std::uint16_t>> marks;
         std::vector<std::string> persons;  // packed: a row about one of them fits
+        std::vector<std::string> person_ids;
     };
     bool header_refuses(const Prepared& one, const RowView& row, std::string_view id) const;
     bool header_settles(const Prepared& one, const RowView& row) const;
@@ -67,6 +70,7 @@ private:
         std::string id;
         Partition partition = 0;
         std::uint64_t told = 0;
+        std::uint64_t version = 0;  // 0: not known
     };
 
     // The query with chains, _has and _list turned into ids. Nothing when one of them finds nothing.
@@ -83,6 +87,8 @@ private:
     Status fetch();  // judges the candidates
     Status consider(std::string id, Partition partition, std::string value, std::uint64_t told);
     Status count_candidate();
+    // From the cache; false when the row must be read.
+    bool take_known(Candidate& candidate);
     void keep(Match match);
 
     const Records::Impl& records_;

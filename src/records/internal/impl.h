@@ -14,6 +14,7 @@
 #include "search/parameters.h"
 #include "search/query.h"
 #include "records/change_note.h"
+#include "records/internal/cache.h"
 #include "records/internal/extract.h"
 #include "records/internal/keys.h"
 #include "records/internal/row.h"
@@ -76,6 +77,7 @@ struct Records::Impl {
     const Extractor extractor;
     const search::SearchLimits search_limits;
     Sessions sessions;
+    mutable Cache cache;
     // Writers with the same if-none-exist condition go one after another.
     std::array<std::mutex, 64> condition_locks;
 

@@ -72,25 +72,28 @@ private:
         }
         std::ranges::sort(targets);
         for (const std::string& type : types) {
+            std::vector<const Parameter*> parameters;
             for (const Parameter& parameter : records_.known.of(type)) {
                 if (parameter.type != fhir::SearchType::reference) continue;
-                if (!include.parameter.empty() && include.parameter != parameter.name) continue;
-                TRY(pointing(type, parameter, targets));
-                if (out_.cut) return {};
+                if (include.parameter.empty() || include.parameter == parameter.name) parameters.push_back(&parameter);
             }
+            TRY(pointing(type, std::move(parameters), targets));
+            if (out_.cut) return {};
         }
         return {};
     }
 
-    Status pointing(const std::string& type, const Parameter& parameter, const std::vector<std::string>& targets) {
+    // By any of the parameters: one search a type.
+    Status pointing(const std::string& type, std::vector<const Parameter*> parameters, const std::vector<std::string>& targets) {
         search::Query query;
         query.types = {type};
         search::Clause clause;
         clause.kind = search::Clause::Kind::targets;
-        clause.parameters = {&parameter};
         for (const std::string& target : targets) {
-            if (parameter.may_point_at(std::string_view(target).substr(0, target.find('/')))) clause.ids.push_back(target);
+            const std::string_view target_type = std::string_view(target).substr(0, target.find('/'));
+            if (std::ranges::any_of(parameters, [&](const Parameter* p) { return p->may_point_at(target_type); })) clause.ids.push_back(target);
         }
+        clause.parameters = std::move(parameters);
         if (clause.ids.empty()) return {};
         query.clauses.push_back(std::move(clause));
         Effort effort;

@@ -231,12 +231,18 @@ Result<std::string> id_of_locator(std::string_view key) {
     TRY_ASSIGN(auto found, type_and_id(key));
     return std::move(found.id);
 }
-Result<IndexEntry> index_entry(std::string_view key) {
+std::string index_value(std::uint64_t version) {
+    std::string out;
+    put_varint(out, version);
+    return out;
+}
+Result<IndexEntry> index_entry(std::string_view key, std::string_view value) {
     constexpr std::size_t kHead = store::kPartitionBytes + 3;
     if (key.size() > kHead) {
         const auto kind = static_cast<IndexKind>(key[kHead - 2]);
         ByteReader in(key.substr(kHead));
         IndexEntry out;
+        out.version = ByteReader(value).varint();
         out.partition = in.u64();
         if (has_system(kind)) out.system = in.u64();
         std::string_view rest = in.rest();

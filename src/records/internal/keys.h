@@ -84,12 +84,15 @@ struct TypeAndId {
 };
 Result<TypeAndId> type_and_id(std::string_view resource_key);
 Result<std::string> id_of_locator(std::string_view locator_key);
+// The value of an index row says at which version the resource is.
+std::string index_value(std::uint64_t version);
 struct IndexEntry {
+    std::uint64_t version = 0;
     Partition partition = 0;
     std::uint64_t system = 0;
     std::string id;
 };
-Result<IndexEntry> index_entry(std::string_view index_key);
+Result<IndexEntry> index_entry(std::string_view index_key, std::string_view value);
 std::uint64_t version_in(std::string_view history_key);
 
 // The value of a locator row.

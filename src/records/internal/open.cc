@@ -43,7 +43,8 @@ Records::Impl::Impl(store::Store& s, const fhir::Definitions& d, const Clock& c,
       hash(key),
       extractor(known, hash, options.base_url, options.person_key),
       search_limits{.base_url = options.base_url, .terminology = options.terminology},
-      sessions({options.page_sessions_max, options.page_sessions_bytes_max, options.page_session_time}, c, r) {}
+      sessions({options.page_sessions_max, options.page_sessions_bytes_max, options.page_session_time}, c, r),
+      cache(options.cache_bytes) {}
 
 Result<std::unique_ptr<Records>> Records::open(store::Store& store, const fhir::Definitions& definitions,
                                                const Clock& clock, Random& random, Options options) {

@@ -34,10 +34,14 @@ Place place_of(const Match& match) { return {match.partition, std::string(type_n
 
 // A match whose row is still at hand.
 Result<Loaded> loaded_from(const Records::Impl& records, const store::Snapshot& snapshot, const Match& match) {
+    if (match.known != nullptr) return Loaded{match.known->touched, match.known->body};
     TRY_ASSIGN(const RowView row, RowView::parse(match.row));
     const Place place = place_of(match);
     TRY_ASSIGN(std::string text, records.body_of(snapshot, row, place));
-    return Loaded{row.touched(place.type, place.id), std::make_shared<const std::string>(std::move(text))};
+    const auto made = std::make_shared<const CachedResource>(
+        CachedResource{row.touched(place.type, place.id), std::make_shared<const std::string>(std::move(text))});
+    records.cache.keep(match.type, made);
+    return Loaded{made->touched, made->body};
 }
 
 // Takes matches until the page is full. A match that is no longer visible leaves no gap.
@@ -46,7 +50,7 @@ Result<Page> collect_page(const Records::Impl& records, const store::Snapshot& s
     Page out;
     out.next = offset;
     while (out.entries.size() < session.count && out.next < session.matches.size()) {
-        if (const Match& match = session.matches[out.next]; !match.row.empty()) {
+        if (const Match& match = session.matches[out.next]; !match.row.empty() || match.known != nullptr) {
             TRY_ASSIGN(auto one, loaded_from(records, snapshot, match));
             ++out.next;
             if (!visible || visible(one.touched)) out.entries.push_back(std::move(one));
@@ -308,7 +312,10 @@ Outcome Records::Impl::search(std::string_view type, const Parameters& parameter
     if (!first) return refused(first.error());
     shown.matches = std::move(first->entries);
     if (first->next < total) {
-        for (Match& match : session->matches) match.row = match.order = std::string();
+        for (Match& match : session->matches) {
+            match.row = match.order = std::string();
+            match.known = nullptr;
+        }
         const std::string token = sessions.keep(session);
         if (token.empty()) return refused(413, IssueCode::too_costly, "the search finds too much to be given in pages; narrow it");
         store.hold(*snapshot, options.page_session_time);

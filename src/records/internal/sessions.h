@@ -14,6 +14,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "records/internal/cache.h"
 #include "records/internal/keys.h"
 #include "search/query.h"
 #include "store/store.h"
@@ -26,6 +27,7 @@ struct Match {
     Partition partition = 0;
     std::string id;
     std::string row;         // its value while there are few; "" in a session
+    std::shared_ptr<const CachedResource> known = nullptr;  // or the resource itself
 };
 
 // Immutable once kept.

@@ -285,9 +285,7 @@ Status Stage::put_index(std::size_t place, const RowView* old) {
     for (const std::string& key : before) {
         if (!std::ranges::binary_search(now, key)) batch_.erase(key);
     }
-    for (std::string& key : now) {
-        if (before.empty() || !std::ranges::binary_search(before, key)) batch_.put(std::move(key), "");
-    }
+    for (std::string& key : now) batch_.put(std::move(key), index_value(staged.header.version));
     return {};
 }
 
