@@ -1,4 +1,5 @@
 // Subscription at a node: the provider's own systems subscribe; docs/formats/subscriptions.md.
+#include <algorithm>
 #include <charconv>
 
 #include "api/node_answer.h"

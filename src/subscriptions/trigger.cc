@@ -1,5 +1,7 @@
 #include "subscriptions/trigger.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "http/message.h"
 

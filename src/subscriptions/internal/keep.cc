@@ -1,6 +1,8 @@
 // What of subscriptions survives a restart, and how their resources show it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "json/writer.h"
 #include "subscriptions/internal/impl.h"
