@@ -16,7 +16,7 @@ const std::string kKey = [] {
 std::string good() {
     return "data = \"/tmp/x\"\nlog_level = \"warn\"\n[users]\nissuer = \"i\"\nkeys = [\"" + kKey +
            "\"]\n[hub]\nid = \"h\"\nlisten = \"127.0.0.1:0\"\nrights_lease_s = 60\n[[hub.node]]\nprovider = \"SE1\"\nkey = \"" +
-           kKey + "\"\n[[node]]\nprovider = \"SE1\"\nname = \"Norr\"\nlisten = \"127.0.0.1:8081\"\nhub_url = \"http://h/\"\n"
+           kKey + "\"\n[[node]]\nprovider = \"SE1\"\nname = \"Norr\"\npackages = [\"a.tgz\", \"b\"]\nlisten = \"127.0.0.1:8081\"\nhub_url = \"http://h/\"\n"
            "hub_key = \"" + kKey + "\"\n[[node.unit]]\nid = \"U1\"\nname = \"Akuten\"\n";
 }
 
@@ -32,6 +32,7 @@ TEST_CASE("a configuration is read whole") {
     CHECK(config->trusted_nodes.at(0).provider_id == "SE1");
     REQUIRE(config->nodes.size() == 1);
     CHECK(config->nodes[0].hub_url == "http://h");
+    CHECK(config->nodes[0].packages == std::vector<std::string>{"a.tgz", "b"});
     CHECK(config->nodes[0].units.at(0).part_of == "SE1");
     CHECK(config->nodes[0].folder == "/tmp/x/node-SE1");
 }
@@ -50,6 +51,8 @@ TEST_CASE("what a configuration should not say is refused and named") {
                            Row{"rights_lease_s = 60", "rights_lease_s = \"60\"", "hub.rights_lease_s has the wrong type"},
                            Row{"hub_url = \"http://h/\"\n", "", "go together"},
                            Row{"name = \"Norr\"", "", "node.name is missing"},
+                           Row{"[\"a.tgz\", \"b\"]", "\"a.tgz\"", "node.packages is a list of texts"},
+                           Row{"[\"a.tgz\", \"b\"]", "[\"a.tgz\", 5]", "node.packages is a list of texts"},
                            Row{"provider = \"SE1\"\nname", "provider = \"../x\"\nname", "node.provider"},
                            Row{"[[node]]", "[node]", "node is a list of tables: [[node]] (line 13)"},
                            Row{"[[hub.node]]", "[hub.node]", "hub.node is a list of tables: [[hub.node]] (line 10)"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
 
 #include "terms/internal/fold.h"
 
@@ -84,17 +85,17 @@ private:
     void read_definitions(json::Value list) {
         for (const json::Value one : list.elements()) {
             const std::string_view code = one["code"].text();
-            if (code.empty() || out_.has_property(code)) continue;
-            out_.definitions_.push_back({keep(code), keep(one["uri"].text()), keep(one["description"].text())});
+            if (code.empty() || meanings_.contains(code)) continue;
+            const PropertyDefinition& kept = out_.definitions_.emplace_back(PropertyDefinition{keep(code), keep(one["uri"].text()), keep(one["description"].text())});
+            const bool standard = kept.uri.starts_with(kConceptProperties);
+            meanings_.emplace(kept.code, standard ? kept.uri.substr(kConceptProperties.size()) : kept.code);
         }
     }
 
     // What a property means, by its URI; a system may name it as it likes.
     std::string_view meaning(std::string_view code) const {
-        for (const PropertyDefinition& one : out_.definitions_) {
-            if (one.code == code && one.uri.starts_with(kConceptProperties)) return one.uri.substr(kConceptProperties.size());
-        }
-        return code;
+        const auto found = meanings_.find(code);
+        return found == meanings_.end() ? code : found->second;
     }
 
     Status read_concept(json::Value node, ConceptNumber parent) {
@@ -214,6 +215,7 @@ private:
     std::vector<Owned<PropertyValue>> properties_;
     std::vector<Owned<Designation>> designations_;
     std::vector<Edge> edges_;
+    std::unordered_map<std::string_view, std::string_view> meanings_;  // of properties, by their code here
 };
 
 Result<std::shared_ptr<const CodeSystem>> CodeSystem::compile(json::Value resource, std::span<const json::Value> supplements) {

@@ -1,6 +1,7 @@
 #include "terms/compose.h"
 
 #include <algorithm>
+#include <map>
 
 #include "terms/filter.h"
 
@@ -10,6 +11,7 @@ namespace {
 using Set = std::shared_ptr<CodeSet>;
 using Known = std::shared_ptr<const CodeSystem>;
 
+constexpr std::size_t kPartsMax = 5000;  // includes and excludes of one value set
 constexpr std::string_view kUnclosed = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed";
 
 Designation kept(CodeSet& set, json::Value node) {
@@ -47,16 +49,24 @@ private:
     }
 
     static bool stored_whole(json::Value expansion) {
-        if (!expansion["contains"] || expansion["offset"]) return false;
+        if (!expansion["contains"] || (expansion["offset"] && expansion["offset"].text() != "0")) return false;
+        const std::string_view total = expansion["total"].text();
+        if (!total.empty() && total != std::to_string(codes_in(expansion["contains"]))) return false;  // the first page
         for (const json::Value extension : expansion["extension"].elements()) {
             if (extension["url"].text() == kUnclosed && extension["valueBoolean"].boolean()) return false;
         }
         return true;
     }
 
+    static std::size_t codes_in(json::Value contains) {
+        std::size_t out = 0;
+        for (const json::Value one : contains.elements()) out += (one["code"] ? 1 : 0) + codes_in(one["contains"]);
+        return out;
+    }
+
     Status read_expansion(CodeSet& set, json::Value contains) {
         for (const json::Value one : contains.elements()) {
-            TRY(trail_.spend(1));
+            TRY(trail_.spend(1 + set.systems().size()));  // which are looked through
             const std::string_view system = one["system"].text();
             const std::string_view code = one["code"].text();
             if (!code.empty()) {
@@ -70,9 +80,11 @@ private:
     }
 
     Status compose_into(Set& set, json::Value compose) {
+        if (compose["include"].size() + compose["exclude"].size() > kPartsMax)
+            return fail(Category::too_large, "the value set has more than 5,000 includes and excludes");
         for (const json::Value include : compose["include"].elements()) {
             TRY_ASSIGN(const Set part, clause(include));
-            TRY(trail_.spend(part->entries().size()));
+            TRY(trail_.spend(part->entries().size() + part->systems().size() * set->systems().size()));
             if (set->entries().empty() && set->size() == 0 && set->gaps().empty() && set->grammars().empty()) {
                 part->url = set->url;
                 part->version = set->version;
@@ -129,12 +141,15 @@ private:
     // Contained code systems are named by "#id".
     Known known_system(std::string_view system, std::string_view version) {
         if (system.starts_with('#')) {
+            const auto [at, fresh] = contained_.try_emplace(system, nullptr);
+            if (!fresh) return at->second;
             for (const json::Value one : resource_["contained"].elements()) {
                 if (one["id"].text() != system.substr(1) || one["resourceType"].text() != "CodeSystem") continue;
                 const auto compiled = CodeSystem::compile(one);
-                return compiled ? *compiled : nullptr;
+                if (compiled) at->second = *compiled;
+                break;
             }
-            return nullptr;
+            return at->second;
         }
         const auto found = source_.code_system(system, version);
         return found ? *found : nullptr;
@@ -254,6 +269,7 @@ private:
     json::Value resource_;
     const Source& source_;
     Trail& trail_;
+    std::map<std::string_view, Known> contained_;  // code systems inside the value set, by "#id"
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace idun::terms {
 namespace {
 
 constexpr std::size_t kFilterBytesMax = 200;
+constexpr std::size_t kNestedMax = 24;  // levels; readers bound the depth of JSON too
 
 struct Wish {
     std::vector<std::string> words;
@@ -86,7 +87,7 @@ public:
     }
 
     // Under its nearest parent that is in the set; what has none stands at the top.
-    void write_nested(json::Writer& w) const {
+    Status write_nested(json::Writer& w) const {
         std::unordered_map<std::uint64_t, std::size_t> places;
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             if (rows_[i].concept_number != kNoConcept) places.emplace(key(rows_[i].system, rows_[i].concept_number), i);
@@ -98,9 +99,11 @@ public:
             if (parent) below[*parent].push_back(i);
             else top.push_back(i);
         }
+        TRY(check_depth(top, below));
         w.name("contains").array();
         for (const std::size_t one : top) write_tree(w, one, below);
         w.end();
+        return {};
     }
 
 private:
@@ -141,6 +144,16 @@ private:
             if (found != places.end()) return found->second;
         }
         return std::nullopt;
+    }
+
+    static Status check_depth(std::vector<std::size_t> level, const std::vector<std::vector<std::size_t>>& below) {
+        for (std::size_t depth = 0; !level.empty(); ++depth) {
+            if (depth == kNestedMax) return fail(Category::too_large, "the codes are nested more than 24 deep: leave out excludeNested=false");
+            std::vector<std::size_t> next;
+            for (const std::size_t one : level) next.insert(next.end(), below[one].begin(), below[one].end());
+            level = std::move(next);
+        }
+        return {};
     }
 
     void write_tree(json::Writer& w, std::size_t row, const std::vector<std::vector<std::size_t>>& below) const {
@@ -298,7 +311,7 @@ Result<std::string> expand(const Terms& terms, const Inputs& inputs, const Expan
     if (wish.offset > 0 || wish.count) w.member("offset", wish.offset);
     write_parameters(w, wish, *set);
     if (first < last) {
-        if (wish.nested) expansion.write_nested(w);
+        if (wish.nested) TRY(expansion.write_nested(w));
         else expansion.write(w, first, last);
     }
     w.end().end();

@@ -232,6 +232,26 @@ TEST_CASE("$expand: bad questions, and what cannot be listed") {
     CHECK(expand_now(own, Inputs::from_query({{"url", "http://many?vs"}, {"offset", "5"}})).has_value());
 }
 
+TEST_CASE("value sets and code systems that are made to hurt are refused") {
+    std::string parts;
+    for (int i = 0; i < 5001; ++i) parts += std::string(i == 0 ? "" : ",") + R"({"system":"http://s/)" + std::to_string(i) + R"("})";
+    const auto inline_set = [](const std::string& compose, const std::string& contained, const std::string& more) {
+        return post(expand_now, R"({"name":"valueSet","resource":{"resourceType":"ValueSet","contained":[)" + contained + R"(],"compose":)" + compose + "}}" + more);
+    };
+    CHECK(has(inline_set(R"({"include":[)" + parts + "]}", "", ""), "too_large: the value set has more than 5,000"));
+    std::string chain = R"({"resourceType":"CodeSystem","id":"chain","url":"http://chain","content":"complete","property":[{"code":"parent","type":"code"}],"concept":[{"code":"0"})";
+    for (int i = 1; i < 2000; ++i) chain += R"(,{"code":")" + std::to_string(i) + R"(","property":[{"code":"parent","valueCode":")" + std::to_string(i - 1) + R"("}]})";
+    chain += "]}";
+    CHECK(has(inline_set(R"({"include":[{"system":"#chain"}]})", chain, R"(,{"name":"excludeNested","valueBoolean":false})"), "too_large: the codes are nested more than 24 deep"));
+    CHECK(has(inline_set(R"({"include":[{"system":"#chain","filter":[{"property":"concept","op":"is-a","value":"1990"}]}]})", chain, ""), R"("total":10)"));
+    std::string many;
+    for (int i = 0; i < 3000; ++i) many += std::string(i == 0 ? "" : ",") + R"({"system":"#chain","filter":[{"property":"code","op":"regex","value":".*"}]})";
+    CHECK(has(inline_set(R"({"include":[)" + many + "]}", chain, ""), "too_large"));
+    std::string expansion = R"({"contains":[)";
+    for (int i = 0; i < 4000; ++i) expansion += std::string(i == 0 ? "" : ",") + R"({"code":"a","system":"http://s/)" + std::to_string(i) + R"("})";
+    CHECK(has(post(expand_now, R"({"name":"valueSet","resource":{"resourceType":"ValueSet","expansion":)" + expansion + "]}}}"), "too_large"));
+}
+
 TEST_CASE("$translate") {
     const auto of = [](Query more) {
         more.emplace_back("url", "http://map");

@@ -160,10 +160,14 @@ TEST_CASE("systems by grammar in value sets") {
 TEST_CASE("stored expansions answer where there is no compose, or where it cannot be followed") {
     const Terms terms = terms_of({R"({"resourceType":"ValueSet","url":"http://v","expansion":{"contains":[{"abstract":true,"display":"group","contains":[{"system":"http://s","code":"a"}]}]}})",
                                   R"({"resourceType":"ValueSet","url":"http://w","compose":{"include":[{"system":"http://s"}]},"expansion":{"contains":[{"system":"http://s","code":"b"}]}})",
-                                  R"({"resourceType":"ValueSet","url":"http://page","expansion":{"offset":10,"contains":[{"system":"http://s","code":"b"}]}})"});
+                                  R"({"resourceType":"ValueSet","url":"http://page","expansion":{"offset":10,"contains":[{"system":"http://s","code":"b"}]}})",
+                                  R"({"resourceType":"ValueSet","url":"http://first","expansion":{"offset":0,"total":9,"contains":[{"system":"http://s","code":"b"}]}})",
+                                  R"({"resourceType":"ValueSet","url":"http://only","expansion":{"offset":0,"total":1,"contains":[{"system":"http://s","code":"b"}]}})"});
     CHECK(row(terms, "http://v", "http://s") == "a-----");
     CHECK(row(terms, "http://w", "http://s") == "-b----");
     CHECK(row(terms, "http://page", "http://s") == "?b????");
+    CHECK(row(terms, "http://first", "http://s") == "?b????");
+    CHECK(row(terms, "http://only", "http://s") == "-b----");
 }
 
 TEST_CASE("value sets that include each other, or grow without end, are refused") {

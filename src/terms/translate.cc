@@ -9,7 +9,8 @@ namespace idun::terms {
 namespace {
 
 constexpr std::size_t kMatchesMax = 1000;
-constexpr int kOtherMapsMax = 8;  // maps that send on to other maps
+constexpr int kOtherMapsMax = 8;            // maps that send on to other maps, one after the other
+constexpr std::size_t kRunsMax = 10'000;    // maps that are looked into in all
 
 struct Match {
     std::string equivalence;
@@ -32,7 +33,7 @@ public:
     Translator(const Terms& terms, const Question& question) : terms_(terms), question_(question) {}
 
     void run(const ConceptMap& map, const Meant& code, int depth = 0) {
-        if (depth > kOtherMapsMax || !seen_.insert(map.url() + "|" + map.version()).second) return;
+        if (depth > kOtherMapsMax || ++runs_ > kRunsMax || !seen_.insert(map.url() + "|" + map.version()).second) return;
         for (const MapGroup& group : map.groups()) {
             const std::string& from = question_.reverse ? group.target : group.source;
             const std::string& to = question_.reverse ? group.source : group.target;
@@ -86,6 +87,7 @@ private:
     const Terms& terms_;
     const Question& question_;
     std::set<std::string> seen_;
+    std::size_t runs_ = 0;
     std::vector<Match> matches_;
 };
 

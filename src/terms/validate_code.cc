@@ -40,6 +40,7 @@ bool is_abstract(const CodeSystem& system, std::string_view code) {
     return n != kNoConcept && system.concept_at(n).abstract;
 }
 
+constexpr std::size_t kReasonsMax = 5;
 constexpr const char* kAbstract = "the code is a heading that is not to be recorded (abstract)";
 constexpr const char* kDisplay = "the display is none of the code's names";
 
@@ -120,8 +121,11 @@ Result<std::string> validate_code_in_value_set(const Terms& terms, const Inputs&
         if (in == Membership::out) return {false, "the code is not in the value set", {}};
         if (in == Membership::unknown) {
             std::string why = "cannot be judged";
+            std::size_t reasons = 0;
             for (const Gap& gap : set->gaps()) {
-                if (gap.system.empty() || one.system.empty() || gap.system == one.system) why += ": " + gap.reason;
+                if (!gap.system.empty() && !one.system.empty() && gap.system != one.system) continue;
+                if (++reasons > kReasonsMax) break;
+                why += ": " + gap.reason;
             }
             return {false, std::move(why), {}};
         }
