@@ -6,6 +6,7 @@
 #include "fhir/definitions.h"
 #include "json/writer.h"
 #include "records/capability.h"
+#include "subscriptions/subscriptions.h"
 
 namespace idun::api {
 namespace {
@@ -18,6 +19,16 @@ constexpr Named kTerminology[] = {{"lookup", "CodeSystem"},      {"subsumes", "C
                                   {"validate-code", "ValueSet"}, {"expand", "ValueSet"},     {"translate", "ConceptMap"}};
 
 void interaction(json::Writer& w, std::string_view code) { w.object().member("code", code).end(); }
+
+void subscription_operations(json::Writer& w, const Node& node) {
+    const std::string guide = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-";
+    std::string topics;
+    for (const subscriptions::Topic& topic : node.subscriptions.topics()) topics += (topics.empty() ? "" : ", ") + topic.url;
+    w.object().member("name", "status").member("definition", guide + "status");
+    w.member("documentation", "On Subscription and of one. The provider's systems subscribe to topics: " + topics + ".").end();
+    w.object().member("name", "events").member("definition", guide + "events");
+    w.member("documentation", "Of one Subscription: the events that are still kept.").end();
+}
 
 std::string capability(const Node& node, Instant started) {
     json::Writer w;
@@ -40,6 +51,7 @@ std::string capability(const Node& node, Instant started) {
     w.name("operation").array().object().member("name", "everything");
     w.member("definition", "http://hl7.org/fhir/OperationDefinition/Patient-everything");
     w.member("documentation", "On the type, with a ticket of the hub, which names the person. No parameters.").end();
+    subscription_operations(w, node);
     for (const Named& one : kTerminology) {
         w.object().member("name", one.name);
         w.member("definition", fmt::format("http://hl7.org/fhir/OperationDefinition/{}-{}", one.type, one.name));
