@@ -48,7 +48,7 @@ Result<std::optional<bool>> Expression::test(const Item& context, const Environm
 
 bool Expression::is_paths() const { return paths_ != nullptr; }
 
-Status Expression::collect(const Item& start, const Environment& environment, const std::function<void(const Item&)>& found) const {
+Status Expression::collect(const Item& start, const Environment& environment, FunctionRef<void(const Item&)> found) const {
     if (paths_ != nullptr && start.shape() == paths_->shape) {
         std::optional<Error> error;
         if (!internal::collect(*paths_, *program_, start, environment, found, error)) return fail(std::move(*error));

@@ -15,12 +15,12 @@
 // `unsupported` (what needs a part of the Environment that is absent). An Error never quotes content of the document.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/function_ref.h"
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "fhirpath/environment.h"
@@ -69,7 +69,7 @@ public:
     // Calls `found` for every element with a value, in the order of the document within each branch of a union. Twins stay,
     // and `as` takes what fits from several items, which is how search parameters are written. When the expression is only
     // paths, and was compiled for the type of `start` (is_paths), nothing is built on the way; else it is evaluate().
-    Status collect(const Item& start, const Environment& environment, const std::function<void(const Item&)>& found) const;
+    Status collect(const Item& start, const Environment& environment, FunctionRef<void(const Item&)> found) const;
     bool is_paths() const;
 
 private:

@@ -1,4 +1,4 @@
-// Compiling, invariants as the base types of R4 have them, and collecting along plain paths, beside search::SearchPath.
+// Compiling, invariants as the base types of R4 have them, and collecting along plain paths, beside search::Path.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -98,10 +98,10 @@ void collect(benchmark::State& state, std::string_view resource, std::string_vie
 
 void search_path(benchmark::State& state, std::string_view resource, std::string_view text) {
     const json::Document document = parsed(resource);
-    const auto path = search::SearchPath::compile(fhir::Definitions::r4(), text, document.root()["resourceType"].text());
+    const auto path = search::Path::compile(fhir::Definitions::r4(), text, document.root()["resourceType"].text());
     if (!path) std::abort();
     std::size_t hash = 0;
-    for (auto _ : state) path->collect(document.root(), [&](json::Value v, std::string_view) { hash += v.offset(); });
+    for (auto _ : state) path->collect(document.root(), [&](json::Value v, const search::Leaf&) { hash += v.offset(); });
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
     state.SetLabel("hash " + std::to_string(hash / static_cast<std::size_t>(state.iterations())));
 }

@@ -11,6 +11,9 @@ namespace {
 
 using Kind = Item::Kind;
 
+constexpr std::uint64_t kBytesAStep = 256;       // of texts compared
+constexpr std::uint64_t kQuantitySteps = 32;     // two units are parsed
+
 bool is_number(Kind kind) { return kind == Kind::integer || kind == Kind::decimal; }
 bool is_date(Kind kind) { return kind == Kind::date || kind == Kind::date_time; }
 
@@ -64,7 +67,9 @@ bool same_tree(json::Value a, json::Value b, bool loose, Work& work) {
         case json::Kind::absent:
         case json::Kind::null: return true;
         case json::Kind::boolean: return a.boolean() == b.boolean();
-        case json::Kind::string: return loose ? normal(a.text()) == normal(b.text()) : a.text() == b.text();
+        case json::Kind::string:
+            if (!work.spend((a.text().size() + b.text().size()) / kBytesAStep * (loose ? 8 : 1) + 1)) return false;
+            return loose ? normal(a.text()) == normal(b.text()) : a.text() == b.text();
         case json::Kind::object: return same_members(a, b, loose, work);
         case json::Kind::array: return same_elements(a, b, loose, work);
         case json::Kind::number: break;
@@ -109,6 +114,11 @@ bool equivalent_values(const Item& a, const Item& b) {
     return equal_values(a, b).value_or(false);
 }
 
+std::uint64_t cost(const Item& item) {
+    if (item.kind() == Kind::string) return item.as_string().size() / kBytesAStep;
+    return item.kind() == Kind::quantity ? kQuantitySteps : 0;
+}
+
 bool is_text(fhir::Primitive primitive) {
     using fhir::Primitive;
     switch (primitive) {
@@ -133,11 +143,14 @@ std::optional<bool> equal(const Item& a, const Item& b, Work& work) {
     const std::string_view left = text_key(a);
     if (!left.empty()) {
         const std::string_view right = text_key(b);
-        if (!right.empty()) return left == right;
+        if (!right.empty()) return left.size() == right.size() && work.spend(left.size() / kBytesAStep + 1) && left == right;
     }
     const auto x = to_system(a, work.store);
     const auto y = to_system(b, work.store);
-    if (x && y && !x->is_element() && !y->is_element()) return equal_values(*x, *y);
+    if (x && y && !x->is_element() && !y->is_element()) {
+        work.spend(cost(*x) + cost(*y));
+        return equal_values(*x, *y);
+    }
     if (!a.is_element() || !b.is_element()) return false;
     return same_tree(content(a.value()), content(b.value()), false, work) && same_tree(content(a.sidecar()), content(b.sidecar()), false, work);
 }
@@ -145,7 +158,10 @@ std::optional<bool> equal(const Item& a, const Item& b, Work& work) {
 bool equivalent(const Item& a, const Item& b, Work& work) {
     const auto x = to_system(a, work.store);
     const auto y = to_system(b, work.store);
-    if (x && y && !x->is_element() && !y->is_element()) return equivalent_values(*x, *y);
+    if (x && y && !x->is_element() && !y->is_element()) {
+        work.spend(4 * (cost(*x) + cost(*y)));
+        return equivalent_values(*x, *y);
+    }
     if (!a.is_element() || !b.is_element()) return false;
     return same_tree(content(a.value()), content(b.value()), true, work) && same_tree(content(a.sidecar()), content(b.sidecar()), true, work);
 }
@@ -160,6 +176,7 @@ Order order(const Item& a, const Item& b, Work& work) {
     const auto x = to_system(a, work.store);
     const auto y = to_system(b, work.store);
     if (!x || !y) return {.comparable = false, .order = {}};
+    work.spend(cost(*x) + cost(*y));
     if (is_number(x->kind()) && is_number(y->kind())) return {.order = sign(number(*x) <=> number(*y))};
     if (is_amount(x->kind()) && is_amount(y->kind())) return {.order = compare(quantity(*x), quantity(*y))};
     const bool dates = is_date(x->kind()) && is_date(y->kind());

@@ -162,6 +162,8 @@ bool Evaluator::math(const Node& n, const Items& in, const Frame& frame, Items& 
         default: break;
     }
     if (value->kind() == Kind::quantity) return fail(Category::invalid, "a Quantity where a number is asked for", n);
+    constexpr std::uint64_t kSeriesSteps = 256;  // of exp, ln, log, power, sqrt
+    if (!spend(kSeriesSteps)) return false;
     std::optional<Item> second;
     if (n.count > 0) {
         if (!single_argument(n, 0, frame, second)) return false;

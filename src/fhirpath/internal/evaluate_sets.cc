@@ -15,6 +15,7 @@ using F = Function;
 
 // From this size on, sets of texts go through a hash table.
 constexpr std::size_t kHashFrom = 16;
+constexpr std::size_t kHashBytesAStep = 64;
 
 }  // namespace
 
@@ -83,6 +84,7 @@ bool Evaluator::append_distinct(const Items& from, Items& out) {
     }
     std::unordered_set<std::string_view> seen;
     for (const Item& item : from) {
+        if (!spend(text_key(item).size() / kHashBytesAStep)) return false;
         if (seen.insert(text_key(item)).second) out.push(item);
     }
     return spend(from.size()) && fits(out);
@@ -243,6 +245,7 @@ bool Evaluator::fold(const Node& n, const Items& in, Items& out) {
         } else {
             Work w = work();
             const Order found = order(in[i], total.front(), w);
+            if (!spent(w)) return false;
             if (!found.comparable) return fail(Category::invalid, "values that have no order among each other", n);
             if (!found.order) return true;
             const bool better = n.function == F::min ? *found.order < 0 : *found.order > 0;
@@ -321,6 +324,7 @@ bool Evaluator::sort(const Node& n, const Items& in, Items& out) {
         }
         rows.swap(room);
     }
+    if (!spent(w)) return false;
     if (!comparable) return fail(Category::invalid, "values that have no order among each other", n);
     for (const Row& row : rows) out.push(row.item);
     return true;

@@ -13,7 +13,8 @@ namespace {
 using F = Function;
 
 constexpr std::size_t kPatternsMax = 256;
-constexpr std::int64_t kPatternMemory = 4 << 20;
+constexpr std::int64_t kPatternMemory = 1 << 20;
+constexpr std::uint64_t kPatternSteps = 8192;  // to compile one
 
 std::string replaced(std::string_view text, std::string_view what, std::string_view by, std::size_t most) {
     std::string out;
@@ -83,7 +84,7 @@ const re2::RE2* Evaluator::pattern(std::string_view text, const Node& at) {
         options.set_log_errors(false);
         options.set_max_mem(kPatternMemory);
         compiled = std::make_unique<re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
-        if (!spend(text.size())) return nullptr;
+        if (!spend(kPatternSteps)) return nullptr;
     }
     if (compiled->ok()) return compiled.get();
     fail(Category::invalid, "a regular expression that is malformed, or of a kind that is not taken", at);
@@ -100,6 +101,8 @@ bool Evaluator::patterns(const Node& n, std::string_view text, const Frame& fram
     if (n.function == F::replace_matches && wanted->empty()) return push_text(std::string(text), out);
     const re2::RE2* compiled = pattern(*wanted, n);
     if (compiled == nullptr) return false;
+    // At worst RE2 looks at every part of its program for every byte.
+    if (!spend(text.size() * static_cast<std::uint64_t>(compiled->ProgramSize()) / 2048)) return false;
     const re2::StringPiece piece(text.data(), text.size());
     if (n.function == F::matches) {
         out.push(Item::boolean(re2::RE2::PartialMatch(piece, *compiled)));
@@ -179,6 +182,8 @@ bool Evaluator::strings(const Node& n, const Items& in, const Frame& frame, Item
     }
     std::optional<std::string_view> argument_;
     if (!text_argument(n, 0, frame, argument_)) return false;
+    // Looking for one text in another takes, at worst, their product.
+    if (argument_ && !spend(text.size() / 1024 * argument_->size())) return false;
     if (n.function == F::replace) {
         std::optional<std::string_view> by;
         if (!text_argument(n, 1, frame, by)) return false;

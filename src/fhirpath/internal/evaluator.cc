@@ -239,15 +239,20 @@ bool Evaluator::focus(const Node& n, const Frame& frame, Items& out) {
 bool Evaluator::member(const Node& n, const Frame& frame, Items& out) {
     const Name name{program_.names[n.number], program_.underscored[n.number], n.shape, n.property};
     const std::size_t before = out.size();
+    std::uint64_t looked_at = 0;  // members, in the unit of a step
+    const auto append = [&](const Item& item) {
+        constexpr std::size_t kMembersAStep = 32;
+        append_children(item, name, *environment_.definitions, out);
+        looked_at += 1 + item.value().size() / kMembersAStep;
+    };
     if (n.focus == kNone) {
-        for (std::size_t i = 0; i < frame.count; ++i) append_children(frame.items[i], name, *environment_.definitions, out);
+        for (std::size_t i = 0; i < frame.count; ++i) append(frame.items[i]);
     } else {
         Items from;
         if (!node(n.focus, frame, from)) return false;
-        for (const Item& item : from) append_children(item, name, *environment_.definitions, out);
-        if (!spend(from.size())) return false;
+        for (const Item& item : from) append(item);
     }
-    return spend(out.size() - before) && fits(out);
+    return spend(looked_at + out.size() - before) && fits(out);
 }
 
 bool Evaluator::type_root(const Node& n, const Frame& frame, Items& out) {
@@ -349,6 +354,7 @@ bool Evaluator::compare(const Node& n, const Frame& frame, Truth& out) {
     Work w = work();
     const bool integers = a->kind() == Item::Kind::integer && b->kind() == Item::Kind::integer;
     const Order found = integers ? Order{.order = a->as_integer() < b->as_integer() ? -1 : (a->as_integer() > b->as_integer() ? 1 : 0)} : order(*a, *b, w);
+    if (!spent(w)) return false;
     if (!found.comparable) return fail(Category::invalid, "values that have no order among each other", n);
     if (!found.order) return true;
     switch (n.op) {
@@ -491,8 +497,11 @@ bool Evaluator::call(const Node& n, const Frame& frame, Items& out) {
         case F::avg: return fold(n, in, out);
         case F::trace: return trace(n, in, frame, out);
         case F::children:
-            for (const Item& item : in) append_all_children(item, *environment_.definitions, out);
-            return spend(out.size()) && fits(out);
+            for (const Item& item : in) {
+                append_all_children(item, *environment_.definitions, out);
+                if (!fits(out)) return false;
+            }
+            return spend(out.size());
         case F::descendants: return descendants(in, out);
         case F::now: out.push(Item::temporal(Item::Kind::date_time, Temporal::of(environment_.now))); return true;
         case F::today:

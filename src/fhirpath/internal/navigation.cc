@@ -1,6 +1,9 @@
 #include "fhirpath/internal/navigation.h"
 
+#include <algorithm>
 #include <cstring>
+#include <string>
+#include <unordered_map>
 
 namespace idun::fhirpath::internal {
 namespace {
@@ -85,20 +88,52 @@ void append_children(const Item& item, const Name& name, const fhir::Definitions
     if (property != nullptr) append_values(value, sidecar, property, definitions, out);
 }
 
+namespace {
+
+// The members of an object by name: of a large one in a table, so that all children take linear time.
+class MembersByName {
+public:
+    explicit MembersByName(json::Value object) : object_(object) {
+        constexpr std::size_t kScanMax = 32;
+        if (object.size() <= kScanMax) return;
+        for (const json::Member& member : object.members()) table_.emplace(member.name, member.value);
+    }
+    json::Value find(std::string_view name) const {
+        if (table_.empty()) return object_[name];
+        const auto found = table_.find(name);
+        return found == table_.end() ? json::Value() : found->second;
+    }
+
+private:
+    json::Value object_;
+    std::unordered_map<std::string_view, json::Value> table_;
+};
+
+void append_all_with_sidecars(json::Value object, const fhir::Shape* shape, const fhir::Definitions& definitions, Items& out) {
+    const MembersByName members(object);
+    for (const json::Member& member : object.members()) {
+        if (member.name == "resourceType") continue;
+        const bool under = member.name.starts_with('_');
+        const std::string_view name = under ? member.name.substr(1) : member.name;
+        if (under && members.find(name)) continue;  // comes with the member itself
+        const fhir::Property* property = shape == nullptr ? nullptr : shape->find(name);
+        if (under) append_values({}, member.value, property, definitions, out);
+        else append_values(member.value, members.find("_" + std::string(name)), property, definitions, out);
+    }
+}
+
+}  // namespace
+
 void append_all_children(const Item& item, const fhir::Definitions& definitions, Items& out) {
     const json::Value object = object_of(item);
     if (!object.is_object()) return;
     const fhir::Shape* shape = item.shape();
-    bool sidecars = false;
-    for (const json::Member& member : object.members()) sidecars = sidecars || member.name.starts_with('_');
+    for (const json::Member& member : object.members()) {
+        if (member.name.starts_with('_')) return append_all_with_sidecars(object, shape, definitions, out);
+    }
     for (const json::Member& member : object.members()) {
         if (member.name == "resourceType") continue;
-        const bool under = sidecars && member.name.starts_with('_');
-        const std::string_view name = under ? member.name.substr(1) : member.name;
-        if (under && object[name]) continue;  // comes with the member itself
-        const fhir::Property* property = shape == nullptr ? nullptr : shape->find(name);
-        const json::Value sidecar = under ? member.value : (sidecars ? object["_" + std::string(name)] : json::Value());
-        append_values(under ? json::Value() : member.value, sidecar, property, definitions, out);
+        append_values(member.value, {}, shape == nullptr ? nullptr : shape->find(member.name), definitions, out);
     }
 }
 

@@ -121,7 +121,7 @@ private:
 
 class Collector {
 public:
-    Collector(const Program& program, const Item& start, const Environment& environment, const std::function<void(const Item&)>& found)
+    Collector(const Program& program, const Item& start, const Environment& environment, FunctionRef<void(const Item&)> found)
         : program_(program), start_(start), environment_(environment), found_(found) {}
 
     bool walk(const Path& path, std::size_t at, json::Value value, const fhir::Type* type, const fhir::Shape* shape) {
@@ -168,7 +168,7 @@ private:
     const Program& program_;
     const Item& start_;
     const Environment& environment_;
-    const std::function<void(const Item&)>& found_;
+    FunctionRef<void(const Item&)> found_;
 };
 
 }  // namespace
@@ -184,7 +184,7 @@ std::optional<Paths> compile_paths(const Program& program, const Options& option
 }
 
 bool collect(const Paths& paths, const Program& program, const Item& start, const Environment& environment,
-             const std::function<void(const Item&)>& found, std::optional<Error>& error) {
+             FunctionRef<void(const Item&)> found, std::optional<Error>& error) {
     Collector collector(program, start, environment, found);
     for (const Path& path : paths.branches) {
         if (collector.walk(path, 0, start.value(), start.type(), start.shape())) continue;

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "fhirpath/environment.h"
 #include "fhirpath/internal/program.h"
 #include "fhirpath/item.h"
@@ -40,6 +40,6 @@ std::optional<Paths> compile_paths(const Program& program, const Options& option
 
 // false: a filter failed, and `error` says why.
 bool collect(const Paths& paths, const Program& program, const Item& start, const Environment& environment,
-             const std::function<void(const Item&)>& found, std::optional<Error>& error);
+             FunctionRef<void(const Item&)> found, std::optional<Error>& error);
 
 }  // namespace idun::fhirpath::internal
