@@ -59,7 +59,14 @@ struct Container {
         return at != by_id.end() && at->first == id ? at->second : kNone;
     }
 
+    // Does a narrative show it, as in <img src="#id"/>?
+    bool in_narrative(std::string_view id) const {
+        const std::string link = '#' + std::string(id) + '"';
+        return std::any_of(narratives.begin(), narratives.end(), [&](std::string_view text) { return text.find(link) != std::string_view::npos; });
+    }
+
     Value contained;             // its array
+    std::vector<std::string_view> narratives;  // that link to something within the resource
     std::vector<bool> used;      // which of them something refers to
     std::size_t inside = kNone;  // which of them is being checked
     // Sorted: a hostile document may hold very many contained resources and references to them.
@@ -71,6 +78,7 @@ public:
     Checker(const Definitions& definitions, const StructureOptions& options)
         : definitions_(definitions),
           depth_max_(std::min(options.depth_max, Report::kStepsMax - 2)),
+          strict_references_(options.strict_references),
           report_(options.text, options.issues_max) {}
 
     Issues run(Value resource) {
@@ -305,6 +313,7 @@ private:
         }
         const ValueSet* set = property.element->required;
         if (set != nullptr && !set->contains(value.text())) refuse_code(property, *set, value);
+        if (property.type->primitive == Primitive::xhtml && value.text().find("\"#") != std::string_view::npos) container_->narratives.push_back(value.text());
         if (value.text().starts_with('#')) mark_used(value.text().substr(1));  // a uri or canonical may point into contained
     }
 
@@ -361,6 +370,7 @@ private:
         const Value text = value["reference"];
         if (!text.is_string() || text.text().empty()) return;
         const auto reference = parse_reference(text.text());
+        if (!reference && !strict_references_) return report_.warn(IssueCode::value, "reference is none of Type/id, an absolute URL, urn:uuid:, urn:oid: and #id", text);
         if (!reference) {
             return report_.add(IssueCode::value, "reference must be Type/id, an absolute URL, urn:uuid:, urn:oid: or #id", text, "reference");
         }
@@ -448,6 +458,7 @@ private:
     void check_all_used(const Container& container) {
         for (std::size_t i = 0; i < container.used.size(); ++i) {
             if (container.used[i] || !container.contained[i].is_object()) continue;
+            if (container.in_narrative(container.contained[i]["id"].text())) continue;
             if (!report_.push("contained")) return;
             report_.set_index(i);
             report_.add(IssueCode::invariant, "a contained resource must be referred to, or refer to its container (dom-3)", container.contained[i]);
@@ -457,6 +468,7 @@ private:
 
     const Definitions& definitions_;
     std::size_t depth_max_;
+    bool strict_references_;
     std::size_t depth_ = 0;
     Container* container_ = nullptr;
     bool in_bundle_ = false;

@@ -19,6 +19,7 @@ namespace idun::fhir {
 struct StructureOptions {
     std::size_t issues_max = 100;  // then it stops; one more issue says so
     std::size_t depth_max = 64;    // of nested JSON values
+    bool strict_references = true;  // a reference of none of FHIR's forms is an error; false: a warning
     std::string_view text;         // the document's text, for lines and columns; empty: none
 };
 

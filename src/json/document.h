@@ -59,6 +59,8 @@ public:
     Elements elements() const;
     Members members() const;
 
+    // The same for the same value of the same Document only: a key for maps. Null when absent.
+    const void* identity() const { return node_; }
     // Where the value starts in the text, in bytes from 0.
     std::size_t offset() const;
     // The same place of the same document, not merely equal content.
