@@ -11,6 +11,7 @@
 #include "publish/publisher.h"
 #include "store/change_keeper.h"
 #include "subscriptions/subscriptions.h"
+#include "terms/terms.h"
 
 namespace idun::app {
 
@@ -25,6 +26,7 @@ struct NodeRole::Impl {
     std::optional<crypto::PseudonymKey> pseudonyms;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ledger::Ledger> ledger;
+    std::shared_ptr<const terms::Terms> terms;  // older than the records, which ask it
     std::unique_ptr<records::Records> records;
     std::unique_ptr<gate::RightsCopy> rights;
     std::unique_ptr<gate::Gate> gate;
@@ -36,7 +38,6 @@ struct NodeRole::Impl {
     std::unique_ptr<bulk::Exports> exports;
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Node> node;
-    std::shared_ptr<const terms::Terms> terms;
 
     std::string assertion() const {
         auto token = trust::sign_assertion(*key, options.provider.id, options.hub_id, runtime.clock.now(), runtime.random);
@@ -70,6 +71,8 @@ struct NodeRole::Impl {
         record_options.person_key = [this](std::string_view system, std::string_view value) {
             return person_key(system, value);
         };
+        TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
+        record_options.terminology = terms.get();
         TRY_ASSIGN(records, records::Records::open(*store, fhir::Definitions::r4(), runtime.clock, runtime.random,
                                                    std::move(record_options)));
         TRY_ASSIGN(rights, gate::RightsCopy::open(*store, runtime.clock));
@@ -83,7 +86,6 @@ struct NodeRole::Impl {
         bulk::Options export_options;
         export_options.folder = options.folder + "/exports";
         TRY_ASSIGN(exports, bulk::Exports::open(std::move(export_options), *records, *ledger, runtime.clock, runtime.random));
-        TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         http::Client::Options client_options;
