@@ -1,4 +1,4 @@
-// A set of packages made ready to judge by: what a node and the command line hold.
+// A set of packages made ready to judge by.
 //
 //     const Guides guides(packages, &terms);
 //     const fhir::Issues issues = guides.validator().validate(resource, {});
