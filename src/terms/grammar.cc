@@ -1,5 +1,6 @@
 #include "terms/grammar.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "json/writer.h"

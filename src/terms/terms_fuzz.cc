@@ -1,5 +1,6 @@
 // Value sets, code systems, tables and operation inputs of any kind: nothing crashes, nothing grows without end, and what a
 // set lists it also holds.
+#include <algorithm>
 #include <cstdint>
 
 #include "terms/operations.h"

@@ -1,5 +1,6 @@
 #include "terms/internal/fold.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace idun::terms {
