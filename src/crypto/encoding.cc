@@ -65,6 +65,18 @@ std::optional<std::string> from_base64url(std::string_view text) {
     return out;
 }
 
+std::optional<std::string> from_base64(std::string_view text) {
+    std::string plain;
+    plain.reserve(text.size());
+    for (const char c : text) {
+        if (c == '-' || c == '_') return std::nullopt;
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n') plain += c == '+' ? '-' : c == '/' ? '_' : c;
+    }
+    if (plain.size() % 4 != 0) return std::nullopt;
+    for (int i = 0; i < 2 && plain.ends_with('='); ++i) plain.pop_back();
+    return from_base64url(plain);
+}
+
 std::string hex(std::string_view bytes) {
     std::string out;
     out.reserve(bytes.size() * 2);

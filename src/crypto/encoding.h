@@ -14,6 +14,8 @@ std::optional<std::string> from_base64url(std::string_view text);
 
 // RFC 4648 §4 with padding, as FHIR base64Binary uses it.
 std::string base64(std::string_view bytes);
+// White space is passed over, as XML Schema has it; everything else that base64() does not write is refused.
+std::optional<std::string> from_base64(std::string_view text);
 
 // Lower case; reading refuses upper case.
 std::string hex(std::string_view bytes);

@@ -17,6 +17,7 @@ TEST_CASE("base64 and base64url give the values of RFC 4648") {
         CHECK(base64url(row.bytes) == row.text);
         CHECK(base64(row.bytes) == row.padded);
         CHECK(from_base64url(row.text) == row.bytes);
+        CHECK(from_base64(row.padded) == row.bytes);
     }
 }
 
@@ -25,6 +26,12 @@ TEST_CASE("base64url has one text for each byte string") {
          {"Z", "Zg==", "Zg=", "Zh", "Zm9", "Zm9vY", "Zm 9", "Zm9v\n", "//79", "Zm9*", "====", "\xc3\xa5\xc3\xa4"})
         CHECK_MESSAGE(!from_base64url(text), text);
     CHECK(!from_base64url(std::string_view("Zg\0", 3)));
+}
+
+TEST_CASE("base64 may hold white space and nothing else that is strange") {
+    CHECK(from_base64(" Zm9v\r\n Yg=\t= ") == "foob");
+    for (const char* text : {"Z", "Zg", "Zg=", "Zg===", "Zh==", "=Zg=", "Zg==Zg==", "__79", "Zm9*", "===="})
+        CHECK_MESSAGE(!from_base64(text), text);
 }
 
 TEST_CASE("all bytes survive base64url and hex") {

@@ -272,3 +272,20 @@ TEST_CASE("random trees, whole and damaged, agree with the naive twin") {
         }
     }
 }
+
+TEST_CASE("indented text says the same on many lines") {
+    CHECK(json::indented(R"({"a":[1,{"b":"x,{}\"[\\"}],"c":{},"d":[],"e":null})") ==
+          "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x,{}\\\"[\\\\\"\n    }\n  ],\n  \"c\": {},\n  \"d\": [],\n  \"e\": null\n}");
+    CHECK(json::indented("[ ]") == "[]");
+    CHECK(json::indented("7") == "7");
+    CHECK(json::indented("") == "");
+    for (const char* text : {R"({"resourceType":"Patient","name":[{"given":["é \u0001 \\ \" {[,:]}"]}],"n":1.10})", "[[[]],{},\"\",-0.0e+1]"}) {
+        const auto document = Document::parse(text);
+        REQUIRE(document);
+        const auto back = Document::parse(json::indented(json::to_text(document->root())));
+        REQUIRE(back);
+        CHECK(json::to_text(back->root()) == json::to_text(document->root()));
+    }
+    // Whatever it is given, it ends.
+    for (const char* broken : {"\"open", "\"\\", "}}}}", "{[", "[,"}) CHECK(json::indented(broken).size() < 40);
+}

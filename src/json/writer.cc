@@ -182,4 +182,42 @@ std::string to_text(Value tree) {
     return out;
 }
 
+std::string indented(std::string_view json) {
+    std::string out;
+    out.reserve(json.size() * 2);
+    std::size_t level = 0;
+    const auto line = [&] { out.append(1, '\n').append(level * 2, ' '); };
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+        if (c == '"') {
+            const std::size_t start = i++;
+            while (i < json.size() && json[i] != '"') i += json[i] == '\\' ? 2 : 1;
+            out += json.substr(start, i - start + 1);
+        } else if (c == '{' || c == '[') {
+            out += c;
+            std::size_t next = i + 1;
+            while (next < json.size() && (json[next] == ' ' || json[next] == '\n' || json[next] == '\r' || json[next] == '\t')) ++next;
+            if (next < json.size() && (json[next] == '}' || json[next] == ']')) {
+                out += json[next];
+                i = next;
+                continue;
+            }
+            ++level;
+            line();
+        } else if (c == '}' || c == ']') {
+            if (level > 0) --level;
+            line();
+            out += c;
+        } else if (c == ',') {
+            out += c;
+            line();
+        } else {
+            out += c;
+            if (c == ':') out += ' ';
+        }
+    }
+    return out;
+}
+
 }  // namespace idun::json
