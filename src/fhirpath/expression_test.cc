@@ -68,6 +68,8 @@ TEST_CASE("paths, choices and the sidecars of primitives") {
     CHECK(run("generalPractitioner.resolve()") == "");
     CHECK(run("descendants().where($this is Reference).reference") == "#o1,Practitioner/p9");
     CHECK(run("nothing.at.all") == "");
+    CHECK(run("text.div") == "");
+    CHECK(run("text.div div 2") == "");
     CHECK(run("name.select(use | given).count()") == "5");
 }
 
@@ -80,7 +82,7 @@ TEST_CASE("resolve() may stop at the type") {
 
 TEST_CASE("what cannot be compiled") {
     const Run run(kPatient);
-    for (const char* bad : {"", "a b", "a.", "(a", "a)", "'open", "/* open", "2 + ", "1.5.5", "@2015-13", "@T25", "$that", "name[", "a..b", "and", "a and",
+    for (const char* bad : {"", "a b", "a.", "(a", "a)", "'open", "/* open", "2 + ", "1.5.5", "@2015-13", "@T25", "$that", "name[", "a..b", "and", "a and", "a.true",
                             "{", "{}}", "%", "nosuch()", "exists(a, b)", "where()", "substring()", "a is NoSuchType", "ofType(string1)", "2147483649", "#", "@",
                             "`open", "\"quoted\"", "a.1", "9 is", "iif(true)"}) {
         CHECK_MESSAGE(run(bad) == "!invalid", std::string(bad));

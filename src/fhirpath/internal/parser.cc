@@ -254,7 +254,9 @@ private:
             const Op op = token.text == "this" ? Op::this_ : token.text == "index" ? Op::index : Op::total;
             return add({.op = op, .position = token.position});
         }
-        const bool named = token.kind == TokenKind::delimited || (token.kind == TokenKind::identifier && !is_keyword(token.text));
+        // Behind a dot the word of an operator can only be a name: Patient.text.div.
+        const bool free = !is_keyword(token.text) || (focus != kNone && token.text != "true" && token.text != "false");
+        const bool named = token.kind == TokenKind::delimited || (token.kind == TokenKind::identifier && free);
         if (!named) return unexpected("a name");
         step();
         if (token.kind == TokenKind::identifier && now().is("(")) return call(focus, token);
