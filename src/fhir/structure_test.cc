@@ -380,6 +380,7 @@ TEST_CASE("structure: narratives are safe to show") {
         R"~(<a href="https://a.b/c?d=1&amp;e=2">a</a>)~", R"~(<a href="#x">a</a>)~", R"~(<a href="Patient/p1">a</a>)~", R"~(<a href="mailto:a@b">a</a>)~",
         R"~(<img src="data:image/png;base64,AAAA" alt="x"/>)~", R"~(<table class="t"><tbody><tr><td colspan="2">a</td></tr></tbody></table>)~",
         R"~(<p style="color: red; text-align: left">a</p>)~",
+        R"~(<p style="background-image: url(tbl_bck1.png)">a</p>)~", R"~(<p style="background: url('img/a-1.png') url(data:image/png;base64,iVBORw0KGgo=)">a</p>)~",
     };
     for (const char* inner : good) {
         CAPTURE(inner);
@@ -391,7 +392,9 @@ TEST_CASE("structure: narratives are safe to show") {
         R"~(<img src="x" onerror="a()"/>)~", R"~(<a href="javascript:a()">a</a>)~", "<a href=\"JaVa\nScript:a()\">a</a>",
         R"~(<a href="&#106;avascript:a()">a</a>)~", R"~(<a href="java&Tab;script:a()">a</a>)~", R"~(<a href=" vbscript:a">a</a>)~",
         R"~(<a href="data:text/html,a">a</a>)~", R"~(<img src="data:text/html,a"/>)~", R"~(<a href="verylongschemethatisnotknown:a">a</a>)~",
-        R"~(<p style="background: url(http://a)">a</p>)~", R"~(<p style="width: expression(a)">a</p>)~", R"~(<p style="\75rl(a)">a</p>)~",
+        R"~(<p style="background: url(http://a)">a</p>)~", R"~(<p style="background: url(//a/b.png)">a</p>)~", R"~(<p style="background: url(/b.png)">a</p>)~",
+        R"~(<p style="background: url(a.png) url( 'HTTPS://a' )">a</p>)~", R"~(<p style="background: url(a.png">a</p>)~", R"~(<p style="background: url()">a</p>)~",
+        R"~(<p style="background: url(data:text/html,a)">a</p>)~", R"~(<p style="background: url(data:image/svg+xml,a)">a</p>)~", R"~(<p style="width: expression(a)">a</p>)~", R"~(<p style="\75rl(a)">a</p>)~",
         "<p>a", "a</p>", "<p><b>a</p></b>", "<p a>a</p>", "<p class=x>a</p>", "<p class='x>a</p>", "<p class='<'>a</p>", "<p", "<", "a & b", "&nosemicolon",
         "<!DOCTYPE a>", "<?php a ?>", "<![CDATA[a]]>", "<!-- a", R"~(<p xmlns="http://www.w3.org/2000/svg">a</p>)~", "</div><div>a",
     };
