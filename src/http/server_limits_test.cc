@@ -348,6 +348,8 @@ TEST_CASE("compressed bodies are read, bombs are not, answers are compressed for
     CHECK(contains(squeezed, "\r\nContent-Encoding: gzip\r\n"));
     CHECK(contains(squeezed, "\r\nVary: Accept-Encoding\r\n"));
     CHECK(*gunzip(squeezed.substr(squeezed.find("\r\n\r\n") + 4), 10'000) == std::string(5000, 'x'));
+    socket.send("GET /big?n=5000 HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip, zstd, br\r\n\r\n");
+    CHECK(contains(socket.read_answer(), "\r\nContent-Encoding: zstd\r\n"));
     for (const std::string field : {"", "Accept-Encoding: br\r\n", "Accept-Encoding: gzip;q=0\r\n"}) {
         socket.send("GET /big?n=5000 HTTP/1.1\r\nHost: x\r\n" + field + "\r\n");
         CHECK_FALSE(contains(socket.read_answer(), "Content-Encoding"));

@@ -27,7 +27,11 @@ bool is_wait(const ErrorCode& error) { return error == asio::error::would_block 
 // What a worker does with one request.
 void handle(const ServerContext& context, Request request, Reply reply) {
     const auto decoded = decode_body(request.headers, request.body, context.options.body_bytes_max);
-    if (!decoded) return reply.send(problem(decoded.error()));
+    if (!decoded) {
+        Response refused = problem(decoded.error());
+        if (refused.status == 415) refused.headers.set("Accept-Encoding", "gzip, zstd");  // RFC 9110 §12.5.3
+        return reply.send(std::move(refused));
+    }
     try {
         context.handler(std::move(request), std::move(reply));
     } catch (...) {

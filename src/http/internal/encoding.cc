@@ -74,6 +74,15 @@ std::string gzip(std::string_view bytes) {
     return out;
 }
 
+std::string zstd(std::string_view bytes) {
+    constexpr int kLevel = 1;  // at the speed of a disk, and still smaller than gzip
+    std::string out(ZSTD_compressBound(bytes.size()), '\0');
+    const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), kLevel);
+    IDUN_CHECK(!ZSTD_isError(size));
+    out.resize(size);
+    return out;
+}
+
 Result<std::string> gunzip(std::string_view bytes, std::size_t bytes_max) {
     Inflater inflater;
     if (!inflater.open) return fail(Category::internal, "zlib has no memory");
@@ -113,14 +122,58 @@ Status decode_body(Headers& headers, std::string& body, std::size_t bytes_max) {
     return fail(Category::media_type, "the Content-Encoding is not gzip, zstd or identity");
 }
 
-void encode_answer(Response& response) {
+namespace {
+
+// "0.5" in thousandths; malformed weights count as 0.
+int weight_of(std::string_view parameters) {
+    while (!parameters.empty()) {
+        std::string_view one = parameters.substr(0, parameters.find(';'));
+        parameters.remove_prefix(std::min(parameters.size(), one.size() + 1));
+        one = trimmed(one);
+        if (one.size() < 2 || (one[0] != 'q' && one[0] != 'Q') || one[1] != '=') continue;
+        one.remove_prefix(2);
+        if (one.empty() || one.size() > 5 || (one[0] != '0' && one[0] != '1') || (one.size() > 1 && one[1] != '.')) return 0;
+        int out = one[0] == '1' ? 1000 : 0;
+        int unit = 100;
+        for (const char c : one.substr(std::min<std::size_t>(2, one.size()))) {
+            if (c < '0' || c > '9') return 0;
+            out += (c - '0') * unit;
+            unit /= 10;
+        }
+        return std::min(out, 1000);
+    }
+    return 1000;
+}
+
+}  // namespace
+
+Coding coding_for(std::string_view accept) {
+    int gzip_weight = -1, zstd_weight = -1, other_weight = 0;
+    while (!accept.empty()) {
+        const std::string_view element = accept.substr(0, accept.find(','));
+        accept.remove_prefix(std::min(accept.size(), element.size() + 1));
+        const std::size_t semicolon = element.find(';');
+        const std::string_view name = trimmed(element.substr(0, semicolon));
+        const int weight = semicolon == std::string_view::npos ? 1000 : weight_of(element.substr(semicolon + 1));
+        if (same_name(name, "gzip") || same_name(name, "x-gzip")) gzip_weight = weight;
+        else if (same_name(name, "zstd")) zstd_weight = weight;
+        else if (name == "*") other_weight = weight;
+    }
+    if (gzip_weight < 0) gzip_weight = other_weight;
+    if (zstd_weight < 0) zstd_weight = other_weight;
+    if (gzip_weight == 0 && zstd_weight == 0) return Coding::identity;
+    return zstd_weight >= gzip_weight ? Coding::zstd : Coding::gzip;
+}
+
+void encode_answer(Response& response, Coding coding) {
     const std::string_view body = response.shared_body ? std::string_view(*response.shared_body) : std::string_view(response.body);
     if (body.size() <= kWorthCompressing || body.size() > (1u << 30) || response.headers.has("Content-Encoding")) return;
     if (!is_text(response.headers.get("Content-Type"))) return;
-    response.body = gzip(body);
-    response.shared_body.reset();
-    response.headers.set("Content-Encoding", "gzip");
     response.headers.add("Vary", "Accept-Encoding");
+    if (coding == Coding::identity) return;
+    response.body = coding == Coding::gzip ? gzip(body) : zstd(body);
+    response.shared_body.reset();
+    response.headers.set("Content-Encoding", coding == Coding::gzip ? "gzip" : "zstd");
 }
 
 }  // namespace idun::http

@@ -173,7 +173,7 @@ private:
         method_ = request.method;
         take_request_id(request);
         AnswerTraits traits;
-        traits.gzip = lists(request.headers.get("Accept-Encoding"), "gzip");
+        traits.coding = coding_for(request.headers.get("Accept-Encoding"));
         state_ = State::answering;
         since_ = host_.now();
         host_.dispatch(++id_, std::move(request), traits);

@@ -49,7 +49,7 @@ public:
         : connection_(connection), mailbox_(std::move(mailbox)), id_(id), traits_(traits) {}
 
     void send(Response response) override {
-        if (traits_.gzip) encode_answer(response);
+        encode_answer(response, traits_.coding);
         auto answer = [id = id_, response = std::move(response)](Session& session) mutable { session.answer(id, std::move(response)); };
         if (mailbox_->here()) {
             if (const auto held = connection_.lock()) held->with_session(std::move(answer));

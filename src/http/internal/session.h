@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/internal/encoding.h"
 #include "http/internal/server_context.h"
 #include "http/internal/stream_gate.h"
 #include "http/message.h"
@@ -30,7 +31,7 @@ using ExchangeId = std::uint32_t;
 
 // How the answer to one request may look.
 struct AnswerTraits {
-    bool gzip = false;  // the client takes it
+    Coding coding = Coding::identity;  // that the client likes best
 };
 
 class Session {

@@ -55,14 +55,6 @@ std::size_t utf8_length(std::string_view text) {
     return 0;
 }
 
-// Whether the parameters after a list element say that it is not wanted.
-bool refused(std::string_view parameters) {
-    const std::size_t q = parameters.find("q=");
-    if (q == std::string_view::npos) return false;
-    const std::string_view weight = trimmed(parameters.substr(q + 2));
-    return weight.find_first_not_of("0.") == std::string_view::npos;
-}
-
 }  // namespace
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -81,17 +73,6 @@ std::string_view trimmed(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
     return text;
-}
-
-bool lists(std::string_view value, std::string_view token) {
-    while (!value.empty()) {
-        const std::string_view element = value.substr(0, value.find(','));
-        value.remove_prefix(std::min(value.size(), element.size() + 1));
-        const std::size_t semicolon = element.find(';');
-        if (!same_name(trimmed(element.substr(0, semicolon)), token)) continue;
-        return semicolon == std::string_view::npos || !refused(element.substr(semicolon));
-    }
-    return false;
 }
 
 bool is_field_text(std::string_view text) {

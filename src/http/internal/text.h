@@ -15,8 +15,6 @@ bool is_token(std::string_view text);
 bool is_unreserved(char c);
 // Without spaces and tabs at both ends.
 std::string_view trimmed(std::string_view text);
-// Whether a comma-separated header value names `token`, in any case and with any parameters but q=0.
-bool lists(std::string_view value, std::string_view token);
 // No NUL, CR, LF or other control byte (tab is allowed).
 bool is_field_text(std::string_view text);
 bool is_utf8(std::string_view text);
