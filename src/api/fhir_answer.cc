@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <initializer_list>
 
 #include "base/time.h"
 #include "http/problem.h"
+#include "json/writer.h"
 
 namespace idun::api {
 namespace {
@@ -19,47 +22,118 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-Status check_content_type(const http::Request& request) {
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+// The part before `end`, which moves past it.
+std::string_view take_until(std::string_view& rest, char end) {
+    const std::string_view out = rest.substr(0, rest.find(end));
+    rest.remove_prefix(std::min(rest.size(), out.size() + 1));
+    return trimmed(out);
+}
+
+// "application/fhir+json; fhirVersion=4.0": every parameter must be one that we can serve.
+bool parameters_fit(std::string_view rest) {
+    while (!rest.empty()) {
+        std::string_view parameter = take_until(rest, ';');
+        const std::string_view name = take_until(parameter, '=');
+        std::string_view value = parameter;
+        if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+        if (name == "q" && value.find_first_not_of("0.") == std::string_view::npos) return false;
+        if (name == "charset" && value != "utf-8") return false;
+        if (name == "fhirversion" && value != "4.0" && value != "4.0.1") return false;
+    }
+    return true;
+}
+
+Status check_content_type(const http::Request& request, std::initializer_list<std::string_view> known) {
     const std::string type = lower(request.headers.get("Content-Type"));
-    const std::string media = type.substr(0, std::min(type.find(';'), type.find(' ')));
-    if (media != "application/fhir+json" && media != "application/json")
-        return fail(Category::media_type, "send application/fhir+json");
-    const std::size_t charset = type.find("charset=");
-    if (charset != std::string::npos && !type.substr(charset + 8).starts_with("utf-8") &&
-        !type.substr(charset + 8).starts_with("\"utf-8"))
-        return fail(Category::media_type, "send UTF-8");
+    std::string_view rest = type;
+    if (std::ranges::find(known, take_until(rest, ';')) == known.end()) return fail(Category::media_type, "send application/fhir+json");
+    if (!parameters_fit(rest)) return fail(Category::media_type, "send UTF-8 and FHIR version 4.0");
     return {};
 }
 
-// Names of media types in Accept, without weights: what is asked for at all may be answered.
+// Is there a media range that JSON satisfies? (RFC 9110 §12.5.1; weights decide between formats, and there is one.)
 bool accepts_json(const http::Request& request) {
     const std::string accept = lower(request.headers.get("Accept"));
     if (accept.empty()) return true;
-    for (const std::string_view known : {"*/*", "application/*", "application/fhir+json", "application/json", "application/x-ndjson"})
-        if (accept.find(known) != std::string::npos) return true;
+    std::string_view rest = accept;
+    while (!rest.empty()) {
+        std::string_view range = take_until(rest, ',');
+        const std::string_view type = take_until(range, ';');
+        for (const std::string_view known : {"*/*", "application/*", "application/fhir+json", "application/json", "application/x-ndjson",
+                                             "application/fhir+ndjson"})
+            if (type == known && parameters_fit(range)) return true;
+    }
     return false;
 }
 
-// Takes _format out of the query; false when it asks for another format than JSON.
-bool take_format(http::Request& request) {
+// What a request says of the form of its answer, in the address.
+struct Form {
+    bool json = true;     // _format is absent, or JSON
+    bool pretty = false;  // _pretty=true
+};
+
+// Takes _format and _pretty out of the query.
+Form take_form(http::Request& request) {
+    Form out;
+    if (request.query.find("_format=") == std::string::npos && request.query.find("_pretty=") == std::string::npos) return out;
     std::string rest;
     const std::string_view query = request.query;
     for (std::size_t at = 0; at < query.size();) {
         const std::size_t end = std::min(query.find('&', at), query.size());
         const std::string_view one = query.substr(at, end - at);
         at = end + 1;
-        if (one.starts_with("_format=")) {
-            const auto format = http::parameters(one);
-            if (!format || format->empty()) return false;
-            const std::string& value = format->front().second;
-            if (value != "json" && value != "application/json" && !value.starts_with("application/fhir+json")) return false;
+        if (!one.starts_with("_format=") && !one.starts_with("_pretty=")) {
+            rest += (rest.empty() ? "" : "&") + std::string(one);
             continue;
         }
-        rest += (rest.empty() ? "" : "&") + std::string(one);
+        const auto given = http::parameters(one);
+        const std::string value = !given || given->empty() ? std::string() : lower(given->front().second);
+        if (one.starts_with("_pretty=")) out.pretty = value == "true";
+        else out.json = value == "json" || value == "text/json" || value.starts_with("application/json") ||
+                        value.starts_with("application/fhir json") || value.starts_with("application/fhir+json") ||
+                        value.find("ndjson") != std::string::npos;
     }
     request.query = std::move(rest);
-    return true;
+    return out;
 }
+
+// Indents what is sent through it.
+class PrettySink final : public http::Reply::Sink {
+public:
+    explicit PrettySink(http::Reply to) : to_(std::move(to)) {}
+
+    void send(http::Response response) override {
+        constexpr std::size_t kPrettyMax = 16u << 20;  // larger than anybody reads
+        const std::string_view body = response.shared_body ? std::string_view(*response.shared_body) : std::string_view(response.body);
+        if (!body.empty() && body.size() <= kPrettyMax && response.headers.get("Content-Type").find("json") != std::string_view::npos) {
+            response.body = json::indented(body);
+            response.shared_body.reset();
+        }
+        to_.send(std::move(response));
+    }
+    std::unique_ptr<http::BodyStream> stream(http::Response head) override { return to_.stream(std::move(head)); }
+
+private:
+    http::Reply to_;
+};
+
+std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
+    int out = 0;
+    for (std::size_t i = at; i < at + count; ++i) {
+        if (i >= text.size() || text[i] < '0' || text[i] > '9') return std::nullopt;
+        out = out * 10 + (text[i] - '0');
+    }
+    return out;
+}
+
+constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 }  // namespace
 
@@ -85,23 +159,52 @@ http::Response refusal(int status, const fhir::Issues& issues) {
 
 http::Handler fhir_json(http::Handler handler) {
     return [handler = std::move(handler)](http::Request request, http::Reply reply) {
-        if (!accepts_json(request) || !take_format(request))
-            return reply.send(refusal(406, {{fhir::Severity::error, fhir::IssueCode::not_supported,
-                                             "answers are application/fhir+json", "", 0, 0}}));
-        handler(std::move(request), std::move(reply));
+        // _format stands above Accept (R4 §3.1.0.1.11).
+        const bool by_format = request.query.find("_format=") != std::string::npos;
+        const Form form = take_form(request);
+        if (form.json && (by_format || accepts_json(request))) {
+            if (form.pretty) return handler(std::move(request), http::Reply(std::make_unique<PrettySink>(std::move(reply))));
+            return handler(std::move(request), std::move(reply));
+        }
+        reply.send(refusal(406, {{fhir::Severity::error, fhir::IssueCode::not_supported,
+                                  "answers are JSON only: ask for application/fhir+json, fhirVersion 4.0", "", 0, 0}}));
     };
 }
 
 Result<json::Document> body_of(const http::Request& request) {
-    TRY(check_content_type(request));
+    TRY(check_content_type(request, {"application/fhir+json", "application/json"}));
     return json::Document::parse(request.body);
+}
+
+Result<PatchBody> patch_body_of(const http::Request& request) {
+    const bool json = check_content_type(request, {"application/json-patch+json"}).has_value();
+    if (!json && !check_content_type(request, {"application/fhir+json"})) {
+        return fail(Category::media_type, "send a JSON Patch as application/json-patch+json, or a FHIRPath Patch, which is a "
+                                          "Parameters resource, as application/fhir+json");
+    }
+    TRY_ASSIGN(auto document, json::Document::parse(request.body));
+    PatchBody out{std::move(document), {}};
+    out.patch = {json ? records::Patch::Language::json : records::Patch::Language::fhirpath, out.document.root()};
+    return out;
+}
+
+std::optional<Instant> from_http_date(std::string_view text) {
+    // "Mon, 23 Nov 2026 08:15:30 GMT"
+    if (text.size() != 29 || text.substr(3, 2) != ", " || !text.ends_with(" GMT") || text[16] != ' ' || text[19] != ':' || text[22] != ':') return std::nullopt;
+    const auto day = digits(text, 5, 2), year = digits(text, 12, 4), hour = digits(text, 17, 2), minute = digits(text, 20, 2), second = digits(text, 23, 2);
+    const auto month = std::ranges::find(kMonths, text.substr(8, 3));
+    if (!day || !year || !hour || !minute || !second || month == kMonths.end()) return std::nullopt;
+    using namespace std::chrono;
+    const year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(month - kMonths.begin() + 1)),
+                              std::chrono::day(static_cast<unsigned>(*day)));
+    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+    const auto time = sys_days(date).time_since_epoch() + hours(*hour) + minutes(*minute) + seconds(*second);
+    return Instant{duration_cast<milliseconds>(time).count()};
 }
 
 std::string http_date(Instant time) {
     using namespace std::chrono;
     static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const sys_seconds seconds{floor<std::chrono::seconds>(milliseconds(time.ms))};
     const sys_days day = floor<days>(seconds);
     const year_month_day date(day);

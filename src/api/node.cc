@@ -9,6 +9,7 @@ void add_node_routes(http::Router& router, Node& node) {
     router.add("GET", "/fhir/metadata", fhir_json(node_metadata(node)));
     add_terminology_routes(router, node);
     router.add("GET", "/fhir/Patient/$everything", fhir_json(node_everything(node)));
+    router.add("GET", "/fhir/Patient/:id/$everything", fhir_json(node_patient_everything(node)));
     router.add("POST", "/fhir/Subscription", fhir_json(node_subscribe(node)));
     router.add("PUT", "/fhir/Subscription/:id", fhir_json(node_resubscribe(node)));
     router.add("DELETE", "/fhir/Subscription/:id", fhir_json(node_unsubscribe(node)));
@@ -33,10 +34,16 @@ void add_node_routes(http::Router& router, Node& node) {
     router.add("POST", "/fhir/_search", fhir_json(node_search(node)));
     router.add("GET", "/fhir/:type", fhir_json(node_search(node)));
     router.add("POST", "/fhir/:type", fhir_json(node_create(node)));
+    router.add("PUT", "/fhir/:type", fhir_json(node_update(node)));
+    router.add("PATCH", "/fhir/:type", fhir_json(node_patch(node)));
+    router.add("DELETE", "/fhir/:type", fhir_json(node_delete(node)));
     router.add("POST", "/fhir/:type/_search", fhir_json(node_search(node)));
     router.add("GET", "/fhir/:type/:id", fhir_json(node_read(node)));
     router.add("PUT", "/fhir/:type/:id", fhir_json(node_update(node)));
+    router.add("PATCH", "/fhir/:type/:id", fhir_json(node_patch(node)));
     router.add("DELETE", "/fhir/:type/:id", fhir_json(node_delete(node)));
+    router.add("GET", "/fhir/_history", fhir_json(node_history(node)));
+    router.add("GET", "/fhir/:type/_history", fhir_json(node_history(node)));
     router.add("GET", "/fhir/:type/:id/:within", fhir_json(node_search_compartment(node)));
     router.add("POST", "/fhir/:type/:id/:within/_search", fhir_json(node_search_compartment(node)));
     router.add("GET", "/fhir/:type/:id/_history", fhir_json(node_history(node)));

@@ -2,9 +2,11 @@
 // holders of a ticket. One file per interaction.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "api/callers.h"
 #include "bulk/exports.h"
@@ -43,6 +45,9 @@ struct Node {
     std::function<void()> written;  // after each write that changed something
 };
 
+// Content types of PATCH.
+inline constexpr std::array<std::string_view, 2> kPatchFormats = {"application/json-patch+json", "application/fhir+json"};
+
 // `node` lives as long as the handlers.
 void add_node_routes(http::Router& router, Node& node);
 
@@ -50,12 +55,14 @@ http::Handler node_create(Node& node);
 http::Handler node_read(Node& node);
 http::Handler node_vread(Node& node);
 http::Handler node_update(Node& node);
+http::Handler node_patch(Node& node);
 http::Handler node_delete(Node& node);
 http::Handler node_history(Node& node);
 http::Handler node_search(Node& node);
 http::Handler node_search_compartment(Node& node);
 http::Handler node_bundle(Node& node);
 http::Handler node_everything(Node& node);
+http::Handler node_patient_everything(Node& node);
 http::Handler node_metadata(Node& node);
 http::Handler node_subscribe(Node& node);
 http::Handler node_resubscribe(Node& node);

@@ -1,9 +1,12 @@
 #include "api/node_answer.h"
 
 #include <map>
+#include <mutex>
 
+#include "api/person_check.h"
 #include "crypto/hash.h"
 #include "gate/release.h"
+#include "http/problem.h"
 
 namespace idun::api {
 namespace {
@@ -11,21 +14,35 @@ namespace {
 using records::Outcome;
 using records::Touched;
 
-bool wants_minimal(const http::Request& request) {
-    return request.headers.get("Prefer").find("return=minimal") != std::string_view::npos;
+// Prefer: return=... of the request; nothing when it does not say (or says what R4 does not know).
+std::optional<records::Return> preference(const http::Request& request) {
+    const std::string_view prefer = request.headers.get("Prefer");
+    if (prefer.find("return=minimal") != std::string_view::npos) return records::Return::minimal;
+    if (prefer.find("return=representation") != std::string_view::npos) return records::Return::representation;
+    if (prefer.find("return=OperationOutcome") != std::string_view::npos) return records::Return::operation_outcome;
+    return std::nullopt;
 }
 
 http::Response response_of(const Node& node, const http::Request& request, const Outcome& outcome) {
     http::Response response;
     response.status = outcome.status;
-    response.headers.set("Content-Type", "application/fhir+json; charset=utf-8");
     if (outcome.version) response.headers.set("ETag", records::etag(*outcome.version));
     if (outcome.last_modified) response.headers.set("Last-Modified", http_date(*outcome.last_modified));
     if (!outcome.location.empty()) response.headers.set("Location", node.base_url + "/" + outcome.location);
-    const bool read = request.method == "GET" || request.method == "HEAD";
-    if (outcome.ok() && !read && wants_minimal(request)) return response;
-    if (outcome.body) response.shared_body = outcome.body;
-    else if (outcome.status != 204) response.body = fhir::operation_outcome(outcome.issues);
+    if (outcome.status == 304) return response;
+    const bool writes = request.method != "GET" && !request.path.ends_with("/_search") && request.path != "/fhir";
+    const auto prefer = outcome.ok() && writes ? preference(request) : std::nullopt;
+    if (prefer == records::Return::minimal) return response;
+    if (prefer == records::Return::operation_outcome) {
+        if (response.status == 204) response.status = 200;
+        response.body = fhir::operation_outcome(outcome.issues);
+    } else if (outcome.body) {
+        response.shared_body = outcome.body;
+    } else if (outcome.status != 204) {
+        response.body = fhir::operation_outcome(outcome.issues);
+    }
+    if (response.status != 204) response.headers.set("Content-Type", "application/fhir+json; charset=utf-8");
+    http::add_status_fields(response);
     return response;
 }
 
@@ -104,8 +121,10 @@ struct Pending {
 
 }  // namespace
 
-records::Context context_of(const trust::UserToken& user) {
+records::Context context_of(const Node& node, const trust::UserToken& user, const http::Request& request) {
     records::Context context;
+    context.prefer = preference(request).value_or(records::Return::minimal);
+    context.check = [&node](json::Value resource) { return check_persons(resource, node.clock.now()); };
     context.owner = std::string(crypto::sha256({user.issuer, "|", user.subject}).view());
     return context;
 }
@@ -129,11 +148,25 @@ void answer(Node& node, const trust::UserToken& user, ledger::Action action, con
     }
 }
 
-Result<std::optional<std::uint64_t>> if_match(const http::Request& request) {
-    if (!request.headers.has("If-Match")) return std::nullopt;
-    const auto version = records::version_of_etag(request.headers.get("If-Match"));
-    if (!version) return fail(Category::invalid, "If-Match must be one version, such as W/\"3\"");
-    return version;
+Result<records::Preconditions> preconditions(const http::Request& request) {
+    records::Preconditions out;
+    if (request.headers.has("If-Match")) {
+        out.if_match = records::version_of_etag(request.headers.get("If-Match"));
+        if (!out.if_match) return fail(Category::invalid, "If-Match must be one version, such as W/\"3\"");
+    }
+    if (request.headers.has("If-None-Match")) {
+        if (request.headers.get("If-None-Match") != "*") return fail(Category::invalid, "a write takes If-None-Match: * only");
+        out.if_none_match = true;
+    }
+    return out;
+}
+
+void spare_unchanged(const http::Request& request, Outcome& outcome) {
+    std::optional<Instant> since;
+    if (request.headers.has("If-Modified-Since")) since = from_http_date(request.headers.get("If-Modified-Since"));
+    if (!records::not_modified(outcome, request.headers.get("If-None-Match"), since)) return;
+    outcome.status = 304;
+    outcome.body = nullptr;
 }
 
 }  // namespace idun::api

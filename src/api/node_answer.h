@@ -7,7 +7,7 @@
 namespace idun::api {
 
 // The caller's view of the records: own staff see everything, pages belong to the caller.
-records::Context context_of(const trust::UserToken& user);
+records::Context context_of(const Node& node, const trust::UserToken& user, const http::Request& request);
 
 // Whom a request asked about, beside whom its answer shows: a question about a person is an access, also when
 // the answer is empty.
@@ -22,7 +22,10 @@ struct Asked {
 void answer(Node& node, const trust::UserToken& user, ledger::Action action, const http::Request& request,
             const records::Outcome& outcome, http::Reply reply, const Asked& asked = {});
 
-// If-Match as a version; none when the header is absent.
-Result<std::optional<std::uint64_t>> if_match(const http::Request& request);
+// If-Match, and If-None-Match: *, of a write.
+Result<records::Preconditions> preconditions(const http::Request& request);
+// Makes 304 of a read whose version the caller has already (If-None-Match, If-Modified-Since). It is logged all the same:
+// it tells that nothing has changed.
+void spare_unchanged(const http::Request& request, records::Outcome& outcome);
 
 }  // namespace idun::api

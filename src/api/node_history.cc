@@ -2,14 +2,16 @@
 
 namespace idun::api {
 
-// GET /fhir/:type/:id/_history
+// GET /fhir/_history, /fhir/:type/_history, /fhir/:type/:id/_history
 http::Handler node_history(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = node.users.staff_of(request, node.provider_id);
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = http::parameters(request.query);
         if (!parameters) return reply.send(refusal(parameters.error()));
-        const auto outcome = node.records.history(request.parts[0], request.parts[1], *parameters, context_of(*user));
+        const std::string type = request.parts.empty() ? std::string() : request.parts[0];
+        const std::string id = request.parts.size() < 2 ? std::string() : request.parts[1];
+        const auto outcome = node.records.history(type, id, *parameters, context_of(node, *user, request));
         answer(node, *user, ledger::Action::history, request, outcome, std::move(reply));
     };
 }

@@ -38,6 +38,9 @@ std::string capability(const Node& node, Instant started) {
     w.name("implementation").object().member("description", "Records of " + node.provider_name);
     w.member("url", node.base_url).end();
     w.member("fhirVersion", "4.0.1").name("format").array().value("application/fhir+json").value("json").end();
+    w.name("patchFormat").array();
+    for (const std::string_view format : kPatchFormats) w.value(format);
+    w.end();
     w.name("rest").array().object().member("mode", "server");
     w.name("security").object().member("cors", false);
     w.member("description", "Bearer tokens: access tokens of this provider's staff and systems; tickets of the hub for "
@@ -47,10 +50,12 @@ std::string capability(const Node& node, Instant started) {
     w.name("interaction").array();
     interaction(w, "transaction");
     interaction(w, "batch");
+    interaction(w, "history-system");
     w.end();
     w.name("operation").array().object().member("name", "everything");
     w.member("definition", "http://hl7.org/fhir/OperationDefinition/Patient-everything");
-    w.member("documentation", "On the type, with a ticket of the hub, which names the person. No parameters.").end();
+    w.member("documentation", "On an instance, for this provider's staff: start, end, _since, _type, _count. On the type, with a ticket "
+                              "of the hub, which names the person: no parameters.").end();
     subscription_operations(w, node);
     for (const Named& one : kTerminology) {
         w.object().member("name", one.name);

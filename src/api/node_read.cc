@@ -7,7 +7,8 @@ http::Handler node_read(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = node.users.staff_of(request, node.provider_id);
         if (!user) return reply.send(refusal(user.error()));
-        const auto outcome = node.records.read(request.parts[0], request.parts[1], context_of(*user));
+        auto outcome = node.records.read(request.parts[0], request.parts[1], context_of(node, *user, request));
+        spare_unchanged(request, outcome);
         answer(node, *user, ledger::Action::read, request, outcome, std::move(reply));
     };
 }

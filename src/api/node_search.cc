@@ -1,6 +1,4 @@
-#include <algorithm>
-
-#include "api/node_answer.h"
+#include "api/asked.h"
 #include "fhir/resource_id.h"
 
 namespace idun::api {
@@ -17,25 +15,8 @@ Result<http::Parameters> parameters_of(const http::Request& request) {
     return parameters;
 }
 
-// Whom the query asks about, and which parameters there are.
-Asked asked_in(const Node& node, std::string_view type, const http::Parameters& parameters) {
-    Asked asked;
-    for (const auto& [name, value] : parameters) {
-        // Names may hold anything before they are understood; the parts that FHIR defines do not.
-        const bool fit = name.size() <= 128 && std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.'; });
-        asked.query += (asked.query.empty() ? "" : " ") + (fit ? name : std::string("?"));
-    }
-    auto about = node.records.asked_about(type, parameters);
-    asked.patients = std::move(about.patients);
-    for (const auto& [system, value] : about.identifiers) {
-        if (const auto key = node.person_key(system, value))
-            if (const auto person = crypto::Pseudonym::from(*key)) asked.persons.push_back(*person);
-    }
-    return asked;
-}
-
-records::Context search_context(const trust::UserToken& user, const http::Request& request) {
-    records::Context context = context_of(user);
+records::Context search_context(const Node& node, const trust::UserToken& user, const http::Request& request) {
+    records::Context context = context_of(node, user, request);
     context.lenient = request.headers.get("Prefer").find("handling=lenient") != std::string_view::npos;
     return context;
 }
@@ -50,7 +31,7 @@ http::Handler node_search(Node& node) {
         const auto parameters = parameters_of(request);
         if (!parameters) return reply.send(refusal(parameters.error()));
         const std::string type = request.parts.empty() ? std::string() : std::string(request.parts[0]);
-        const auto outcome = node.records.search(type, *parameters, search_context(*user, request));
+        const auto outcome = node.records.search(type, *parameters, search_context(node, *user, request));
         answer(node, *user, ledger::Action::search, request, outcome, std::move(reply), asked_in(node, type, *parameters));
     };
 }
@@ -64,7 +45,7 @@ http::Handler node_search_compartment(Node& node) {
         if (!parameters) return reply.send(refusal(parameters.error()));
         const records::Compartment in{std::string(request.parts[0]), std::string(request.parts[1])};
         const std::string type(request.parts[2]);
-        const auto outcome = node.records.search(in, type, *parameters, search_context(*user, request));
+        const auto outcome = node.records.search(in, type, *parameters, search_context(node, *user, request));
         Asked asked = asked_in(node, type == "*" ? std::string_view() : type, *parameters);
         if (in.type == "Patient" && fhir::valid_id(in.id)) asked.patients.push_back(in.id);
         answer(node, *user, ledger::Action::search, request, outcome, std::move(reply), asked);

@@ -86,11 +86,11 @@ http::Handler node_resubscribe(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = system_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
-        const auto version = if_match(request);
-        if (!version) return reply.send(refusal(version.error()));
+        const auto conditions = preconditions(request);
+        if (!conditions) return reply.send(refusal(conditions.error()));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));
-        const auto outcome = node.subscriptions.update(request.parts[0], document->root(), actor_of(*user), *version);
+        const auto outcome = node.subscriptions.update(request.parts[0], document->root(), actor_of(*user), conditions->if_match);
         if (outcome.ok()) node.written();
         answer(node, *user, ledger::Action::update, request, outcome, std::move(reply));
     };
@@ -101,9 +101,9 @@ http::Handler node_unsubscribe(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = system_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
-        const auto version = if_match(request);
-        if (!version) return reply.send(refusal(version.error()));
-        const auto outcome = node.subscriptions.remove(request.parts[0], *version);
+        const auto conditions = preconditions(request);
+        if (!conditions) return reply.send(refusal(conditions.error()));
+        const auto outcome = node.subscriptions.remove(request.parts[0], conditions->if_match);
         if (outcome.ok()) node.written();
         answer(node, *user, ledger::Action::remove, request, outcome, std::move(reply));
     };

@@ -21,7 +21,8 @@ http::Handler node_vread(Node& node) {
         if (!user) return reply.send(refusal(user.error()));
         const auto version = number(request.parts[2]);
         if (!version) return reply.send(refusal(Error(Category::not_found, "versions are numbers from 1")));
-        const auto outcome = node.records.vread(request.parts[0], request.parts[1], *version, context_of(*user));
+        auto outcome = node.records.vread(request.parts[0], request.parts[1], *version, context_of(node, *user, request));
+        spare_unchanged(request, outcome);
         answer(node, *user, ledger::Action::vread, request, outcome, std::move(reply));
     };
 }

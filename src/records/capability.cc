@@ -42,8 +42,8 @@ void write_includes(json::Writer& w, const fhir::Definitions& definitions, const
 }  // namespace
 
 void write_capability(json::Writer& w, const fhir::Definitions& definitions) {
-    static constexpr std::array<std::string_view, 7> kInteractions = {"read",   "vread",  "update",          "delete",
-                                                                      "create", "search-type", "history-instance"};
+    static constexpr std::array<std::string_view, 9> kInteractions = {
+        "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"};
     const search::Registry known(definitions);
     w.array();
     for (const fhir::Type* type : definitions.resources()) {
@@ -51,7 +51,8 @@ void write_capability(json::Writer& w, const fhir::Definitions& definitions) {
         for (const std::string_view code : kInteractions) w.object().member("code", code).end();
         w.end();
         w.member("versioning", "versioned-update").member("readHistory", true).member("updateCreate", true);
-        w.member("conditionalCreate", true);
+        w.member("conditionalCreate", true).member("conditionalRead", "full-support");
+        w.member("conditionalUpdate", true).member("conditionalDelete", "single");
         w.name("referencePolicy").array().value("literal").value("logical").value("local").end();
         write_includes(w, definitions, known, type->name);
         write_search_parameters(w, definitions, known, type->name);

@@ -91,6 +91,37 @@ TEST_CASE("every commit says what it wrote, about whom, and under which pseudony
     CHECK(all[5].writes.at(0).kind == WriteKind::remove);
 }
 
+TEST_CASE("patches and conditions say the same as plain writes") {
+    Fixture f({.person_key = key_of});
+    f.put("Patient", "p", R"("identifier":[{"system":"urn:pnr","value":"1"}])");
+    f.put("Condition", "c", R"("identifier":[{"system":"s","value":"c"}],"subject":{"reference":"Patient/p"})");
+    const auto patched = [&](const std::string& type, const std::string& id, const std::string& text) {
+        const auto patch = json::Document::parse(text);
+        return f.records->patch(type, id, {Patch::Language::json, patch->root()}, {}).status;
+    };
+    CHECK(patched("Patient", "p", R"([{"op":"replace","path":"/identifier/0/value","value":"2"}])") == 200);
+    CHECK(patched("Condition", "c", R"([{"op":"replace","path":"/subject/reference","value":"Patient/q"}])") == 200);
+    const auto condition = json::Document::parse(R"({"resourceType":"Condition","subject":{"reference":"Patient/p"},"identifier":[{"system":"s","value":"c"}]})");
+    CHECK(f.records->update_where("Condition", "identifier=s|c", condition->root(), {}).status == 200);
+    CHECK(f.records->remove_where("Condition", "identifier=s|c", {}).status == 204);
+    // What changes nothing says nothing.
+    CHECK(f.records->remove_where("Condition", "identifier=s|c", {}).status == 204);
+    CHECK(patched("Patient", "p", R"([{"op":"remove","path":"/photo"}])") == 409);
+
+    const auto all = notes(f);
+    REQUIRE(all.size() == 6);
+    CHECK(all[2].persons.at(0) == NotedPerson{"p", {"key-2"}, true, {"key-1"}});
+    CHECK(all[2].writes.at(0).kind == WriteKind::update);
+    CHECK(all[3].writes.at(0).moved);
+    CHECK(all[3].writes[0].previous_patient == "p");
+    CHECK(all[3].writes[0].patient == "q");
+    CHECK(all[4].writes.at(0).moved);
+    CHECK(all[4].writes[0].patient == "p");
+    CHECK(all[4].writes[0].version == 3);
+    CHECK(all[5].writes.at(0).kind == WriteKind::remove);
+    CHECK(all[5].persons.at(0) == NotedPerson{"p", {"key-2"}, false, {}});
+}
+
 TEST_CASE("people are found by pseudonym, as of a version") {
     Fixture f({.person_key = key_of});
     f.put("Patient", "a", R"("identifier":[{"system":"urn:pnr","value":"1"}])");

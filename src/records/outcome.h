@@ -6,12 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/time.h"
 #include "fhir/category.h"
 #include "fhir/issue.h"
+#include "json/document.h"
 #include "store/store.h"
 
 namespace idun::records {
@@ -37,6 +39,13 @@ struct Touched {
 // False hides the resource: it then leaves no trace in entries, totals or links. Called on the calling thread.
 using Visible = std::function<bool(const Touched&)>;
 
+// Judges a resource before it is written, beside what R4 says of every resource: issues refuse it. Issue paths start
+// with the type of the resource.
+using Check = std::function<fhir::Issues(json::Value resource)>;
+
+// What the answer to a write shows (the Prefer header of R4).
+enum class Return : std::uint8_t { minimal, representation, operation_outcome };
+
 // Who calls and on what. The default sees everything in the newest version.
 struct Context {
     // The version to read; null: the newest. Writes always act on the newest.
@@ -49,6 +58,10 @@ struct Context {
     std::string owner = {};
     // A search leaves out, and names, what it does not understand, instead of refusing (Prefer: handling=lenient).
     bool lenient = false;
+    // Asked for the results of patches, which the caller has not seen.
+    Check check = {};
+    // For the entries of bundles; a single write always gives its body, and the caller shows it or not.
+    Return prefer = Return::minimal;
 };
 
 // Either a success (`ok()`) or a refusal with at least one issue. Never holds personal data outside `body`,
@@ -65,6 +78,10 @@ struct Outcome {
 
     bool ok() const { return status < 400; }
 };
+
+// Does the caller have this version already (If-None-Match, else If-Modified-Since)? Then an answer of status 304 and
+// without body will do. `if_none_match`: "*" or entity tags, "" for none.
+bool not_modified(const Outcome& outcome, std::string_view if_none_match, std::optional<Instant> if_modified_since);
 
 // The version in an entity tag: 3 for `W/"3"` or `"3"`.
 std::optional<std::uint64_t> version_of_etag(std::string_view etag);

@@ -8,12 +8,27 @@ Outcome Records::create(std::string_view type, json::Value resource, const Conte
     return impl_->create(type, resource, context, if_none_exist);
 }
 Outcome Records::update(std::string_view type, std::string_view id, json::Value resource, const Context&,
-                        std::optional<std::uint64_t> if_match) {
-    return impl_->update(type, id, resource, if_match);
+                        const Preconditions& conditions) {
+    return impl_->update(type, id, resource, conditions);
 }
-Outcome Records::remove(std::string_view type, std::string_view id, const Context&,
-                        std::optional<std::uint64_t> if_match) {
-    return impl_->remove(type, id, if_match);
+Outcome Records::patch(std::string_view type, std::string_view id, const Patch& patch, const Context& context,
+                       const Preconditions& conditions) {
+    return impl_->patch(type, id, patch, context, conditions);
+}
+Outcome Records::remove(std::string_view type, std::string_view id, const Context&, const Preconditions& conditions) {
+    return impl_->remove(type, id, conditions);
+}
+Outcome Records::update_where(std::string_view type, std::string_view query, json::Value resource, const Context& context,
+                              const Preconditions& conditions) {
+    return impl_->update_where(type, query, resource, context, conditions);
+}
+Outcome Records::patch_where(std::string_view type, std::string_view query, const Patch& patch, const Context& context,
+                             const Preconditions& conditions) {
+    return impl_->patch_where(type, query, patch, context, conditions);
+}
+Outcome Records::remove_where(std::string_view type, std::string_view query, const Context& context,
+                              const Preconditions& conditions) {
+    return impl_->remove_where(type, query, context, conditions);
 }
 Outcome Records::read(std::string_view type, std::string_view id, const Context& context) const {
     return impl_->read(type, id, context);
@@ -34,6 +49,9 @@ Outcome Records::search(const Compartment& in, std::string_view type, const Para
 }
 Outcome Records::page(std::string_view token, const Context& context) { return impl_->page(token, context); }
 Outcome Records::bundle(json::Value bundle, const Context& context) { return impl_->bundle(bundle, context); }
+Outcome Records::everything(std::string_view patient, const Parameters& parameters, const Context& context) {
+    return impl_->everything(patient, parameters, context);
+}
 
 Result<std::shared_ptr<const store::Snapshot>> Records::snapshot() const { return impl_->store.snapshot(); }
 

@@ -1,5 +1,5 @@
-// One provider's FHIR R4 records on an ordered store: create, read, vread, update, delete, history, search,
-// transaction and batch, and everything about one patient. It knows FHIR, not HTTP headers, users or rights:
+// One provider's FHIR R4 records on an ordered store: create, read, vread, update, patch, delete (each of them by id or by
+// a condition), history, search, transaction and batch, and everything about one patient. It knows FHIR, not HTTP headers, users or rights:
 // those are above it and look in through Context and Outcome. Bytes: docs/formats/records.md.
 //
 //     TRY_ASSIGN(auto records, Records::open(store, definitions, system_clock(), system_random(), options));
@@ -55,6 +55,10 @@ struct Options {
     const fhir::Terminology* terminology = nullptr;
 
     std::size_t bundle_entries_max = 20'000;
+    std::size_t everything_entries_max = 10'000;
+    std::size_t everything_bytes_max = 32u << 20;
+    std::size_t history_bytes_max = 32u << 20;      // of the bodies of one page
+    std::size_t history_looked_at_max = 20'000;     // versions, for one page
     std::size_t page_entries_default = 50;
     std::size_t page_entries_max = 1'000;
     std::size_t matches_max = 1'000'000;        // more candidates than this: refused as too costly
@@ -74,6 +78,19 @@ struct Compartment {
 struct AskedAbout {
     std::vector<std::string> patients;
     std::vector<std::pair<std::string, std::string>> identifiers;
+};
+
+// What must hold for a write to happen; else 412.
+struct Preconditions {
+    std::optional<std::uint64_t> if_match = {};  // the version that the caller knows
+    bool if_none_match = false;                  // If-None-Match: *, there is no such resource
+};
+
+// A change to a resource, described.
+struct Patch {
+    enum class Language : std::uint8_t { json, fhirpath };
+    Language language = Language::json;
+    json::Value operations;  // the array of a JSON Patch (RFC 6902); the Parameters of a FHIRPath Patch
 };
 
 // One resource of scan_patient.
@@ -126,14 +143,31 @@ public:
                    std::string_view if_none_exist = {});
     // 200, or 201 when it was not there or deleted.
     Outcome update(std::string_view type, std::string_view id, json::Value resource, const Context& context,
-                   std::optional<std::uint64_t> if_match = {});
+                   const Preconditions& conditions = {});
+    // 200. 404 and 410 as for read; 409 when the patch does not fit the resource as it is. The result is checked like an
+    // update, and by Context::check; it keeps type and id. Without if_match it is tried again when somebody was faster.
+    Outcome patch(std::string_view type, std::string_view id, const Patch& patch, const Context& context,
+                  const Preconditions& conditions = {});
     // 204, also when there was nothing to delete.
     Outcome remove(std::string_view type, std::string_view id, const Context& context,
-                   std::optional<std::uint64_t> if_match = {});
+                   const Preconditions& conditions = {});
+
+    // The same for what a search query finds, such as "identifier=a|b" (R4 §3.1.0.4.3, .7.1, .5.1); 412 when it finds several.
+    // update: makes a new resource when it finds none, with the id in the resource when there is one (409 when that is
+    // taken); 400 when that id is not the one found. patch: 404 when it finds none. remove: 204.
+    Outcome update_where(std::string_view type, std::string_view query, json::Value resource, const Context& context,
+                         const Preconditions& conditions = {});
+    Outcome patch_where(std::string_view type, std::string_view query, const Patch& patch, const Context& context,
+                        const Preconditions& conditions = {});
+    Outcome remove_where(std::string_view type, std::string_view query, const Context& context,
+                         const Preconditions& conditions = {});
+
     // 200, 404 or 410.
     Outcome read(std::string_view type, std::string_view id, const Context& context) const;
     Outcome vread(std::string_view type, std::string_view id, std::uint64_t version, const Context& context) const;
-    // A Bundle of type history, newest first. Parameters: _count, _since.
+    // A Bundle of type history, newest first: of a resource; with id "" of a type; with type "" too, of everything.
+    // Parameters: _count, _since, _at (one of the two), and those of our own next links. Later writes do not disturb the
+    // pages.
     Outcome history(std::string_view type, std::string_view id, const Parameters& parameters,
                     const Context& context) const;
 
@@ -167,6 +201,11 @@ public:
     };
     // An error when nothing could be written, for a reason that lies in no resource.
     Result<PutAll> put_all(std::span<const json::Value> resources);
+
+    // Patient/[id]/$everything: a searchset of the Patient, of all that is about her, and of what those refer to, unless it
+    // is about somebody else. Parameters: start, end (of the care), _since, _type, _count, and those of our own next links.
+    // An answer without _count ends at everything_entries_max and everything_bytes_max, with a next link.
+    Outcome everything(std::string_view patient, const Parameters& parameters, const Context& context);
 
     // The newest version of the store.
     Result<std::shared_ptr<const store::Snapshot>> snapshot() const;

@@ -275,6 +275,49 @@ void BM_ScanPatient(benchmark::State& state) {
 }
 BENCHMARK(BM_ScanPatient)->Arg(100)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseRealTime();
 
+// $everything of so many resources, all on one page.
+void BM_Everything(benchmark::State& state) {
+    Bench& bench = one_patient(static_cast<int>(state.range(0)));
+    const auto patient = json::Document::parse(R"({"resourceType":"Patient","id":"big"})");
+    if (!bench.records->update("Patient", "big", patient->root(), {}).ok()) state.SkipWithError("refused");
+    std::uint64_t bytes = 0;
+    for (auto _ : state) {
+        const Outcome out = bench.records->everything("big", {}, {});
+        if (!out.ok()) state.SkipWithError("refused");
+        bytes += out.body->size();
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+}
+BENCHMARK(BM_Everything)->Arg(100)->Arg(3'000)->Arg(10'000)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// The newest page of a type's history.
+void BM_HistoryOfType(benchmark::State& state) {
+    Bench& bench = one_patient(10'000);
+    for (auto _ : state) {
+        const Outcome out = bench.records->history("Observation", "", {{"_count", "50"}}, {});
+        if (out.touched.size() != 50) state.SkipWithError("refused");
+    }
+    state.SetItemsProcessed(state.iterations() * 50);
+}
+BENCHMARK(BM_HistoryOfType)->UseRealTime();
+
+void BM_Patch(benchmark::State& state) {
+    Bench& bench = one_patient(0);
+    const auto made = bench.records->create("Observation", json::Document::parse(observation(1, "patched"))->root(), {});
+    const bool json = state.range(0) == 0;
+    const auto patch = json::Document::parse(json ? R"([{"op":"replace","path":"/valueQuantity/value","value":7.5}])"
+                                                  : R"({"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"replace"},)"
+                                                    R"({"name":"path","valueString":"Observation.value.value"},{"name":"value","valueDecimal":7.5}]}]})");
+    for (auto _ : state) {
+        const Outcome out = bench.records->patch("Observation", made.touched[0].id,
+                                                 {json ? Patch::Language::json : Patch::Language::fhirpath, patch->root()}, {});
+        if (!out.ok()) state.SkipWithError("refused");
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_Patch)->Arg(0)->Arg(1)->ArgName("fhirpath")->UseRealTime();
+
 void BM_SingleCreate(benchmark::State& state) {
     Bench& bench = one_patient(0);
     const auto document = json::Document::parse(observation(1, "single"));

@@ -92,8 +92,8 @@ TEST_CASE("If-Match") {
     CHECK(f.update("Patient", "p", p).status == 201);
     CHECK(f.update("Patient", "p", p, 1).status == 200);
     CHECK(f.update("Patient", "p", p, 1).status == 412);
-    CHECK(f.records->remove("Patient", "p", {}, 1).status == 412);
-    CHECK(f.records->remove("Patient", "p", {}, 2).status == 204);
+    CHECK(f.records->remove("Patient", "p", {}, {.if_match = 1}).status == 412);
+    CHECK(f.records->remove("Patient", "p", {}, {.if_match = 2}).status == 204);
     CHECK(f.update("Patient", "p", p, 3).status == 412);
 }
 

@@ -48,7 +48,7 @@ Outcome Fixture::update(const std::string& type, const std::string& id, const st
                         std::optional<std::uint64_t> if_match) {
     const auto document = json::Document::parse(text);
     REQUIRE(document);
-    return records->update(type, id, document->root(), {}, if_match);
+    return records->update(type, id, document->root(), {}, {.if_match = if_match});
 }
 
 void Fixture::put(const std::string& type, const std::string& id, const std::string& members) {

@@ -188,7 +188,7 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     const auto known = i.subs.find(id);
     if (known == i.subs.end() && i.subs.size() >= i.options.subscriptions_max)
         return refused(422, fhir::IssueCode::too_costly, fmt::format("this node has {} subscriptions already", i.options.subscriptions_max));
-    records::Outcome outcome = i.records.update("Subscription", id, stored->root(), {}, if_match);
+    records::Outcome outcome = i.records.update("Subscription", id, stored->root(), {}, {.if_match = if_match});
     if (!outcome.ok()) return outcome;
     Sub& sub = known != i.subs.end() ? known->second : i.subs[std::string(id)];
     const bool was_collecting = sub.collecting();
@@ -224,7 +224,7 @@ records::Outcome Subscriptions::remove(std::string_view id, std::optional<std::u
     Impl& i = *impl_;
     const std::lock_guard lock(i.mutex);
     if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
-    records::Outcome outcome = i.records.remove("Subscription", id, {}, if_match);
+    records::Outcome outcome = i.records.remove("Subscription", id, {}, {.if_match = if_match});
     const auto known = i.subs.find(id);
     if (!outcome.ok() || known == i.subs.end()) return outcome;
     const std::uint64_t events = known->second.state.events;

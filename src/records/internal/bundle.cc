@@ -2,11 +2,14 @@
 #include "fhir/bundle.h"
 
 #include <algorithm>
-#include <charconv>
+#include <deque>
+#include <limits>
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 
+#include "crypto/encoding.h"
 #include "fhir/outcome.h"
 #include "fhir/reference.h"
 #include "fhir/resource_id.h"
@@ -26,7 +29,7 @@ using Action = PendingWrite::Action;
 constexpr std::size_t kIssuesMax = 1000;
 
 std::string path_of(const BundleEntry& entry) { return "Bundle.entry[" + std::to_string(entry.place) + "]"; }
-bool writes(const BundleEntry& entry) { return entry.method != Method::get; }
+bool writes(const BundleEntry& entry) { return entry.method != Method::get && entry.method != Method::head; }
 // DELETE, POST, PUT, GET: the order R4 asks for.
 int rank(Method method) {
     switch (method) {
@@ -45,29 +48,46 @@ std::string_view condition_of(const BundleEntry& entry) {
 
 std::optional<Outcome> unsupported(const BundleEntry& entry) {
     const std::string path = path_of(entry) + ".request";
-    if (entry.method == Method::patch) return refused(400, IssueCode::not_supported, "PATCH is not supported", path + ".method");
-    if (entry.method == Method::head) return refused(400, IssueCode::not_supported, "HEAD is not supported in a bundle", path + ".method");
-    if (entry.type.empty() || entry.rest.starts_with('$') || entry.rest == "_search") {
-        return refused(400, IssueCode::not_supported, "a bundle may create, update, delete, read and search only", path + ".url");
+    if (entry.rest.starts_with('$') || entry.rest == "_search" || (entry.type.empty() && !entry.rest.starts_with("_history"))) {
+        return refused(400, IssueCode::not_supported, "a bundle may create, update, patch, delete, read and search only", path + ".url");
     }
-    return std::nullopt;
-}
-
-std::optional<std::uint64_t> number(std::string_view text) {
-    std::uint64_t out = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return out;
+    if (entry.if_none_match.empty() || !writes(entry) || entry.if_none_match == "*") return std::nullopt;
+    return refused(400, IssueCode::not_supported, "a write takes ifNoneMatch with * only", path + ".ifNoneMatch");
 }
 
 // An If-Match that names no version of ours matches none.
-std::optional<std::uint64_t> if_match_of(const BundleEntry& entry) {
-    if (entry.if_match.empty()) return std::nullopt;
-    return number(entry.if_match).value_or(std::numeric_limits<std::uint64_t>::max());
+Preconditions preconditions_of(const BundleEntry& entry) {
+    Preconditions out;
+    if (!entry.if_match.empty()) out.if_match = whole_number(entry.if_match).value_or(std::numeric_limits<std::uint64_t>::max());
+    out.if_none_match = writes(entry) && entry.if_none_match == "*";
+    return out;
 }
 
-Outcome several_match(const std::string& path) {
-    return refused(412, IssueCode::multiple_matches, "several resources match the condition", path);
+// A patch as an entry carries it: Parameters, or a Binary with a JSON Patch.
+struct CarriedPatch {
+    std::optional<json::Document> document;  // of the Binary
+    Patch patch;
+};
+Or<CarriedPatch> patch_of(const BundleEntry& entry) {
+    const std::string path = path_of(entry) + ".resource";
+    const auto wrong = [&](std::string text, std::string_view member) {
+        return tl::unexpected(refused(400, IssueCode::value, std::move(text), below(path, member)));
+    };
+    CarriedPatch out;
+    if (entry.resource["resourceType"].text() == "Parameters") {
+        out.patch = {Patch::Language::fhirpath, entry.resource};
+        return out;
+    }
+    if (entry.resource["contentType"].text() != "application/json-patch+json") {
+        return wrong("contentType must be application/json-patch+json", "contentType");
+    }
+    const auto bytes = crypto::from_base64(entry.resource["data"].text());
+    if (!bytes) return wrong("data must be base64", "data");
+    auto document = json::Document::parse(*bytes);
+    if (!document) return wrong("data must hold JSON", "data");
+    out.patch.operations = document->root();
+    out.document = std::move(*document);
+    return out;
 }
 
 // The conditional references ("Patient?identifier=a|b") below a value.
@@ -85,19 +105,33 @@ void conditional_references(json::Value value, std::set<std::string_view>& found
     }
 }
 
+// What one response entry shows beside status and version.
+enum class Shown : std::uint8_t { nothing, resource, all_well };
+
 // One response entry.
-void respond(json::Writer& w, const Outcome& outcome, bool with_resource) {
+void respond(json::Writer& w, const Outcome& outcome, Shown shown) {
     w.object();
-    if (with_resource && outcome.ok() && outcome.body) w.name("resource").raw(*outcome.body);
+    if (shown == Shown::resource && outcome.ok() && outcome.body) w.name("resource").raw(*outcome.body);
     w.name("response").object().member("status", std::to_string(outcome.status));
     if (!outcome.location.empty()) w.member("location", outcome.location);
     if (outcome.version) w.member("etag", etag(*outcome.version));
     if (outcome.last_modified) w.member("lastModified", to_iso(*outcome.last_modified));
-    if (!outcome.issues.empty()) w.name("outcome").raw(fhir::operation_outcome(outcome.issues));
+    if (!outcome.issues.empty() || shown == Shown::all_well) w.name("outcome").raw(fhir::operation_outcome(outcome.issues));
     w.end().end();
 }
 
-Outcome response_bundle(std::string_view type, std::vector<Outcome>& answers, const std::vector<bool>& with_resource,
+Shown shown_of(const BundleEntry& entry, Return prefer) {
+    if (entry.method == Method::head) return Shown::nothing;
+    if (!writes(entry)) return Shown::resource;
+    switch (prefer) {
+        case Return::minimal: return Shown::nothing;
+        case Return::representation: return Shown::resource;
+        case Return::operation_outcome: return Shown::all_well;
+    }
+    return Shown::nothing;
+}
+
+Outcome response_bundle(std::string_view type, std::vector<Outcome>& answers, const std::vector<Shown>& shown,
                         store::Version seen) {
     Outcome out;
     out.seen = seen;
@@ -106,7 +140,7 @@ Outcome response_bundle(std::string_view type, std::vector<Outcome>& answers, co
     if (!answers.empty()) {
         w.name("entry").array();
         for (std::size_t i = 0; i < answers.size(); ++i) {
-            respond(w, answers[i], with_resource[i]);
+            respond(w, answers[i], shown[i]);
             std::ranges::move(answers[i].touched, std::back_inserter(out.touched));
         }
         w.end();
@@ -116,30 +150,38 @@ Outcome response_bundle(std::string_view type, std::vector<Outcome>& answers, co
     return out;
 }
 
-Outcome outcome_of(PendingWrite& write) {
-    Outcome out;
-    out.status = write.status;
-    if (!write.written) return out;
-    out.version = write.version;
-    out.last_modified = write.last_modified;
-    out.location = write.type + "/" + write.id + "/_history/" + std::to_string(write.version);
-    out.touched.push_back(std::move(write.touched));
-    return out;
-}
-
 // GET of an entry, on a snapshot.
-Outcome get(Records::Impl& records, const BundleEntry& entry, const Context& context) {
+Outcome answer_to(Records::Impl& records, const BundleEntry& entry, const Context& context) {
     const auto parameters = http::parameters(entry.query);
     if (!parameters) return refused(parameters.error());
+    if (entry.rest == "_history") return records.history(entry.type, entry.id, *parameters, context);
     if (entry.id.empty()) {
-        if (!entry.rest.empty()) return refused(400, IssueCode::not_supported, "only searches, reads and histories of one resource are supported");
+        if (!entry.rest.empty()) return refused(400, IssueCode::not_supported, "only searches, reads and histories are supported");
         return records.search(entry.type, *parameters, context);
     }
     if (entry.rest.empty()) return records.read(entry.type, entry.id, context);
-    if (entry.rest == "_history") return records.history(entry.type, entry.id, *parameters, context);
-    const auto version = entry.rest.starts_with("_history/") ? number(entry.rest.substr(9)) : std::nullopt;
-    if (!version) return refused(404, IssueCode::not_found, "there is no such resource");
+    const auto version = entry.rest.starts_with("_history/") ? whole_number(entry.rest.substr(9)) : std::nullopt;
+    if (!version) return not_found();
     return records.vread(entry.type, entry.id, *version, context);
+}
+
+Outcome get(Records::Impl& records, const BundleEntry& entry, const Context& context) {
+    std::optional<Instant> since;
+    if (!entry.if_modified_since.empty()) {
+        const auto time = from_iso(entry.if_modified_since);
+        if (!time) return refused(400, IssueCode::value, "ifModifiedSince must be an instant", path_of(entry) + ".request.ifModifiedSince");
+        since = *time;
+    }
+    Outcome out = answer_to(records, entry, context);
+    if (!not_modified(out, entry.if_none_match, since)) return out;
+    out.status = 304;
+    out.body = nullptr;
+    return out;
+}
+
+// "system|value" of an identifier.
+std::string identifier_text(std::string_view system, std::string_view value) {
+    return std::string(system).append("|").append(value);
 }
 
 // A transaction from checked entries to one commit.
@@ -151,22 +193,29 @@ public:
     Outcome run() {
         if (auto wrong = check()) return std::move(*wrong);
         const auto locks = lock_conditions();
-        if (auto wrong = resolve()) return std::move(*wrong);
-        if (auto wrong = resolve_references()) return std::move(*wrong);
-        const auto version = records_.apply(writes_, references_);
-        if (!version) return version.error();
-        return answer(*version);
+        for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+            if (auto wrong = resolve()) return std::move(*wrong);
+            if (auto wrong = resolve_references()) return std::move(*wrong);
+            const auto version = records_.apply(writes_, references_);
+            if (version) return answer(*version);
+            if (version.error().status != kStale) return version.error();
+        }
+        return refused(503, IssueCode::lock_error, "too many writers at once on the same resources; try again");
     }
 
 private:
+    using Identifiers = std::unordered_multimap<std::string, std::string>;
+
     std::optional<Outcome> check() const {
         for (const BundleEntry& entry : entries_) {
             if (auto wrong = unsupported(entry)) return wrong;
             const bool carries = entry.method == Method::post || entry.method == Method::put;
-            if (carries) {
+            if (entry.method == Method::patch) {
+                if (auto patch = patch_of(entry); !patch) return std::move(patch.error());
+            } else if (carries) {
                 const std::string_view id = entry.method == Method::put ? entry.id : std::string_view();
                 if (auto wrong = records_.misaddressed(entry.type, id, entry.resource, path_of(entry))) return wrong;
-            } else if (!writes(entry) && entry.id.empty() && !entry.query.starts_with("_page=")) {
+            } else if (!writes(entry) && entry.id.empty() && entry.rest.empty() && !entry.query.starts_with("_page=")) {
                 if (auto wrong = check_search(entry)) return wrong;
             }
         }
@@ -202,13 +251,12 @@ private:
         auto snapshot = records_.store.snapshot();
         if (!snapshot) return refused(snapshot.error());
         snapshot_ = std::move(*snapshot);
+        forget();
         std::vector<std::size_t> order;
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             if (writes(entries_[i])) order.push_back(i);
         }
         std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(rank(entries_[i].method), i); });
-        write_of_.assign(entries_.size(), std::nullopt);
-        existing_.assign(entries_.size(), {});
         writes_.reserve(order.size());
         for (const std::size_t i : order) {
             if (auto wrong = resolve(i)) return wrong;
@@ -216,60 +264,112 @@ private:
         return check_distinct();
     }
 
+    // What an earlier attempt found.
+    void forget() {
+        writes_.clear();
+        write_of_.assign(entries_.size(), std::nullopt);
+        existing_.assign(entries_.size(), {});
+        patched_.clear();
+        removed_.clear();
+        made_.clear();
+        references_ = {};
+    }
+
+    // Deletes come first: a condition does not find what this transaction removes.
+    Visible visible() const {
+        return [this](const Touched& touched) {
+            return !removed_.contains(touched.type + "/" + touched.id) && is_visible(context_, touched);
+        };
+    }
+
     std::optional<Outcome> resolve(std::size_t place) {
         const BundleEntry& entry = entries_[place];
-        std::string id(entry.id);
-        std::optional<std::string> found;
-        if (const auto condition = condition_of(entry); !condition.empty()) {
-            auto matches = records_.find_by_condition(entry.type, condition, *snapshot_, context_.visible);
+        const std::string path = path_of(entry);
+        std::optional<Found> found;
+        const std::string_view condition = condition_of(entry);
+        if (!condition.empty()) {
+            auto matches = records_.find_one(entry.type, condition, *snapshot_, visible(), path + ".request");
             if (!matches) return std::move(matches.error());
-            if (matches->size() > 1) return several_match(path_of(entry) + ".request");
-            if (!matches->empty()) found = matches->front();
-        }
-        Action action = Action::put;
-        if (entry.method == Method::erase) {
-            action = Action::remove;
-            if (id.empty() && !found) return std::nullopt;  // nothing to delete
-            if (found) id = *found;
-        } else if (entry.method == Method::post) {
-            if (found) {
-                existing_[place] = *found;
-                return name(entry, *found);
+            found = std::move(*matches);
+            const bool makes = !found && (entry.method == Method::post || entry.method == Method::put);
+            if (makes && !made_.insert(normal_condition(entry.type, condition)).second) {
+                return refused(400, IssueCode::duplicate, "another entry of the transaction makes what this condition finds", path + ".request");
             }
-            action = Action::create;
-            id = uuid(records_.random);
-        } else if (id.empty()) {
-            if (auto wrong = conditional_update(entry, found, id, action)) return wrong;
+        }
+        switch (entry.method) {
+            case Method::erase: return resolve_delete(entry, place, found);
+            case Method::post: return resolve_create(entry, place, found);
+            case Method::patch: return resolve_patch(entry, place, found);
+            default: return resolve_update(entry, place, found);
+        }
+    }
+
+    std::optional<Outcome> resolve_delete(const BundleEntry& entry, std::size_t place, const std::optional<Found>& found) {
+        if (entry.id.empty() && !found) return std::nullopt;  // nothing to delete
+        PendingWrite write;
+        write.action = Action::remove;
+        write.id = found ? found->id : std::string(entry.id);
+        if (found) write.seen = found->version;
+        removed_.insert(std::string(entry.type) + "/" + write.id);
+        return add(entry, place, std::move(write));
+    }
+
+    std::optional<Outcome> resolve_create(const BundleEntry& entry, std::size_t place, const std::optional<Found>& found) {
+        if (found) {
+            existing_[place] = found->id;
+            return name(entry, found->id);
         }
         PendingWrite write;
-        write.action = action;
+        write.action = Action::create;
+        write.id = uuid(records_.random);
+        return add(entry, place, std::move(write));
+    }
+
+    std::optional<Outcome> resolve_update(const BundleEntry& entry, std::size_t place, const std::optional<Found>& found) {
+        if (!entry.id.empty()) {
+            PendingWrite write;
+            write.id = entry.id;
+            return add(entry, place, std::move(write));
+        }
+        auto write = records_.put_found(entry.type, entry.resource, found, path_of(entry));
+        if (!write) return std::move(write.error());
+        if (!found && write->action == Action::put) {
+            const auto there = records_.read(entry.type, write->id, {snapshot_, {}, {}});
+            if (there.ok()) {
+                return refused(409, IssueCode::conflict, "the id in the resource is that of another one, which the condition does not find",
+                               path_of(entry) + ".resource.id");
+            }
+        }
+        return add(entry, place, std::move(*write));
+    }
+
+    std::optional<Outcome> resolve_patch(const BundleEntry& entry, std::size_t place, const std::optional<Found>& found) {
+        const auto patch = patch_of(entry);
+        if (!patch) return patch.error();
+        PendingWrite write;
+        write.id = found ? found->id : std::string(entry.id);
+        if (write.id.empty()) return refused(404, IssueCode::not_found, "no resource matches the condition", path_of(entry) + ".request.url");
+        auto result = records_.patched(entry.type, write.id, patch->patch, *snapshot_, context_, preconditions_of(entry), path_of(entry));
+        if (!result) return std::move(result.error());
+        write.seen = result->version;
+        write.resource = result->document.root();
+        patched_.push_back(std::move(result->document));
+        return add(entry, place, std::move(write));
+    }
+
+    std::optional<Outcome> add(const BundleEntry& entry, std::size_t place, PendingWrite write) {
         write.type = entry.type;
-        write.id = id;
-        write.resource = entry.resource;
-        write.if_match = if_match_of(entry);
+        if (entry.method != Method::patch) write.resource = entry.resource;
+        const Preconditions conditions = preconditions_of(entry);
+        write.if_match = conditions.if_match;
+        write.if_none_match = conditions.if_none_match;
         write.full_url = entry.full_url;
         write.path = path_of(entry);
         write_of_[place] = writes_.size();
+        const std::string id = write.id;
+        const bool removes = write.action == Action::remove;
         writes_.push_back(std::move(write));
-        return action == Action::remove ? std::nullopt : name(entry, id);
-    }
-
-    // PUT Type?criteria: the one that matches, else a new one, with the client's id when it gave one.
-    std::optional<Outcome> conditional_update(const BundleEntry& entry, const std::optional<std::string>& found,
-                                              std::string& id, Action& action) {
-        const std::string_view given = entry.resource["id"].text();
-        if (!given.empty() && !fhir::valid_id(given)) {
-            return refused(400, IssueCode::value, "an id has 1 to 64 of A-Z, a-z, 0-9, - and dot", path_of(entry) + ".resource.id");
-        }
-        if (found && !given.empty() && given != *found) {
-            return refused(400, IssueCode::value, "the id in the resource is not the one that the condition finds",
-                           path_of(entry) + ".resource.id");
-        }
-        id = found ? *found : std::string(given);
-        if (!id.empty()) return std::nullopt;
-        id = uuid(records_.random);
-        action = Action::create;
-        return std::nullopt;
+        return removes ? std::nullopt : name(entry, id);
     }
 
     std::optional<Outcome> name(const BundleEntry& entry, const std::string& id) {
@@ -287,30 +387,66 @@ private:
         return std::nullopt;
     }
 
+    // Conditional references find what is there after the other entries, and so also what these make.
     std::optional<Outcome> resolve_references() {
+        std::optional<Identifiers> written;
         for (const PendingWrite& write : writes_) {
             std::set<std::string_view> found;
             conditional_references(write.resource, found);
             for (const std::string_view text : found) {
                 if (!references_.exact(text).empty()) continue;
-                const auto parsed = fhir::parse_reference(text);
-                auto matches = records_.find_by_condition(parsed->type, parsed->query, *snapshot_, context_.visible);
-                if (!matches) return std::move(matches.error());
-                if (matches->size() != 1) {
-                    return refused(412, matches->empty() ? IssueCode::not_found : IssueCode::multiple_matches,
-                                   "a conditional reference must match exactly one resource", write.path);
-                }
-                references_.add(std::string(text), std::string(parsed->type) + "/" + matches->front());
+                if (!written) written = identifiers();
+                if (auto wrong = resolve_reference(text, write.path, *written)) return wrong;
             }
         }
         return std::nullopt;
     }
 
+    std::optional<Outcome> resolve_reference(std::string_view text, const std::string& path, const Identifiers& written) {
+        const auto parsed = fhir::parse_reference(text);
+        auto matches = records_.find_by_condition(parsed->type, parsed->query, *snapshot_, visible());
+        if (!matches) {
+            for (fhir::Issue& issue : matches.error().issues) issue.path = path;
+            return std::move(matches.error());
+        }
+        std::set<std::string> ids(matches->begin(), matches->end());
+        if (const auto parameters = http::parameters(parsed->query); parameters && parameters->size() == 1 && parameters->front().first == "identifier") {
+            const auto [first, last] = written.equal_range(std::string(parsed->type) + "?" + parameters->front().second);
+            for (auto at = first; at != last; ++at) ids.insert(at->second);
+        }
+        if (ids.size() != 1) {
+            return refused(412, ids.empty() ? IssueCode::not_found : IssueCode::multiple_matches,
+                           "a conditional reference must match exactly one resource", path);
+        }
+        references_.add(std::string(text), std::string(parsed->type) + "/" + *ids.begin());
+        return std::nullopt;
+    }
+
+    // From "Type?system|value" and "Type?value" to the ids of resources that this transaction writes with that identifier.
+    Identifiers identifiers() const {
+        Identifiers out;
+        for (const PendingWrite& write : writes_) {
+            if (write.action == Action::remove) continue;
+            const json::Value given = write.resource["identifier"];
+            const auto add_one = [&](json::Value identifier) {
+                const std::string_view value = identifier["value"].text();
+                if (value.empty()) return;
+                const std::string start = write.type + "?";
+                out.emplace(start + std::string(value), write.id);
+                out.emplace(start + identifier_text(identifier["system"].text(), value), write.id);
+            };
+            if (given.is_object()) add_one(given);
+            for (const json::Value identifier : given.elements()) add_one(identifier);
+        }
+        return out;
+    }
+
     Outcome answer(store::Version version) {
         Context after = context_;
         std::vector<Outcome> answers(entries_.size());
-        std::vector<bool> with_resource(entries_.size(), false);
+        std::vector<Shown> shown(entries_.size());
         for (std::size_t i = 0; i < entries_.size(); ++i) {
+            shown[i] = shown_of(entries_[i], context_.prefer);
             if (write_of_[i]) {
                 answers[i] = outcome_of(writes_[*write_of_[i]]);
             } else if (!existing_[i].empty()) {
@@ -326,10 +462,9 @@ private:
                     after.snapshot = std::move(*newest);
                 }
                 answers[i] = get(records_, entries_[i], after);
-                with_resource[i] = true;
             }
         }
-        return response_bundle("transaction-response", answers, with_resource, version);
+        return response_bundle("transaction-response", answers, shown, version);
     }
 
     Records::Impl& records_;
@@ -340,6 +475,9 @@ private:
     std::vector<PendingWrite> writes_;
     std::vector<std::optional<std::size_t>> write_of_;  // of each entry
     std::vector<std::string> existing_;                 // of each entry: the id that if-none-exist found
+    std::deque<json::Document> patched_;
+    std::unordered_set<std::string> removed_;           // "Type/id"
+    std::unordered_set<std::string> made_;              // conditions under which something is made
     ReferenceMap references_;
 };
 
@@ -347,12 +485,15 @@ private:
 class Batch {
 public:
     Batch(Records::Impl& records, const fhir::BundleRead& read, std::size_t entries, const Context& context)
-        : records_(records), read_(read), context_(context), answers_(entries), with_resource_(entries, false) {}
+        : records_(records), read_(read), context_(context), answers_(entries), shown_(entries, Shown::nothing) {}
 
     Outcome run() {
         refuse_unreadable();
         std::vector<const BundleEntry*> order;
-        for (const BundleEntry& entry : read_.bundle.entries) order.push_back(&entry);
+        for (const BundleEntry& entry : read_.bundle.entries) {
+            order.push_back(&entry);
+            shown_[entry.place] = shown_of(entry, context_.prefer);
+        }
         std::ranges::sort(order, {}, [](const BundleEntry* entry) { return std::pair(rank(entry->method), entry->place); });
         const auto done = write_together(order);
         for (const BundleEntry* entry : order) {
@@ -360,7 +501,7 @@ public:
         }
         store::Version seen = version_;
         if (auto newest = records_.store.snapshot(); newest) seen = (*newest)->version();
-        return response_bundle("batch-response", answers_, with_resource_, seen);
+        return response_bundle("batch-response", answers_, shown_, seen);
     }
 
 private:
@@ -373,7 +514,7 @@ private:
             constexpr std::string_view kStart = "Bundle.entry[";
             if (!issue.path.starts_with(kStart)) continue;
             const std::string_view rest = std::string_view(issue.path).substr(kStart.size());
-            if (const auto place = number(rest.substr(0, rest.find(']')))) issues[*place].push_back(issue);
+            if (const auto place = whole_number(rest.substr(0, rest.find(']')))) issues[*place].push_back(issue);
         }
         for (std::size_t i = 0; i < answers_.size(); ++i) {
             if (readable[i]) continue;
@@ -388,7 +529,8 @@ private:
         std::unordered_set<std::string> targets;
         for (const BundleEntry* entry : order) {
             const bool plain = (entry->method == Method::post || entry->method == Method::put) &&
-                               condition_of(*entry).empty() && entry->if_match.empty() && !unsupported(*entry);
+                               condition_of(*entry).empty() && entry->if_match.empty() && entry->if_none_match.empty() &&
+                               !unsupported(*entry);
             if (!plain) continue;
             const bool creates = entry->method == Method::post;
             std::string id = creates ? uuid(records_.random) : std::string(entry->id);
@@ -420,63 +562,43 @@ private:
             answer = std::move(*wrong);
         } else if (!writes(entry)) {
             answer = get(records_, entry, context_);
-            with_resource_[entry.place] = true;
-        } else if (!condition_of(entry).empty()) {
-            answer = conditional(entry);
-        } else if (entry.method == Method::post) {
-            answer = records_.create(entry.type, entry.resource, context_, {});
-        } else if (entry.method == Method::put) {
-            answer = records_.update(entry.type, entry.id, entry.resource, if_match_of(entry));
         } else {
-            answer = records_.remove(entry.type, entry.id, if_match_of(entry));
+            answer = written(entry);
+            if (answer.ok()) return;
+            for (fhir::Issue& issue : answer.issues) {
+                if (!issue.path.starts_with("Bundle")) issue.path = path_of(entry);
+            }
         }
     }
 
-    // Conditional create, update and delete go the way of a transaction of one.
-    Outcome conditional(const BundleEntry& entry) {
-        if (entry.method == Method::post) return records_.create(entry.type, entry.resource, context_, entry.if_none_exist);
-        return records_.conditional_write(entry, context_);
+    Outcome written(const BundleEntry& entry) {
+        const Preconditions conditions = preconditions_of(entry);
+        const bool by_id = !entry.id.empty();
+        switch (entry.method) {
+            case Method::post: return records_.create(entry.type, entry.resource, context_, entry.if_none_exist);
+            case Method::put:
+                return by_id ? records_.update(entry.type, entry.id, entry.resource, conditions)
+                             : records_.update_where(entry.type, entry.query, entry.resource, context_, conditions);
+            case Method::erase:
+                return by_id ? records_.remove(entry.type, entry.id, conditions)
+                             : records_.remove_where(entry.type, entry.query, context_, conditions);
+            default: break;
+        }
+        const auto patch = patch_of(entry);
+        if (!patch) return patch.error();
+        return by_id ? records_.patch(entry.type, entry.id, patch->patch, context_, conditions)
+                     : records_.patch_where(entry.type, entry.query, patch->patch, context_, conditions);
     }
 
     Records::Impl& records_;
     const fhir::BundleRead& read_;
     const Context& context_;
     std::vector<Outcome> answers_;
-    std::vector<bool> with_resource_;
+    std::vector<Shown> shown_;
     store::Version version_;
 };
 
 }  // namespace
-
-// PUT or DELETE of Type?criteria by itself.
-Outcome Records::Impl::conditional_write(const fhir::BundleEntry& entry, const Context& context) {
-    const std::lock_guard lock(condition_lock(entry.type, entry.query));
-    const auto snapshot = store.snapshot();
-    if (!snapshot) return refused(snapshot.error());
-    const auto found = find_by_condition(entry.type, entry.query, **snapshot, context.visible);
-    if (!found) return found.error();
-    if (found->size() > 1) return several_match(path_of(entry) + ".request");
-    PendingWrite write;
-    write.type = entry.type;
-    write.if_match = if_match_of(entry);
-    if (entry.method == Method::erase) {
-        Outcome nothing;
-        nothing.status = 204;
-        if (found->empty()) return nothing;
-        write.action = Action::remove;
-        write.id = found->front();
-        return single(std::move(write));
-    }
-    const std::string_view given = entry.resource["id"].text();
-    if (auto wrong = unfit(entry.type, given, entry.resource, path_of(entry))) return std::move(*wrong);
-    if (!found->empty() && !given.empty() && given != found->front()) {
-        return refused(400, IssueCode::value, "the id in the resource is not the one that the condition finds");
-    }
-    write.id = !found->empty() ? found->front() : !given.empty() ? std::string(given) : uuid(random);
-    write.action = found->empty() && given.empty() ? Action::create : Action::put;
-    write.resource = entry.resource;
-    return single(std::move(write));
-}
 
 Outcome Records::Impl::bundle(json::Value bundle, const Context& context) {
     const fhir::BundleRead read = fhir::read_bundle(
@@ -485,7 +607,8 @@ Outcome Records::Impl::bundle(json::Value bundle, const Context& context) {
                           bundle["entry"].size() <= options.bundle_entries_max &&
                           (!bundle["entry"] || bundle["entry"].is_array());
     if (is_batch) return Batch(*this, read, bundle["entry"].size(), context).run();
-    if (fhir::has_errors(read.issues)) return refused(400, read.issues);
+    const bool too_many = bundle["entry"].size() > options.bundle_entries_max;
+    if (fhir::has_errors(read.issues)) return refused(too_many ? 413 : 400, read.issues);
     return Transaction(*this, bundle, read.bundle.entries, context).run();
 }
 

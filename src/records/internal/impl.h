@@ -1,4 +1,5 @@
-// The inside of Records, one file per matter: open.cc, read.cc, write.cc, search.cc, bundle.cc, patient.cc.
+// The inside of Records, one file per matter: open.cc, read.cc, history.cc, write.cc, conditional.cc, search.cc,
+// bundle.cc, everything.cc, patient.cc.
 #pragma once
 
 #include <array>
@@ -40,6 +41,9 @@ struct PendingWrite {
     std::string id;
     json::Value resource;
     std::optional<std::uint64_t> if_match;
+    bool if_none_match = false;    // refused when the resource is there
+    // The version that a condition or patch was worked out on (0: not there); at another one it has to be worked out anew.
+    std::optional<std::uint64_t> seen;
     std::string_view full_url;     // of the bundle entry
     std::string path;              // "Bundle.entry[3]"; empty outside bundles
 
@@ -63,6 +67,20 @@ struct Loaded {
     std::shared_ptr<const std::string> body;  // null for a tombstone
 };
 
+// A resource as a patch leaves it.
+struct Patched {
+    json::Document document;
+    std::uint64_t version = 0;  // that it was worked out on
+};
+// What a condition finds.
+struct Found {
+    std::string id;
+    std::uint64_t version = 0;
+};
+// The status of apply()'s refusal when a PendingWrite::seen no longer holds. It never leaves Records.
+inline constexpr int kStale = 0;
+inline constexpr int kAttemptsMax = 200;
+
 struct Records::Impl {
     Impl(store::Store& store, const fhir::Definitions& definitions, const Clock& clock, Random& random, Options options,
          std::string_view hash_key);
@@ -85,12 +103,14 @@ struct Records::Impl {
     Or<SnapshotPtr> snapshot_of(const Context& context) const;
     Outcome read(std::string_view type, std::string_view id, const Context& context) const;
     Outcome vread(std::string_view type, std::string_view id, std::uint64_t version, const Context& context) const;
-    Outcome history(std::string_view type, std::string_view id, const Parameters& parameters,
-                    const Context& context) const;
     // One slot for each place; empty where there is no such row.
     Result<std::vector<std::optional<Loaded>>> load(const store::Snapshot& snapshot, std::span<const Place> places,
                                                     bool bodies) const;
     Result<std::string> body_of(const store::Snapshot& snapshot, const RowView& row, const Place& place) const;
+
+    // history.cc
+    Outcome history(std::string_view type, std::string_view id, const Parameters& parameters,
+                    const Context& context) const;
 
     // write.cc
     // Refuses what is not a resource of that type with that id ("": any).
@@ -103,8 +123,28 @@ struct Records::Impl {
     Or<store::Version> apply(std::span<PendingWrite> writes, const ReferenceMap& references);
     Outcome single(PendingWrite write);
     Outcome create(std::string_view type, json::Value resource, const Context& context, std::string_view if_none_exist);
-    Outcome update(std::string_view type, std::string_view id, json::Value resource, std::optional<std::uint64_t> if_match);
-    Outcome remove(std::string_view type, std::string_view id, std::optional<std::uint64_t> if_match);
+    Outcome update(std::string_view type, std::string_view id, json::Value resource, const Preconditions& conditions);
+    Outcome remove(std::string_view type, std::string_view id, const Preconditions& conditions);
+
+    // conditional.cc
+    Outcome patch(std::string_view type, std::string_view id, const Patch& patch, const Context& context,
+                  const Preconditions& conditions);
+    Outcome update_where(std::string_view type, std::string_view query, json::Value resource, const Context& context,
+                         const Preconditions& conditions);
+    Outcome remove_where(std::string_view type, std::string_view query, const Context& context,
+                         const Preconditions& conditions);
+    Outcome patch_where(std::string_view type, std::string_view query, const Patch& patch, const Context& context,
+                        const Preconditions& conditions);
+    // Works the patch out on what the snapshot has; the result is checked like an update.
+    Or<Patched> patched(std::string_view type, std::string_view id, const Patch& patch, const store::Snapshot& snapshot,
+                        const Context& context, const Preconditions& conditions, std::string_view path) const;
+    // Nothing when none matches, a refusal when several do.
+    Or<std::optional<Found>> find_one(std::string_view type, std::string_view query, const store::Snapshot& snapshot,
+                                      const Visible& visible, const std::string& path) const;
+    // The write of PUT Type?criteria for what was found.
+    Or<PendingWrite> put_found(std::string_view type, json::Value resource, const std::optional<Found>& found,
+                               const std::string& path) const;
+    // Whoever works with the same criteria waits for the same lock.
     std::mutex& condition_lock(std::string_view type, std::string_view query);
 
     // search.cc
@@ -122,12 +162,36 @@ struct Records::Impl {
 
     // bundle.cc
     Outcome bundle(json::Value bundle, const Context& context);
-    Outcome conditional_write(const fhir::BundleEntry& entry, const Context& context);
+
+    // everything.cc
+    Outcome everything(std::string_view patient, const Parameters& parameters, const Context& context);
 };
 
 // A refusal with one issue.
 Outcome refused(int status, fhir::IssueCode code, std::string text, std::string path = {});
 Outcome refused(const Error& error);
 Outcome refused(int status, fhir::Issues issues);
+Outcome not_found();
+Outcome several_match(const std::string& path);
+// The same text for the same criteria, whatever their order and escapes.
+std::string normal_condition(std::string_view type, std::string_view query);
+// The path of an element below `path`, which is "" outside bundles: "Bundle.entry[3].request".
+std::string below(std::string_view path, std::string_view member);
+
+bool is_visible(const Context& context, const Touched& touched);
+// The answer to a read of one version; 410 for a tombstone.
+Outcome shown(Touched touched, std::string body, store::Version seen);
+Outcome deleted(Touched touched, store::Version seen);
+// What a write that has happened says.
+Outcome outcome_of(PendingWrite& write);
+// All digits, and small enough.
+std::optional<std::uint64_t> whole_number(std::string_view text);
+
+// The current row of a resource, if there is one.
+struct Current {
+    Place place;
+    std::string value;
+};
+Result<std::optional<Current>> current_row(const store::Snapshot& snapshot, std::string_view type, std::string_view id);
 
 }  // namespace idun::records

@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -101,6 +102,14 @@ bool pack_uuid(std::string& out, std::string_view id) {
     out.append(bytes, sizeof bytes);
     return true;
 }
+
+std::string change_prefix(std::string_view type) {
+    std::string key = start(hashed({"C", type}), 'C');
+    key.append(type) += kZero;
+    return key;
+}
+
+std::uint64_t backwards(std::int64_t time) { return std::numeric_limits<std::uint64_t>::max() - static_cast<std::uint64_t>(time); }
 
 }  // namespace
 
@@ -218,6 +227,23 @@ store::Range pseudonym_range(const TextHash& hash, std::string_view pseudonym) {
     return store::prefix_range(prefix.append(pseudonym));
 }
 
+std::string change_key(std::string_view type, ChangePlace place) {
+    std::string key = change_prefix(type);
+    put_u64(key, backwards(place.time));
+    put_u64(key, place.tie);
+    return key;
+}
+ChangePlace change_place(std::string_view key) {
+    IDUN_CHECK(key.size() >= 16);
+    const std::uint64_t time = std::numeric_limits<std::uint64_t>::max() - u64_at(key.data() + key.size() - 16);
+    return {static_cast<std::int64_t>(time), u64_at(key.data() + key.size() - 8)};
+}
+store::Range change_range(std::string_view type, ChangePlace from) {
+    store::Range out = store::prefix_range(change_prefix(type));
+    out.from = change_key(type, from);
+    return out;
+}
+
 Result<TypeAndId> type_and_id(std::string_view key) {
     constexpr std::size_t kHead = store::kPartitionBytes + 2;
     if (key.size() > kHead) {
@@ -277,6 +303,41 @@ Result<Locator> decode_locator(std::string_view value) {
     out.partition = in.u64();
     out.last_updated = static_cast<std::int64_t>(in.varint());
     if (!known || !in.ok() || !in.rest().empty()) return fail(Category::corrupt, "a locator row is malformed");
+    return out;
+}
+
+std::uint64_t change_tie(const ChangedVersion& first) {
+    std::string version;
+    put_varint(version, first.version);
+    return hashed({first.id, version});
+}
+
+std::string encode(const std::vector<ChangedVersion>& changed) {
+    std::string out(1, '\1');
+    put_varint(out, changed.size());
+    for (const ChangedVersion& one : changed) {
+        append_packed(out, one.id);
+        put_varint(out, one.version);
+    }
+    return out;
+}
+
+Result<std::vector<ChangedVersion>> decode_changed(std::string_view value) {
+    ByteReader head(value);
+    const bool known = head.byte() == 1;
+    std::uint64_t left = head.count();
+    std::string_view rest = head.rest();
+    std::vector<ChangedVersion> out;
+    bool good = known && head.ok();
+    for (; good && left > 0; --left) {
+        auto id = take_packed(rest);
+        ByteReader in(rest);
+        const std::uint64_t version = in.varint();
+        rest = in.rest();
+        good = id.has_value() && in.ok();
+        if (good) out.push_back({std::move(*id), version});
+    }
+    if (!good || !rest.empty()) return fail(Category::corrupt, "a change row is malformed");
     return out;
 }
 

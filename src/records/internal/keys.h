@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/store.h"
@@ -78,6 +79,17 @@ store::Range locator_range(std::string_view type, int bucket);
 store::Range index_range(const IndexValue& value, std::string_view type, std::optional<Partition> partition, bool any_system);
 store::Range pseudonym_range(const TextHash& hash, std::string_view pseudonym);
 
+// What commits changed, by time: one row for each type of a commit. `tie` tells rows of one millisecond apart.
+struct ChangePlace {
+    std::int64_t time = 0;  // ms since 1970
+    std::uint64_t tie = 0;
+    friend auto operator<=>(const ChangePlace&, const ChangePlace&) = default;
+};
+std::string change_key(std::string_view type, ChangePlace place);
+ChangePlace change_place(std::string_view change_key);
+// Rows of that type at or older than `from` (in key order: newest first, then by tie).
+store::Range change_range(std::string_view type, ChangePlace from);
+
 struct TypeAndId {
     std::string_view type;
     std::string id;
@@ -104,5 +116,15 @@ struct Locator {
 };
 std::string encode(const Locator& locator);
 Result<Locator> decode_locator(std::string_view value);
+
+// The value of a change row: the versions that came to be.
+struct ChangedVersion {
+    std::string id;
+    std::uint64_t version = 0;
+    friend bool operator==(const ChangedVersion&, const ChangedVersion&) = default;
+};
+std::uint64_t change_tie(const ChangedVersion& first);
+std::string encode(const std::vector<ChangedVersion>& changed);
+Result<std::vector<ChangedVersion>> decode_changed(std::string_view value);
 
 }  // namespace idun::records

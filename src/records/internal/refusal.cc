@@ -22,4 +22,15 @@ Outcome refused(int status, fhir::IssueCode code, std::string text, std::string 
 
 Outcome refused(const Error& error) { return refused(http::status_of(error.category), {fhir::to_issue(error)}); }
 
+Outcome not_found() { return refused(404, fhir::IssueCode::not_found, "there is no such resource"); }
+
+Outcome several_match(const std::string& path) {
+    return refused(412, fhir::IssueCode::multiple_matches, "several resources match the condition", path);
+}
+
+std::string below(std::string_view path, std::string_view member) {
+    if (path.empty() || member.empty()) return std::string(path.empty() ? member : path);
+    return std::string(path).append(".").append(member);
+}
+
 }  // namespace idun::records

@@ -10,12 +10,12 @@ namespace {
 
 using fhir::Primitive;
 
+// Canonical URLs name definitions wherever they are, so they stay (R4 §3.1.0.11.2).
 bool holds_link(const fhir::Property* property) {
     if (property == nullptr || property->type == nullptr) return false;
     switch (property->type->primitive) {
         case Primitive::uri:
         case Primitive::url:
-        case Primitive::canonical:
         case Primitive::oid:
         case Primitive::uuid: return true;
         default: return false;

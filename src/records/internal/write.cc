@@ -14,12 +14,7 @@ namespace {
 using Action = PendingWrite::Action;
 using fhir::IssueCode;
 
-constexpr int kAttemptsMax = 200;
 constexpr std::size_t kBodyInRowMax = 16'384;
-
-std::string at(const std::string& path, std::string_view member) {
-    return path.empty() ? std::string(member) : path + "." + std::string(member);
-}
 
 // Everything one write needs, from staging to the batch.
 struct Staged {
@@ -60,6 +55,7 @@ private:
     Status put_index(std::size_t place, const RowView* old);
     void put_pseudonyms(std::size_t place, const RowView* old);
     void note();
+    void put_changes();
 
     bool was_there(std::size_t place) const { return staged_[place].locator && !staged_[place].locator->deleted; }
     // Neither written nor noted: the removal of what is not there.
@@ -91,6 +87,7 @@ Or<store::Batch> Stage::run() {
         if (auto done = put(i); !done) return tl::unexpected(refused(done.error()));
     }
     note();
+    put_changes();
     return std::move(batch_);
 }
 
@@ -102,7 +99,7 @@ Or<void> Stage::extract() {
         auto extracted = records_.extractor.extract(write.type, write.id, write.resource, {&references_, write.full_url});
         if (!extracted) {
             Error error = extracted.error();
-            error.path = at(write.path, "resource");
+            error.path = below(write.path, "resource");
             return tl::unexpected(refused(error));
         }
         staged_[i].header = std::move(extracted->header);
@@ -129,9 +126,17 @@ Or<void> Stage::check_preconditions() const {
     for (std::size_t i = 0; i < writes_.size(); ++i) {
         const PendingWrite& write = writes_[i];
         const std::uint64_t version = was_there(i) ? staged_[i].locator->version : 0;
+        const bool in_bundle = !write.path.empty();
         if (write.if_match && *write.if_match != version) {
             return tl::unexpected(refused(412, IssueCode::conflict, "the resource is not at the version that If-Match names",
-                                          at(write.path, write.path.empty() ? "" : "request.ifMatch")));
+                                          in_bundle ? below(write.path, "request.ifMatch") : ""));
+        }
+        if (write.if_none_match && version != 0) {
+            return tl::unexpected(refused(412, IssueCode::conflict, "If-None-Match says there is no such resource, but there is",
+                                          in_bundle ? below(write.path, "request.ifNoneMatch") : ""));
+        }
+        if (write.seen && *write.seen != version) {
+            return tl::unexpected(refused(kStale, IssueCode::lock_error, "somebody else was faster"));
         }
         if (write.action == Action::create && staged_[i].locator) {
             return tl::unexpected(refused(500, IssueCode::exception, "a new id was taken already"));
@@ -337,6 +342,18 @@ void Stage::note() {
     if (!note_.writes.empty()) batch_.note(encode(note_));
 }
 
+// For the histories of types.
+void Stage::put_changes() {
+    std::map<std::pair<std::string_view, std::int64_t>, std::vector<ChangedVersion>> rows;
+    for (const PendingWrite& write : writes_) {
+        if (write.written) rows[{write.type, write.last_modified.ms}].push_back({write.id, write.version});
+    }
+    for (const auto& [place, changed] : rows) {
+        const ChangePlace at{place.second, change_tie(changed.front())};
+        batch_.put(change_key(place.first, at), encode(changed));
+    }
+}
+
 // "Observation.code" of a resource in an entry: "Bundle.entry[3].resource.code".
 void lead_paths(fhir::Issues& issues, std::string_view path) {
     if (path.empty()) return;
@@ -391,19 +408,24 @@ Or<store::Version> Records::Impl::apply(std::span<PendingWrite> writes, const Re
     return tl::unexpected(refused(503, IssueCode::lock_error, "too many writers at once on the same resource; try again"));
 }
 
-Outcome Records::Impl::single(PendingWrite write) {
-    static const ReferenceMap kNone;
-    const auto version = apply({&write, 1}, kNone);
-    if (!version) return version.error();
+Outcome outcome_of(PendingWrite& write) {
     Outcome out;
     out.status = write.status;
-    out.seen = *version;
     if (!write.written) return out;
     out.version = write.version;
     out.last_modified = write.last_modified;
     out.body = std::move(write.body);
     out.location = write.type + "/" + write.id + "/_history/" + std::to_string(write.version);
     out.touched.push_back(std::move(write.touched));
+    return out;
+}
+
+Outcome Records::Impl::single(PendingWrite write) {
+    static const ReferenceMap kNone;
+    const auto version = apply({&write, 1}, kNone);
+    if (!version) return version.error();
+    Outcome out = outcome_of(write);
+    out.seen = *version;
     return out;
 }
 
@@ -429,39 +451,29 @@ Outcome Records::Impl::create(std::string_view type, json::Value resource, const
     const std::lock_guard lock(condition_lock(type, if_none_exist));
     const auto snapshot = store.snapshot();
     if (!snapshot) return refused(snapshot.error());
-    const auto found = find_by_condition(type, if_none_exist, **snapshot, context.visible);
+    const auto found = find_one(type, if_none_exist, **snapshot, context.visible, "");
     if (!found) return found.error();
-    if (found->empty()) return single(std::move(write));
-    if (found->size() > 1) {
-        return refused(412, fhir::IssueCode::multiple_matches, "several resources match the condition");
-    }
-    Outcome out = read(type, found->front(), {*snapshot, context.visible, context.owner});
-    if (out.ok() && out.version) {
-        out.location = std::string(type) + "/" + found->front() + "/_history/" + std::to_string(*out.version);
-    }
+    if (!*found) return single(std::move(write));
+    Outcome out = read(type, (*found)->id, {*snapshot, context.visible, context.owner});
+    if (out.ok()) out.location = std::string(type) + "/" + (*found)->id + "/_history/" + std::to_string(out.version.value_or(0));
     return out;
 }
 
 Outcome Records::Impl::update(std::string_view type, std::string_view id, json::Value resource,
-                              std::optional<std::uint64_t> if_match) {
+                              const Preconditions& conditions) {
     if (id.empty()) return refused(400, fhir::IssueCode::required, "an update needs an id");
     if (auto wrong = unfit(type, id, resource, "")) return std::move(*wrong);
     auto write = pending(Action::put, type, std::string(id), resource);
-    write.if_match = if_match;
+    write.if_match = conditions.if_match;
+    write.if_none_match = conditions.if_none_match;
     return single(std::move(write));
 }
 
-Outcome Records::Impl::remove(std::string_view type, std::string_view id, std::optional<std::uint64_t> if_match) {
-    if (!definitions.is_resource(type) || !fhir::valid_id(id)) {
-        return refused(404, fhir::IssueCode::not_found, "there is no such resource");
-    }
+Outcome Records::Impl::remove(std::string_view type, std::string_view id, const Preconditions& conditions) {
+    if (!definitions.is_resource(type) || !fhir::valid_id(id)) return not_found();
     auto write = pending(Action::remove, type, std::string(id), {});
-    write.if_match = if_match;
+    write.if_match = conditions.if_match;
     return single(std::move(write));
-}
-
-std::mutex& Records::Impl::condition_lock(std::string_view type, std::string_view query) {
-    return condition_locks[hash(std::string(type).append("?").append(query)) % condition_locks.size()];
 }
 
 }  // namespace idun::records

@@ -127,7 +127,7 @@ void Subscriptions::Impl::show() {
                                              sub.state.status == Stage::active ? "" : sub.state.error);
         const auto changed = json::Document::parse(text);
         if (!changed) continue;
-        const records::Outcome outcome = records.update("Subscription", id, changed->root(), {}, sub.state.resource_version);
+        const records::Outcome outcome = records.update("Subscription", id, changed->root(), {}, {.if_match = sub.state.resource_version});
         if (outcome.ok() && outcome.version) {
             sub.state.resource_version = *outcome.version;
             sub.dirty = true;

@@ -1,0 +1,72 @@
+#include "api/asked.h"
+
+#include <algorithm>
+#include <set>
+
+#include "fhir/bundle.h"
+#include "fhir/reference.h"
+
+namespace idun::api {
+namespace {
+
+void add(Asked& to, const Asked& more) {
+    to.patients.insert(to.patients.end(), more.patients.begin(), more.patients.end());
+    to.persons.insert(to.persons.end(), more.persons.begin(), more.persons.end());
+    if (more.query.empty() || to.query.size() >= ledger::kTextBytesMax) return;
+    to.query += (to.query.empty() ? "" : " ") + more.query;
+}
+
+void add_references(const Node& node, json::Value value, Asked& out) {
+    for (const json::Value element : value.elements()) add_references(node, element, out);
+    for (const json::Member& member : value.members()) {
+        if (member.name != "reference" || !member.value.is_string()) {
+            add_references(node, member.value, out);
+            continue;
+        }
+        const auto reference = fhir::parse_reference(member.value.text());
+        if (reference && reference->kind == fhir::ReferenceKind::conditional)
+            add(out, asked_in(node, reference->type, reference->query));
+    }
+}
+
+}  // namespace
+
+Asked asked_in(const Node& node, std::string_view type, const http::Parameters& parameters) {
+    Asked asked;
+    for (const auto& [name, value] : parameters) {
+        // Names may hold anything before they are understood; the parts that FHIR defines do not.
+        const bool fit = name.size() <= 128 && std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.'; });
+        asked.query += (asked.query.empty() ? "" : " ") + (fit ? name : std::string("?"));
+    }
+    auto about = node.records.asked_about(type, parameters);
+    asked.patients = std::move(about.patients);
+    for (const auto& [system, value] : about.identifiers) {
+        if (const auto key = node.person_key(system, value))
+            if (const auto person = crypto::Pseudonym::from(*key)) asked.persons.push_back(*person);
+    }
+    return asked;
+}
+
+Asked asked_in(const Node& node, std::string_view type, std::string_view query) {
+    if (query.starts_with('?')) query.remove_prefix(1);
+    const auto parameters = http::parameters(query);
+    return parameters ? asked_in(node, type, *parameters) : Asked();
+}
+
+Asked asked_in_bundle(const Node& node, json::Value bundle) {
+    Asked out;
+    const fhir::BundleRead read = fhir::read_bundle(node.definitions, bundle, {.entries_max = 100'000, .issues_max = 1});
+    for (const fhir::BundleEntry& entry : read.bundle.entries) {
+        if (!entry.query.empty()) add(out, asked_in(node, entry.type, entry.query));
+        if (!entry.if_none_exist.empty()) add(out, asked_in(node, entry.type, entry.if_none_exist));
+        if (entry.type == "Patient" && !entry.id.empty() && entry.method == fhir::Method::get) out.patients.emplace_back(entry.id);
+        add_references(node, entry.resource, out);
+    }
+    // The same names stand in many entries.
+    std::ranges::sort(out.patients);
+    const auto rest = std::ranges::unique(out.patients);
+    out.patients.erase(rest.begin(), rest.end());
+    return out;
+}
+
+}  // namespace idun::api

@@ -1,0 +1,217 @@
+// Patches, and writes of what a condition finds. Both are worked out on one version and happen on that version or are
+// worked out anew.
+#include <algorithm>
+
+#include "fhir/resource_id.h"
+#include "http/message.h"
+#include "http/problem.h"
+#include "patch/patch.h"
+#include "records/internal/impl.h"
+
+namespace idun::records {
+namespace {
+
+using Action = PendingWrite::Action;
+using fhir::IssueCode;
+
+Outcome too_many() {
+    return refused(503, IssueCode::lock_error, "too many writers at once on the same resource; try again");
+}
+
+// Does `once` until it happens on the version that it was worked out on.
+template <typename Once>
+Outcome until_fresh(const Once& once) {
+    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+        Outcome out = once();
+        if (out.status != kStale) return out;
+    }
+    return too_many();
+}
+
+tl::unexpected<Outcome> stop(Outcome outcome) { return tl::unexpected<Outcome>(std::move(outcome)); }
+
+}  // namespace
+
+Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::string_view query, const store::Snapshot& snapshot,
+                                                 const Visible& visible, const std::string& path) const {
+    const auto ids = find_by_condition(type, query, snapshot, visible);
+    if (!ids) {
+        Outcome wrong = ids.error();
+        for (fhir::Issue& issue : wrong.issues) issue.path = below(path, issue.path);
+        return stop(std::move(wrong));
+    }
+    if (ids->empty()) return std::nullopt;
+    if (ids->size() > 1) return stop(several_match(path));
+    const auto value = snapshot.get(locator_key(type, ids->front()));
+    if (!value) return stop(refused(value.error()));
+    if (!*value) return stop(refused(Error(Category::corrupt, "a resource that was found is missing")));
+    const auto locator = decode_locator(**value);
+    if (!locator) return stop(refused(locator.error()));
+    return Found{ids->front(), locator->version};
+}
+
+Or<PendingWrite> Records::Impl::put_found(std::string_view type, json::Value resource, const std::optional<Found>& found,
+                                          const std::string& path) const {
+    const std::string_view given = resource["id"].text();
+    if (!given.empty() && !fhir::valid_id(given)) {
+        return stop(refused(400, IssueCode::value, "an id has 1 to 64 of A-Z, a-z, 0-9, - and dot", below(path, "resource.id")));
+    }
+    if (found && !given.empty() && given != found->id) {
+        return stop(refused(400, IssueCode::value, "the id in the resource is not the one that the condition finds",
+                            below(path, "resource.id")));
+    }
+    PendingWrite out;
+    out.type = type;
+    out.resource = resource;
+    out.action = found || !given.empty() ? Action::put : Action::create;
+    out.id = found ? found->id : !given.empty() ? std::string(given) : uuid(random);
+    out.seen = found ? found->version : 0;
+    return out;
+}
+
+Or<Patched> Records::Impl::patched(std::string_view type, std::string_view id, const Patch& patch,
+                                   const store::Snapshot& snapshot, const Context& context,
+                                   const Preconditions& conditions, std::string_view path) const {
+    if (!definitions.is_resource(type) || !fhir::valid_id(id)) return stop(not_found());
+    const auto found = current_row(snapshot, type, id);
+    if (!found) return stop(refused(found.error()));
+    if (!*found) return stop(not_found());
+    const auto row = RowView::parse((*found)->value);
+    if (!row) return stop(refused(row.error()));
+    Touched touched = row->touched(type, id);
+    if (!is_visible(context, touched)) return stop(not_found());
+    if (row->deleted()) return stop(deleted(std::move(touched), snapshot.version()));
+    const std::uint64_t version = row->version();
+    // What does not hold of the version that the caller means need not hold of this one.
+    const auto wrong = [&](Outcome outcome) {
+        if (outcome.touched.empty()) outcome.touched.push_back(touched);
+        for (fhir::Issue& issue : outcome.issues) {
+            if (!path.empty()) issue.path = below(path, "resource");
+        }
+        return stop(std::move(outcome));
+    };
+    if (conditions.if_match && *conditions.if_match != version) {
+        return wrong(refused(412, IssueCode::conflict, "the resource is not at the version that If-Match names"));
+    }
+    const auto body = body_of(snapshot, *row, (*found)->place);
+    if (!body) return stop(refused(body.error()));
+    const auto before = json::Document::parse(*body);
+    if (!before) return stop(refused(before.error()));
+    const auto text = patch.language == Patch::Language::json
+                          ? patch::json_patch(before->root(), patch.operations)
+                          : patch::fhirpath_patch(definitions, before->root(), patch.operations);
+    if (!text) return wrong(refused(text.error()));
+    auto after = json::Document::parse(*text);
+    if (!after) return wrong(refused(after.error()));
+    const json::Value result = after->root();
+    if (result["resourceType"].text() != type || result["id"].text() != id) {
+        return wrong(refused(422, IssueCode::business_rule, "a patch keeps the type and the id of the resource",
+                             std::string(type)));
+    }
+    if (auto unfitting = unfit(type, id, result, "")) return wrong(std::move(*unfitting));
+    if (context.check) {
+        if (fhir::Issues issues = context.check(result); fhir::has_errors(issues)) return wrong(refused(422, std::move(issues)));
+    }
+    return Patched{std::move(*after), version};
+}
+
+Outcome Records::Impl::patch(std::string_view type, std::string_view id, const Patch& patch, const Context& context,
+                             const Preconditions& conditions) {
+    return until_fresh([&]() -> Outcome {
+        const auto snapshot = store.snapshot();
+        if (!snapshot) return refused(snapshot.error());
+        const auto result = patched(type, id, patch, **snapshot, context, conditions, "");
+        if (!result) return result.error();
+        PendingWrite write;
+        write.type = type;
+        write.id = id;
+        write.resource = result->document.root();
+        write.if_match = conditions.if_match;
+        write.seen = result->version;
+        return single(std::move(write));
+    });
+}
+
+Outcome Records::Impl::update_where(std::string_view type, std::string_view query, json::Value resource,
+                                    const Context& context, const Preconditions& conditions) {
+    if (auto wrong = unfit(type, "", resource, "")) return std::move(*wrong);
+    const std::lock_guard lock(condition_lock(type, query));
+    return until_fresh([&]() -> Outcome {
+        const auto snapshot = store.snapshot();
+        if (!snapshot) return refused(snapshot.error());
+        const auto found = find_one(type, query, **snapshot, context.visible, "");
+        if (!found) return found.error();
+        auto write = put_found(type, resource, *found, "");
+        if (!write) return write.error();
+        if (!*found && write->action == Action::put) {
+            // Update as create: never over a resource that the condition did not mean.
+            const auto there = read(type, write->id, {*snapshot, {}, {}});
+            if (there.ok()) return refused(409, IssueCode::conflict, "the id in the resource is that of another one, which the condition does not find");
+        }
+        write->if_match = conditions.if_match;
+        write->if_none_match = conditions.if_none_match;
+        return single(std::move(*write));
+    });
+}
+
+Outcome Records::Impl::remove_where(std::string_view type, std::string_view query, const Context& context,
+                                    const Preconditions& conditions) {
+    const std::lock_guard lock(condition_lock(type, query));
+    return until_fresh([&]() -> Outcome {
+        const auto snapshot = store.snapshot();
+        if (!snapshot) return refused(snapshot.error());
+        const auto found = find_one(type, query, **snapshot, context.visible, "");
+        if (!found) return found.error();
+        PendingWrite write;
+        write.action = Action::remove;
+        write.type = type;
+        write.if_match = conditions.if_match;
+        if (!*found) {
+            Outcome nothing;
+            nothing.status = 204;
+            nothing.seen = (*snapshot)->version();
+            if (conditions.if_match) return refused(412, IssueCode::conflict, "there is no resource at the version that If-Match names");
+            return nothing;
+        }
+        write.id = (*found)->id;
+        write.seen = (*found)->version;
+        return single(std::move(write));
+    });
+}
+
+Outcome Records::Impl::patch_where(std::string_view type, std::string_view query, const Patch& patch, const Context& context,
+                                   const Preconditions& conditions) {
+    const std::lock_guard lock(condition_lock(type, query));
+    return until_fresh([&]() -> Outcome {
+        const auto now = store.snapshot();
+        if (!now) return refused(now.error());
+        const auto found = find_one(type, query, **now, context.visible, "");
+        if (!found) return found.error();
+        if (!*found) return refused(404, IssueCode::not_found, "no resource matches the condition");
+        const auto result = patched(type, (*found)->id, patch, **now, context, conditions, "");
+        if (!result) return result.error();
+        PendingWrite write;
+        write.type = type;
+        write.id = (*found)->id;
+        write.resource = result->document.root();
+        write.if_match = conditions.if_match;
+        write.seen = result->version;
+        return single(std::move(write));
+    });
+}
+
+std::string normal_condition(std::string_view type, std::string_view query) {
+    if (query.starts_with('?')) query.remove_prefix(1);
+    std::string out(type);
+    auto parameters = http::parameters(query);
+    if (!parameters) return out;
+    std::ranges::sort(*parameters);
+    for (const auto& [name, value] : *parameters) out.append(1, '\0').append(name).append(1, '\0').append(value);
+    return out;
+}
+
+std::mutex& Records::Impl::condition_lock(std::string_view type, std::string_view query) {
+    return condition_locks[hash(normal_condition(type, query)) % condition_locks.size()];
+}
+
+}  // namespace idun::records
