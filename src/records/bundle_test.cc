@@ -285,7 +285,7 @@ TEST_CASE("patches in bundles") {
         {"stale", entry("PATCH", "Patient/p", binary(male), R"("ifMatch":"W/\"1\"")"), 412},
         {"nobody", entry("PATCH", "Patient/q", binary(male)), 404},
         {"none found", entry("PATCH", "Patient?identifier=s|2", binary(male)), 404},
-        {"misfit", entry("PATCH", "Patient/p", binary(R"([{"op":"remove","path":"/photo"}])")), 409},
+        {"misfit", entry("PATCH", "Patient/p", binary(R"([{"op":"remove","path":"/photo"}])")), 422},
         {"new id", entry("PATCH", "Patient/p", binary(R"([{"op":"replace","path":"/id","value":"z"}])")), 422},
         {"not a patch", entry("PATCH", "Patient/p", binary("{}")), 400},
         {"not JSON", entry("PATCH", "Patient/p", binary("[")), 400},

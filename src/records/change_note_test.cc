@@ -106,7 +106,7 @@ TEST_CASE("patches and conditions say the same as plain writes") {
     CHECK(f.records->remove_where("Condition", "identifier=s|c", {}).status == 204);
     // What changes nothing says nothing.
     CHECK(f.records->remove_where("Condition", "identifier=s|c", {}).status == 204);
-    CHECK(patched("Patient", "p", R"([{"op":"remove","path":"/photo"}])") == 409);
+    CHECK(patched("Patient", "p", R"([{"op":"remove","path":"/photo"}])") == 422);
 
     const auto all = notes(f);
     REQUIRE(all.size() == 6);

@@ -122,8 +122,8 @@ TEST_CASE("a patch is an update") {
     const Case cases[] = {
         {R"({"op":"remove","path":"/gender"})", 400},
         {R"([{"op":"forget","path":"/gender"}])", 400},
-        {R"([{"op":"remove","path":"/photo"}])", 409},
-        {R"([{"op":"test","path":"/gender","value":"female"}])", 409},
+        {R"([{"op":"remove","path":"/photo"}])", 422},
+        {R"([{"op":"test","path":"/gender","value":"female"}])", 422},
         {R"([{"op":"replace","path":"/id","value":"q"}])", 422},
         {R"([{"op":"remove","path":"/id"}])", 422},
         {R"([{"op":"replace","path":"/resourceType","value":"Group"}])", 422},

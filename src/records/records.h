@@ -144,7 +144,7 @@ public:
     // 200, or 201 when it was not there or deleted.
     Outcome update(std::string_view type, std::string_view id, json::Value resource, const Context& context,
                    const Preconditions& conditions = {});
-    // 200. 404 and 410 as for read; 409 when the patch does not fit the resource as it is. The result is checked like an
+    // 200. 404 and 410 as for read; 422 when the patch does not fit the resource as it is. The result is checked like an
     // update, and by Context::check; it keeps type and id. Without if_match it is tried again when somebody was faster.
     Outcome patch(std::string_view type, std::string_view id, const Patch& patch, const Context& context,
                   const Preconditions& conditions = {});

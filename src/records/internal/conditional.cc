@@ -100,7 +100,12 @@ Or<Patched> Records::Impl::patched(std::string_view type, std::string_view id, c
     const auto text = patch.language == Patch::Language::json
                           ? patch::json_patch(before->root(), patch.operations)
                           : patch::fhirpath_patch(definitions, before->root(), patch.operations);
-    if (!text) return wrong(refused(text.error()));
+    if (!text) {
+        // R4 §3.1.0.6: a patch that does not fit, also by a test that fails, is 422.
+        Outcome misfit = refused(text.error());
+        if (text.error().category == Category::conflict) misfit.status = 422;
+        return wrong(std::move(misfit));
+    }
     auto after = json::Document::parse(*text);
     if (!after) return wrong(refused(after.error()));
     const json::Value result = after->root();
