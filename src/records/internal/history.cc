@@ -384,8 +384,8 @@ Outcome Records::Impl::history(std::string_view type, std::string_view id, const
     const auto after = query->before.empty() ? std::nullopt : cursor_of(query->before);
     if (!query->before.empty() && !after) return wrong_before();
     std::vector<std::string> types;
-    for (const fhir::Type* known : definitions.resources()) {
-        if (type.empty() || known->name == type) types.emplace_back(known->name);
+    for (const fhir::Type* one : definitions.resources()) {
+        if (type.empty() || one->name == type) types.emplace_back(one->name);
     }
     const auto next = TypeHistory(*this, **snapshot, *query, page).run(types, after);
     if (!next) return refused(next.error());
