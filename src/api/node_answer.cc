@@ -121,11 +121,13 @@ struct Pending {
 
 }  // namespace
 
+std::string owner_of(const trust::UserToken& user) { return std::string(crypto::sha256({user.issuer, "|", user.subject}).view()); }
+
 records::Context context_of(const Node& node, const trust::UserToken& user, const http::Request& request) {
     records::Context context;
     context.prefer = preference(request).value_or(records::Return::minimal);
     context.check = [&node](json::Value resource) { return check_persons(resource, node.clock.now()); };
-    context.owner = std::string(crypto::sha256({user.issuer, "|", user.subject}).view());
+    context.owner = owner_of(user);
     return context;
 }
 

@@ -6,6 +6,8 @@
 
 namespace idun::api {
 
+// Names a caller, opaquely: pages and exports belong to their owner.
+std::string owner_of(const trust::UserToken& user);
 // The caller's view of the records: own staff see everything, pages belong to the caller.
 records::Context context_of(const Node& node, const trust::UserToken& user, const http::Request& request);
 

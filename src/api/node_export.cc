@@ -22,7 +22,7 @@ Result<trust::UserToken> exporter(const Node& node, const http::Request& request
 }
 
 bulk::Client client_of(const trust::UserToken& user, const http::Request& request) {
-    const std::string owner = context_of(user).owner;
+    const std::string owner = owner_of(user);
     return {crypto::hex(owner),
             {user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id, user.unit_id},
             std::string(request.headers.get("X-Request-Id"))};
