@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
 #include <string>
 #include <utility>
@@ -214,4 +215,30 @@ TEST_CASE("dates compare as intervals do") {
         else if (a_low == b_low && a_high == b_high) expected = 0;
         CHECK_MESSAGE(Temporal::compare(a, b) == expected, a.date_text() << " and " << b.date_text() << ", seed 4711");
     }
+}
+
+TEST_CASE("a needle that nearly fits everywhere does not hold a worker") {
+    std::string text = "'a'";  // 1 MiB
+    for (int i = 0; i < 5; ++i) text += ".replace('a','aaaaaaaaaaaaaaaa')";
+    const std::string needle = "(" + text + ".substring(0, 500000) & 'b')";
+    const auto begun = std::chrono::steady_clock::now();
+    Environment roomy;
+    roomy.limits.steps_max = 1'000'000'000;
+    roomy.limits.bytes_max = 256u << 20;
+    CHECK(run(text + ".contains(" + needle + ")", roomy) == "false");
+    CHECK(run(text + ".indexOf(" + needle + ")", roomy) == "-1");
+    CHECK(run(text + ".lastIndexOf('b' & " + text + ".substring(0, 500000))", roomy) == "-1");
+    CHECK(run(text + ".split(" + needle + ").count()", roomy) == "1");
+    CHECK(run(text + ".replace(" + needle + ", '').length()", roomy) == "1048576");
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
+    check({{"'abcabc'.indexOf('')", "0"}, {"'abcabc'.lastIndexOf('')", "6"}, {"''.lastIndexOf('')", "0"}, {"'abc'.lastIndexOf('abcd')", "-1"},
+           {"'aaa'.lastIndexOf('aa')", "1"}, {"'åäåä'.lastIndexOf('åä')", "2"}, {"'abc'.contains('')", "true"}, {"''.contains('a')", "false"},
+           {"''.indexOf('')", "0"}, {"'aaaa'.split('aa').count()", "3"}});
+}
+
+TEST_CASE("every regular expression that is compiled is paid for") {
+    const std::string many = "'aaaaaaaaaaaaaaaa'.replace('a','aaaaaaaaaaaaaaaa').replace('a','aaaaaaaaaaaaaaaa').toChars()";  // 4096
+    check({{(many + ".select('a'.matches($index.toString())).count()").c_str(), "!too_large"},
+           {(many + ".select('a'.matches('b')).count()").c_str(), "4096"},
+           {(many + ".select('a'.matches(($index mod 16).toString())).count()").c_str(), "4096"}});
 }

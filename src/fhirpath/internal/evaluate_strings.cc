@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "fhirpath/internal/evaluator.h"
 #include "fhirpath/internal/evaluator_patterns.h"
@@ -12,9 +13,23 @@ namespace {
 
 using F = Function;
 
-constexpr std::size_t kPatternsMax = 256;
+constexpr std::size_t kPatternsMax = 16;
 constexpr std::int64_t kPatternMemory = 1 << 20;
 constexpr std::uint64_t kPatternSteps = 8192;  // to compile one
+
+// Where `what` is first. Linear, which std::string_view::find is not: texts of many megabytes come from strangers.
+std::size_t first_of(std::string_view text, std::string_view what) {
+    if (what.empty()) return 0;
+    const void* found = ::memmem(text.data(), text.size(), what.data(), what.size());
+    return found == nullptr ? std::string_view::npos : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+// Where it is last: the first one of both read backwards.
+std::size_t last_of(std::string_view text, std::string_view what) {
+    const std::string backwards(text.rbegin(), text.rend());
+    const std::size_t found = first_of(backwards, std::string(what.rbegin(), what.rend()));
+    return found == std::string_view::npos ? found : text.size() - found - what.size();
+}
 
 std::string replaced(std::string_view text, std::string_view what, std::string_view by, std::size_t most) {
     std::string out;
@@ -28,7 +43,7 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
         return out;
     }
     for (;;) {
-        const std::size_t found = text.find(what);
+        const std::size_t found = first_of(text, what);
         if (found == std::string_view::npos || out.size() > most) return out.append(text);
         out.append(text.substr(0, found)).append(by);
         text.remove_prefix(found + what.size());
@@ -76,15 +91,16 @@ const re2::RE2* Evaluator::pattern(std::string_view text, const Node& at) {
         return nullptr;
     }
     if (!patterns_) patterns_ = std::make_unique<Patterns>();
-    if (patterns_->compiled.size() >= kPatternsMax) patterns_->compiled.clear();
-    auto& compiled = patterns_->compiled[std::string(text)];
+    const std::string name(text);
+    if (patterns_->compiled.size() >= kPatternsMax && !patterns_->compiled.contains(name)) patterns_->compiled.clear();
+    auto& compiled = patterns_->compiled[name];
     if (!compiled) {
+        if (!spend(kPatternSteps + text.size())) return nullptr;
         re2::RE2::Options options;
         options.set_dot_nl(true);  // FHIRPath: single line mode
         options.set_log_errors(false);
         options.set_max_mem(kPatternMemory);
         compiled = std::make_unique<re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
-        if (!spend(kPatternSteps)) return nullptr;
     }
     if (compiled->ok()) return compiled.get();
     fail(Category::invalid, "a regular expression that is malformed, or of a kind that is not taken", at);
@@ -123,7 +139,7 @@ bool Evaluator::patterns(const Node& n, std::string_view text, const Frame& fram
 
 bool Evaluator::split(std::string_view text, std::string_view by, Items& out) {
     for (;;) {
-        const std::size_t found = by.empty() ? (text.empty() ? std::string_view::npos : place_of(text, 1)) : text.find(by);
+        const std::size_t found = by.empty() ? (text.empty() ? std::string_view::npos : place_of(text, 1)) : first_of(text, by);
         const bool last = found == std::string_view::npos || (by.empty() && found == text.size());
         out.push(Item::string(last ? text : text.substr(0, found)));
         if (!spend(1) || !fits(out)) return false;
@@ -197,11 +213,11 @@ bool Evaluator::strings(const Node& n, const Items& in, const Frame& frame, Item
         out.push(Item::integer(none ? -1 : static_cast<std::int64_t>(length(text.substr(0, found)))));
     };
     switch (n.function) {
-        case F::index_of: push_place(text.find(given)); return true;
-        case F::last_index_of: push_place(text.rfind(given)); return true;
+        case F::index_of: push_place(first_of(text, given)); return true;
+        case F::last_index_of: push_place(last_of(text, given)); return true;
         case F::starts_with: out.push(Item::boolean(text.starts_with(given))); return true;
         case F::ends_with: out.push(Item::boolean(text.ends_with(given))); return true;
-        case F::contains: out.push(Item::boolean(text.find(given) != std::string_view::npos)); return true;
+        case F::contains: out.push(Item::boolean(first_of(text, given) != std::string_view::npos)); return true;
         case F::split: return split(text, given, out);
         case F::escape:
             if (given == "html") return push_text(escape_html(text), out);
