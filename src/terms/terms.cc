@@ -1,6 +1,7 @@
 #include "terms/terms.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -13,15 +14,14 @@
 namespace idun::terms {
 namespace {
 
-// Names that callers make up ("SYSTEM?fhir_vs=isa/CODE") must not fill the memory.
-constexpr std::size_t kKeptMax = 20'000;
+constexpr std::size_t kImplicitBytesMax = 64u << 20;
 
 struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
-// What was made for a name, also when it could not be. Thread-safe.
+// What was made for a name of a package, also when it could not be: no more than packages name. Thread-safe.
 template <typename T>
 class Kept {
 public:
@@ -45,13 +45,45 @@ public:
     // Of two that made the same at once the first stays.
     Made keep(std::string_view name, Made made) {
         const std::unique_lock lock(mutex_);
-        if (made_.size() >= kKeptMax) return made;
         return made_.try_emplace(std::string(name), std::move(made)).first->second;
     }
 
 private:
     mutable std::shared_mutex mutex_;
     std::unordered_map<std::string, Made, TextHash, std::equal_to<>> made_;
+};
+
+// Implicit value sets, whose names ("SYSTEM?fhir_vs=isa/CODE") callers make up: kept apart from those of packages, and
+// bounded by their size. The oldest makes room. Thread-safe.
+class ImplicitSets {
+public:
+    std::shared_ptr<const CodeSet> find(std::string_view url) const {
+        const std::shared_lock lock(mutex_);
+        const auto found = made_.find(url);
+        return found == made_.end() ? nullptr : found->second;
+    }
+    void keep(std::shared_ptr<const CodeSet> set) {
+        const std::size_t bytes = bytes_of(*set);
+        if (bytes > kImplicitBytesMax) return;
+        const std::unique_lock lock(mutex_);
+        if (!made_.try_emplace(set->url, set).second) return;
+        bytes_ += bytes;
+        oldest_.push_back(std::move(set));
+        while (bytes_ > kImplicitBytesMax) {
+            bytes_ -= bytes_of(*oldest_.front());
+            made_.erase(oldest_.front()->url);
+            oldest_.pop_front();
+        }
+    }
+
+private:
+    // About: an entry, its places in the table of codes, and what a set has in any case.
+    static std::size_t bytes_of(const CodeSet& set) { return 1024 + 2 * set.url.size() + set.entries().size() * (sizeof(CodeSet::Entry) + 16); }
+
+    mutable std::shared_mutex mutex_;
+    std::unordered_map<std::string, std::shared_ptr<const CodeSet>, TextHash, std::equal_to<>> made_;
+    std::deque<std::shared_ptr<const CodeSet>> oldest_;
+    std::size_t bytes_ = 0;
 };
 
 std::shared_ptr<const fhir::Package> listed_package() {
@@ -98,6 +130,7 @@ struct Terms::Impl {
     std::map<std::string, std::string, std::less<>> all_codes;                                    // value set to system
     mutable Kept<CodeSystem> systems;
     mutable Kept<CodeSet> sets;
+    mutable ImplicitSets implicit;
     mutable Kept<ConceptMap> maps;
 };
 
@@ -136,49 +169,55 @@ Result<std::shared_ptr<const CodeSet>> Terms::code_set(std::string_view canonica
 
 Result<std::shared_ptr<const CodeSet>> Terms::code_set(std::string_view canonical, Trail& trail) const {
     if (const auto kept = impl_->sets.find(canonical)) return *kept;
-    auto made = compile_named(canonical, trail);
+    const fhir::PackagedResource* resource = impl_->packages.find("ValueSet", canonical);
+    if (resource == nullptr) {
+        // Implicit sets are those of the newest version of their system, whatever version is asked for.
+        const std::string_view url = fhir::split_canonical(canonical).url;
+        if (auto kept = impl_->implicit.find(url)) return kept;
+        auto made = implicit_set(url);
+        if (made) impl_->implicit.keep(*made);
+        return made;
+    }
+    auto made = compile_resource(*resource, trail);
     // A failure may be the fault of the value set that asked: only that one's is remembered. What is not at hand is not.
     if (!made && (!trail.urls.empty() || made.error().category == Category::not_found)) return made;
     return impl_->sets.keep(canonical, std::move(made));
 }
 
-Result<std::shared_ptr<const CodeSet>> Terms::compile_named(std::string_view canonical, Trail& trail) const {
-    const fhir::PackagedResource* resource = impl_->packages.find("ValueSet", canonical);
-    if (resource == nullptr) return implicit_set(canonical);
-    const std::string name = resource->url + "|" + resource->version;
+Result<std::shared_ptr<const CodeSet>> Terms::compile_resource(const fhir::PackagedResource& resource, Trail& trail) const {
+    const std::string name = resource.url + "|" + resource.version;
     if (std::find(trail.urls.begin(), trail.urls.end(), name) != trail.urls.end()) {
         std::string loop;
         for (const std::string& one : trail.urls) loop += one.substr(0, one.rfind('|')) + ", ";
-        return fail(Category::invalid, "value sets include each other without end: " + loop + resource->url);
+        return fail(Category::invalid, "value sets include each other without end: " + loop + resource.url);
     }
     if (trail.urls.size() == Trail::kDepthMax) return fail(Category::too_large, "value sets include each other more than 32 deep");
-    TRY_ASSIGN(const auto document, resource->parse());
+    TRY_ASSIGN(const auto document, resource.parse());
     trail.urls.push_back(name);
     auto made = compile_value_set(document.root(), *this, trail);
     trail.urls.pop_back();
     return made;
 }
 
-Result<std::shared_ptr<const CodeSet>> Terms::implicit_set(std::string_view canonical) const {
+Result<std::shared_ptr<const CodeSet>> Terms::implicit_set(std::string_view url) const {
     std::string_view system;
     std::string_view below;
-    const std::string_view url = fhir::split_canonical(canonical).url;
     if (const auto all = impl_->all_codes.find(url); all != impl_->all_codes.end()) {
         system = all->second;
     } else if (const std::size_t mark = url.rfind('?'); mark != url.npos) {
         const std::string_view query = url.substr(mark + 1);
         system = url.substr(0, mark);
         if (query.starts_with("fhir_vs=isa/")) below = query.substr(12);
-        else if (query != "fhir_vs" && query != "vs") return fail(not_at_hand("value set", canonical));
+        else if (query != "fhir_vs" && query != "vs") return fail(not_at_hand("value set", url));
     } else {
-        return fail(not_at_hand("value set", canonical));
+        return fail(not_at_hand("value set", url));
     }
     const auto known = code_system(system);
     const auto set = std::make_shared<CodeSet>();
     set->url = url;
     if (!known) {
         const Grammar* grammar = grammar_of(system);
-        if (grammar == nullptr || !below.empty()) return fail(not_at_hand("value set", canonical));
+        if (grammar == nullptr || !below.empty()) return fail(not_at_hand("value set", url));
         set->add_grammar(grammar);
         return set;
     }

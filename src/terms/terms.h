@@ -33,7 +33,8 @@ public:
 
     // `not_found` when there is none, with or without "|version".
     Result<std::shared_ptr<const CodeSystem>> code_system(std::string_view canonical) const;
-    // Also implicit ones: "SYSTEM?vs", "SYSTEM?fhir_vs", "SYSTEM?fhir_vs=isa/CODE", and a code system's own valueSet.
+    // Also implicit ones: "SYSTEM?vs", "SYSTEM?fhir_vs", "SYSTEM?fhir_vs=isa/CODE", and a code system's own valueSet; a
+    // "|version" of these counts for nothing.
     Result<std::shared_ptr<const CodeSet>> code_set(std::string_view canonical) const;
     Result<std::shared_ptr<const ConceptMap>> concept_map(std::string_view canonical) const;
     // A value set that is at no package: it may draw on those that are.
@@ -46,8 +47,8 @@ public:
 private:
     Result<std::shared_ptr<const CodeSystem>> code_system(std::string_view url, std::string_view version) const override;
     Result<std::shared_ptr<const CodeSet>> code_set(std::string_view canonical, Trail& trail) const override;
-    Result<std::shared_ptr<const CodeSet>> compile_named(std::string_view canonical, Trail& trail) const;
-    Result<std::shared_ptr<const CodeSet>> implicit_set(std::string_view canonical) const;
+    Result<std::shared_ptr<const CodeSet>> compile_resource(const fhir::PackagedResource& resource, Trail& trail) const;
+    Result<std::shared_ptr<const CodeSet>> implicit_set(std::string_view url) const;
 
     struct Impl;
     std::unique_ptr<Impl> impl_;

@@ -225,3 +225,37 @@ TEST_CASE("many threads may ask at once") {
     for (std::thread& thread : threads) thread.join();
     CHECK(good == 24);
 }
+
+TEST_CASE("versions that callers make up do not make copies of implicit value sets") {
+    const Terms terms = terms_of({letters()});
+    const auto first = terms.code_set("http://letters?fhir_vs=isa/a");
+    REQUIRE(first);
+    CHECK((*first)->size() == 4);
+    for (const char* version : {"|1", "|2", "|"}) {
+        const auto again = terms.code_set("http://letters?fhir_vs=isa/a" + std::string(version));
+        REQUIRE(again);
+        CHECK(again->get() == first->get());
+    }
+    CHECK(terms.code_set("http://all-letters|7")->get() == terms.code_set("http://all-letters")->get());
+    CHECK(!terms.code_set("http://letters?fhir_vs=isa/a|1|2"));
+}
+
+TEST_CASE("implicit value sets make room for each other, and never push out those of packages") {
+    std::string flat;  // each under the one before
+    for (int i = 0; i < 4'000; ++i) {
+        flat += std::string(i == 0 ? "" : ",") + R"({"code":"c)" + std::to_string(i) + "\"";
+        if (i > 0) flat += R"(,"property":[{"code":"parent","valueCode":"c)" + std::to_string(i - 1) + "\"}]";
+        flat += "}";
+    }
+    const Terms terms = terms_of({R"({"resourceType":"CodeSystem","url":"http://chain","content":"complete","property":[{"code":"parent","type":"code"}],"concept":[)" + flat + "]}",
+                                  letters(), set("http://v", R"({"include":[{"system":"http://letters"}]})")});
+    const auto packaged = terms.code_set("http://v");
+    std::weak_ptr<const CodeSet> first = *terms.code_set("http://chain?fhir_vs=isa/c0");
+    CHECK(first.lock()->size() == 4'000);
+    CHECK(!first.expired());
+    for (int i = 1; i < 1'000; ++i) REQUIRE(terms.code_set("http://chain?fhir_vs=isa/c" + std::to_string(i)));
+    CHECK(first.expired());  // 1,000 sets of 3,000 to 4,000 codes are more than is kept
+    CHECK(terms.code_set("http://v")->get() == packaged->get());
+    CHECK(terms.code_set("http://chain?fhir_vs=isa/c0"));
+    CHECK(terms.code_set("http://chain?fhir_vs=isa/c999")->get() == terms.code_set("http://chain?fhir_vs=isa/c999")->get());
+}
