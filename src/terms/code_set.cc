@@ -96,6 +96,11 @@ void CodeSet::add_grammar(const Grammar* grammar) {
 }
 
 void CodeSet::add_gap(std::string system, std::string reason) {
+    if (gaps_.size() > kGapsMax) return;
+    if (gaps_.size() == kGapsMax) {  // of what is not written down nothing is known
+        system.clear();
+        reason = "more parts of the value set are not at hand";
+    }
     const auto same = [&](const Gap& one) { return one.system == system && one.reason == reason; };
     if (std::none_of(gaps_.begin(), gaps_.end(), same)) gaps_.push_back({std::move(system), std::move(reason)});
 }

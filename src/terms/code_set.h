@@ -69,7 +69,9 @@ public:
     void add_designation(const Designation& what);  // of the entry added last
     void add_whole(std::uint32_t system);
     void add_grammar(const Grammar* grammar);
+    // After the first kGapsMax one more that holds for any system.
     void add_gap(std::string system, std::string reason);
+    static constexpr std::size_t kGapsMax = 100;
     // Everything of the other set, which is kept alive.
     void add_all(const std::shared_ptr<const CodeSet>& other);
     // Whole systems become listed codes.

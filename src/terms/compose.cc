@@ -84,7 +84,7 @@ private:
             return fail(Category::too_large, "the value set has more than 5,000 includes and excludes");
         for (const json::Value include : compose["include"].elements()) {
             TRY_ASSIGN(const Set part, clause(include));
-            TRY(trail_.spend(part->entries().size() + part->systems().size() * set->systems().size()));
+            TRY(trail_.spend(merging(*set, *part)));
             if (set->entries().empty() && set->size() == 0 && set->gaps().empty() && set->grammars().empty()) {
                 part->url = set->url;
                 part->version = set->version;
@@ -106,6 +106,11 @@ private:
         return {};
     }
 
+    // What adding one set to another costs: codes, and systems that are compared one with one.
+    static std::size_t merging(const CodeSet& into, const CodeSet& part) {
+        return 1 + part.entries().size() + part.gaps().size() + part.systems().size() * (1 + into.systems().size());
+    }
+
     // One include or exclude.
     Result<Set> clause(json::Value node) {
         const std::string_view system = node["system"].text();
@@ -118,9 +123,10 @@ private:
         }
         bool first = system.empty();
         for (const json::Value import : imports.elements()) {
+            TRY(trail_.spend(1));
             TRY_ASSIGN(const auto other, imported(import.text()));
             if (first) {
-                TRY(trail_.spend(other->entries().size()));
+                TRY(trail_.spend(merging(*set, *other)));
                 set->add_all(other);
             } else {
                 TRY(keep_shared(*set, *other));
@@ -199,8 +205,9 @@ private:
         std::vector<ConceptNumber> chosen;
         bool first = true;
         for (const json::Value one : filters.elements()) {
-            TRY(trail_.spend(known.size()));
-            const auto found = filtered(known, {one["property"].text(), one["op"].text(), one["value"].text()});
+            const std::string_view values = one["value"].text();
+            TRY(trail_.spend(known.size() + static_cast<std::size_t>(std::ranges::count(values, ','))));
+            const auto found = filtered(known, {one["property"].text(), one["op"].text(), values});
             if (!found) {
                 set.add_gap(known.url(), found.error().message + " (in " + known.url() + ")");
                 return {};

@@ -131,9 +131,10 @@ Result<std::vector<ConceptNumber>> filtered(const CodeSystem& system, const Filt
         return filter.value == "true" ? with : complement(system, with);
     }
     if (op == "in" || op == "not-in") {
-        const auto values = listed(filter.value);
+        auto values = listed(filter.value);
+        std::ranges::sort(values);
         const Numbers in = where_value(system, filter.property, [&](std::string_view value) {
-            return std::find(values.begin(), values.end(), value) != values.end();
+            return std::ranges::binary_search(values, value);
         });
         return op == "in" ? in : complement(system, in);
     }

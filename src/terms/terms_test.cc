@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 using namespace idun;
@@ -258,4 +259,50 @@ TEST_CASE("implicit value sets make room for each other, and never push out thos
     CHECK(terms.code_set("http://v")->get() == packaged->get());
     CHECK(terms.code_set("http://chain?fhir_vs=isa/c0"));
     CHECK(terms.code_set("http://chain?fhir_vs=isa/c999")->get() == terms.code_set("http://chain?fhir_vs=isa/c999")->get());
+}
+
+TEST_CASE("a filter with many values does not hold a worker") {
+    std::string concepts;
+    std::string values;
+    for (int i = 0; i < 20'000; ++i) {
+        concepts += std::string(i == 0 ? "" : ",") + R"({"code":"c)" + std::to_string(i) + "\"}";
+        values += (i == 0 ? "x" : ", x") + std::to_string(i);
+    }
+    const std::string system = R"({"resourceType":"CodeSystem","url":"http://many","content":"complete","concept":[)" + concepts + "]}";
+    const auto included = [&](const std::string& filter) { return set("http://v", R"({"include":[{"system":"http://many","filter":[)" + filter + "]}]}"); };
+    const auto filter = [](const std::string& op, const std::string& list) { return R"({"property":"code","op":")" + op + R"(","value":")" + list + "\"}"; };
+    const auto begun = std::chrono::steady_clock::now();
+    const Terms terms = terms_of({system, included(filter("in", values + ",c7, c19999"))});
+    const auto chosen = terms.code_set("http://v");
+    REQUIRE(chosen);
+    CHECK((*chosen)->size() == 2);
+    CHECK((*chosen)->contains("http://many", "c7") == Membership::in);
+    CHECK((*chosen)->contains("http://many", "c8") == Membership::out);
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+    const std::string many = filter("not-in", std::string(1'600'000, ','));
+    const auto refused = terms_of({system, included(many + "," + many)}).code_set("http://v");
+    REQUIRE(!refused);
+    CHECK(refused.error().category == Category::too_large);
+}
+
+TEST_CASE("gaps without end become one gap of any system") {
+    std::string includes;
+    for (int i = 0; i < 1'000; ++i) includes += std::string(i == 0 ? "" : ",") + R"({"system":"http://nowhere/)" + std::to_string(i) + "\"}";
+    const Terms terms = terms_of({letters(), set("http://v", R"({"include":[)" + includes + "]}")});
+    const auto made = terms.code_set("http://v");
+    REQUIRE(made);
+    CHECK((*made)->gaps().size() == CodeSet::kGapsMax + 1);
+    CHECK((*made)->contains("http://nowhere/999", "a") == Membership::unknown);  // never a guessed "out"
+}
+
+TEST_CASE("a value set of systems without end is refused, one of many imports compiles") {
+    std::string imports;
+    for (int i = 0; i < 40'000; ++i) imports += std::string(i == 0 ? "" : ",") + "\"http://nowhere/" + std::to_string(i) + "\"";
+    const Terms terms = terms_of({letters(), set("http://v", R"({"include":[{"valueSet":[)" + imports + "]}]}")});
+    CHECK(terms.code_set("http://v"));
+    std::string includes;
+    for (int i = 0; i < 9'000; ++i) includes += std::string(i == 0 ? "" : ",") + R"({"system":"http://nowhere/)" + std::to_string(i) + "\"}";
+    const auto refused = terms_of({letters(), set("http://w", R"({"include":[)" + includes + "]}")}).code_set("http://w");
+    REQUIRE(!refused);
+    CHECK(refused.error().category == Category::too_large);
 }
