@@ -18,6 +18,8 @@ ledger::Actor actor_of(const trust::UserToken& user) {
     return {user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id, user.unit_id};
 }
 
+subscriptions::Owner subscriber(const trust::UserToken& user) { return {actor_of(user), user.issuer}; }
+
 // The values of a parameter, which may be repeated or hold a list.
 std::vector<std::string> list_of(const http::Parameters& parameters, std::string_view name) {
     std::vector<std::string> out;
@@ -59,7 +61,7 @@ http::Handler statuses(Node& node, bool one) {
         if (!parameters) return reply.send(refusal(parameters.error()));
         if (const Status known = only(*parameters, {"id", "status"}); !known) return reply.send(refusal(known.error()));
         const auto ids = one ? std::vector<std::string>{request.parts[0]} : list_of(*parameters, "id");
-        const auto outcome = node.subscriptions.status(ids, list_of(*parameters, "status"));
+        const auto outcome = node.subscriptions.status(ids, list_of(*parameters, "status"), subscriber(*user));
         answer(node, *user, ledger::Action::read, request, outcome, std::move(reply));
     };
 }
@@ -75,7 +77,7 @@ http::Handler node_subscribe(Node& node) {
             return reply.send(refusal(Error(Category::unsupported, "a Subscription is not created by condition")));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));
-        const auto outcome = node.subscriptions.create(document->root(), actor_of(*user));
+        const auto outcome = node.subscriptions.create(document->root(), subscriber(*user));
         if (outcome.ok()) node.written();
         answer(node, *user, ledger::Action::create, request, outcome, std::move(reply));
     };
@@ -90,7 +92,7 @@ http::Handler node_resubscribe(Node& node) {
         if (!conditions) return reply.send(refusal(conditions.error()));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));
-        const auto outcome = node.subscriptions.update(request.parts[0], document->root(), actor_of(*user), conditions->if_match);
+        const auto outcome = node.subscriptions.update(request.parts[0], document->root(), subscriber(*user), conditions->if_match);
         if (outcome.ok()) node.written();
         answer(node, *user, ledger::Action::update, request, outcome, std::move(reply));
     };
@@ -103,7 +105,7 @@ http::Handler node_unsubscribe(Node& node) {
         if (!user) return reply.send(refusal(user.error()));
         const auto conditions = preconditions(request);
         if (!conditions) return reply.send(refusal(conditions.error()));
-        const auto outcome = node.subscriptions.remove(request.parts[0], conditions->if_match);
+        const auto outcome = node.subscriptions.remove(request.parts[0], subscriber(*user), conditions->if_match);
         if (outcome.ok()) node.written();
         answer(node, *user, ledger::Action::remove, request, outcome, std::move(reply));
     };
@@ -140,7 +142,7 @@ http::Handler node_subscription_events(Node& node) {
             content = subscriptions::content_from(value);
             if (!content) return reply.send(refusal(Error(Category::invalid, "content is empty, id-only or full-resource", "content")));
         }
-        const auto outcome = node.subscriptions.events(request.parts[0], *first, *last, content);
+        const auto outcome = node.subscriptions.events(request.parts[0], *first, *last, content, subscriber(*user));
         answer(node, *user, ledger::Action::notify, request, outcome, std::move(reply));
     };
 }

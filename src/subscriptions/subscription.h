@@ -16,7 +16,7 @@
 
 namespace idun::subscriptions {
 
-enum class Content : std::uint8_t { empty, id_only, full_resource };
+enum class Content : std::uint8_t { empty, id_only, full_resource };  // each tells more than the one before
 std::string_view to_string(Content content);
 std::optional<Content> content_from(std::string_view code);
 

@@ -33,6 +33,11 @@ records::Outcome refused(const Error& error) {
 }
 records::Outcome no_such() { return refused(404, fhir::IssueCode::not_found, "there is no such subscription"); }
 
+// A row of before issuers were kept is its user's until it is written again.
+bool belongs(const Sub& sub, const Owner& owner) {
+    return sub.state.owner.user_id == owner.actor.user_id && (sub.state.issuer.empty() || sub.state.issuer == owner.issuer);
+}
+
 // "abc" of "Subscription/abc/_history/1".
 std::string id_in(std::string_view location) {
     const std::size_t from = location.find('/') + 1;
@@ -141,7 +146,16 @@ Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Options options, stor
     return std::unique_ptr<Subscriptions>(new Subscriptions(std::move(impl)));
 }
 
-records::Outcome Subscriptions::create(json::Value resource, const ledger::Actor& owner) {
+// Room for one more.
+records::Outcome Subscriptions::Impl::room(const Owner& owner) const {
+    if (subs.size() >= options.subscriptions_max)
+        return refused(422, fhir::IssueCode::too_costly, fmt::format("this node has {} subscriptions already", options.subscriptions_max));
+    const auto own = std::ranges::count_if(subs, [&](const auto& one) { return belongs(one.second, owner); });
+    if (static_cast<std::size_t>(own) < options.owner_subscriptions_max) return {};
+    return refused(422, fhir::IssueCode::too_costly, fmt::format("you have {} subscriptions already", options.owner_subscriptions_max));
+}
+
+records::Outcome Subscriptions::create(json::Value resource, const Owner& owner) {
     Impl& i = *impl_;
     auto spec = read_subscription(resource, i.options.topics, i.options.endpoints, i.records);
     if (!spec) return refused(422, std::move(spec.error()));
@@ -150,15 +164,15 @@ records::Outcome Subscriptions::create(json::Value resource, const ledger::Actor
 
     const std::lock_guard lock(i.mutex);
     if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
-    if (i.subs.size() >= i.options.subscriptions_max)
-        return refused(422, fhir::IssueCode::too_costly, fmt::format("this node has {} subscriptions already", i.options.subscriptions_max));
+    if (records::Outcome full = i.room(owner); !full.ok()) return full;
     records::Outcome outcome = i.records.create("Subscription", stored->root(), {});
     if (!outcome.ok()) return outcome;
     Sub sub;
     sub.state.status = spec->off ? Stage::off : Stage::requested;
     sub.state.resource_version = *outcome.version;
     sub.state.start = outcome.seen.number;
-    sub.state.owner = owner;
+    sub.state.owner = owner.actor;
+    sub.state.issuer = owner.issuer;
     sub.state.headers = spec->headers;
     sub.spec = std::move(*spec);
     sub.dirty = true;
@@ -174,7 +188,7 @@ records::Outcome Subscriptions::create(json::Value resource, const ledger::Actor
     return outcome;
 }
 
-records::Outcome Subscriptions::update(std::string_view id, json::Value resource, const ledger::Actor& owner,
+records::Outcome Subscriptions::update(std::string_view id, json::Value resource, const Owner& owner,
                                        std::optional<std::uint64_t> if_match) {
     Impl& i = *impl_;
     auto spec = read_subscription(resource, i.options.topics, i.options.endpoints, i.records);
@@ -186,8 +200,9 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     const std::lock_guard lock(i.mutex);
     if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
     const auto known = i.subs.find(id);
-    if (known == i.subs.end() && i.subs.size() >= i.options.subscriptions_max)
-        return refused(422, fhir::IssueCode::too_costly, fmt::format("this node has {} subscriptions already", i.options.subscriptions_max));
+    if (known != i.subs.end() && !belongs(known->second, owner)) return no_such();
+    if (known == i.subs.end())
+        if (records::Outcome full = i.room(owner); !full.ok()) return full;
     records::Outcome outcome = i.records.update("Subscription", id, stored->root(), {}, {.if_match = if_match});
     if (!outcome.ok()) return outcome;
     Sub& sub = known != i.subs.end() ? known->second : i.subs[std::string(id)];
@@ -201,7 +216,8 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     if (!was_collecting) sub.state.start = outcome.seen.number;
     sub.state.failing_since = {};
     sub.state.error.clear();
-    sub.state.owner = owner;
+    sub.state.owner = owner.actor;
+    sub.state.issuer = owner.issuer;
     sub.state.headers = spec->headers;
     sub.spec = std::move(*spec);
     sub.turn = 0;
@@ -220,12 +236,13 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     return outcome;
 }
 
-records::Outcome Subscriptions::remove(std::string_view id, std::optional<std::uint64_t> if_match) {
+records::Outcome Subscriptions::remove(std::string_view id, const Owner& owner, std::optional<std::uint64_t> if_match) {
     Impl& i = *impl_;
     const std::lock_guard lock(i.mutex);
     if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
-    records::Outcome outcome = i.records.remove("Subscription", id, {}, {.if_match = if_match});
     const auto known = i.subs.find(id);
+    if (known != i.subs.end() && !belongs(known->second, owner)) return no_such();
+    records::Outcome outcome = i.records.remove("Subscription", id, {}, {.if_match = if_match});
     if (!outcome.ok() || known == i.subs.end()) return outcome;
     const std::uint64_t events = known->second.state.events;
     i.subs.erase(known);
@@ -234,18 +251,21 @@ records::Outcome Subscriptions::remove(std::string_view id, std::optional<std::u
     return outcome;
 }
 
-records::Outcome Subscriptions::status(const std::vector<std::string>& ids, const std::vector<std::string>& statuses) const {
+records::Outcome Subscriptions::status(const std::vector<std::string>& ids, const std::vector<std::string>& statuses, const Owner& owner) const {
     const Impl& i = *impl_;
     const std::lock_guard lock(i.mutex);
     json::Writer w;
     std::vector<std::pair<std::string, std::string>> found;
+    bool known = false;
     for (const auto& [id, sub] : i.subs) {
+        if (!belongs(sub, owner)) continue;
         if (!ids.empty() && std::ranges::find(ids, id) == ids.end()) continue;
+        known = true;
         if (!statuses.empty() && std::ranges::find(statuses, to_string(sub.state.status)) == statuses.end()) continue;
         const std::string part = uuid(i.random);
         found.emplace_back(part, subscription_status(i.said(id, sub, "query-status"), {}, Content::id_only, part));
     }
-    if (ids.size() == 1 && found.empty() && !i.subs.contains(ids.front())) return no_such();
+    if (ids.size() == 1 && !known) return no_such();
     w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", found.size());
     w.member("timestamp", to_iso(i.clock.now()));
     if (!found.empty()) {
@@ -262,13 +282,15 @@ records::Outcome Subscriptions::status(const std::vector<std::string>& ids, cons
     return out;
 }
 
-records::Outcome Subscriptions::events(std::string_view id, std::uint64_t first, std::uint64_t last, std::optional<Content> content) const {
+records::Outcome Subscriptions::events(std::string_view id, std::uint64_t first, std::uint64_t last, std::optional<Content> content,
+                                       const Owner& owner) const {
     const Impl& i = *impl_;
     const std::lock_guard lock(i.mutex);
     const auto found = i.subs.find(id);
-    if (found == i.subs.end()) return no_such();
+    if (found == i.subs.end() || !belongs(found->second, owner)) return no_such();
     const Sub& sub = found->second;
-    const Content level = content.value_or(sub.spec ? sub.spec->content : Content::id_only);
+    const Content subscribed = sub.spec ? sub.spec->content : Content::empty;
+    const Content level = std::min(content.value_or(subscribed), subscribed);
     if (first < sub.state.first_kept && first != 0)
         return refused(410, fhir::IssueCode::expired, fmt::format("events before number {} are not kept any more", sub.state.first_kept));
     first = std::max(first, sub.state.first_kept);

@@ -46,12 +46,19 @@ struct Options {
     Endpoints endpoints;
     std::vector<Topic> topics;
     std::size_t subscriptions_max = 1'000;
+    std::size_t owner_subscriptions_max = 100;  // of one owner
     std::size_t waiting_events_max = 10'000;  // of one subscription; more: it is turned off
     std::size_t kept_events_max = 1'000;      // that have arrived, for $events
     int error_after = 3;                      // failures in a row until the status is "error"
     std::chrono::milliseconds retry_min{500};
     std::chrono::milliseconds retry_max{60'000};
     std::chrono::milliseconds give_up_after{24 * 3'600'000};  // of failing; then it is turned off
+};
+
+// Who asks: a subscription is its owner's alone, the user id as that issuer gives it.
+struct Owner {
+    ledger::Actor actor;
+    std::string issuer;
 };
 
 // Thread-safe. Works on a thread of its own from open to destruction.
@@ -65,16 +72,17 @@ public:
     Subscriptions(const Subscriptions&) = delete;
     Subscriptions& operator=(const Subscriptions&) = delete;
 
-    // The interactions of the Subscription resource; the handshake follows by itself.
-    records::Outcome create(json::Value resource, const ledger::Actor& owner);
-    records::Outcome update(std::string_view id, json::Value resource, const ledger::Actor& owner,
-                            std::optional<std::uint64_t> if_match);
-    records::Outcome remove(std::string_view id, std::optional<std::uint64_t> if_match);
+    // The interactions of the Subscription resource; the handshake follows by itself. Of another owner's: 404.
+    records::Outcome create(json::Value resource, const Owner& owner);
+    records::Outcome update(std::string_view id, json::Value resource, const Owner& owner, std::optional<std::uint64_t> if_match);
+    records::Outcome remove(std::string_view id, const Owner& owner, std::optional<std::uint64_t> if_match);
 
-    // $status: a searchset of SubscriptionStatus. Empty lists: all.
-    records::Outcome status(const std::vector<std::string>& ids, const std::vector<std::string>& statuses) const;
-    // $events: a history Bundle of the events with these numbers that are still kept. `content`: as the subscription says.
-    records::Outcome events(std::string_view id, std::uint64_t first, std::uint64_t last, std::optional<Content> content) const;
+    // $status: a searchset of SubscriptionStatus. Empty lists: all of the owner's.
+    records::Outcome status(const std::vector<std::string>& ids, const std::vector<std::string>& statuses, const Owner& owner) const;
+    // $events: a history Bundle of the events with these numbers that are still kept. `content`: never more than the
+    // subscription says.
+    records::Outcome events(std::string_view id, std::uint64_t first, std::uint64_t last, std::optional<Content> content,
+                            const Owner& owner) const;
 
     const std::vector<Topic>& topics() const;
     // Something was written: look soon. Cheap, from any thread.

@@ -109,10 +109,11 @@ struct Fixture {
                R"("channel":{"type":"rest-hook","endpoint":")" + receiver.url() + R"(x","payload":"application/fhir+json",)" +
                R"("_payload":{"extension":[{"url":")" + guide + R"(backport-payload-content","valueCode":")" + content + "\"}]}" + more + "}}";
     }
+    Owner owner{{"ehr", "EHR", "system", "SE1", ""}, "https://users"};
     records::Outcome subscribe(const std::string& text) {
         const auto document = json::Document::parse(text);
         REQUIRE(document);
-        return subscriptions->create(document->root(), {"ehr", "EHR", "system", "SE1", ""});
+        return subscriptions->create(document->root(), owner);
     }
     std::string subscribed(const std::string& text) {
         const records::Outcome outcome = subscribe(text);
@@ -217,7 +218,7 @@ TEST_CASE("a subscription that fails for too long, or whose queue is full, is of
     const std::string full = f.subscribed(f.resource("admission", "", "id-only"));
     for (int i = 1; i <= 5; ++i) f.encounter("e" + std::to_string(i), "in-progress", "p1");
     CHECK(Fixture::eventually([&] { return f.status_of(full) == "off"; }));
-    CHECK(f.subscriptions->events(full, 1, 100, {}).touched.size() == 3);
+    CHECK(f.subscriptions->events(full, 1, 100, {}, f.owner).touched.size() == 3);
 }
 
 TEST_CASE("headers reach the receiver only; another endpoint does not inherit them") {
@@ -237,30 +238,31 @@ TEST_CASE("one that was changed behind the back is off, one that was deleted is 
     const auto document = json::Document::parse(text);
     REQUIRE(f.records->update("Subscription", id, document->root(), {}).ok());
     f.subscriptions->nudge();
-    const auto off = [&] { return f.subscriptions->status({id}, {}).body->find("another way") != std::string::npos; };
+    const auto off = [&] { return f.subscriptions->status({id}, {}, f.owner).body->find("another way") != std::string::npos; };
     CHECK(Fixture::eventually(off));
     f.start();
     CHECK(off());
-    REQUIRE(f.subscriptions->remove(id, {}).status == 204);
-    CHECK(f.subscriptions->status({id}, {}).status == 404);
+    REQUIRE(f.subscriptions->remove(id, f.owner, {}).status == 204);
+    CHECK(f.subscriptions->status({id}, {}, f.owner).status == 404);
     f.start();
-    CHECK(f.subscriptions->status({id}, {}).status == 404);
+    CHECK(f.subscriptions->status({id}, {}, f.owner).status == 404);
 }
 
 TEST_CASE("$status and $events") {
     Fixture f;
-    CHECK(f.subscriptions->status({}, {}).body->find(R"("total":0)") != std::string::npos);
-    CHECK(f.subscriptions->events("none", 0, 10, {}).status == 404);
-    const std::string id = f.subscribed(f.resource("admission", "", "empty"));
+    CHECK(f.subscriptions->status({}, {}, f.owner).body->find(R"("total":0)") != std::string::npos);
+    CHECK(f.subscriptions->events("none", 0, 10, {}, f.owner).status == 404);
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only"));
     CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
     for (int i = 1; i <= 3; ++i) f.encounter("e" + std::to_string(i), "in-progress", "p1");
     CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1 2 3"; }));
-    CHECK(f.subscriptions->events(id, 2, 3, Content::full_resource).touched.size() == 2);
-    CHECK(f.subscriptions->events(id, 2, 3, Content::full_resource).body->find("in-progress") != std::string::npos);
-    CHECK(f.subscriptions->events(id, 2, 3, {}).body->find("in-progress") == std::string::npos);
-    CHECK(f.subscriptions->events(id, 4, 9, {}).touched.empty());
-    CHECK(f.subscriptions->status({}, {"off"}).body->find(id) == std::string::npos);
-    CHECK(f.subscriptions->status({}, {"active", "error"}).body->find(id) != std::string::npos);
+    CHECK(f.subscriptions->events(id, 2, 3, {}, f.owner).touched.size() == 2);
+    CHECK(f.subscriptions->events(id, 2, 3, {}, f.owner).body->find("Encounter/e2") != std::string::npos);
+    CHECK(f.subscriptions->events(id, 2, 3, Content::empty, f.owner).body->find("Encounter/e2") == std::string::npos);
+    CHECK(f.subscriptions->events(id, 2, 3, {}, f.owner).body->find("in-progress") == std::string::npos);
+    CHECK(f.subscriptions->events(id, 4, 9, {}, f.owner).touched.empty());
+    CHECK(f.subscriptions->status({}, {"off"}, f.owner).body->find(id) == std::string::npos);
+    CHECK(f.subscriptions->status({}, {"active", "error"}, f.owner).body->find(id) != std::string::npos);
 }
 
 TEST_CASE("what is no subscription is refused, and nothing is stored") {
@@ -269,4 +271,55 @@ TEST_CASE("what is no subscription is refused, and nothing is stored") {
     CHECK(f.subscribe(R"({"resourceType":"Subscription"})").status == 422);
     CHECK(f.subscribe("[]").status == 422);
     CHECK(f.records->search("Subscription", {}, {}).touched.empty());
+}
+
+TEST_CASE("a subscription is its owner's alone: to others it does not exist") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only", R"(,"header":["Authorization: secret"])"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    const auto document = json::Document::parse(R"({"id":")" + id + "\"," + f.resource("admission", "", "id-only").substr(1));
+    REQUIRE(document);
+    const Owner colleague{{"lab", "LAB", "system", "SE1", ""}, f.owner.issuer};
+    const Owner namesake{f.owner.actor, "https://elsewhere"};
+    f.start();  // who owns it survives a restart
+    for (const Owner& other : {colleague, namesake}) {
+        CHECK(f.subscriptions->update(id, document->root(), other, {}).status == 404);
+        CHECK(f.subscriptions->remove(id, other, {}).status == 404);
+        CHECK(f.subscriptions->status({id}, {}, other).status == 404);
+        CHECK(f.subscriptions->status({}, {}, other).body->find(R"("total":0)") != std::string::npos);
+        CHECK(f.subscriptions->events(id, 0, 10, {}, other).status == 404);
+    }
+    CHECK(f.subscriptions->status({id}, {}, f.owner).body->find(R"("total":1)") != std::string::npos);
+    CHECK(f.subscriptions->update(id, document->root(), f.owner, {}).status == 200);
+    CHECK(f.subscriptions->remove(id, f.owner, {}).status == 204);
+}
+
+TEST_CASE("$events never tells more than the subscription does") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only"));
+    const std::string quiet = f.subscribed(f.resource("admission", "", "empty"));
+    f.encounter("e1", "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.subscriptions->events(id, 1, 9, {}, f.owner).touched.size() == 1; }));
+    CHECK(Fixture::eventually([&] { return f.subscriptions->events(quiet, 1, 9, {}, f.owner).touched.size() == 1; }));
+    const auto told = f.subscriptions->events(id, 1, 9, Content::full_resource, f.owner);
+    CHECK(told.body->find("Encounter/e1") != std::string::npos);
+    CHECK(told.body->find("in-progress") == std::string::npos);
+    CHECK(f.subscriptions->events(quiet, 1, 9, Content::full_resource, f.owner).body->find("Encounter/e1") == std::string::npos);
+}
+
+TEST_CASE("one owner cannot take every place of the node") {
+    Fixture f;
+    f.options.owner_subscriptions_max = 2;
+    f.start();
+    const std::string text = f.resource("admission", "", "empty");
+    const std::string first = f.subscribed(text);
+    f.subscribed(text);
+    CHECK(f.subscribe(text).status == 422);
+    const auto document = json::Document::parse(R"({"id":"mine",)" + text.substr(1));
+    REQUIRE(document);
+    CHECK(f.subscriptions->update("mine", document->root(), f.owner, {}).status == 422);
+    const Owner other{{"lab", "LAB", "system", "SE1", ""}, f.owner.issuer};
+    CHECK(f.subscriptions->create(document->root(), other).status == 201);
+    CHECK(f.subscriptions->remove(first, f.owner, {}).status == 204);
+    CHECK(f.subscribe(text).status == 201);
 }

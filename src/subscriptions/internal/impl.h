@@ -111,6 +111,7 @@ struct Subscriptions::Impl {
     Instant next_due() const;
 
     // subscriptions.cc
+    records::Outcome room(const Owner& owner) const;  // with the mutex held
     Result<bool> round();
     void run();
     void wait(bool soon);

@@ -6,6 +6,7 @@ namespace idun::subscriptions {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kStateFormat = 2;  // 1 is read too
 const std::string kPartition = "subscrib";
 static_assert(store::kPartitionBytes == 8);
 
@@ -47,7 +48,7 @@ store::Range state_range() { return store::prefix_range(kPartition + "S"); }
 std::string_view id_of_state_key(std::string_view key) { return key.substr(kPartition.size() + 1); }
 
 std::string encode(const State& state) {
-    std::string out(1, static_cast<char>(kFormat));
+    std::string out(1, static_cast<char>(kStateFormat));
     append_be(out, static_cast<std::uint8_t>(state.status));
     append_be(out, static_cast<std::uint8_t>(state.greeted ? 1 : 0));
     for (const std::uint64_t number : {state.resource_version, state.start, state.events, state.acknowledged, state.first_kept})
@@ -61,6 +62,7 @@ std::string encode(const State& state) {
         append_text(out, name);
         append_text(out, value);
     }
+    append_text(out, state.issuer);
     return out;
 }
 
@@ -81,7 +83,8 @@ Result<State> decode_state(std::string_view value) {
         std::string name(reader.text());
         out.headers.emplace_back(std::move(name), std::string(reader.text()));
     }
-    if (!reader.done() || format != kFormat || status < 1 || status > 4) return fail(corrupt("a subscription's state cannot be read"));
+    if (format == kStateFormat) out.issuer = reader.text();
+    if (!reader.done() || format < 1 || format > kStateFormat || status < 1 || status > 4) return fail(corrupt("a subscription's state cannot be read"));
     out.status = static_cast<Stage>(status);
     return out;
 }

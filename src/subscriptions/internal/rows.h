@@ -40,6 +40,7 @@ struct State {
     Instant failing_since;               // 0: not failing
     std::string error;                   // why it is failing or off
     ledger::Actor owner;                 // who subscribed: receives, in the log
+    std::string issuer;                  // who vouches for the owner's user id; "" in rows of format 1
     std::vector<std::pair<std::string, std::string>> headers;
 };
 std::string state_key(std::string_view id);

@@ -18,15 +18,21 @@ TEST_CASE("rows come back as they were, and damaged ones do not") {
     state.error = "why";
     state.owner = {"u", "n", "system", "SE1", ""};
     state.headers = {{"A", "b"}, {"C", ""}};
+    state.issuer = "https://users";
     const std::string bytes = encode(state);
     const auto read = decode_state(bytes);
     REQUIRE(read);
     CHECK(encode(*read) == bytes);
     CHECK(read->owner == state.owner);
     CHECK(read->headers == state.headers);
+    CHECK(read->issuer == state.issuer);
     for (std::size_t length = 0; length < bytes.size(); ++length) CHECK(!decode_state(std::string_view(bytes).substr(0, length)));
     CHECK(!decode_state(bytes + "x"));
-    CHECK(!decode_state("\x02" + bytes.substr(1)));
+    CHECK(!decode_state("\x03" + bytes.substr(1)));
+    const auto older = decode_state("\x01" + bytes.substr(1, bytes.size() - 1 - 4 - state.issuer.size()));
+    REQUIRE(older);
+    CHECK(older->owner == state.owner);
+    CHECK(older->issuer.empty());
 
     const Event event{9, {99}, records::WriteKind::remove, "Encounter", "e1", 4, "p1", fhir::PriorityCategory::other};
     const auto again = decode_event(event_key("s1", 9), encode(event));
