@@ -41,6 +41,10 @@ class Definitions;
 class Terminology;
 }
 
+namespace idun::search {
+struct Query;
+}
+
 namespace idun::records {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;  // as http::parameters() gives
@@ -184,6 +188,13 @@ public:
     // Whether one resource, stored or not, at whatever version, is what search(type, query) looks for. `invalid` or
     // `unsupported` when the query cannot be asked of one resource alone; the resource itself is not validated.
     Result<bool> fits(std::string_view type, json::Value resource, const Parameters& query) const;
+    // The same in two steps, for a query that is asked of many resources of that type: it is read once.
+    struct Question {
+        std::string type;
+        std::shared_ptr<const search::Query> query;
+    };
+    Result<Question> question(std::string_view type, const Parameters& query) const;
+    Result<bool> fits(const Question& question, json::Value resource) const;
 
     // A Bundle of type transaction (all or nothing) or batch (each entry by itself).
     Outcome bundle(json::Value bundle, const Context& context);

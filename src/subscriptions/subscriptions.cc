@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "json/writer.h"
@@ -53,7 +54,8 @@ Subscriptions::Impl::Impl(Options o, store::Store& s, records::Records& r, ledge
       arrived(m.counter("idun_subscription_notifications_total", "notifications sent", {{"result", "arrived"}})),
       failed(m.counter("idun_subscription_notifications_total", "notifications sent", {{"result", "failed"}})),
       waiting(m.gauge("idun_subscription_waiting_events", "events that have not arrived yet")),
-      read_version(m.gauge("idun_subscription_read_version", "store version up to which events are made")) {
+      read_version(m.gauge("idun_subscription_read_version", "store version up to which events are made")),
+      questions(r) {
     for (const Stage stage : {Stage::requested, Stage::active, Stage::error, Stage::off})
         by_stage[stage] = &m.gauge("idun_subscriptions", "subscriptions by status", {{"status", std::string(to_string(stage))}});
 }
@@ -67,9 +69,9 @@ Subscriptions::Impl::~Impl() {
     if (thread.joinable()) thread.join();
 }
 
-// All that is to do now. True when the feed has more.
+// All that is to do now. True when the feed has more. Others wait for the mutex, so nothing is judged under it.
 Result<bool> Subscriptions::Impl::round() {
-    const std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
     if (!loaded) TRY(load());
     store::Batch batch;
     std::vector<Mail> mail;
@@ -79,18 +81,26 @@ Result<bool> Subscriptions::Impl::round() {
     }
     for (const Mail& one : mail) settle(one, batch);
     reading = std::ranges::any_of(subs, [](const auto& one) { return one.second.collecting(); });
-    bool more = false;
+    Judging piece;
     if (reading) {
-        TRY_ASSIGN(more, follow(batch));
+        TRY_ASSIGN(piece, read_feed());
     } else if (clock.now() - forgotten >= kForgetAgain) {
         TRY(keeper.needs_nothing(kFeedReader));
         forgotten = clock.now();
+    }
+    if (!piece.changes.empty()) {
+        TRY(persist(std::exchange(batch, {})));
+        lock.unlock();
+        TRY(judge(piece));
+        lock.lock();
+        if (!loaded) return true;  // what is in memory is to be read anew, and the feed from where it was
+        number(piece, batch);
     }
     TRY(persist(std::move(batch)));  // before anything is sent: a number that was told is never given again
     deliver_due();
     show();
     TRY(persist({}));
-    return more;
+    return piece.more;
 }
 
 void Subscriptions::Impl::wait(bool soon) {
@@ -111,7 +121,7 @@ void Subscriptions::Impl::run() {
         const auto more = round();
         if (more) {
             {
-                const std::lock_guard lock(mutex);
+                const std::lock_guard lock(health_mutex);
                 ailing_since.reset();
             }
             retry = kRoundRetryMin;
@@ -122,6 +132,9 @@ void Subscriptions::Impl::run() {
         {
             const std::lock_guard lock(mutex);
             loaded = false;  // what is in memory may be ahead of the store
+        }
+        {
+            const std::lock_guard lock(health_mutex);
             ailment = more.error().message;
             if (!ailing_since) ailing_since = clock.now();
         }
@@ -174,7 +187,7 @@ records::Outcome Subscriptions::create(json::Value resource, const Owner& owner)
     sub.state.owner = owner.actor;
     sub.state.issuer = owner.issuer;
     sub.state.headers = spec->headers;
-    sub.spec = std::move(*spec);
+    sub.spec = std::make_shared<const Subscription>(std::move(*spec));
     sub.dirty = true;
     store::Batch batch;
     if (sub.collecting())
@@ -219,7 +232,7 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     sub.state.owner = owner.actor;
     sub.state.issuer = owner.issuer;
     sub.state.headers = spec->headers;
-    sub.spec = std::move(*spec);
+    sub.spec = std::make_shared<const Subscription>(std::move(*spec));
     sub.turn = 0;
     sub.attempts = 0;
     sub.due = {};
@@ -325,7 +338,7 @@ void Subscriptions::nudge() {
 }
 
 Status Subscriptions::healthy() const {
-    const std::lock_guard lock(impl_->mutex);
+    const std::lock_guard lock(impl_->health_mutex);
     if (!impl_->ailing_since || impl_->clock.now() - *impl_->ailing_since <= kUnhealthyAfter) return {};
     return fail(Category::unavailable, "changes are not followed for subscriptions: " + impl_->ailment);
 }

@@ -37,8 +37,9 @@ void judge(benchmark::State& state, const char* topic) {
     std::vector<Subscription> subscriptions(static_cast<std::size_t>(state.range(0)));
     for (std::size_t i = 0; i < subscriptions.size(); ++i) subscriptions[i].filters = {{"", {{"patient", fmt::format("p{}", i)}}}};
     std::size_t passed = 0;
+    Questions questions(*judged.records);
     for (auto _ : state) {
-        WrittenResource written(judged.write, *judged.records);
+        WrittenResource written(judged.write, questions);
         if (*written.triggers(*topic_of(judged.topics, topic)))
             for (const Subscription& one : subscriptions) passed += *written.passes(one) ? 1 : 0;
     }

@@ -14,6 +14,7 @@
 #include "http/server.h"
 #include "ledger/file_system.h"
 #include "store/testing.h"
+#include "subscriptions/trigger.h"
 
 using namespace idun;
 using namespace idun::subscriptions;
@@ -60,7 +61,25 @@ struct Receiver {
     }
 };
 
+// While it is closed, every thread but the one that made it waits here.
+class GateClock final : public Clock {
+public:
+    Instant now() const override {
+        while (closed && std::this_thread::get_id() != owner_) {
+            held = true;
+            std::this_thread::sleep_for(milliseconds(1));
+        }
+        return system_clock().now();
+    }
+    mutable std::atomic<bool> held = false;
+    std::atomic<bool> closed = false;
+
+private:
+    const std::thread::id owner_ = std::this_thread::get_id();
+};
+
 struct Fixture {
+    GateClock gate;  // of the records
     Receiver receiver;
     store::TemporaryStore temporary;
     std::string folder;
@@ -80,7 +99,7 @@ struct Fixture {
         std::string name = (std::filesystem::temp_directory_path() / "idun-subscriptions-XXXXXX").string();
         folder = mkdtemp(name.data());
         log = *ledger::Ledger::open(folder + "/log", "SE1", key, ledger::system_files(), clock);
-        records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), clock, system_random(), {});
+        records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), gate, system_random(), {});
         options.provider_id = "SE1";
         options.base_url = "http://node/fhir";
         options.rule = "own-provider";
@@ -322,4 +341,55 @@ TEST_CASE("one owner cannot take every place of the node") {
     CHECK(f.subscriptions->create(document->root(), other).status == 201);
     CHECK(f.subscriptions->remove(first, f.owner, {}).status == 204);
     CHECK(f.subscribe(text).status == 201);
+}
+
+TEST_CASE("nobody waits while the feed is judged") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    CHECK(Fixture::eventually([&] { return f.subscriptions->status({id}, {}, f.owner).body->find("active") != std::string::npos; }));
+    std::this_thread::sleep_for(milliseconds(100));  // its thread has nothing to do
+    std::atomic<bool> done = false;
+    std::thread watchdog([&] {
+        for (int i = 0; i < 1'000 && !done; ++i) std::this_thread::sleep_for(milliseconds(10));
+        f.gate.closed = false;
+    });
+    f.gate.closed = true;
+    f.encounter("e1", "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.gate.held.load(); }));
+    CHECK(f.subscriptions->healthy());
+    CHECK(f.subscriptions->status({id}, {}, f.owner).status == 200);
+    const std::string later = f.subscribed(f.resource("patient-record", "", "id-only"));
+    const std::string gone = f.subscribed(f.resource("patient-record", "", "id-only"));
+    CHECK(f.subscriptions->remove(gone, f.owner, {}).status == 204);
+    CHECK(f.gate.closed.load());  // nobody had to wait for the judge
+    done = true;
+    watchdog.join();
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1"; }));
+    CHECK(Fixture::eventually([&] { return f.status_of(later) == "active"; }));
+    CHECK(f.subscriptions->events(later, 0, 9, {}, f.owner).touched.empty());  // what was written before it is not its
+    f.encounter("e2", "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.subscriptions->events(later, 0, 9, {}, f.owner).touched.size() == 1; }));
+    CHECK(Fixture::eventually([&] { return f.subscriptions->events(id, 0, 9, {}, f.owner).touched.size() == 2; }));
+}
+
+TEST_CASE("a query is read once, not for each write") {
+    Fixture f;
+    Questions questions(*f.records);
+    Subscription subscription;
+    subscription.filters = {{"Encounter", {{"status", "planned"}, {"status", "planned,finished"}}}};
+    for (int i = 0; i < 10; ++i) {
+        const std::string id = "e" + std::to_string(i);
+        f.encounter(id, i % 2 == 0 ? "planned" : "finished", "p1");
+        records::NotedWrite write;
+        write.kind = records::WriteKind::create;
+        write.type = "Encounter";
+        write.id = id;
+        write.version = 1;
+        const auto passed = WrittenResource(write, questions).passes(subscription);
+        REQUIRE(passed);
+        CHECK(*passed == (i % 2 == 0));
+    }
+    CHECK(questions.read() == 2);
+    CHECK(questions.find("Encounter", "nonsense", "x") == nullptr);
 }

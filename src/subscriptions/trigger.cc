@@ -25,6 +25,19 @@ bool one_of(std::string_view list, std::string_view wanted, bool references) {
 
 }  // namespace
 
+const records::Records::Question* Questions::find(const std::string& type, const std::string& name, const std::string& value) {
+    const std::string key = type + '\0' + name + '\0' + value;
+    auto at = kept_.find(key);
+    if (at == kept_.end()) {
+        if (kept_.size() >= kKeptMax) kept_.clear();
+        ++read_;
+        auto question = records_.question(type, {{name, value}});
+        if (!question) log::warn("a subscription's query could not be judged", {{"type", type}, {"error", question.error().message}});
+        at = kept_.emplace(key, question ? std::optional(std::move(*question)) : std::nullopt).first;
+    }
+    return at->second ? &*at->second : nullptr;
+}
+
 Status WrittenResource::read(Version& version, std::uint64_t number) {
     if (version.read) return {};
     version.read = true;
@@ -44,7 +57,9 @@ Result<bool> WrittenResource::fits(Version& version, std::uint64_t number, const
         // Asked one by one, and :not turned round here, so that both are asked alike of one resource.
         const bool negated = name.ends_with(":not");
         const std::string base = negated ? name.substr(0, name.size() - 4) : name;
-        const auto found = records_.fits(write_.type, version.document->root(), {{base, value}});
+        const records::Records::Question* question = questions_.find(write_.type, base, value);
+        if (question == nullptr) return false;
+        const auto found = records_.fits(*question, version.document->root());
         if (!found) {
             log::warn("a subscription's query could not be judged", {{"type", write_.type}, {"error", found.error().message}});
             return false;

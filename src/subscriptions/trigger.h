@@ -1,7 +1,9 @@
 // Does a change make an event?
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "records/change_note.h"
@@ -10,10 +12,27 @@
 
 namespace idun::subscriptions {
 
+// Queries that were read, for the writes to come: each is read once. Used by one thread.
+class Questions {
+public:
+    explicit Questions(const records::Records& records) : records_(records) {}
+    const records::Records& records() const { return records_; }
+    // Valid until the next call. Null when it cannot be asked of that type, which is logged once.
+    const records::Records::Question* find(const std::string& type, const std::string& name, const std::string& value);
+    std::size_t read() const { return read_; }  // so many queries, so far
+
+private:
+    static constexpr std::size_t kKeptMax = 20'000;
+    const records::Records& records_;
+    std::map<std::string, std::optional<records::Records::Question>> kept_;
+    std::size_t read_ = 0;
+};
+
 // One written resource with the versions around the write, which are read when a question needs them. Used by one thread.
 class WrittenResource {
 public:
-    WrittenResource(const records::NotedWrite& write, const records::Records& records) : write_(write), records_(records) {}
+    WrittenResource(const records::NotedWrite& write, Questions& questions)
+        : write_(write), records_(questions.records()), questions_(questions) {}
 
     // By a trigger of the topic.
     Result<bool> triggers(const Topic& topic);
@@ -34,6 +53,7 @@ private:
 
     const records::NotedWrite& write_;
     const records::Records& records_;
+    Questions& questions_;
     Version before_;
     Version after_;
 };

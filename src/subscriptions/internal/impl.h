@@ -10,13 +10,14 @@
 #include "subscriptions/internal/notification.h"
 #include "subscriptions/internal/rows.h"
 #include "subscriptions/subscriptions.h"
+#include "subscriptions/trigger.h"
 
 namespace idun::subscriptions {
 
 // One subscription. Only `state` reaches disk.
 struct Sub {
     State state;
-    std::optional<Subscription> spec;  // none: it cannot be served, and its state is off
+    std::shared_ptr<const Subscription> spec;  // none: it cannot be served, and its state is off
     bool dirty = false;                // `state` differs from its row
     bool shown = true;                 // the resource shows state.status
     std::uint64_t turn = 0;            // of the notification under way; 0: none
@@ -26,6 +27,27 @@ struct Sub {
     Instant last_sent;
 
     bool collecting() const { return spec && state.status != Stage::off; }
+};
+
+// The subscriptions as they were when a piece of the feed was read, and what they make of it. Nothing of it is shared.
+struct Judging {
+    struct Asked {
+        std::string id;
+        std::uint64_t start = 0;
+        std::shared_ptr<const Subscription> spec;
+    };
+    std::vector<Asked> asked;
+    std::vector<store::Change> changes;
+    Progress from;
+
+    struct Judged {
+        records::NotedWrite write;
+        std::uint64_t version = 0;
+        std::vector<std::string> hits;  // ids of subscriptions
+    };
+    std::vector<Judged> judged;
+    Progress to;
+    bool more = false;
 };
 
 // How a notification ended.
@@ -69,6 +91,7 @@ struct Subscriptions::Impl {
     Gauge& read_version;
 
     const std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
+    Questions questions;       // the thread's own
     mutable std::mutex mutex;  // for what follows
     std::map<std::string, Sub, std::less<>> subs;
     Progress progress;
@@ -76,6 +99,7 @@ struct Subscriptions::Impl {
     bool loaded = false;
     std::uint64_t turns = 0;
     Instant forgotten;  // when the feed was last let go
+    mutable std::mutex health_mutex;  // for what follows; held for no work
     std::optional<Instant> ailing_since;
     std::string ailment;
     std::thread thread;
@@ -95,9 +119,11 @@ struct Subscriptions::Impl {
     Status forget(std::string_view id, std::uint64_t events);  // its rows
 
     // follow.cc
-    Result<bool> follow(store::Batch& batch);  // true: there is more
+    Result<Judging> read_feed() const;        // with the mutex held
+    Status judge(Judging& piece);             // without it: reads records, for as long as it takes
+    Status judge(const std::vector<Judging::Asked>& asked, Judging::Judged& one);
+    void number(const Judging& piece, store::Batch& batch);  // with it again
     void own(const records::NotedWrite& write);
-    Status consider(const records::NotedWrite& write, std::uint64_t version, store::Batch& batch, std::size_t& made);
 
     // deliver.cc
     void settle(const Mail& mail, store::Batch& batch);

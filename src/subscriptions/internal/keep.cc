@@ -80,7 +80,7 @@ Status Subscriptions::Impl::understand(std::string_view id, Sub& sub) {
         return {};
     }
     spec->headers = sub.state.headers;
-    sub.spec = std::move(*spec);
+    sub.spec = std::make_shared<const Subscription>(std::move(*spec));
     return {};
 }
 
