@@ -65,6 +65,7 @@ struct Options {
     std::size_t history_looked_at_max = 20'000;     // versions, for one page
     std::size_t page_entries_default = 50;
     std::size_t page_entries_max = 1'000;
+    std::size_t page_bytes_max = 32u << 20;     // of resources; a page has one match in any case. As much again of includes
     std::size_t matches_max = 1'000'000;        // more candidates than this: refused as too costly
     std::size_t cache_bytes = 16u << 20;        // of resources that were shown last
     std::size_t page_sessions_max = 128;        // the oldest makes room

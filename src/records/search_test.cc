@@ -95,6 +95,41 @@ TEST_CASE("pages keep their version, their owner and their secret") {
     CHECK(!late.issues.empty());
 }
 
+TEST_CASE("a page ends when its resources are large, and the next goes on from there") {
+    Fixture f({.page_bytes_max = 100'000});
+    const std::string small(30'000, 'x');
+    const std::string large(200'000, 'x');
+    for (int i = 0; i < 9; ++i) {
+        f.clock.advance(std::chrono::seconds(1));
+        f.put("Basic", "b" + std::to_string(i), R"("code":{"text":")" + (i == 4 ? large : small) + "\"}");
+    }
+    for (const Options& options : {f.options, Options{.page_bytes_max = 100'000, .cache_bytes = 0}}) {
+        f.options = options;
+        f.reopen();
+        Outcome page = f.search("Basic", "_sort=_lastUpdated");
+        std::vector<std::string> pages = {order(page)};
+        for (std::string token = next_token(f, page); !token.empty(); token = next_token(f, page)) {
+            page = f.records->page(token, {});
+            REQUIRE(page.ok());
+            pages.push_back(order(page));
+        }
+        CHECK(pages == std::vector<std::string>{"b0 b1 b2", "b3", "b4", "b5 b6 b7", "b8"});
+    }
+}
+
+TEST_CASE("includes end when they are large, and say so") {
+    Fixture f({.page_bytes_max = 100'000});
+    for (int i = 0; i < 6; ++i)
+        f.put("Observation", "o" + std::to_string(i), R"("status":"final","code":{"text":")" + std::string(30'000, 'x') + R"("},"subject":{"reference":"Patient/p"})");
+    f.put("Patient", "p", R"("active":true)");
+    const Outcome cut = f.search("Patient", "_id=p&_revinclude=Observation:subject");
+    CHECK(cut.touched.size() == 4);
+    CHECK(cut.body->find("more is to be included than one page holds") != std::string::npos);
+    f.options.page_bytes_max = 1'000'000;
+    f.reopen();
+    CHECK(f.search("Patient", "_id=p&_revinclude=Observation:subject").touched.size() == 7);
+}
+
 TEST_CASE("sessions are bounded") {
     Fixture f({.page_sessions_max = 2});
     fill(f, 3);

@@ -103,9 +103,10 @@ struct Records::Impl {
     Or<SnapshotPtr> snapshot_of(const Context& context) const;
     Outcome read(std::string_view type, std::string_view id, const Context& context) const;
     Outcome vread(std::string_view type, std::string_view id, std::uint64_t version, const Context& context) const;
-    // One slot for each place; empty where there is no such row.
+    // One slot for each place; empty where there is no such row. Bodies over `bytes_max` in all end it before the last
+    // place, but not before the first body.
     Result<std::vector<std::optional<Loaded>>> load(const store::Snapshot& snapshot, std::span<const Place> places,
-                                                    bool bodies) const;
+                                                    bool bodies, std::size_t bytes_max = std::string::npos) const;
     Result<std::string> body_of(const store::Snapshot& snapshot, const RowView& row, const Place& place) const;
 
     // history.cc

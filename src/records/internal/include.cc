@@ -17,7 +17,8 @@ constexpr int kRoundsMax = 16;  // of :iterate
 class Includer {
 public:
     Includer(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Visible& visible)
-        : records_(records), query_(query), snapshot_(snapshot), visible_(visible) {}
+        : records_(records), query_(query), snapshot_(snapshot), visible_(visible),
+          left_(records.options.page_bytes_max) {}
 
     Result<Included> run(const std::vector<Loaded>& page) {
         for (const Loaded& one : page) known_.insert(name(one.touched.type, one.touched.id));
@@ -128,12 +129,18 @@ private:
     }
 
     Status load(const std::vector<Place>& places) {
-        TRY_ASSIGN(auto loaded, records_.load(snapshot_, places, true));
+        TRY_ASSIGN(auto loaded, records_.load(snapshot_, places, true, left_));
         for (auto& one : loaded) {
             if (!one || one->body == nullptr || (visible_ && !visible_(one->touched))) continue;
             if (full(0)) return {};
+            if (one->body->size() > left_) {
+                out_.cut = true;
+                return {};
+            }
+            left_ -= one->body->size();
             fresh_.push_back(std::move(*one));
         }
+        if (loaded.size() < places.size()) out_.cut = true;
         return {};
     }
 
@@ -148,6 +155,7 @@ private:
     const search::Query& query_;
     const store::Snapshot& snapshot_;
     const Visible& visible_;
+    std::size_t left_;             // bytes that may still be added
     std::set<std::string> known_;  // of the page, included, or looked for
     std::vector<Loaded> fresh_;    // of this round
     Included out_;

@@ -5,6 +5,11 @@
 #include "records/internal/impl.h"
 
 namespace idun::records {
+namespace {
+
+constexpr std::size_t kBodiesAtOnce = 8;  // large ones, where not all may be wanted
+
+}  // namespace
 
 bool is_visible(const Context& context, const Touched& touched) { return !context.visible || context.visible(touched); }
 
@@ -49,36 +54,54 @@ Result<std::string> Records::Impl::body_of(const store::Snapshot& snapshot, cons
     return body_text(*section, place.id, row.version(), row.last_updated());
 }
 
-Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snapshot& snapshot,
-                                                               std::span<const Place> places, bool bodies) const {
+Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snapshot& snapshot, std::span<const Place> places,
+                                                               bool bodies, std::size_t bytes_max) const {
     std::vector<std::string> keys;
     keys.reserve(places.size());
     for (const Place& place : places) keys.push_back(resource_key(place.partition, place.type, place.id));
     TRY_ASSIGN(const auto values, snapshot.multi_get(keys));
 
     std::vector<std::optional<Loaded>> out(places.size());
+    std::vector<RowView> rows(places.size());
     std::vector<std::size_t> elsewhere;
-    std::vector<std::string> body_keys;
     for (std::size_t i = 0; i < places.size(); ++i) {
         if (!values[i]) continue;
-        TRY_ASSIGN(const RowView row, RowView::parse(*values[i]));
-        out[i].emplace(Loaded{row.touched(places[i].type, places[i].id), nullptr});
-        if (!bodies || row.deleted()) continue;
-        if (row.body_elsewhere()) {
-            elsewhere.push_back(i);
-            body_keys.push_back(body_key(places[i].partition, places[i].type, places[i].id));
-            continue;
-        }
-        TRY_ASSIGN(std::string text, body_text(row.body(), places[i].id, row.version(), row.last_updated()));
-        out[i]->body = std::make_shared<const std::string>(std::move(text));
+        TRY_ASSIGN(rows[i], RowView::parse(*values[i]));
+        out[i].emplace(Loaded{rows[i].touched(places[i].type, places[i].id), nullptr});
+        if (rows[i].body_elsewhere() && !rows[i].deleted()) elsewhere.push_back(i);
     }
-    if (elsewhere.empty()) return out;
-    TRY_ASSIGN(const auto sections, snapshot.multi_get(body_keys));
-    for (std::size_t i = 0; i < elsewhere.size(); ++i) {
-        if (!sections[i]) return fail(Category::corrupt, "a stored body is missing");
-        const Touched& touched = out[elsewhere[i]]->touched;
-        TRY_ASSIGN(std::string text, body_text(*sections[i], touched.id, touched.version, touched.last_updated));
-        out[elsewhere[i]]->body = std::make_shared<const std::string>(std::move(text));
+    if (!bodies) return out;
+
+    // Large ones are fetched some at a time: of a page that is full the rest is not wanted.
+    std::vector<std::optional<std::string>> sections;
+    std::size_t fetched = 0;  // of `elsewhere`
+    std::size_t used = 0;     // of `elsewhere`
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (!out[i] || rows[i].deleted()) continue;
+        std::string_view section = rows[i].body();
+        if (rows[i].body_elsewhere()) {
+            if (used == fetched) {
+                std::vector<std::string> body_keys;
+                const std::size_t group = bytes_max == std::string::npos ? elsewhere.size() : kBodiesAtOnce;
+                for (; fetched < elsewhere.size() && body_keys.size() < group; ++fetched) {
+                    const Place& place = places[elsewhere[fetched]];
+                    body_keys.push_back(body_key(place.partition, place.type, place.id));
+                }
+                TRY_ASSIGN(sections, snapshot.multi_get(body_keys));
+            }
+            const auto& found = sections[sections.size() - (fetched - used)];
+            ++used;
+            if (!found) return fail(Category::corrupt, "a stored body is missing");
+            section = *found;
+        }
+        TRY_ASSIGN(std::string text, body_text(section, places[i].id, rows[i].version(), rows[i].last_updated()));
+        if (bytes > 0 && bytes + text.size() > bytes_max) {
+            out.resize(i);
+            return out;
+        }
+        bytes += text.size();
+        out[i]->body = std::make_shared<const std::string>(std::move(text));
     }
     return out;
 }

@@ -44,25 +44,35 @@ Result<Loaded> loaded_from(const Records::Impl& records, const store::Snapshot& 
     return Loaded{made->touched, made->body};
 }
 
-// Takes matches until the page is full. A match that is no longer visible leaves no gap.
+// Takes matches until the page is full, by entries or by bytes. A match that is no longer visible leaves no gap.
 Result<Page> collect_page(const Records::Impl& records, const store::Snapshot& snapshot, const Session& session,
                           std::size_t offset, const Visible& visible) {
     Page out;
     out.next = offset;
+    std::size_t bytes = 0;
+    const auto fits = [&](const Loaded& one) { return out.entries.empty() || bytes + one.body->size() <= records.options.page_bytes_max; };
+    const auto take = [&](Loaded one) {
+        bytes += one.body->size();
+        out.entries.push_back(std::move(one));
+    };
     while (out.entries.size() < session.count && out.next < session.matches.size()) {
         if (const Match& match = session.matches[out.next]; !match.row.empty() || match.known != nullptr) {
             TRY_ASSIGN(auto one, loaded_from(records, snapshot, match));
+            if (!fits(one)) return out;
             ++out.next;
-            if (!visible || visible(one.touched)) out.entries.push_back(std::move(one));
+            if (!visible || visible(one.touched)) take(std::move(one));
             continue;
         }
         std::vector<Place> places;
         const std::size_t wanted = std::min(kFetch, session.count - out.entries.size());
-        while (places.size() < wanted && out.next < session.matches.size()) places.push_back(place_of(session.matches[out.next++]));
-        TRY_ASSIGN(auto loaded, records.load(snapshot, places, true));
+        for (std::size_t at = out.next; places.size() < wanted && at < session.matches.size(); ++at) places.push_back(place_of(session.matches[at]));
+        const std::size_t left = records.options.page_bytes_max - std::min(bytes, records.options.page_bytes_max);
+        TRY_ASSIGN(auto loaded, records.load(snapshot, places, true, left));
         for (auto& one : loaded) {
             if (!one || one->body == nullptr) return fail(Category::corrupt, "a resource that was found is missing");
-            if (!visible || visible(one->touched)) out.entries.push_back(std::move(*one));
+            if (!fits(*one)) return out;
+            ++out.next;
+            if (!visible || visible(one->touched)) take(std::move(*one));
         }
     }
     return out;
