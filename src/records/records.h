@@ -66,10 +66,11 @@ struct Options {
     std::size_t page_entries_default = 50;
     std::size_t page_entries_max = 1'000;
     std::size_t page_bytes_max = 32u << 20;     // of resources; a page has one match in any case. As much again of includes
+    std::size_t criteria_bytes_max = 256u << 10;  // of the parameters of one search, names and values
     std::size_t matches_max = 1'000'000;        // more candidates than this: refused as too costly
     std::size_t cache_bytes = 16u << 20;        // of resources that were shown last
-    std::size_t page_sessions_max = 128;        // the oldest makes room
-    std::size_t page_sessions_bytes_max = 128u << 20;
+    std::size_t page_sessions_max = 128;        // the oldest makes room; of one owner a quarter
+    std::size_t page_sessions_bytes_max = 256u << 20;  // of one owner half
     std::chrono::milliseconds page_session_time = std::chrono::minutes(10);
 };
 

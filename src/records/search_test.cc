@@ -130,8 +130,47 @@ TEST_CASE("includes end when they are large, and say so") {
     CHECK(f.search("Patient", "_id=p&_revinclude=Observation:subject").touched.size() == 7);
 }
 
+TEST_CASE("one caller cannot push out everybody's pages") {
+    Fixture f({.page_sessions_max = 8});
+    fill(f, 3);
+    Context anna;
+    anna.owner = "anna";
+    Context other;
+    other.owner = "other";
+    const std::string hers = next_token(f, f.search("Observation", "patient=p&_count=1", anna));
+    std::vector<std::string> theirs;
+    for (int i = 0; i < 20; ++i) theirs.push_back(next_token(f, f.search("Observation", "patient=p&_count=1", other)));
+    CHECK(f.records->page(hers, anna).ok());
+    CHECK(f.records->page(theirs[19], other).ok());
+    CHECK(f.records->page(theirs[18], other).ok());
+    CHECK(f.records->page(theirs[17], other).status == 410);
+}
+
+TEST_CASE("a session counts the query that it keeps") {
+    std::string ids = "x0";
+    for (int i = 1; i < 500; ++i) ids += ",x" + std::to_string(i);
+    const std::string query = "patient=p&_count=1&code:not=" + ids;
+    Fixture f({.page_sessions_max = 8, .page_sessions_bytes_max = 200'000});
+    fill(f, 3);
+    const std::string small = next_token(f, f.search("Observation", "patient=p&_count=1"));
+    CHECK(f.records->page(small, {}).ok());
+    CHECK(f.search("Observation", query).status == 413);  // its 500 criteria alone are more than one owner may keep
+    CHECK(f.search("Observation", "patient=p&code:not=" + ids).ok());
+}
+
+TEST_CASE("criteria without end are refused before they are read") {
+    Fixture f;
+    const std::string value(2'000, 'x');
+    Parameters parameters;
+    for (int i = 0; i < 40; ++i) parameters.emplace_back("code", value + "," + value + "," + value + "," + value + "," + value);
+    const Outcome refused = f.records->search("Observation", parameters, {});
+    CHECK(refused.status == 413);
+    parameters.resize(20);
+    CHECK(f.records->search("Observation", parameters, {}).ok());
+}
+
 TEST_CASE("sessions are bounded") {
-    Fixture f({.page_sessions_max = 2});
+    Fixture f({.page_sessions_max = 8});  // of one owner a quarter
     fill(f, 3);
     const std::string a = next_token(f, f.search("Observation", "patient=p&_count=1"));
     const std::string b = next_token(f, f.search("Observation", "patient=p&_count=1"));

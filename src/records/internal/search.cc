@@ -237,6 +237,10 @@ Or<Clause> Records::Impl::compartment_clause(const Compartment& in, const std::v
 }
 
 Or<search::Query> Records::Impl::parse(std::string_view type, Parameters parameters, const Compartment& in, bool lenient) const {
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : parameters) bytes += name.size() + value.size();
+    if (bytes > options.criteria_bytes_max)
+        return tl::unexpected(refused(413, IssueCode::too_costly, "the parameters of the search are too long in all; ask in several searches"));
     std::vector<std::string> types;
     if (!type.empty() && type != "*") {
         if (!definitions.is_resource(type)) return tl::unexpected(no_such_type());

@@ -47,12 +47,13 @@ struct SessionBounds {
     std::chrono::milliseconds time;
 };
 
-// Thread-safe. Bounded in number, bytes and time: the oldest makes room.
+// Thread-safe. Bounded in number, bytes and time: the oldest makes room. One owner has a quarter of the sessions and half of
+// the bytes at most, so that nobody pushes out everybody's pages.
 class Sessions {
 public:
     Sessions(SessionBounds bounds, const Clock& clock, Random& random) : bounds_(bounds), clock_(clock), random_(random) {}
 
-    // A token that nobody can guess; "" when the session alone is over the bounds.
+    // A token that nobody can guess; "" when the session alone is over its owner's bounds.
     std::string keep(std::shared_ptr<const Session> session);
     // Null when there is none (any more) or it is another owner's.
     std::shared_ptr<const Session> find(std::string_view token, std::string_view owner);
@@ -62,8 +63,13 @@ private:
         std::string token;
         std::shared_ptr<const Session> session;
         Instant until;
+        std::size_t bytes = 0;
     };
-    void drop_oldest();
+    struct Share {
+        std::size_t sessions = 0;
+        std::size_t bytes = 0;
+    };
+    void drop(std::list<Kept>::iterator one);
 
     const SessionBounds bounds_;
     const Clock& clock_;
@@ -71,6 +77,7 @@ private:
     std::mutex mutex_;
     std::list<Kept> kept_;  // oldest first
     std::unordered_map<std::string, std::list<Kept>::iterator> by_token_;
+    std::unordered_map<std::string, Share> shares_;  // by owner
     std::size_t bytes_ = 0;
 };
 
