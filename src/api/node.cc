@@ -37,6 +37,8 @@ void add_node_routes(http::Router& router, Node& node) {
     router.add("PUT", "/fhir/:type", fhir_json(node_update(node)));
     router.add("PATCH", "/fhir/:type", fhir_json(node_patch(node)));
     router.add("DELETE", "/fhir/:type", fhir_json(node_delete(node)));
+    router.add("POST", "/fhir/:type/$validate", fhir_json(node_validate(node)));
+    for (const char* method : {"GET", "POST"}) router.add(method, "/fhir/:type/:id/$validate", fhir_json(node_validate(node)));
     router.add("POST", "/fhir/:type/_search", fhir_json(node_search(node)));
     router.add("GET", "/fhir/:type/:id", fhir_json(node_read(node)));
     router.add("PUT", "/fhir/:type/:id", fhir_json(node_update(node)));

@@ -25,6 +25,10 @@ namespace idun::subscriptions {
 class Subscriptions;
 }
 
+namespace idun::validation {
+class Guides;
+}
+
 namespace idun::api {
 
 struct Node {
@@ -33,6 +37,7 @@ struct Node {
     std::string base_url;  // without a slash at the end
     const fhir::Definitions& definitions;
     std::shared_ptr<const terms::Terms> terms;
+    std::shared_ptr<const validation::Guides> guides;
     records::Records& records;
     ledger::Ledger& ledger;
     gate::Gate& gate;
@@ -53,6 +58,7 @@ void add_node_routes(http::Router& router, Node& node);
 
 http::Handler node_create(Node& node);
 http::Handler node_read(Node& node);
+http::Handler node_validate(Node& node);
 http::Handler node_vread(Node& node);
 http::Handler node_update(Node& node);
 http::Handler node_patch(Node& node);

@@ -57,6 +57,8 @@ std::string capability(const Node& node, Instant started) {
     w.member("documentation", "On an instance, for this provider's staff: start, end, _since, _type, _count. On the type, with a ticket "
                               "of the hub, which names the person: no parameters.").end();
     subscription_operations(w, node);
+    w.object().member("name", "validate").member("definition", "http://hl7.org/fhir/OperationDefinition/Resource-validate");
+    w.member("documentation", "On every type and instance: a resource, or Parameters with resource, mode and profile.").end();
     for (const Named& one : kTerminology) {
         w.object().member("name", one.name);
         w.member("definition", fmt::format("http://hl7.org/fhir/OperationDefinition/{}-{}", one.type, one.name));

@@ -228,6 +228,10 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     TRY_ASSIGN(const toml::array* packages, section.texts("packages"));
     if (packages)
         for (const toml::node& one : *packages) node.packages.push_back(one.value_or(std::string()));
+    std::string validation = "base";
+    TRY(section.take("validation", validation));
+    if (validation != "base" && validation != "profiles") return fail(Category::invalid, "node.validation is base or profiles");
+    node.judge_profiles = validation == "profiles";
     TRY(section.take("hub_url", node.hub_url));
     while (node.hub_url.ends_with('/')) node.hub_url.pop_back();
     TRY(take_key(section, "hub_key", node.hub_key, false));

@@ -50,6 +50,7 @@ TEST_CASE("what a configuration should not say is refused and named") {
                            Row{"127.0.0.1:0", "0.0.0.0:80", "without TLS"},
                            Row{"rights_lease_s = 60", "rights_lease_s = \"60\"", "hub.rights_lease_s has the wrong type"},
                            Row{"hub_url = \"http://h/\"\n", "", "go together"},
+                           Row{"hub_url =", "validation = \"all\"\nhub_url =", "node.validation is base or profiles"},
                            Row{"name = \"Norr\"", "", "node.name is missing"},
                            Row{"[\"a.tgz\", \"b\"]", "\"a.tgz\"", "node.packages is a list of texts"},
                            Row{"[\"a.tgz\", \"b\"]", "[\"a.tgz\", 5]", "node.packages is a list of texts"},

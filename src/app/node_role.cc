@@ -12,6 +12,7 @@
 #include "store/change_keeper.h"
 #include "subscriptions/subscriptions.h"
 #include "terms/terms.h"
+#include "validation/guides.h"
 
 namespace idun::app {
 
@@ -27,6 +28,7 @@ struct NodeRole::Impl {
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ledger::Ledger> ledger;
     std::shared_ptr<const terms::Terms> terms;  // older than the records, which ask it
+    std::shared_ptr<const validation::Guides> guides;  // the same
     std::unique_ptr<records::Records> records;
     std::unique_ptr<gate::RightsCopy> rights;
     std::unique_ptr<gate::Gate> gate;
@@ -66,12 +68,20 @@ struct NodeRole::Impl {
         TRY_ASSIGN(store, open_store(options.store, options.folder + "/store", schema(), runtime.clock));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.provider.id, *key,
                                                 ledger::system_files(), runtime.clock, &metrics));
+        TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
+        guides = std::make_shared<const validation::Guides>(terms->packages(), terms.get());
         records::Options record_options;
+        if (options.judge_profiles) {
+            record_options.judge = [this](json::Value resource) {
+                validation::Options judging;
+                judging.now = runtime.clock.now();
+                return guides->validator().validate(resource, judging);
+            };
+        }
         record_options.base_url = door->url() + "/fhir";
         record_options.person_key = [this](std::string_view system, std::string_view value) {
             return person_key(system, value);
         };
-        TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
         record_options.terminology = terms.get();
         TRY_ASSIGN(records, records::Records::open(*store, fhir::Definitions::r4(), runtime.clock, runtime.random,
                                                    std::move(record_options)));
@@ -174,6 +184,7 @@ Status NodeRole::open() {
                                .base_url = url() + "/fhir",
                                .definitions = fhir::Definitions::r4(),
                                .terms = i.terms,
+                               .guides = i.guides,
                                .records = *i.records,
                                .ledger = *i.ledger,
                                .gate = *i.gate,

@@ -32,6 +32,7 @@ struct NodeOptions {
     rights::RuleTable rules;
     UserIssuer users;
     SubscriptionOptions subscriptions;
+    bool judge_profiles = false;  // of what is written, beyond R4's structure
     std::vector<std::string> packages;  // FHIR packages beside R4 core: folders and .tgz files
 };
 

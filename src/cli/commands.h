@@ -17,6 +17,7 @@ enum Exit : int {
     kUsage = 2,         // the command line or the configuration is wrong
     kPartly = 3,        // load: some records were refused, the others are in
     kUntrue = 4,        // verify-log: the log does not hold; export --compare: the exports differ
+    kInvalid = 5,       // validate: some resources are not valid
 };
 
 // ready_file is written as JSON when the last role is ready; "": none.
@@ -72,6 +73,17 @@ struct TermsImportCommand {
     terms::TableHead head;
 };
 int terms_import(const TermsImportCommand& command);
+
+struct ValidateCommand {
+    std::vector<std::string> files;           // and folders
+    std::vector<std::string> profiles;        // canonical URLs, beside what the resources declare
+    std::vector<std::string> packages;        // folders and .tgz
+    std::vector<std::string> questionnaires;  // files, for QuestionnaireResponses
+    std::string format = "text";              // or "json": one line a resource with its OperationOutcome
+    bool strict = false;                      // unknown profiles and extensions are errors
+    bool quiet = false;                       // errors only
+};
+int validate(const ValidateCommand& command);
 
 // Says the error in one line and gives its exit code.
 int complain(const Error& error);

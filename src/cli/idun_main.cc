@@ -11,7 +11,8 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 failed, one line says why; 2 wrong command line or configuration;\n"
-    "3 load: some records were refused; 4 verify-log: the log does not hold, export: the two differ.";
+    "3 load: some records were refused; 4 verify-log: the log does not hold, export: the two differ;\n"
+    "5 validate: some resources are not valid.";
 
 // A command's own footer takes the place of the program's, so each says the exit codes again.
 std::string with_exit_codes(const std::string& text) { return text + "\n\n" + kExitCodes; }
@@ -112,6 +113,20 @@ void add_terms(CLI::App& app, cli::TermsImportCommand& command) {
     import->footer(with_exit_codes("Example: idun terms import icd-10-se.tsv --url urn:oid:1.2.752.116.1.1.1.1.3 --language sv --out terms/icd-10-se"));
 }
 
+void add_validate(CLI::App& app, cli::ValidateCommand& command) {
+    CLI::App* validate = app.add_subcommand("validate", "Judge FHIR resources by R4 and by profiles: .json and .ndjson files, folders of them");
+    validate->add_option("files", command.files, "Files and folders")->required();
+    validate->add_option("--profile", command.profiles, "Canonical URL of a profile that every resource must follow, beside those it declares")->allow_extra_args(false);
+    validate->add_option("--package", command.packages, "FHIR package with definitions: a folder or .tgz; may be given again, later ones go before")->allow_extra_args(false);
+    validate->add_option("--questionnaire", command.questionnaires, "A Questionnaire that responses among the files answer")->allow_extra_args(false);
+    validate->add_option("--format", command.format, "text, or json: one line a resource with its OperationOutcome")->capture_default_str()->check(CLI::IsMember({"text", "json"}));
+    validate->add_flag("--strict", command.strict, "Profiles and extensions that are not known are errors, not warnings");
+    validate->add_flag("--quiet", command.quiet, "Errors only");
+    validate->footer(with_exit_codes("R4 itself is built in. Issues name file, line, column and element, and never quote what stands there.\n"
+                                     "Example: idun validate patient.json --package hl7.fhir.eu.base.tgz \\\n"
+                                     "             --profile http://hl7.eu/fhir/base/StructureDefinition/patient-eu"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -141,6 +156,8 @@ int main(int argc, char** argv) {
     add_export(app, export_command);
     cli::TermsImportCommand terms_import;
     add_terms(app, terms_import);
+    cli::ValidateCommand validate;
+    add_validate(app, validate);
     std::string ucum_question;
     add_ucum(app, ucum_question);
     cli::FhirpathCommand path;
@@ -173,5 +190,6 @@ int main(int argc, char** argv) {
         }
         return cli::fhirpath(path);
     }
+    if (app.got_subcommand("validate")) return cli::validate(validate);
     return cli::verify_log(verify);
 }

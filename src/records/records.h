@@ -57,6 +57,9 @@ struct Options {
 
     // Answers :in, :not-in, :above and :below on tokens, and lives as long as the Records; null: these are refused.
     const fhir::Terminology* terminology = nullptr;
+    // What is asked of a written resource (or of a transaction as a whole) beyond R4's structure; errors refuse it. Called
+    // from many threads. Empty: nothing more.
+    std::function<fhir::Issues(json::Value resource)> judge = {};
 
     std::size_t bundle_entries_max = 20'000;
     std::size_t everything_entries_max = 10'000;

@@ -221,6 +221,7 @@ private:
         }
         // The Bundle as a whole, since inside it conditional references are right.
         fhir::Issues issues = fhir::check_structure(records_.definitions, bundle_);
+        if (records_.options.judge && !fhir::has_errors(issues)) issues = records_.options.judge(bundle_);
         if (fhir::has_errors(issues)) return refused(422, std::move(issues));
         return std::nullopt;
     }

@@ -389,6 +389,7 @@ std::optional<Outcome> Records::Impl::unfit(std::string_view type, std::string_v
                                             std::string_view path) const {
     if (auto wrong = misaddressed(type, id, resource, path)) return wrong;
     fhir::Issues issues = fhir::check_structure(definitions, resource);
+    if (options.judge && !fhir::has_errors(issues)) issues = options.judge(resource);
     if (!fhir::has_errors(issues)) return std::nullopt;
     lead_paths(issues, path);
     return refused(422, std::move(issues));
