@@ -64,6 +64,10 @@ std::string capability(const Node& node, Instant started) {
         w.member("definition", fmt::format("http://hl7.org/fhir/OperationDefinition/{}-{}", one.type, one.name));
         w.member("documentation", fmt::format("On {}, by GET or POST; metadata?mode=terminology says more.", one.type)).end();
     }
+    for (const std::string_view name : {"export", "patient-export", "group-export"}) {
+        w.object().member("name", name).member("definition", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/" + std::string(name));
+        w.member("documentation", "For the provider's systems; Prefer: respond-async. POST $import takes NDJSON back.").end();
+    }
     w.end();
     w.end().end().end();
     return w.take();

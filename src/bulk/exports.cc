@@ -141,11 +141,7 @@ struct Exports::Impl {
     }
 
     Status execute(JobRecord& record, RunState& state) {
-        record.as_of = clock.now();
-        {
-            std::unique_lock lock(mutex);
-            woken.wait_for(lock, options.settle, [&] { return stopping || state.stop.load(); });
-        }
+        record.as_of = clock.now() - options.settle;
         TRY_ASSIGN(const auto snapshot, records.snapshot());
         record.store_version = snapshot->version().number;
         // The members are not kept: a restart takes those of its own version.

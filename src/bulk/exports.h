@@ -37,9 +37,9 @@ struct Options {
     std::size_t waiting_max = 8;          // not finished
     std::size_t deliveries_max = 8;       // files on their way at once
     std::chrono::milliseconds lifetime = std::chrono::hours(24);  // of a finished job
-    // How long writes that began before the job's time may take to be committed: so long it waits before it reads, so
-    // that the next export with _since misses nothing.
-    std::chrono::milliseconds settle{1'000};
+    // How long a write may be under way between taking its time and being committed. The job's time lies so much before
+    // what it reads: the next export with that time as _since misses nothing, though it may give something again.
+    std::chrono::milliseconds settle{5'000};
     OutputLimits limits;
 };
 
