@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "api/person_check.h"
 #include "crypto/hash.h"
@@ -61,34 +62,55 @@ ledger::Access access_of(const Node& node, const trust::UserToken& user, ledger:
     return access;
 }
 
-// The person whom a patient id stands for; nothing when no national identifier is known.
-Result<std::optional<crypto::Pseudonym>> person_of(const Node& node, const std::string& patient,
-                                                   const store::Snapshot& snapshot) {
-    if (patient.empty()) return std::nullopt;
-    TRY_ASSIGN(const auto pseudonyms, node.records.pseudonyms_of(patient, snapshot));
-    if (pseudonyms.empty()) return std::nullopt;
-    return crypto::Pseudonym::from(pseudonyms.front());
-}
+using Person = std::optional<crypto::Pseudonym>;  // nullopt: no national identifier is known
+using Accesses = std::map<Person, std::vector<Touched>>;
 
-using Accesses = std::map<std::optional<crypto::Pseudonym>, std::vector<Touched>>;
+// Whom patient ids stand for. One patient may stand for several: each identifier that names a person nationally
+// gets an entry, so that no identifier more can turn the log away from the others.
+class Persons {
+public:
+    Persons(const Node& node, const store::Snapshot& snapshot, const Outcome& outcome) : node_(node), snapshot_(snapshot) {
+        for (const Touched& touched : outcome.touched)
+            for (const std::string& pseudonym : touched.before) before_[touched.patient].insert(pseudonym);
+    }
+
+    Result<std::set<Person>> of(const std::string& patient) {
+        if (patient.empty()) return std::set<Person>{std::nullopt};
+        if (const auto found = known_.find(patient); found != known_.end()) return found->second;
+        TRY_ASSIGN(const auto pseudonyms, node_.records.persons_behind(patient, snapshot_));
+        std::set<Person> out;
+        const auto add = [&out](const std::string& bytes) {
+            if (const auto pseudonym = crypto::Pseudonym::from(bytes)) out.insert(*pseudonym);
+        };
+        for (const std::string& pseudonym : pseudonyms) add(pseudonym);
+        for (const std::string& pseudonym : before_[patient]) add(pseudonym);
+        if (out.empty()) out.insert(std::nullopt);
+        return known_[patient] = std::move(out);
+    }
+
+private:
+    const Node& node_;
+    const store::Snapshot& snapshot_;
+    std::map<std::string, std::set<std::string>> before_;  // pseudonyms that a write of this request took away
+    std::map<std::string, std::set<Person>> known_;
+};
 
 // What was touched, by person; those only asked about have nothing touched.
 Result<Accesses> accesses_of(const Node& node, const Outcome& outcome, const Asked& asked) {
     TRY_ASSIGN(const auto snapshot, node.records.snapshot());
     Accesses out;
-    std::map<std::string, std::optional<crypto::Pseudonym>> known;
-    const auto person = [&](const std::string& patient) -> Result<std::optional<crypto::Pseudonym>> {
-        if (const auto found = known.find(patient); found != known.end()) return found->second;
-        TRY_ASSIGN(const auto pseudonym, person_of(node, patient, *snapshot));
-        return known[patient] = pseudonym;
-    };
+    Persons persons(node, *snapshot, outcome);
     for (const Touched& touched : outcome.touched) {
-        TRY_ASSIGN(const auto who, person(touched.patient));
-        out[who].push_back(touched);
+        TRY_ASSIGN(std::set<Person> who, persons.of(touched.patient));
+        for (const std::string& other : touched.other_patients) {
+            TRY_ASSIGN(const std::set<Person> more, persons.of(other));
+            who.insert(more.begin(), more.end());
+        }
+        for (const Person& one : who) out[one].push_back(touched);
     }
     for (const std::string& patient : asked.patients) {
-        TRY_ASSIGN(const auto who, person(patient));
-        out[who];
+        TRY_ASSIGN(const std::set<Person> who, persons.of(patient));
+        for (const Person& one : who) out[one];
     }
     for (const crypto::Pseudonym& who : asked.persons) out[who];
     if (out.empty()) out[std::nullopt];
@@ -134,7 +156,8 @@ records::Context context_of(const Node& node, const trust::UserToken& user, cons
 void answer(Node& node, const trust::UserToken& user, ledger::Action action, const http::Request& request,
             const Outcome& outcome, http::Reply reply, const Asked& asked) {
     http::Response response = response_of(node, request, outcome);
-    const bool about_somebody = !asked.patients.empty() || !asked.persons.empty();
+    // A refused question may still have told something: that a condition finds one, none or several.
+    const bool about_somebody = !asked.patients.empty() || !asked.persons.empty() || !asked.query.empty();
     if (!outcome.ok() && outcome.touched.empty() && !about_somebody) return reply.send(std::move(response));
     auto accesses = accesses_of(node, outcome, asked);
     if (!accesses) return reply.send(refusal(accesses.error()));

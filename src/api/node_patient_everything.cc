@@ -1,4 +1,5 @@
 #include "api/node_answer.h"
+#include "fhir/resource_id.h"
 
 namespace idun::api {
 
@@ -11,7 +12,7 @@ http::Handler node_patient_everything(Node& node) {
         if (!parameters) return reply.send(refusal(parameters.error()));
         const auto outcome = node.records.everything(request.parts[0], *parameters, context_of(node, *user, request));
         Asked asked;
-        asked.patients.push_back(request.parts[0]);
+        if (fhir::valid_id(request.parts[0])) asked.patients.push_back(request.parts[0]);
         answer(node, *user, ledger::Action::search, request, outcome, std::move(reply), asked);
     };
 }

@@ -27,12 +27,20 @@ Status PersonLog::write(const std::string& patient, const Counts& counts) {
     if (patient.empty()) return {};  // about nobody: organisations, medications
     TRY(wait_until_below(kUnderWayMax));
     ledger::Access access = access_;
-    TRY_ASSIGN(const auto pseudonyms, records_.pseudonyms_of(patient, snapshot_));
-    if (!pseudonyms.empty()) access.person = crypto::Pseudonym::from(pseudonyms.front());
     for (const auto& [type, count] : counts) {
         const std::string more = " " + type + ":" + std::to_string(count);
         if (access.query.size() + more.size() <= ledger::kTextBytesMax) access.query += more;
     }
+    TRY_ASSIGN(const auto pseudonyms, records_.persons_behind(patient, snapshot_));
+    if (pseudonyms.empty()) append(access);
+    for (const std::string& pseudonym : pseudonyms) {
+        access.person = crypto::Pseudonym::from(pseudonym);
+        append(access);
+    }
+    return {};
+}
+
+void PersonLog::append(const ledger::Access& access) {
     {
         const std::lock_guard lock(under_way_->mutex);
         ++under_way_->count;
@@ -43,7 +51,6 @@ Status PersonLog::write(const std::string& patient, const Counts& counts) {
         if (!receipt && !under_way->error) under_way->error = receipt.error();
         under_way->changed.notify_all();
     });
-    return {};
 }
 
 Status PersonLog::wait_until_below(std::size_t count) {

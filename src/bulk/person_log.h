@@ -40,6 +40,7 @@ private:
     };
     using Counts = std::map<std::string, std::uint64_t>;  // by type
     Status write(const std::string& patient, const Counts& counts);
+    void append(const ledger::Access& access);
     Status wait_until_below(std::size_t count);
 
     ledger::Ledger& ledger_;

@@ -34,6 +34,8 @@ struct Touched {
     // Who is responsible, as the resource names them (author, performer, custodian, service provider, ...):
     // "Organization/x", "PractitionerRole/y" or, for a logical reference, "system|value".
     std::vector<std::string> responsible;
+    // Of a Patient that a write changed: the pseudonyms before it. The log names these too.
+    std::vector<std::string> before = {};
 };
 
 // False hides the resource: it then leaves no trace in entries, totals or links. Called on the calling thread.

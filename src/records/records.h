@@ -239,6 +239,8 @@ public:
     Result<std::vector<std::string>> patients_of(std::string_view pseudonym, const store::Snapshot& snapshot) const;
     // The pseudonyms of a Patient, sorted; empty when there is none.
     Result<std::vector<std::string>> pseudonyms_of(std::string_view patient, const store::Snapshot& snapshot) const;
+    // The same, and of a Patient that was deleted the ones she had last: whose record the log says was shown.
+    Result<std::vector<std::string>> persons_behind(std::string_view patient, const store::Snapshot& snapshot) const;
     // By category, only those with a count above 0. Linear in the patient's records.
     Result<std::vector<CategorySummary>> categories_of(std::string_view patient,
                                                        const store::Snapshot& snapshot) const;

@@ -32,6 +32,13 @@ tl::unexpected<Outcome> stop(Outcome outcome) { return tl::unexpected<Outcome>(s
 
 }  // namespace
 
+void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string_view type, std::string_view id) {
+    const auto found = current_row(snapshot, type, id);
+    if (!found || !*found) return;
+    const auto row = RowView::parse((*found)->value);
+    if (row) refusal.touched.push_back(row->touched(type, id));
+}
+
 Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::string_view query, const store::Snapshot& snapshot,
                                                  const Visible& visible, const std::string& path) const {
     const auto ids = find_by_condition(type, query, snapshot, visible);
@@ -41,7 +48,11 @@ Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::str
         return stop(std::move(wrong));
     }
     if (ids->empty()) return std::nullopt;
-    if (ids->size() > 1) return stop(several_match(path));
+    if (ids->size() > 1) {
+        Outcome several = several_match(path);
+        for (const std::string& id : *ids) name_touched(several, snapshot, type, id);
+        return stop(std::move(several));
+    }
     const auto value = snapshot.get(locator_key(type, ids->front()));
     if (!value) return stop(refused(value.error()));
     if (!*value) return stop(refused(Error(Category::corrupt, "a resource that was found is missing")));
@@ -147,11 +158,19 @@ Outcome Records::Impl::update_where(std::string_view type, std::string_view quer
         const auto found = find_one(type, query, **snapshot, context.visible, "");
         if (!found) return found.error();
         auto write = put_found(type, resource, *found, "");
-        if (!write) return write.error();
+        if (!write) {
+            Outcome wrong = write.error();
+            if (*found) name_touched(wrong, **snapshot, type, (*found)->id);
+            return wrong;
+        }
         if (!*found && write->action == Action::put) {
             // Update as create: never over a resource that the condition did not mean.
             const auto there = read(type, write->id, {*snapshot, {}, {}});
-            if (there.ok()) return refused(409, IssueCode::conflict, "the id in the resource is that of another one, which the condition does not find");
+            if (there.ok()) {
+                Outcome taken = refused(409, IssueCode::conflict, "the id in the resource is that of another one, which the condition does not find");
+                taken.touched = there.touched;
+                return taken;
+            }
         }
         write->if_match = conditions.if_match;
         write->if_none_match = conditions.if_none_match;

@@ -81,6 +81,9 @@ struct Found {
 inline constexpr int kStale = 0;
 inline constexpr int kAttemptsMax = 200;
 
+// A refusal that tells something about a resource names it, so that the log can.
+void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string_view type, std::string_view id);
+
 struct Records::Impl {
     Impl(store::Store& store, const fhir::Definitions& definitions, const Clock& clock, Random& random, Options options,
          std::string_view hash_key);

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "fhir/resource_id.h"
 #include "records/internal/impl.h"
 
 namespace idun::records {
@@ -89,12 +90,27 @@ Result<std::vector<std::string>> Records::patients_of(std::string_view pseudonym
     }
 }
 
-Result<std::vector<std::string>> Records::pseudonyms_of(std::string_view patient,
-                                                        const store::Snapshot& snapshot) const {
+namespace {
+
+Result<std::vector<std::string>> pseudonyms_in_row(std::string_view patient, const store::Snapshot& snapshot, bool deleted_too) {
+    if (!fhir::valid_id(patient)) return std::vector<std::string>();
     TRY_ASSIGN(const auto value, snapshot.get(resource_key(person_partition(patient), "Patient", patient)));
     if (!value) return std::vector<std::string>();
     TRY_ASSIGN(const RowView row, RowView::parse(*value));
+    if (row.deleted() && !deleted_too) return std::vector<std::string>();
     return row.pseudonyms();
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Records::pseudonyms_of(std::string_view patient,
+                                                        const store::Snapshot& snapshot) const {
+    return pseudonyms_in_row(patient, snapshot, false);
+}
+
+Result<std::vector<std::string>> Records::persons_behind(std::string_view patient,
+                                                         const store::Snapshot& snapshot) const {
+    return pseudonyms_in_row(patient, snapshot, true);
 }
 
 Result<std::vector<CategorySummary>> Records::categories_of(std::string_view patient,

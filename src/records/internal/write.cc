@@ -201,6 +201,12 @@ Status Stage::read_persons() {
     return {};
 }
 
+// A deleted Patient's row still says whose record it was, for the log; no index row leads to it.
+Header tombstone(Header header, const RowView& old) {
+    header.pseudonyms = old.pseudonyms();
+    return header;
+}
+
 Status Stage::put(std::size_t place) {
     PendingWrite& write = writes_[place];
     Staged& staged = staged_[place];
@@ -244,8 +250,9 @@ Status Stage::put(std::size_t place) {
     if (had_elsewhere && (!elsewhere || old_partition != partition)) {
         batch_.erase(body_key(old_partition, write.type, write.id));
     }
+    const std::string_view section = removing || elsewhere ? std::string_view() : staged.section;
     batch_.put(resource_key(partition, write.type, write.id),
-               encode_row(header, removing || elsewhere ? std::string_view() : staged.section, elsewhere));
+               removing ? encode_row(tombstone(header, *old), section, elsewhere) : encode_row(header, section, elsewhere));
     if (elsewhere) batch_.put(body_key(partition, write.type, write.id), std::move(staged.section));
     batch_.put(staged.locator_key, encode(Locator{removing, partition, header.version, header.last_updated.ms}));
 
@@ -255,6 +262,7 @@ Status Stage::put(std::size_t place) {
     write.last_modified = header.last_updated;
     write.touched = {write.type,      write.id,        header.version, header.last_updated,   removing,
                      header.category, header.patient, header.other_patients, header.date, header.responsible};
+    if (old && write.type == "Patient") write.touched.before = old->pseudonyms();
     return {};
 }
 
@@ -298,7 +306,7 @@ void Stage::put_pseudonyms(std::size_t place, const RowView* old) {
     const PendingWrite& write = writes_[place];
     if (write.type != "Patient") return;
     const std::vector<std::string>& now = staged_[place].header.pseudonyms;
-    const std::vector<std::string> before = old == nullptr ? std::vector<std::string>() : old->pseudonyms();
+    const std::vector<std::string> before = old == nullptr || old->deleted() ? std::vector<std::string>() : old->pseudonyms();
     for (const std::string& pseudonym : before) {
         if (!std::ranges::binary_search(now, pseudonym)) batch_.erase(pseudonym_key(records_.hash, pseudonym, write.id));
     }
@@ -424,7 +432,13 @@ Outcome outcome_of(PendingWrite& write) {
 Outcome Records::Impl::single(PendingWrite write) {
     static const ReferenceMap kNone;
     const auto version = apply({&write, 1}, kNone);
-    if (!version) return version.error();
+    if (!version) {
+        Outcome wrong = version.error();
+        if (wrong.status != 412) return wrong;
+        // That a version does or does not hold tells of the resource.
+        if (const auto now = store.snapshot()) name_touched(wrong, **now, write.type, write.id);
+        return wrong;
+    }
     Outcome out = outcome_of(write);
     out.seen = *version;
     return out;
