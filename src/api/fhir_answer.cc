@@ -109,7 +109,7 @@ public:
     explicit PrettySink(http::Reply to) : to_(std::move(to)) {}
 
     void send(http::Response response) override {
-        constexpr std::size_t kPrettyMax = 16u << 20;  // larger than anybody reads
+        constexpr std::size_t kPrettyMax = 1u << 20;  // larger than anybody reads
         const std::string_view body = response.shared_body ? std::string_view(*response.shared_body) : std::string_view(response.body);
         if (!body.empty() && body.size() <= kPrettyMax && response.headers.get("Content-Type").find("json") != std::string_view::npos) {
             response.body = json::indented(body);

@@ -144,7 +144,7 @@ void Connection::write(Piece piece) {
 void Connection::progress() { last_progress_ = SteadyClock::now(); }
 
 void Connection::dispatch(ExchangeId id, Request request, AnswerTraits traits) {
-    Reply reply(make_sink(shared_from_this(), thread_.mailbox, id, traits));
+    Reply reply(make_sink(shared_from_this(), thread_.mailbox, id, traits, context_));
     if (context_->options.workers == 0) return handle(*context_, std::move(request), std::move(reply));
     struct Job {
         Request request;

@@ -8,6 +8,6 @@
 namespace idun::http {
 
 std::unique_ptr<Reply::Sink> make_sink(const std::shared_ptr<Connection>& connection, std::shared_ptr<Mailbox> mailbox,
-                                       ExchangeId id, AnswerTraits traits);
+                                       ExchangeId id, AnswerTraits traits, std::weak_ptr<ServerContext> context);
 
 }  // namespace idun::http

@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 #include <unordered_set>
 
 #include <fmt/format.h>
 
+#include "fhir/outcome.h"
 #include "fhir/reference.h"
 #include "fhir/resource_id.h"
 #include "http/message.h"
@@ -19,6 +21,7 @@ namespace {
 using fhir::IssueCode;
 
 constexpr std::size_t kChunk = 1000;
+constexpr std::size_t kFetch = 500;
 // Types that may name several people; they lie with the first of them.
 constexpr std::array<std::string_view, 4> kOfSeveral = {"Account", "Appointment", "AuditEvent", "Provenance"};
 
@@ -128,6 +131,7 @@ public:
     }
 
     Outcome answer() {
+        if (cut_) tell_cut();
         entries_.end();
         const std::string self = fmt::format("{}/Patient/{}/$everything", records_.options.base_url, patient_);
         json::Writer w;
@@ -150,6 +154,13 @@ public:
     bool more() const { return more_; }
 
 private:
+    void tell_cut() {
+        const fhir::Issues issues = {{fhir::Severity::warning, fhir::IssueCode::incomplete,
+                                      "not all that the record refers to is here: ask for it by its references", {}}};
+        entries_.object().name("resource").raw(fhir::operation_outcome(issues));
+        entries_.name("search").object().member("mode", "outcome").end().end();
+    }
+
     // Somewhere in the order of keys; the Patient, which comes first of all, is not there in its turn.
     bool resumes() const { return !query_.after_type.empty() && query_.after_type != "Patient"; }
 
@@ -262,11 +273,23 @@ private:
         return add_all(there, "include", [](const RowView& row) { return row.patient().empty(); });
     }
 
+    // A few rows at a time, until the page's bytes are full. What is left out then is told (see answer()).
     template <typename Wanted>
-    Status add_all(const std::vector<Place>& places, std::string_view mode, const Wanted& wanted) {
+    Status add_all(const std::vector<Place>& all, std::string_view mode, const Wanted& wanted) {
+        for (std::size_t from = 0; from < all.size(); from += kFetch) {
+            if (entries_.size() >= records_.options.everything_bytes_max) {
+                cut_ = true;
+                return {};
+            }
+            TRY(add_some(std::span(all).subspan(from, std::min(kFetch, all.size() - from)), mode, wanted));
+        }
+        return {};
+    }
+
+    template <typename Wanted>
+    Status add_some(std::span<const Place> places, std::string_view mode, const Wanted& wanted) {
         std::vector<std::string> keys;
         for (const Place& place : places) keys.push_back(resource_key(place.partition, place.type, place.id));
-        if (keys.empty()) return {};
         TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (!values[i]) continue;
@@ -293,6 +316,7 @@ private:
     std::string last_type_;
     std::string last_id_;
     bool more_ = false;
+    bool cut_ = false;  // something that is referred to is left out
 };
 
 }  // namespace
