@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
+#include <set>
 
 #include "base/log.h"
 #include "subscriptions/internal/impl.h"
@@ -138,22 +140,20 @@ Status Subscriptions::Impl::deliver_events(const std::string& id, Sub& sub) {
     // One entry in the log for each person it is about.
     TRY_ASSIGN(const auto snapshot, records.snapshot());
     std::map<std::optional<crypto::Pseudonym>, ledger::Access> accesses;
-    std::map<std::string, std::optional<crypto::Pseudonym>> known;
     for (const Told& one : told) {
         const Event& event = one.event;
-        auto person = known.find(event.patient);
-        if (person == known.end()) {
-            std::optional<crypto::Pseudonym> found;
-            if (!event.patient.empty()) {
-                TRY_ASSIGN(const auto pseudonyms, records.pseudonyms_of(event.patient, *snapshot));
-                if (!pseudonyms.empty()) found = crypto::Pseudonym::from(pseudonyms.front());
-            }
-            person = known.emplace(event.patient, found).first;
+        std::set<std::optional<crypto::Pseudonym>> persons;
+        if (!event.patient.empty()) {
+            TRY_ASSIGN(const auto pseudonyms, records.persons_behind(event.patient, *snapshot));
+            for (const std::string& pseudonym : pseudonyms) persons.insert(crypto::Pseudonym::from(pseudonym));
         }
-        ledger::Access& access = accesses[person->second];
-        access.person = person->second;
-        access.records.push_back({event.type, event.id, std::to_string(event.version),
-                                  std::string(fhir::to_string(event.category)), options.provider_id});
+        if (persons.empty()) persons.insert(std::nullopt);
+        for (const auto& person : persons) {
+            ledger::Access& access = accesses[person];
+            access.person = person;
+            access.records.push_back({event.type, event.id, std::to_string(event.version),
+                                      std::string(fhir::to_string(event.category)), options.provider_id});
+        }
     }
     std::vector<ledger::Access> entries;
     for (auto& [person, access] : accesses) {
