@@ -23,7 +23,7 @@ Status take(Wish& wish, std::string_view name, std::string_view value) {
         if (wish.profiles.size() == kProfilesMax) return fail(Category::too_large, "more profiles than one request may name");
         wish.profiles.emplace_back(value);
     } else if (name != "_format" && name != "resource") {
-        return fail(Category::unsupported, "$validate takes the parameters resource, mode and profile");
+        return fail(Category::invalid, "$validate takes the parameters resource, mode and profile");
     }
     return {};
 }
