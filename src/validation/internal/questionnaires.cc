@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kDepthMax = 40;
 constexpr std::uint64_t kCompileSteps = 500;  // what compiling an expression of a form costs
+constexpr std::uint64_t kExpressionSteps = 50'000;
 
 Value extension_value(Value element, std::string_view name) {
     for (const Value extension : element["extension"].elements()) {
@@ -365,8 +366,9 @@ private:
             if (url.ends_with("/sdc-questionnaire-enableWhenExpression") && extension["valueExpression"]["language"].text() == "text/fhirpath") expression = extension["valueExpression"]["expression"].text();
             if (url.ends_with("-questionnaire-enablewhen")) expression = extension["valueString"].text();
             if (expression.empty()) continue;
-            if (!run_.spend(kCompileSteps)) return true;
-            if (run_.holds(*Library::compiled(expression), resource_item(response_)) == Truth::no) return false;
+            // The form may come with the document: each expression pays in advance for all that it may do.
+            if (!run_.spend(kExpressionSteps)) return true;
+            if (run_.holds(*Library::compiled(expression), resource_item(response_), nullptr, kExpressionSteps) == Truth::no) return false;
         }
         return true;
     }

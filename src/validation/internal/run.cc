@@ -180,7 +180,10 @@ Found Run::find(std::string_view reference) {
     while (holders_[container].contained && holders_[container].parent != Holder::kNone) container = holders_[container].parent;
     if (reference.front() == '#') {
         if (reference.size() == 1) return {.where = Found::Where::contained, .resource = holders_[container].resource, .holder = container};
-        for (const Value inner : holders_[container].resource["contained"].elements()) {
+        const Value contained = holders_[container].resource["contained"];
+        // Looked through one by one; many references to many contained resources must end.
+        if (!spend(1 + contained.size() / 8)) return {};
+        for (const Value inner : contained.elements()) {
             if (inner["id"].text() == reference.substr(1)) return {.where = Found::Where::contained, .resource = inner, .holder = holder_of(inner)};
         }
         return {};
@@ -217,7 +220,7 @@ Found Run::find(std::string_view reference) {
 
 // --- invariants ---
 
-Truth Run::holds(const Invariant& invariant, const Item& item, std::string* why) {
+Truth Run::holds(const Invariant& invariant, const Item& item, std::string* why, std::uint64_t steps_max) {
     if (invariant.native != nullptr) return invariant.native(item, *this);
     if (!invariant.compiled) {
         if (why != nullptr) *why = invariant.problem;
@@ -235,7 +238,7 @@ Truth Run::holds(const Invariant& invariant, const Item& item, std::string* why)
     environment.now = options_.now;
     environment.resolver = &resolver;
     environment.terminology = terminology_;
-    environment.limits.steps_max = std::min<std::uint64_t>(environment.limits.steps_max, steps_left_);
+    environment.limits.steps_max = std::min({environment.limits.steps_max, steps_max, steps_left_});
     const auto result = invariant.compiled->test(path_item(item), environment);
     if (!result) {
         if (why != nullptr) *why = result.error().message;
@@ -263,8 +266,9 @@ std::uint64_t Run::nodes() {
 }
 
 bool Run::selects(const Invariant& expression, const Item& item) {
-    if (!expression.compiled) return true;
+    if (!expression.compiled || !spend(8)) return true;
     fhirpath::Environment environment;
+    environment.limits.steps_max = std::min(environment.limits.steps_max, steps_left_);
     environment.now = options_.now;
     environment.terminology = terminology_;
     const auto resource = fhirpath::Item::resource(holders_[here_].resource);

@@ -138,7 +138,8 @@ public:
     std::uint32_t bundle_of_here() const;
 
     // --- invariants ---
-    Truth holds(const Invariant& invariant, const Item& item, std::string* why = nullptr);
+    // `steps_max`: of FHIRPath, for what comes with the document.
+    Truth holds(const Invariant& invariant, const Item& item, std::string* why = nullptr, std::uint64_t steps_max = UINT64_MAX);
     // Is the element among what the expression selects in the resource at hand? True when that cannot be said.
     bool selects(const Invariant& expression, const Item& item);
     void check(const std::vector<const Invariant*>& invariants, const Item& item, std::string_view profile);
