@@ -11,6 +11,8 @@
 namespace idun::patch {
 namespace {
 
+constexpr std::size_t kPathSteps = 64'000;  // of FHIRPath, for each operation
+
 using fhir::Property;
 using fhir::Shape;
 using fhirpath::Location;
@@ -108,14 +110,15 @@ private:
     // Where the path leads in the resource as the operations so far have left it.
     Result<std::vector<std::vector<Step>>> places(std::string_view path) {
         const std::string now = text();
-        TRY(budget_.steps(now.size()));
+        // The path pays in advance for all that it may do: many costly ones must end.
+        TRY(budget_.steps(now.size() + kPathSteps));
         TRY_ASSIGN(document_, json::Document::parse(now));
         const json::Value root = document_->root();
         auto expression = fhirpath::Expression::compile(path, {.definitions = &definitions_});
         if (!expression) return fail(expression.error().category, expression.error().message);
         fhirpath::Environment environment;
         environment.definitions = &definitions_;
-        environment.limits.steps_max = 500'000;
+        environment.limits.steps_max = kPathSteps;
         auto found = expression->evaluate(fhirpath::Item::resource(root, definitions_), environment);
         if (!found) return fail(found.error().category, found.error().message);
         std::vector<std::vector<Step>> out;
