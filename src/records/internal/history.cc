@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <limits>
 #include <queue>
 #include <tuple>
@@ -45,6 +46,7 @@ std::optional<Cursor> cursor_of(std::string_view text) {
     std::uint64_t tie = 0;
     const auto [end, error] = std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), tie, 16);
     if (!time || !place || error != std::errc{} || end != parts[2].data() + parts[2].size()) return std::nullopt;
+    if (*time > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
     return Cursor{{static_cast<std::int64_t>(*time), tie}, std::string(parts[1]), *place};
 }
 
