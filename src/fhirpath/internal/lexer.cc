@@ -2,27 +2,13 @@
 
 #include <array>
 
+#include "fhirpath/internal/text.h"
+
 namespace idun::fhirpath {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-
-void append_utf8(std::string& out, std::uint32_t c) {
-    const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-    if (c < 0x80) return put(c);
-    if (c < 0x800) {
-        put(0xC0 | c >> 6);
-    } else if (c < 0x10000) {
-        put(0xE0 | c >> 12);
-        put(0x80 | (c >> 6 & 0x3F));
-    } else {
-        put(0xF0 | c >> 18);
-        put(0x80 | (c >> 12 & 0x3F));
-        put(0x80 | (c >> 6 & 0x3F));
-    }
-    put(0x80 | (c & 0x3F));
-}
 
 class Lexer {
 public:
@@ -135,9 +121,9 @@ private:
         const bool high = unit >= 0xD800 && unit < 0xDC00;
         if (high && text_.substr(at_, 2) == "\\u" && hex4(at_ + 2, low) && low >= 0xDC00 && low < 0xE000) {
             at_ += 6;
-            return append_utf8(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
+            return internal::append_character(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
         }
-        append_utf8(out, unit >= 0xD800 && unit < 0xE000 ? 0xFFFDu : unit);
+        internal::append_character(out, unit >= 0xD800 && unit < 0xE000 ? 0xFFFDu : unit);
     }
 
     bool hex4(std::size_t from, std::uint32_t& out) const {

@@ -26,22 +26,6 @@ Character first(std::string_view text) {
     return {(c & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F), 4};
 }
 
-void append(std::string& out, std::uint32_t c) {
-    const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-    if (c < 0x80) return put(c);
-    if (c < 0x800) {
-        put(0xC0 | c >> 6);
-    } else if (c < 0x10000) {
-        put(0xE0 | c >> 12);
-        put(0x80 | (c >> 6 & 0x3F));
-    } else {
-        put(0xF0 | c >> 18);
-        put(0x80 | (c >> 12 & 0x3F));
-        put(0x80 | (c >> 6 & 0x3F));
-    }
-    put(0x80 | (c & 0x3F));
-}
-
 // Ranges of capital letters. `step` 1: the small letter is `apart` further on; 2: capitals and small letters take turns.
 struct Range {
     std::uint32_t first;
@@ -87,7 +71,7 @@ std::string mapped(std::string_view text, Change change) {
     out.reserve(text.size());
     while (!text.empty()) {
         const Character c = first(text);
-        append(out, change(c.code));
+        append_character(out, change(c.code));
         text.remove_prefix(std::min(c.bytes, text.size()));
     }
     return out;
@@ -109,6 +93,22 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEntities
     {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&#39;", "'"}, {"&amp;", "&"}}};
 
 }  // namespace
+
+void append_character(std::string& out, std::uint32_t c) {
+    const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+    if (c < 0x80) return put(c);
+    if (c < 0x800) {
+        put(0xC0 | c >> 6);
+    } else if (c < 0x10000) {
+        put(0xE0 | c >> 12);
+        put(0x80 | (c >> 6 & 0x3F));
+    } else {
+        put(0xF0 | c >> 18);
+        put(0x80 | (c >> 12 & 0x3F));
+        put(0x80 | (c >> 6 & 0x3F));
+    }
+    put(0x80 | (c & 0x3F));
+}
 
 std::size_t length(std::string_view text) {
     std::size_t out = 0;

@@ -8,6 +8,7 @@
 
 namespace idun::fhirpath::internal {
 
+void append_character(std::string& out, std::uint32_t code_point);
 std::size_t length(std::string_view text);  // in characters
 // Byte place of that character; text.size() when there are fewer.
 std::size_t place_of(std::string_view text, std::size_t character);
