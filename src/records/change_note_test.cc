@@ -142,5 +142,41 @@ TEST_CASE("people are found by pseudonym, as of a version") {
     CHECK(f.records->pseudonyms_of("nobody", *after).value().empty());
 }
 
+// The log must name who it was also when a write has taken the identifiers away.
+TEST_CASE("a deleted patient is still known to the log, and to nobody else") {
+    Fixture f({.person_key = key_of});
+    using Ids = std::vector<std::string>;
+    f.put("Patient", "a", R"("identifier":[{"system":"urn:pnr","value":"1"}])");
+    const Outcome stripped = f.update("Patient", "a", R"({"resourceType":"Patient","id":"a"})");
+    REQUIRE(stripped.touched.size() == 1);
+    CHECK(stripped.touched[0].before == Ids{"key-1"});
+    f.put("Patient", "a", R"("identifier":[{"system":"urn:pnr","value":"2"}])");
+    const Outcome removed = f.records->remove("Patient", "a", {});
+    REQUIRE(removed.touched.size() == 1);
+    CHECK(removed.touched[0].before == Ids{"key-2"});
+    const auto gone = f.records->snapshot().value();
+    CHECK(f.records->persons_behind("a", *gone).value() == Ids{"key-2"});
+    CHECK(f.records->pseudonyms_of("a", *gone).value().empty());
+    CHECK(f.records->patients_of("key-2", *gone).value().empty());
+    // Made anew, she is found again.
+    f.put("Patient", "a", R"("identifier":[{"system":"urn:pnr","value":"2"}])");
+    const auto back = f.records->snapshot().value();
+    CHECK(f.records->patients_of("key-2", *back).value() == Ids{"a"});
+    CHECK(f.records->persons_behind(std::string(300, 'x'), *back).value().empty());
+}
+
+TEST_CASE("a condition that is refused names what it told of") {
+    Fixture f;
+    f.put("Patient", "a", R"("active":true)");
+    f.put("Patient", "b", R"("active":true)");
+    const Outcome several = f.records->remove_where("Patient", "active=true", {}, {});
+    CHECK(several.status == 412);
+    CHECK(several.touched.size() == 2);
+    const Outcome stale = f.records->remove_where("Patient", "_id=a", {}, {.if_match = 9});
+    CHECK(stale.status == 412);
+    REQUIRE(stale.touched.size() == 1);
+    CHECK(stale.touched[0].id == "a");
+}
+
 }  // namespace
 }  // namespace idun::records
