@@ -128,7 +128,7 @@ struct Exchange::Impl {
         ticket.person = q.person;
         ticket.purpose = q.purpose;
         ticket.requester = q.requester;
-        ticket.care_relation = q.care_relation;
+        if (q.care_relation) ticket.care = "declared";
         ticket.categories = q.categories;
         ticket.issued = parts.clock.now();
         ticket.expires = ticket.issued + kTicketLifetime;

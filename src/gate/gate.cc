@@ -14,7 +14,7 @@ rights::Request rights_request(const trust::Ticket& ticket) {
             .provider_id = ticket.requester.provider_id,
             .unit_id = ticket.requester.unit_id,
             .is_the_person = ticket.requester.role == trust::Role::patient,
-            .care_relation = ticket.care_relation};
+            .care_relation = !ticket.care.empty()};
 }
 
 ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, Instant now) {
@@ -27,7 +27,7 @@ ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, In
                         ticket.requester.unit_id};
     access.on_behalf_of = ticket.on_behalf_of;
     access.purpose = ticket.purpose;
-    access.care_relation = ticket.care_relation;
+    access.care_relation = !ticket.care.empty();
     access.ticket_id = ticket.id;
     access.request_id = std::move(request_id);
     return access;

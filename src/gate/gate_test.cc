@@ -72,7 +72,7 @@ struct Fixture {
         t.person = eva;
         t.purpose = "TREAT";
         t.requester = {"u1", "Anna", trust::Role::clinician, provider, "", "loa3"};
-        t.care_relation = true;
+        t.care = "declared";
         t.issued = clock.now();
         t.expires = clock.now() + std::chrono::seconds(60);
         return t;
@@ -161,7 +161,7 @@ TEST_CASE("a ticket without care relation or for another purpose opens nothing")
     Fixture f;
     f.write_eva();
     trust::Ticket t = f.ticket();
-    t.care_relation = false;
+    t.care.clear();
     CHECK(f.ask(t)->records == 0);
     CHECK(f.last_entry().rule == "care-relation");
     t = f.ticket();

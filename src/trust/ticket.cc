@@ -9,10 +9,18 @@
 namespace idun::trust {
 namespace {
 
-constexpr std::string_view kClaims[] = {"jti", "iss",           "aud",         "sub",        "purpose", "requester",
-                                        "obo", "care_relation", "break_glass", "categories", "iat",     "exp"};
-constexpr std::string_view kRequesterClaims[] = {"id", "name", "role", "provider", "unit", "assurance"};
+constexpr std::string_view kClaims[] = {
+    "jti",     "iss",         "aud",    "sub",        "purpose", "requester", "obo", "care", "representative",
+    "country", "break_glass", "rights", "categories", "iat",     "exp"};
+constexpr std::string_view kRequesterClaims[] = {"id", "name", "role", "provider", "unit", "assurance", "task"};
+constexpr std::string_view kBreakGlassClaims[] = {"id", "ground", "until"};
 constexpr std::size_t kPurposeBytesMax = 16;
+
+bool is_care(std::string_view word) { return word == "declared" || word == "known"; }
+bool is_ground(std::string_view word) { return word == "life" || word == "health"; }
+bool is_country(std::string_view code) {
+    return code.size() == 2 && std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
 
 bool is_purpose(std::string_view code) {
     return !code.empty() && code.size() <= kPurposeBytesMax &&
@@ -28,8 +36,16 @@ Status check_texts(const Ticket& t) {
     TRY(check_text("requester provider", t.requester.provider_id, true));
     TRY(check_text("requester unit", t.requester.unit_id, true));
     TRY(check_text("assurance", t.requester.assurance, true));
+    TRY(check_text("task", t.requester.task, true));
     if (t.on_behalf_of) TRY(check_text("on behalf of", *t.on_behalf_of));
-    if (t.break_glass) TRY(check_text("break-glass reason", *t.break_glass));
+    if (t.break_glass) {
+        TRY(check_text("break-glass id", t.break_glass->id));
+        if (!is_ground(t.break_glass->ground))
+            return fail(Category::invalid, "token: a glass is broken for life or health");
+    }
+    if (!t.care.empty() && !is_care(t.care)) return fail(Category::invalid, "token: care is declared or known");
+    if (!t.country.empty() && !is_country(t.country))
+        return fail(Category::invalid, "token: country must have two capital letters");
     if (!is_purpose(t.purpose)) return fail(Category::invalid, "token: purpose must be a PurposeOfUse code");
     if (t.categories.size() > kCategoriesMax) return fail(Category::invalid, "token: over 32 categories");
     for (const std::string& category : t.categories) TRY(check_text("category", category));
@@ -50,10 +66,20 @@ std::string payload_of(const Ticket& t) {
     member_unless_empty(w, "provider", t.requester.provider_id);
     member_unless_empty(w, "unit", t.requester.unit_id);
     member_unless_empty(w, "assurance", t.requester.assurance);
+    member_unless_empty(w, "task", t.requester.task);
     w.end();
     if (t.on_behalf_of) w.member("obo", *t.on_behalf_of);
-    if (t.care_relation) w.member("care_relation", true);
-    if (t.break_glass) w.member("break_glass", *t.break_glass);
+    member_unless_empty(w, "care", t.care);
+    if (t.representative) w.member("representative", t.representative->text());
+    member_unless_empty(w, "country", t.country);
+    if (t.break_glass)
+        w.name("break_glass")
+            .object()
+            .member("id", t.break_glass->id)
+            .member("ground", t.break_glass->ground)
+            .member("until", seconds(t.break_glass->until))
+            .end();
+    if (t.rights != 0) w.member("rights", t.rights);
     if (!t.categories.empty()) {
         w.name("categories").array();
         for (const std::string& category : t.categories) w.value(category);
@@ -76,7 +102,20 @@ Result<Requester> read_requester(json::Value value) {
     TRY_ASSIGN(out.provider_id, claims.text_or_empty("provider"));
     TRY_ASSIGN(out.unit_id, claims.text_or_empty("unit"));
     TRY_ASSIGN(out.assurance, claims.text_or_empty("assurance"));
+    TRY_ASSIGN(out.task, claims.text_or_empty("task"));
     return out;
+}
+
+Result<std::optional<BreakGlass>> read_break_glass(json::Value value) {
+    if (!value) return std::optional<BreakGlass>();
+    if (!value.is_object()) return refuse("break_glass must be an object");
+    TRY_ASSIGN(const Claims claims, Claims::parse(json::to_text(value), kBreakGlassClaims));
+    BreakGlass out;
+    TRY_ASSIGN(out.id, claims.text("id"));
+    TRY_ASSIGN(out.ground, claims.text("ground"));
+    if (!is_ground(out.ground)) return refuse("ground must be life or health");
+    TRY_ASSIGN(out.until, claims.time("until"));
+    return std::optional(std::move(out));
 }
 
 Result<std::vector<std::string>> read_categories(json::Value value) {
@@ -112,8 +151,17 @@ Result<Ticket> read_ticket(std::string_view payload) {
     if (!is_purpose(out.purpose)) return refuse("purpose is not a PurposeOfUse code");
     TRY_ASSIGN(out.requester, read_requester(claims.value("requester")));
     TRY_ASSIGN(out.on_behalf_of, read_optional(claims, "obo"));
-    TRY_ASSIGN(out.care_relation, claims.flag("care_relation"));
-    TRY_ASSIGN(out.break_glass, read_optional(claims, "break_glass"));
+    TRY_ASSIGN(out.care, claims.text_or_empty("care"));
+    if (!out.care.empty() && !is_care(out.care)) return refuse("care must be declared or known");
+    TRY_ASSIGN(const std::string representative, claims.text_or_empty("representative"));
+    if (!representative.empty()) {
+        out.representative = crypto::Pseudonym::from_text(representative);
+        if (!out.representative) return refuse("representative is not a pseudonym");
+    }
+    TRY_ASSIGN(out.country, claims.text_or_empty("country"));
+    if (!out.country.empty() && !is_country(out.country)) return refuse("country must have two capital letters");
+    TRY_ASSIGN(out.break_glass, read_break_glass(claims.value("break_glass")));
+    TRY_ASSIGN(out.rights, claims.number_or_zero("rights"));
     TRY_ASSIGN(out.categories, read_categories(claims.value("categories")));
     TRY_ASSIGN(out.issued, claims.time("iat"));
     TRY_ASSIGN(out.expires, claims.time("exp"));

@@ -34,7 +34,17 @@ struct Requester {
     std::string provider_id;  // where she works now; empty for patients
     std::string unit_id;      // part of the provider; may be empty
     std::string assurance;    // how well she proved who she is, such as "loa3"; may be empty
+    std::string task =
+        {};  // her profession or task, a word of the national rule table such as "physician"; may be empty
     friend bool operator==(const Requester&, const Requester&) = default;
+};
+
+// A block opened because life or health was at risk. The hub keeps the reason; a node needs none of its words.
+struct BreakGlass {
+    std::string id;      // by which hub and node name it in their logs
+    std::string ground;  // "life" or "health"
+    Instant until;       // opens nothing from then on
+    friend bool operator==(const BreakGlass&, const BreakGlass&) = default;
 };
 
 struct Ticket {
@@ -45,9 +55,14 @@ struct Ticket {
     std::string purpose;  // HL7 v3 PurposeOfUse, such as TREAT
     Requester requester;
     std::optional<std::string> on_behalf_of;  // user id of the one for whom the requester acts
-    bool care_relation = false;               // the issuer has seen that the requester cares for the person
-    std::optional<std::string> break_glass;   // reason; reserved, no node acts on it yet
-    std::vector<std::string> categories;      // wanted record categories; empty: all
+    std::optional<crypto::Pseudonym>
+        representative;   // the requester, where she acts for the person; a node looks for her mandate
+    std::string care;     // "declared" by the requester, "known" to the issuer from a booking or encounter; "": none
+    std::string country;  // ISO 3166-1 alpha-2, where the question comes from abroad; "": from home
+    std::optional<BreakGlass> break_glass;
+    std::uint64_t rights = 0;  // number of the newest change of rights, among those that this node is sent, on
+                               // which the hub decided; 0: none. A copy that is behind it may not answer
+    std::vector<std::string> categories;  // wanted record categories; empty: all
     Instant issued;
     Instant expires;
     friend bool operator==(const Ticket&, const Ticket&) = default;
@@ -57,7 +72,7 @@ struct Ticket {
 std::string make_ticket_id(std::uint64_t number, Random& random);
 
 // `invalid` when a text is empty that must not be, or longer than its bound, or the lifetime too long. Times
-// are cut to seconds (RFC 7519 NumericDate): `issued` down, `expires` down.
+// are cut down to seconds (RFC 7519 NumericDate).
 Result<std::string> sign_ticket(const crypto::SigningKey& key, const Ticket& ticket);
 
 struct TicketCheck {

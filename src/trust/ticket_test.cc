@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <thread>
 
 #include "json/writer.h"
@@ -24,8 +25,8 @@ struct World {
         t.audience = "SE2321000016";
         t.person = *crypto::Pseudonym::from(std::string(16, 'p'));
         t.purpose = "TREAT";
-        t.requester = {"u1", "Anna Ek", Role::clinician, "SE2321000131", "SE2321000131-E1", "loa3"};
-        t.care_relation = true;
+        t.requester = {"u1", "Anna Ek", Role::clinician, "SE2321000131", "SE2321000131-E1", "loa3", "physician"};
+        t.care = "declared";
         t.categories = {"laboratory", "medication"};
         t.issued = now;
         t.expires = now + std::chrono::seconds(60);
@@ -61,9 +62,16 @@ TEST_CASE("a ticket says afterwards what was signed") {
     Ticket t = w.ticket();
     CHECK(w.verify(*sign_ticket(w.key, t), w.now).value() == t);
     t.on_behalf_of = "u2";
-    t.break_glass = "unconscious";
+    t.break_glass = BreakGlass{"g1", "life", w.now + std::chrono::hours(1)};
+    t.rights = std::numeric_limits<std::uint64_t>::max();
+    t.care = "known";
+    t.country = "DE";
+    CHECK(w.verify(*sign_ticket(w.key, t), w.now).value() == t);
+    t.break_glass.reset();
+    t.country.clear();
+    t.representative = crypto::Pseudonym::from(std::string(16, 'r'));
     t.categories.clear();
-    t.care_relation = false;
+    t.care.clear();
     t.requester = {"p1", "", Role::patient, "", "", ""};
     t.purpose = "PATRQT";
     CHECK(w.verify(*sign_ticket(w.key, t), w.now).value() == t);
@@ -136,13 +144,31 @@ TEST_CASE("every claim is checked") {
                            Row{"requester", R"({"id":"u1","role":"god"})", "role is not known"},
                            Row{"requester", R"({"role":"clinician"})", "id must"},
                            Row{"requester", R"({"id":"u1","role":"clinician","admin":true})", "not known"},
-                           Row{"care_relation", "1", "care_relation must"},
-                           Row{"care_relation", R"("true")", "care_relation must"},
+                           Row{"requester", R"({"id":"u1","role":"clinician","task":7})", "task must"},
+                           Row{"care_relation", "true", "not known"},
+                           Row{"care", "true", "care must"},
+                           Row{"care", R"("")", "care must"},
+                           Row{"care", R"("none")", "care must"},
+                           Row{"representative", R"("191212121212")", "representative is not"},
+                           Row{"representative", "true", "representative must"},
+                           Row{"country", R"("de")", "country must"},
+                           Row{"country", R"("DEU")", "country must"},
+                           Row{"rights", "0", "rights must"},
+                           Row{"rights", "-1", "rights must"},
+                           Row{"rights", "1.5", "rights must"},
+                           Row{"rights", R"("7")", "rights must"},
+                           Row{"rights", "18446744073709551616", "rights must"},
                            Row{"categories", "[]", "categories must"},
                            Row{"categories", "{}", "categories must"},
                            Row{"categories", "[1]", "a category must"},
                            Row{"categories", R"([""])", "a category must"},
                            Row{"break_glass", "true", "break_glass must"},
+                           Row{"break_glass", R"("unconscious")", "break_glass must"},
+                           Row{"break_glass", R"({"id":"g1","ground":"life"})", "until must"},
+                           Row{"break_glass", R"({"ground":"life","until":1795428060})", "id must"},
+                           Row{"break_glass", R"({"id":"g1","ground":"haste","until":1795428060})", "ground must"},
+                           Row{"break_glass", R"({"id":"g1","ground":"life","until":"soon"})", "until must"},
+                           Row{"break_glass", R"({"id":"g1","ground":"life","until":1,"reason":"x"})", "not known"},
                            Row{"obo", "{}", "obo must"},
                            Row{"scope", "\"*\"", "not known"},
                            Row{"nbf", "0", "not known"}}) {
@@ -176,7 +202,11 @@ TEST_CASE("nobody signs a ticket that would be refused") {
     CHECK(refused([](Ticket& t) { t.categories = {""}; }));
     CHECK(refused([](Ticket& t) { t.expires = t.issued; }));
     CHECK(refused([](Ticket& t) { t.expires = t.issued + std::chrono::seconds(121); }));
-    CHECK(refused([](Ticket& t) { t.break_glass = ""; }));
+    CHECK(refused([](Ticket& t) { t.break_glass = BreakGlass{"", "life", t.expires}; }));
+    CHECK(refused([](Ticket& t) { t.break_glass = BreakGlass{"g1", "", t.expires}; }));
+    CHECK(refused([](Ticket& t) { t.care = "perhaps"; }));
+    CHECK(refused([](Ticket& t) { t.country = "Germany"; }));
+    CHECK(refused([](Ticket& t) { t.requester.task = std::string(257, 'x'); }));
 }
 
 TEST_CASE("ticket ids differ") {

@@ -20,7 +20,7 @@ struct World {
         ticket.audience = "SE2321000016";
         ticket.purpose = "TREAT";
         ticket.requester = {"u1", "Anna Ek", Role::clinician, "SE2321000131", "SE2321000131-E1", "loa3"};
-        ticket.care_relation = true;
+        ticket.care = "declared";
         ticket.issued = now;
         ticket.expires = now + std::chrono::seconds(60);
     }

@@ -6,8 +6,8 @@
 namespace idun::trust {
 namespace {
 
-constexpr std::string_view kClaims[] = {"iss",  "aud",       "sub",    "name", "role", "provider",
-                                        "unit", "assurance", "person", "iat",  "exp"};
+constexpr std::string_view kClaims[] = {"iss",  "aud",       "sub",  "name",   "role", "provider",
+                                        "unit", "assurance", "task", "person", "iat",  "exp"};
 
 // Who must have what.
 const char* missing(const UserToken& token) {
@@ -26,6 +26,7 @@ Status check_texts(const UserToken& t) {
     TRY(check_text("provider", t.provider_id, true));
     TRY(check_text("unit", t.unit_id, true));
     TRY(check_text("assurance", t.assurance, true));
+    TRY(check_text("task", t.task, true));
     if (const char* what = missing(t)) return fail(Category::invalid, std::string("token: ") + what);
     return {};
 }
@@ -44,6 +45,7 @@ Result<UserToken> read_token(std::string_view payload) {
     TRY_ASSIGN(out.provider_id, claims.text_or_empty("provider"));
     TRY_ASSIGN(out.unit_id, claims.text_or_empty("unit"));
     TRY_ASSIGN(out.assurance, claims.text_or_empty("assurance"));
+    TRY_ASSIGN(out.task, claims.text_or_empty("task"));
     TRY_ASSIGN(const std::string person, claims.text_or_empty("person"));
     if (!person.empty()) {
         out.person = crypto::Pseudonym::from_text(person);
@@ -67,6 +69,7 @@ Result<std::string> sign_user_token(const crypto::SigningKey& key, const UserTok
     if (!token.provider_id.empty()) w.member("provider", token.provider_id);
     if (!token.unit_id.empty()) w.member("unit", token.unit_id);
     if (!token.assurance.empty()) w.member("assurance", token.assurance);
+    if (!token.task.empty()) w.member("task", token.task);
     if (token.person) w.member("person", token.person->text());
     w.member("iat", seconds(token.issued)).member("exp", seconds(token.expires)).end();
     return crypto::sign_jws(key, kUserTokenType, w.take());

@@ -27,6 +27,7 @@ struct UserToken {
     std::string provider_id;                  // required of clinicians, administrators and systems
     std::string unit_id;                      // may be empty
     std::string assurance;                    // may be empty
+    std::string task = {};                    // profession or task, as in Requester; may be empty
     std::optional<crypto::Pseudonym> person;  // who she is as a person: required of patients and representatives
     Instant issued;
     Instant expires;

@@ -1,6 +1,7 @@
 #include "trust/internal/claims.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace idun::trust {
 namespace {
@@ -39,6 +40,18 @@ Result<bool> Claims::flag(std::string_view name) const {
     const json::Value value = root_[name];
     if (value && value.kind() != json::Kind::boolean) return refuse(std::string(name) + " must be true or false");
     return value.boolean();
+}
+
+Result<std::uint64_t> Claims::number_or_zero(std::string_view name) const {
+    const json::Value value = root_[name];
+    if (!value) return std::uint64_t{0};
+    const std::string_view digits = value.text();
+    std::uint64_t out = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    const bool whole =
+        value.kind() == json::Kind::number && error == std::errc() && end == digits.data() + digits.size();
+    if (!whole || out == 0) return refuse(std::string(name) + " must be a whole number from 1");
+    return out;
 }
 
 Result<Instant> Claims::time(std::string_view name) const {

@@ -26,6 +26,8 @@ public:
     Result<std::string> text_or_empty(std::string_view name) const;
     // True or false, false when absent.
     Result<bool> flag(std::string_view name) const;
+    // A whole number from 1, or 0 when the member is absent.
+    Result<std::uint64_t> number_or_zero(std::string_view name) const;
     // A NumericDate in whole seconds.
     Result<Instant> time(std::string_view name) const;
     json::Value value(std::string_view name) const { return root_[name]; }

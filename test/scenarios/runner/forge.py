@@ -5,7 +5,7 @@
     ticket old     = for node-2 user clinician person ... issued -10m lifetime 60s
     token stale    = user patient issued -13h lifetime 1h
 
-Any other pair of words sets that claim: `purpose HRESCH`, `care_relation false`, `jti absent`. `header.alg none` sets the header.
+Any other pair of words sets that claim: `purpose HRESCH`, `care absent`, `jti absent`. `header.alg none` sets the header.
 """
 import base64
 import hashlib
@@ -112,7 +112,7 @@ def ticket(world, options, user):
     claims = {
         "jti": f"{int(time.time())}-{ed25519.base64url(os.urandom(16))}",
         "iss": "idun-hub", "aud": world.provider(chosen["for"]), "sub": pseudonym(world, canonical(chosen["person"])),
-        "purpose": "TREAT", "care_relation": True,
+        "purpose": "TREAT", "care": "declared",
         "requester": {"id": who["id"], "name": who["name"], "role": who["role"]},
     }
     if who.get("provider"):
