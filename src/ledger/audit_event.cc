@@ -37,7 +37,8 @@ constexpr Shape kShapes[] = {{Action::read, "R", "read", "Read"},
                              {Action::export_data, "R", "operation", ""},
                              {Action::rights_change, "U", "update", ""},
                              {Action::login, "E", "operation", ""},
-                             {Action::notify, "R", "operation", ""}};
+                             {Action::notify, "R", "operation", ""},
+                             {Action::break_glass, "E", "operation", ""}};
 
 const Shape& shape_of(Action action) {
     for (const Shape& shape : kShapes)
@@ -100,6 +101,7 @@ private:
         extension("urn:idun:sentence-en", sentence_en(access_, names_));
         extension("urn:idun:receipt", receipt_.text());
         if (access_.store_version != 0) extension("urn:idun:store-version", std::to_string(access_.store_version));
+        if (access_.break_glass) extension("urn:idun:break-glass", access_.break_glass->ground);
         w_.end();
     }
 
@@ -118,10 +120,16 @@ private:
         w_.name("identifier").object().member("system", std::string(system)).member("value", value).end();
     }
     void purpose(std::string_view name) {
-        if (access_.purpose.empty()) return;
-        w_.name(name).array().object().name("coding").array();
-        coding(kActReason, access_.purpose);
-        w_.end().end().end();
+        if (access_.purpose.empty() && !access_.break_glass) return;
+        w_.name(name).array();
+        if (!access_.purpose.empty()) reason(access_.purpose);
+        if (access_.break_glass && access_.purpose != "BTG") reason("BTG");
+        w_.end();
+    }
+    void reason(std::string_view code) {
+        w_.object().name("coding").array();
+        coding(kActReason, code);
+        w_.end().end();
     }
     std::string provider_name(const std::string& id) const {
         const std::string name = names_.provider ? names_.provider(id) : std::string();
@@ -167,11 +175,12 @@ private:
     }
 
     void policies() {
-        if (access_.ticket_id.empty() && access_.rule.empty() && !access_.care_relation) return;
+        if (access_.ticket_id.empty() && access_.rule.empty() && !access_.care_relation && !access_.break_glass) return;
         w_.name("policy").array();
         if (!access_.ticket_id.empty()) w_.value("urn:idun:ticket:" + access_.ticket_id);
         if (!access_.rule.empty()) w_.value("urn:idun:rule:" + access_.rule);
         if (access_.care_relation) w_.value("urn:idun:care-relation");
+        if (access_.break_glass) w_.value("urn:idun:break-glass:" + access_.break_glass->id);
         w_.end();
     }
 

@@ -132,7 +132,7 @@ TEST_CASE("a denial claims no profile of success") {
 }
 
 TEST_CASE("every action, with everything or nothing known, is a whole event") {
-    for (int action = 0; action <= static_cast<int>(Action::notify); ++action)
+    for (int action = 0; action <= static_cast<int>(Action::break_glass); ++action)
         for (const bool permit : {true, false})
             for (const std::size_t records : {0, 1, 3}) {
                 Access a = read_of(records);
@@ -145,6 +145,24 @@ TEST_CASE("every action, with everything or nothing known, is a whole event") {
                 bare.requester.user_id = "u1";
                 check_structure(event(bare).root());
             }
+}
+
+TEST_CASE("a broken glass is marked, with its ground") {
+    Access a = read_of(1);
+    a.break_glass = BreakGlass{"g1", "life"};
+    const auto document = event(a);
+    const json::Value e = document.root();
+    check_structure(e);
+    CHECK(e["purposeOfEvent"][1]["coding"][0]["code"].text() == "BTG");
+    CHECK(e["extension"][e["extension"].size() - 1]["url"].text() == "urn:idun:break-glass");
+    CHECK(e["extension"][e["extension"].size() - 1]["valueString"].text() == "life");
+    CHECK(sentence_sv(a, kNames).find(", efter nödöppning (fara för liv), för vård.") != std::string::npos);
+    a.action = Action::break_glass;
+    a.purpose.clear();
+    a.records.clear();
+    CHECK(sentence_en(a, kNames) ==
+          "Anna Ek (care professional), Region Norr, broke the glass to open blocked data (life at risk).");
+    check_structure(event(a).root());
 }
 
 TEST_CASE("long and odd log ids still give FHIR ids") {

@@ -28,7 +28,8 @@ constexpr Named kActions[] = {{Action::read, "read"},
                               {Action::export_data, "export"},
                               {Action::rights_change, "rights-change"},
                               {Action::login, "login"},
-                              {Action::notify, "notify"}};
+                              {Action::notify, "notify"},
+                              {Action::break_glass, "break-glass"}};
 
 tl::unexpected<Error> corrupt(std::string what) { return fail(Category::corrupt, "log entry: " + std::move(what)); }
 
@@ -52,6 +53,10 @@ public:
         if (access_.care_relation) w_.member("care", true);
         w_.member("permit", access_.permit);
         unless_empty("rule", access_.rule);
+        if (access_.break_glass) {
+            w_.name("glass").array();
+            w_.value(checked(access_.break_glass->id)).value(checked(access_.break_glass->ground)).end();
+        }
         unless_empty("ticket", access_.ticket_id);
         if (access_.store_version != 0) w_.member("store", access_.store_version);
         records();
@@ -154,6 +159,10 @@ bool read_access(json::Value root, Access& out) {
     out.care_relation = root["care"].boolean();
     out.permit = root["permit"].boolean();
     out.rule = root["rule"].text();
+    if (const json::Value glass = root["glass"]) {
+        BreakGlass& read = out.break_glass.emplace();
+        if (!read_texts(glass, {&read.id, &read.ground})) return false;
+    }
     out.ticket_id = root["ticket"].text();
     if (root["store"]) {
         const auto version = number_from_digits(root["store"].text());

@@ -33,8 +33,10 @@ enum class Action : std::uint8_t {
     rights_change,
     login,
     notify,  // a subscriber was told
+    break_glass,
 };
-std::string_view to_string(Action action);  // "read" … "delete" … "export" "rights-change" "login" "notify"
+std::string_view to_string(
+    Action action);  // "read" … "delete" … "export" "rights-change" "login" "notify" "break-glass"
 std::optional<Action> action_from(std::string_view text);
 
 // A person or system in the log.
@@ -66,6 +68,13 @@ struct Source {
     friend bool operator==(const Source&, const Source&) = default;
 };
 
+// Blocked data that were opened because life or health was at risk. The reason stands elsewhere: it may name people.
+struct BreakGlass {
+    std::string id;
+    std::string ground;  // "life" or "health"
+    friend bool operator==(const BreakGlass&, const BreakGlass&) = default;
+};
+
 struct Access {
     Instant time;
     Action action = Action::read;
@@ -75,9 +84,10 @@ struct Access {
     std::string purpose;                      // HL7 v3 PurposeOfUse; may be empty
     bool care_relation = false;
     bool permit = true;
-    std::string rule;                 // id of the rule that decided; may be empty
-    std::string ticket_id;            // may be empty
-    std::uint64_t store_version = 0;  // that the request saw; 0: none
+    std::string rule;                       // id of the rule that decided; may be empty
+    std::optional<BreakGlass> break_glass;  // that the requester had broken, whether or not it opened anything
+    std::string ticket_id;                  // may be empty
+    std::uint64_t store_version = 0;        // that the request saw; 0: none
     std::vector<Record> records;
     std::vector<Source> sources;
     std::string request_id;  // may be empty

@@ -20,19 +20,22 @@ constexpr Words kPurposes[] = {{"TREAT", "för vård", "for care"},
                                {"PATRQT", "på egen begäran", "at the patient's own request"},
                                {"FAMRQT", "på begäran av närstående", "at the family's request"},
                                {"PWATRNY", "med fullmakt", "under a power of attorney"}};
-constexpr Words kActions[] = {{"read", "läste", "read"},
-                              {"vread", "läste en äldre version av", "read an older version of"},
-                              {"history", "läste historiken för", "read the history of"},
-                              {"search", "sökte och läste", "searched and read"},
-                              {"gather", "hämtade samlat", "gathered"},
-                              {"create", "skrev", "wrote"},
-                              {"update", "ändrade", "changed"},
-                              {"delete", "tog bort", "deleted"},
-                              {"transaction", "skrev", "wrote"},
-                              {"export", "exporterade", "exported"},
-                              {"rights-change", "ändrade valen om delning", "changed the choices about sharing"},
-                              {"login", "loggade in", "signed in"},
-                              {"notify", "fick besked om", "was notified of"}};
+constexpr Words kActions[] = {
+    {"read", "läste", "read"},
+    {"vread", "läste en äldre version av", "read an older version of"},
+    {"history", "läste historiken för", "read the history of"},
+    {"search", "sökte och läste", "searched and read"},
+    {"gather", "hämtade samlat", "gathered"},
+    {"create", "skrev", "wrote"},
+    {"update", "ändrade", "changed"},
+    {"delete", "tog bort", "deleted"},
+    {"transaction", "skrev", "wrote"},
+    {"export", "exporterade", "exported"},
+    {"rights-change", "ändrade valen om delning", "changed the choices about sharing"},
+    {"login", "loggade in", "signed in"},
+    {"notify", "fick besked om", "was notified of"},
+    {"break-glass", "öppnade spärrade uppgifter genom nödöppning", "broke the glass to open blocked data"}};
+constexpr Words kGrounds[] = {{"life", "fara för liv", "life at risk"}, {"health", "fara för hälsa", "health at risk"}};
 
 // The words of a code, or the code.
 template <std::size_t Size>
@@ -52,7 +55,17 @@ std::string provider_name(const Names& names, const std::string& id) {
     return name.empty() ? id : name;
 }
 
-bool counts_records(Action action) { return action != Action::rights_change && action != Action::login; }
+bool counts_records(Action action) {
+    return action != Action::rights_change && action != Action::login && action != Action::break_glass;
+}
+
+// Why a glass was broken.
+std::string ground(const Access& access, bool swedish) {
+    if (!access.break_glass) return "";
+    const std::string why = words(kGrounds, access.break_glass->ground, swedish);
+    if (access.action == Action::break_glass) return " (" + why + ")";
+    return (swedish ? ", efter nödöppning (" : ", after breaking the glass (") + why + ")";
+}
 
 std::string records_words(std::size_t count, bool swedish) {
     if (swedish) return count == 1 ? "1 uppgift" : fmt::format("{} uppgifter", count);
@@ -87,7 +100,8 @@ std::string who(const Access& access, const Names& names, bool swedish) {
     const Actor& actor = access.requester;
     // Somebody who asks as a patient about another person is not "the patient" of this list.
     const bool stranger = actor.role == "patient" && !access.permit;
-    const std::string role = stranger ? (swedish ? "en annan person" : "another person") : words(kRoles, actor.role, swedish);
+    const std::string role =
+        stranger ? (swedish ? "en annan person" : "another person") : words(kRoles, actor.role, swedish);
     std::string out = actor.name.empty() ? role : actor.name + " (" + role + ")";
     if (out.empty()) out = swedish ? "Okänd" : "Unknown";
     if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
@@ -107,6 +121,7 @@ std::string sentence(const Access& access, const Names& names, bool swedish) {
             out += " " + records_words(record_count(access), swedish) + owner(access, names, swedish);
         if (!access.sources.empty()) out += " " + sources_words(access.sources.size(), swedish);
     }
+    out += ground(access, swedish);
     if (!access.purpose.empty()) out += ", " + purpose_words(access.purpose, swedish);
     if (access.on_behalf_of) out += swedish ? ", för någon annans räkning" : ", on somebody else's behalf";
     return out + ".";
