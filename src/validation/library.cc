@@ -5,6 +5,7 @@
 #include "fhirpath/expression.h"
 #include "validation/internal/base_rules.h"
 #include "validation/internal/compiler.h"
+#include "validation/internal/element_definition.h"
 #include "validation/internal/native.h"
 #include "validation/internal/outline.h"
 

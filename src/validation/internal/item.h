@@ -35,9 +35,6 @@ inline Item resource_item(json::Value value) {
     return {.value = value, .companion = {}, .type = type, .shape = type == nullptr ? nullptr : type->shape, .json_name = {}};
 }
 
-// A capital first letter is how a choice's type stands in its name: "valueString" -> "string", "valueHumanName" -> "HumanName".
-const fhir::Type* type_of_suffix(std::string_view suffix);
-
 // Calls visit(Item) for every value of one JSON name. `property` says what they are; may be null.
 template <typename Visit>
 void each_named(json::Value object, std::string_view name, const fhir::Property* property, Visit visit) {

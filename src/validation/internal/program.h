@@ -90,13 +90,16 @@ struct Limit {  // minValue[x], maxValue[x]
     fhir::Primitive primitive = fhir::Primitive::none;  // none: a Quantity
 };
 
+// Of Rule::max.
+inline constexpr std::uint32_t kUnbounded = 0xFFFFFFFF;
+
 struct Rule {
     std::string name;   // "value" for value[x]; of a root the type
     std::string label;  // "Observation.value[x]:valueQuantity", for texts
     bool choice = false;
 
     std::uint32_t min = 0;
-    std::uint32_t max = 0xFFFFFFFF;
+    std::uint32_t max = kUnbounded;
     bool limits_types = false;
     std::vector<TypeRule> types;
     json::Value fixed;
@@ -113,7 +116,7 @@ struct Rule {
     std::unique_ptr<Slicing> slicing;
 
     bool says_something() const {
-        return min > 0 || max != 0xFFFFFFFF || limits_types || !types.empty() || fixed || pattern || binding || min_value.value || max_value.value ||
+        return min > 0 || max != kUnbounded || limits_types || !types.empty() || fixed || pattern || binding || min_value.value || max_value.value ||
                max_length > 0 || min_length > 0 || !invariants.empty() || !children.empty() || slicing ||
                must_have_value ||
                narrative_source || !narrative_languages.empty();
