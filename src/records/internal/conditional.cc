@@ -28,6 +28,34 @@ Outcome until_fresh(const Once& once) {
     return too_many();
 }
 
+// One write of what a condition finds: `once` is given the snapshot and what was found on it. Whoever has the same
+// condition goes one after another.
+template <typename Once>
+Outcome on_what_is_found(Records::Impl& records, std::string_view type, std::string_view query, const Context& context,
+                         const Once& once) {
+    const std::lock_guard lock(records.condition_lock(type, query));
+    return until_fresh([&]() -> Outcome {
+        const auto snapshot = records.store.snapshot();
+        if (!snapshot) return refused(snapshot.error());
+        const auto found = records.find_one(type, query, **snapshot, context.visible, "");
+        if (!found) return found.error();
+        return once(*snapshot, *found);
+    });
+}
+
+Outcome patch_once(Records::Impl& records, std::string_view type, std::string_view id, const Patch& patch,
+                   const store::Snapshot& snapshot, const Context& context, const Preconditions& conditions) {
+    const auto result = records.patched(type, id, patch, snapshot, context, conditions, "");
+    if (!result) return result.error();
+    PendingWrite write;
+    write.type = type;
+    write.id = id;
+    write.resource = result->document.root();
+    write.if_match = conditions.if_match;
+    write.seen = result->version;
+    return records.single(std::move(write));
+}
+
 tl::unexpected<Outcome> stop(Outcome outcome) { return tl::unexpected<Outcome>(std::move(outcome)); }
 
 }  // namespace
@@ -39,8 +67,9 @@ void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string
     if (row) refusal.touched.push_back(row->touched(type, id));
 }
 
-Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::string_view query, const store::Snapshot& snapshot,
-                                                 const Visible& visible, const std::string& path) const {
+Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::string_view query,
+                                                 const store::Snapshot& snapshot, const Visible& visible,
+                                                 const std::string& path) const {
     const auto ids = find_by_condition(type, query, snapshot, visible);
     if (!ids) {
         Outcome wrong = ids.error();
@@ -61,15 +90,30 @@ Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::str
     return Found{ids->front(), locator->version};
 }
 
-Or<PendingWrite> Records::Impl::put_found(std::string_view type, json::Value resource, const std::optional<Found>& found,
+Or<PendingWrite> Records::Impl::put_found(std::string_view type, json::Value resource,
+                                          const std::optional<Found>& found, const SnapshotPtr& snapshot,
                                           const std::string& path) const {
     const std::string_view given = resource["id"].text();
     if (!given.empty() && !fhir::valid_id(given)) {
-        return stop(refused(400, IssueCode::value, "an id has 1 to 64 of A-Z, a-z, 0-9, - and dot", below(path, "resource.id")));
+        return stop(refused(400, IssueCode::value, "an id has 1 to 64 of A-Z, a-z, 0-9, - and dot",
+                            below(path, "resource.id")));
     }
     if (found && !given.empty() && given != found->id) {
-        return stop(refused(400, IssueCode::value, "the id in the resource is not the one that the condition finds",
-                            below(path, "resource.id")));
+        Outcome other = refused(400, IssueCode::value, "the id in the resource is not the one that the condition finds",
+                                below(path, "resource.id"));
+        name_touched(other, *snapshot, type, found->id);
+        return stop(std::move(other));
+    }
+    if (!found && !given.empty()) {
+        // Update as create: never over a resource that the condition did not mean.
+        const auto there = read(type, given, {snapshot, {}, {}});
+        if (there.ok()) {
+            Outcome taken = refused(409, IssueCode::conflict,
+                                    "the id in the resource is that of another one, which the condition does not find",
+                                    below(path, "resource.id"));
+            taken.touched = there.touched;
+            return stop(std::move(taken));
+        }
     }
     PendingWrite out;
     out.type = type;
@@ -126,7 +170,8 @@ Or<Patched> Records::Impl::patched(std::string_view type, std::string_view id, c
     }
     if (auto unfitting = unfit(type, id, result, "")) return wrong(std::move(*unfitting));
     if (context.check) {
-        if (fhir::Issues issues = context.check(result); fhir::has_errors(issues)) return wrong(refused(422, std::move(issues)));
+        if (fhir::Issues issues = context.check(result); fhir::has_errors(issues))
+            return wrong(refused(422, std::move(issues)));
     }
     return Patched{std::move(*after), version};
 }
@@ -136,92 +181,53 @@ Outcome Records::Impl::patch(std::string_view type, std::string_view id, const P
     return until_fresh([&]() -> Outcome {
         const auto snapshot = store.snapshot();
         if (!snapshot) return refused(snapshot.error());
-        const auto result = patched(type, id, patch, **snapshot, context, conditions, "");
-        if (!result) return result.error();
-        PendingWrite write;
-        write.type = type;
-        write.id = id;
-        write.resource = result->document.root();
-        write.if_match = conditions.if_match;
-        write.seen = result->version;
-        return single(std::move(write));
+        return patch_once(*this, type, id, patch, **snapshot, context, conditions);
     });
 }
 
 Outcome Records::Impl::update_where(std::string_view type, std::string_view query, json::Value resource,
                                     const Context& context, const Preconditions& conditions) {
     if (auto wrong = unfit(type, "", resource, "")) return std::move(*wrong);
-    const std::lock_guard lock(condition_lock(type, query));
-    return until_fresh([&]() -> Outcome {
-        const auto snapshot = store.snapshot();
-        if (!snapshot) return refused(snapshot.error());
-        const auto found = find_one(type, query, **snapshot, context.visible, "");
-        if (!found) return found.error();
-        auto write = put_found(type, resource, *found, "");
-        if (!write) {
-            Outcome wrong = write.error();
-            if (*found) name_touched(wrong, **snapshot, type, (*found)->id);
-            return wrong;
-        }
-        if (!*found && write->action == Action::put) {
-            // Update as create: never over a resource that the condition did not mean.
-            const auto there = read(type, write->id, {*snapshot, {}, {}});
-            if (there.ok()) {
-                Outcome taken = refused(409, IssueCode::conflict, "the id in the resource is that of another one, which the condition does not find");
-                taken.touched = there.touched;
-                return taken;
-            }
-        }
-        write->if_match = conditions.if_match;
-        write->if_none_match = conditions.if_none_match;
-        return single(std::move(*write));
-    });
+    return on_what_is_found(*this, type, query, context,
+                            [&](const SnapshotPtr& snapshot, const std::optional<Found>& found) {
+                                auto write = put_found(type, resource, found, snapshot, "");
+                                if (!write) return write.error();
+                                write->if_match = conditions.if_match;
+                                write->if_none_match = conditions.if_none_match;
+                                return single(std::move(*write));
+                            });
 }
 
 Outcome Records::Impl::remove_where(std::string_view type, std::string_view query, const Context& context,
                                     const Preconditions& conditions) {
-    const std::lock_guard lock(condition_lock(type, query));
-    return until_fresh([&]() -> Outcome {
-        const auto snapshot = store.snapshot();
-        if (!snapshot) return refused(snapshot.error());
-        const auto found = find_one(type, query, **snapshot, context.visible, "");
-        if (!found) return found.error();
-        PendingWrite write;
-        write.action = Action::remove;
-        write.type = type;
-        write.if_match = conditions.if_match;
-        if (!*found) {
-            Outcome nothing;
-            nothing.status = 204;
-            nothing.seen = (*snapshot)->version();
-            if (conditions.if_match) return refused(412, IssueCode::conflict, "there is no resource at the version that If-Match names");
-            return nothing;
-        }
-        write.id = (*found)->id;
-        write.seen = (*found)->version;
-        return single(std::move(write));
-    });
+    return on_what_is_found(
+        *this, type, query, context, [&](const SnapshotPtr& snapshot, const std::optional<Found>& found) {
+            if (!found) {
+                if (conditions.if_match)
+                    return refused(412, IssueCode::conflict, "there is no resource at the version that If-Match names");
+                Outcome nothing;
+                nothing.status = 204;
+                nothing.seen = snapshot->version();
+                return nothing;
+            }
+            PendingWrite write;
+            write.action = Action::remove;
+            write.type = type;
+            write.id = found->id;
+            write.if_match = conditions.if_match;
+            write.seen = found->version;
+            return single(std::move(write));
+        });
 }
 
-Outcome Records::Impl::patch_where(std::string_view type, std::string_view query, const Patch& patch, const Context& context,
-                                   const Preconditions& conditions) {
-    const std::lock_guard lock(condition_lock(type, query));
-    return until_fresh([&]() -> Outcome {
-        const auto now = store.snapshot();
-        if (!now) return refused(now.error());
-        const auto found = find_one(type, query, **now, context.visible, "");
-        if (!found) return found.error();
-        if (!*found) return refused(404, IssueCode::not_found, "no resource matches the condition");
-        const auto result = patched(type, (*found)->id, patch, **now, context, conditions, "");
-        if (!result) return result.error();
-        PendingWrite write;
-        write.type = type;
-        write.id = (*found)->id;
-        write.resource = result->document.root();
-        write.if_match = conditions.if_match;
-        write.seen = result->version;
-        return single(std::move(write));
-    });
+Outcome Records::Impl::patch_where(std::string_view type, std::string_view query, const Patch& patch,
+                                   const Context& context, const Preconditions& conditions) {
+    return on_what_is_found(*this, type, query, context,
+                            [&](const SnapshotPtr& snapshot, const std::optional<Found>& found) {
+                                if (!found)
+                                    return refused(404, IssueCode::not_found, "no resource matches the condition");
+                                return patch_once(*this, type, found->id, patch, *snapshot, context, conditions);
+                            });
 }
 
 std::string normal_condition(std::string_view type, std::string_view query) {

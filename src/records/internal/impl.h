@@ -1,5 +1,5 @@
 // The inside of Records, one file per matter: open.cc, read.cc, history.cc, write.cc, conditional.cc, search.cc,
-// bundle.cc, everything.cc, patient.cc.
+// bundle.cc (with transaction.cc and batch.cc), everything.cc, patient.cc.
 #pragma once
 
 #include <array>
@@ -145,9 +145,9 @@ struct Records::Impl {
     // Nothing when none matches, a refusal when several do.
     Or<std::optional<Found>> find_one(std::string_view type, std::string_view query, const store::Snapshot& snapshot,
                                       const Visible& visible, const std::string& path) const;
-    // The write of PUT Type?criteria for what was found.
+    // The write of PUT Type?criteria for what was found on the snapshot.
     Or<PendingWrite> put_found(std::string_view type, json::Value resource, const std::optional<Found>& found,
-                               const std::string& path) const;
+                               const SnapshotPtr& snapshot, const std::string& path) const;
     // Whoever works with the same criteria waits for the same lock.
     std::mutex& condition_lock(std::string_view type, std::string_view query);
 
