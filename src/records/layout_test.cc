@@ -74,6 +74,8 @@ Header full_header() {
     header.date = std::pair(Instant{-5}, Instant{std::numeric_limits<std::int64_t>::max()});
     header.responsible = {"Organization/x"};
     header.pseudonyms = {"one", "two"};
+    header.unit = "SE1-E1";
+    header.delayed_until = Instant{-77};
     header.signature = {1, 2, 65'535};
     return header;
 }
@@ -90,6 +92,17 @@ TEST_CASE("a row says all that was written into it") {
     CHECK(row->date() == header.date);
     CHECK(row->pseudonyms() == header.pseudonyms);
     CHECK(row->touched("Observation", "o").responsible == header.responsible);
+    const Touched touched = row->touched("Observation", "o");
+    CHECK(touched.unit == "SE1-E1");
+    CHECK(touched.delayed_until == header.delayed_until);
+    CHECK(row->header().unit == "SE1-E1");
+    CHECK(encode_row(row->header(), "", false) == encode_row(
+                                                      [&] {
+                                                          Header h = header;
+                                                          h.signature.clear();
+                                                          return h;
+                                                      }(),
+                                                      "", false));
     CHECK(row->body() == "body");
     CHECK(row->may_have(65'535));
     CHECK(!row->may_have(3));
@@ -100,6 +113,7 @@ TEST_CASE("a row says all that was written into it") {
     // Cut anywhere before the body, it is malformed and nothing worse.
     for (std::size_t size = 0; size + 4 < value.size(); ++size) CHECK(!RowView::parse(std::string_view(value).substr(0, size)));
     CHECK(!RowView::parse("\1" + value.substr(1)));
+    CHECK(!RowView::parse("\2" + value.substr(1)));
 }
 
 TEST_CASE("dates with open ends, and none") {

@@ -34,11 +34,21 @@ struct Touched {
     // Who is responsible, as the resource names them (author, performer, custodian, service provider, ...):
     // "Organization/x", "PractitionerRole/y" or, for a logical reference, "system|value".
     std::vector<std::string> responsible;
+    // What else decides who may see it:
+    std::string unit = {};                      // the care unit that made the entry (kUnitSystem); "" for none
+    std::optional<Instant> delayed_until = {};  // kDelayUrl: not shown to the person before
     // Of a Patient that a write changed: the pseudonyms before it. The log names these too.
     std::vector<std::string> before = {};
 };
 
-// False hides the resource: it then leaves no trace in entries, totals or links. Called on the calling thread.
+// The tag (meta.tag) that names the care unit which made an entry.
+inline constexpr std::string_view kUnitSystem = "urn:idun:unit";
+// The extension of meta (valueDateTime) that keeps an entry from the person for a time (EHDS Art. 3(3)).
+inline constexpr std::string_view kDelayUrl = "urn:idun:delayed-for-patient";
+
+// False hides the resource: it then leaves no trace in entries, totals or links. Called on the calling thread, with the
+// newest version of the resource in the snapshot that is read, also for its older versions: an entry is there as a
+// whole or not.
 using Visible = std::function<bool(const Touched&)>;
 
 // Judges a resource before it is written, beside what R4 says of every resource: issues refuse it. Issue paths start
@@ -52,8 +62,9 @@ enum class Return : std::uint8_t { minimal, representation, operation_outcome };
 struct Context {
     // The version to read; null: the newest. Writes always act on the newest.
     std::shared_ptr<const store::Snapshot> snapshot = {};
-    // Asked for every resource before it is counted or shown (reads, search, pages, history, GET in a
-    // bundle, conditional references). Empty: everything is visible.
+    // Asked for every resource before it is counted, shown or written over. Empty: everything is visible. What is
+    // hidden is not there: a condition does not find it, a delete has nothing to delete, If-Match does not hold. Only
+    // its id is taken: 409.
     Visible visible = {};
     // Names the caller, opaquely (for example a hash of user, patient and purpose): a page token works only
     // for the owner it was given to.
@@ -64,6 +75,9 @@ struct Context {
     Check check = {};
     // For the entries of bundles; a single write always gives its body, and the caller shows it or not.
     Return prefer = Return::minimal;
+    // The care unit of a writer: what is written about a patient and names no unit gets it as a tag. An entry keeps the
+    // unit that made it; only a writer without a unit gives it another one.
+    std::string unit = {};
 };
 
 // Either a success (`ok()`) or a refusal with at least one issue. Never holds personal data outside `body`,

@@ -7,16 +7,17 @@ Outcome Records::create(std::string_view type, json::Value resource, const Conte
                         std::string_view if_none_exist) {
     return impl_->create(type, resource, context, if_none_exist);
 }
-Outcome Records::update(std::string_view type, std::string_view id, json::Value resource, const Context&,
+Outcome Records::update(std::string_view type, std::string_view id, json::Value resource, const Context& context,
                         const Preconditions& conditions) {
-    return impl_->update(type, id, resource, conditions);
+    return impl_->update(type, id, resource, context, conditions);
 }
 Outcome Records::patch(std::string_view type, std::string_view id, const Patch& patch, const Context& context,
                        const Preconditions& conditions) {
     return impl_->patch(type, id, patch, context, conditions);
 }
-Outcome Records::remove(std::string_view type, std::string_view id, const Context&, const Preconditions& conditions) {
-    return impl_->remove(type, id, conditions);
+Outcome Records::remove(std::string_view type, std::string_view id, const Context& context,
+                        const Preconditions& conditions) {
+    return impl_->remove(type, id, context, conditions);
 }
 Outcome Records::update_where(std::string_view type, std::string_view query, json::Value resource, const Context& context,
                               const Preconditions& conditions) {

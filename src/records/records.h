@@ -216,7 +216,7 @@ public:
         store::Version seen;
     };
     // An error when nothing could be written, for a reason that lies in no resource.
-    Result<PutAll> put_all(std::span<const json::Value> resources);
+    Result<PutAll> put_all(std::span<const json::Value> resources, const Context& context = {});
 
     // Patient/[id]/$everything: a searchset of the Patient, of all that is about her, and of what those refer to, unless it
     // is about somebody else. Parameters: start, end (of the care), _since, _type, _count, and those of our own next links.

@@ -81,7 +81,7 @@ private:
         }
         std::set<std::size_t> done;
         if (pending.size() < 2) return done;
-        const auto version = records_.apply(pending, {});
+        const auto version = records_.apply(pending, {}, context_);
         if (!version) return done;  // each by itself then tells what is wrong
         version_ = *version;
         for (std::size_t i = 0; i < pending.size(); ++i) {
@@ -112,10 +112,10 @@ private:
         switch (entry.method) {
             case Method::post: return records_.create(entry.type, entry.resource, context_, entry.if_none_exist);
             case Method::put:
-                return by_id ? records_.update(entry.type, entry.id, entry.resource, conditions)
+                return by_id ? records_.update(entry.type, entry.id, entry.resource, context_, conditions)
                              : records_.update_where(entry.type, entry.query, entry.resource, context_, conditions);
             case Method::erase:
-                return by_id ? records_.remove(entry.type, entry.id, conditions)
+                return by_id ? records_.remove(entry.type, entry.id, context_, conditions)
                              : records_.remove_where(entry.type, entry.query, context_, conditions);
             default: break;
         }

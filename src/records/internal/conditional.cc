@@ -53,18 +53,21 @@ Outcome patch_once(Records::Impl& records, std::string_view type, std::string_vi
     write.resource = result->document.root();
     write.if_match = conditions.if_match;
     write.seen = result->version;
-    return records.single(std::move(write));
+    return records.single(std::move(write), context);
 }
 
 tl::unexpected<Outcome> stop(Outcome outcome) { return tl::unexpected<Outcome>(std::move(outcome)); }
 
 }  // namespace
 
-void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string_view type, std::string_view id) {
+void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string_view type, std::string_view id,
+                  const Visible& visible) {
     const auto found = current_row(snapshot, type, id);
     if (!found || !*found) return;
     const auto row = RowView::parse((*found)->value);
-    if (row) refusal.touched.push_back(row->touched(type, id));
+    if (!row) return;
+    if (Touched touched = row->touched(type, id); !visible || visible(touched))
+        refusal.touched.push_back(std::move(touched));
 }
 
 Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::string_view query,
@@ -79,7 +82,7 @@ Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::str
     if (ids->empty()) return std::nullopt;
     if (ids->size() > 1) {
         Outcome several = several_match(path);
-        for (const std::string& id : *ids) name_touched(several, snapshot, type, id);
+        for (const std::string& id : *ids) name_touched(several, snapshot, type, id, visible);
         return stop(std::move(several));
     }
     const auto value = snapshot.get(locator_key(type, ids->front()));
@@ -101,7 +104,7 @@ Or<PendingWrite> Records::Impl::put_found(std::string_view type, json::Value res
     if (found && !given.empty() && given != found->id) {
         Outcome other = refused(400, IssueCode::value, "the id in the resource is not the one that the condition finds",
                                 below(path, "resource.id"));
-        name_touched(other, *snapshot, type, found->id);
+        name_touched(other, *snapshot, type, found->id, {});
         return stop(std::move(other));
     }
     if (!found && !given.empty()) {
@@ -194,7 +197,7 @@ Outcome Records::Impl::update_where(std::string_view type, std::string_view quer
                                 if (!write) return write.error();
                                 write->if_match = conditions.if_match;
                                 write->if_none_match = conditions.if_none_match;
-                                return single(std::move(*write));
+                                return single(std::move(*write), context);
                             });
 }
 
@@ -216,7 +219,7 @@ Outcome Records::Impl::remove_where(std::string_view type, std::string_view quer
             write.id = found->id;
             write.if_match = conditions.if_match;
             write.seen = found->version;
-            return single(std::move(write));
+            return single(std::move(write), context);
         });
 }
 

@@ -273,30 +273,33 @@ private:
         return add_all(there, "include", [](const RowView& row) { return row.patient().empty(); });
     }
 
-    // A few rows at a time, until the page's bytes are full. What is left out then is told (see answer()).
+    // A few rows at a time, until the page's bytes are full. That something is left out then is told (see answer()).
     template <typename Wanted>
     Status add_all(const std::vector<Place>& all, std::string_view mode, const Wanted& wanted) {
-        for (std::size_t from = 0; from < all.size(); from += kFetch) {
-            if (entries_.size() >= records_.options.everything_bytes_max) {
-                cut_ = true;
-                return {};
-            }
-            TRY(add_some(std::span(all).subspan(from, std::min(kFetch, all.size() - from)), mode, wanted));
-        }
-        return {};
+        return each(all, wanted, [&](Touched touched, const RowView& row, const Place& place) -> Status {
+            if (cut_) return {};
+            if (entries_.size() < records_.options.everything_bytes_max)
+                return add(std::move(touched), row, place, mode);
+            cut_ = true;
+            return {};
+        });
     }
 
-    template <typename Wanted>
-    Status add_some(std::span<const Place> places, std::string_view mode, const Wanted& wanted) {
-        std::vector<std::string> keys;
-        for (const Place& place : places) keys.push_back(resource_key(place.partition, place.type, place.id));
-        TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            if (!values[i]) continue;
-            TRY_ASSIGN(const RowView row, RowView::parse(*values[i]));
-            if (row.deleted() || !wanted(row) || !query_.selects(row)) continue;
-            Touched touched = row.touched(places[i].type, places[i].id);
-            if (is_visible(context_, touched)) TRY(add(std::move(touched), row, places[i], mode));
+    // Those that are wanted and visible.
+    template <typename Wanted, typename Found>
+    Status each(std::span<const Place> all, const Wanted& wanted, const Found& found) {
+        for (; !all.empty() && !cut_; all = all.subspan(std::min(kFetch, all.size()))) {
+            std::vector<std::string> keys;
+            const auto places = all.first(std::min(kFetch, all.size()));
+            for (const Place& place : places) keys.push_back(resource_key(place.partition, place.type, place.id));
+            TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                if (!values[i]) continue;
+                TRY_ASSIGN(const RowView row, RowView::parse(*values[i]));
+                if (row.deleted() || !wanted(row) || !query_.selects(row)) continue;
+                Touched touched = row.touched(places[i].type, places[i].id);
+                if (is_visible(context_, touched)) TRY(found(std::move(touched), row, places[i]));
+            }
         }
         return {};
     }

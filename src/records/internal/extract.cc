@@ -4,6 +4,7 @@
 #include <array>
 
 #include "records/internal/bytes.h"
+#include "search/date.h"
 #include "search/fold.h"
 #include "search/values.h"
 
@@ -17,6 +18,7 @@ using search::Parameter;
 
 constexpr std::size_t kResponsibleMax = 16;
 constexpr std::size_t kOtherPatientsMax = 64;
+constexpr std::size_t kUnitBytesMax = 256;
 constexpr std::size_t kTextStarts[] = {3, 6};
 
 // The members that name who answers for a resource, in R4's clinical resources.
@@ -90,6 +92,7 @@ public:
 
     Result<Extracted> run(json::Value resource) {
         header_.category = fhir::category_of(resource);
+        guards(resource["meta"]);
         for (const ExtractPlan::Item& item : by_.plan(type_).items) collect(item, resource);
         if (index_.size() > kIndexValuesMax) {
             return fail(Category::too_large, "a resource may hold at most " + std::to_string(kIndexValuesMax) + " searched values");
@@ -198,6 +201,20 @@ private:
         if (references_.map == nullptr) return text;
         const std::string_view target = references_.map->target(text, references_.full_url);
         return target.empty() ? text : target;
+    }
+
+    // What decides who may see it. A delay without an end is refused before (docs/formats/records.md).
+    void guards(json::Value meta) {
+        for (const json::Value tag : meta["tag"].elements()) {
+            const std::string_view code = tag["code"].text();
+            if (header_.unit.empty() && tag["system"].text() == kUnitSystem && code.size() <= kUnitBytesMax)
+                header_.unit = code;
+        }
+        for (const json::Value extension : meta["extension"].elements()) {
+            if (extension["url"].text() != kDelayUrl) continue;
+            if (const auto until = search::interval_of(extension["valueDateTime"].text()))
+                header_.delayed_until = Instant{until->from};
+        }
     }
 
     // A Reference, a list of them, or parts that hold one as `actor`.

@@ -22,15 +22,16 @@ using fhir::IssueCode;
 
 constexpr std::size_t kRowsAtOnce = 64;
 
-// Where the next page of a history of types goes on: after this version.
+// Where the next page of a history of types goes on: after this version, which the page before has shown or passed. It
+// names nothing else, so that what is hidden leaves no trace in it.
 struct Cursor {
-    ChangePlace at;
+    std::int64_t time = 0;  // of the commit
     std::string type;
-    std::size_t place = 0;  // in the row
+    ChangedVersion version;
 };
 
 std::string to_text(const Cursor& cursor) {
-    return fmt::format("{}.{}.{:x}.{}", cursor.at.time, cursor.type, cursor.at.tie, cursor.place);
+    return fmt::format("{}.{}.{}.{}", cursor.time, cursor.type, cursor.version.version, cursor.version.id);
 }
 
 std::optional<Cursor> cursor_of(std::string_view text) {
@@ -42,12 +43,10 @@ std::optional<Cursor> cursor_of(std::string_view text) {
         text.remove_prefix(std::min(text.size(), end + 1));
     }
     const auto time = whole_number(parts[0]);
-    const auto place = whole_number(parts[3]);
-    std::uint64_t tie = 0;
-    const auto [end, error] = std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), tie, 16);
-    if (!time || !place || error != std::errc{} || end != parts[2].data() + parts[2].size()) return std::nullopt;
+    const auto version = whole_number(parts[2]);
+    if (!time || !version || !fhir::valid_id(parts[3])) return std::nullopt;
     if (*time > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-    return Cursor{{static_cast<std::int64_t>(*time), tie}, std::string(parts[1]), *place};
+    return Cursor{static_cast<std::int64_t>(*time), std::string(parts[1]), {std::string(parts[3]), *version}};
 }
 
 struct HistoryQuery {
@@ -88,15 +87,11 @@ Or<HistoryQuery> history_query(const Parameters& parameters, const Options& opti
 // The entries of one page and what follows.
 class Page {
 public:
-    Page(const Options& options, const Context& context, const HistoryQuery& query)
-        : options_(options), context_(context), query_(query) {
-        entries_.array();
-    }
+    Page(const Options& options, const HistoryQuery& query) : options_(options), query_(query) { entries_.array(); }
 
     bool full() const { return touched_.size() >= query_.count || entries_.size() > options_.history_bytes_max; }
 
     void add(Touched touched, const std::string* body) {
-        if (!is_visible(context_, touched)) return;
         const std::string name = touched.type + "/" + touched.id;
         entries_.object().member("fullUrl", options_.base_url + "/" + name);
         if (body != nullptr) entries_.name("resource").raw(*body);
@@ -128,11 +123,8 @@ public:
         return out;
     }
 
-    bool empty() const { return touched_.empty(); }
-
 private:
     const Options& options_;
-    const Context& context_;
     const HistoryQuery& query_;
     json::Writer entries_;
     std::vector<Touched> touched_;
@@ -237,8 +229,9 @@ private:
 // Several types at once: newest first, at one time by type, tie and place in the row.
 class TypeHistory {
 public:
-    TypeHistory(const Records::Impl& records, const store::Snapshot& snapshot, const HistoryQuery& query, Page& page)
-        : records_(records), snapshot_(snapshot), query_(query), page_(page) {}
+    TypeHistory(const Records::Impl& records, const store::Snapshot& snapshot, const HistoryQuery& query,
+                const Visible& visible, Page& page)
+        : records_(records), snapshot_(snapshot), query_(query), visible_(visible), page_(page) {}
 
     // Where the next page goes on; "" at the end.
     Result<std::string> run(const std::vector<std::string>& types, const std::optional<Cursor>& after) {
@@ -256,8 +249,7 @@ public:
             heads.pop();
             const ChangeRows& row = sources[first];
             if (query_.since && row.place().time < query_.since->ms) return std::string();
-            const bool resumed = after && row.type() == after->type && row.place() == after->at;
-            TRY_ASSIGN(const bool whole, take(row, resumed ? after->place + 1 : 0));
+            TRY_ASSIGN(const bool whole, take(row, first_of(row, after)));
             if (!whole) return to_text(last_);
             TRY_ASSIGN(const bool any, sources[first].next());
             if (any) heads.push(first);
@@ -270,26 +262,35 @@ private:
         return {-row.place().time, row.type(), row.place().tie};
     }
 
-    // The first row of that type that is not wholly before the cursor.
+    // The first row of that type that may hold something behind the cursor.
     ChangePlace start(const std::string& type, const std::optional<Cursor>& after) const {
         constexpr std::int64_t kNewest = std::numeric_limits<std::int64_t>::max();
         ChangePlace out{kNewest, 0};
-        if (after) {
-            if (type == after->type) out = after->at;
-            else if (type > after->type) out = {after->at.time, 0};
-            else out = {after->at.time - 1, 0};
-        }
+        if (after) out = {type >= after->type ? after->time : after->time - 1, 0};
         if (query_.at && query_.at->to - 1 < out.time) out = {query_.at->to - 1, 0};
         return out;
     }
 
-    // The versions of a row, from `place` on; false when the page is full before its end.
+    // The place in the row to start from: of the cursor's time and type all is passed over up to its version.
+    std::size_t first_of(const ChangeRows& row, const std::optional<Cursor>& after) {
+        if (!after || resumed_ || row.type() != after->type || row.place().time != after->time) return 0;
+        const auto at = std::ranges::find(row.changed(), after->version);
+        resumed_ = at != row.changed().end();
+        return static_cast<std::size_t>(at - row.changed().begin()) + (resumed_ ? 1 : 0);
+    }
+
+    // The versions of a row, from `place` on; false when the page is full and there is more to show.
     Result<bool> take(const ChangeRows& row, std::size_t place) {
         TRY_ASSIGN(const auto versions, load(row, place));
         for (std::size_t i = 0; i < versions.size(); ++i) {
+            if (versions[i].hidden) {
+                if (++hidden_ > records_.options.matches_max)
+                    return fail(Category::too_large, "the history is too long to be read in one go");
+                continue;
+            }
             if (page_.full() || looked_at_ >= records_.options.history_looked_at_max) return false;
             ++looked_at_;
-            last_ = {row.place(), row.type(), place + i};
+            last_ = {row.place().time, row.type(), row.changed()[place + i]};
             if (!versions[i].value.empty()) TRY(add(versions[i]));
         }
         return true;
@@ -298,29 +299,32 @@ private:
     struct Version {
         Place place;
         std::string value;  // of its row; "" when it is not wanted
+        bool hidden = false;
     };
 
-    // The rows of all versions that were current at the right time, in three reads.
-    Result<std::vector<Version>> load(const ChangeRows& row, std::size_t from) const {
+    // The rows of all versions that were current at the right time, in a few reads.
+    Result<std::vector<Version>> load(const ChangeRows& row, std::size_t from) {
         const std::size_t count = row.changed().size() - std::min(from, row.changed().size());
         std::vector<std::string> keys;
         for (std::size_t i = 0; i < count; ++i) keys.push_back(locator_key(row.type(), row.changed()[from + i].id));
         TRY_ASSIGN(const auto locators, snapshot_.multi_get(keys));
         std::vector<Version> out(count);
         std::vector<std::string> successors;
+        std::vector<std::string> newest;
         keys.clear();
         for (std::size_t i = 0; i < count; ++i) {
             const ChangedVersion& changed = row.changed()[from + i];
             if (!locators[i]) return fail(Category::corrupt, "a resource of the history is missing");
             TRY_ASSIGN(const Locator locator, decode_locator(*locators[i]));
             out[i].place = {locator.partition, row.type(), changed.id};
-            const bool newest = locator.version == changed.version;
-            keys.push_back(newest ? resource_key(locator.partition, row.type(), changed.id)
-                                  : history_key(row.type(), changed.id, changed.version));
-            successors.push_back(newest                                  ? keys.back()
-                                 : locator.version == changed.version + 1 ? resource_key(locator.partition, row.type(), changed.id)
-                                                                          : history_key(row.type(), changed.id, changed.version + 1));
+            newest.push_back(resource_key(locator.partition, row.type(), changed.id));
+            keys.push_back(locator.version == changed.version ? newest.back()
+                                                              : history_key(row.type(), changed.id, changed.version));
+            successors.push_back(locator.version <= changed.version + 1
+                                     ? newest.back()
+                                     : history_key(row.type(), changed.id, changed.version + 1));
         }
+        TRY(hide(newest, out));
         std::vector<bool> wanted(count, true);
         if (query_.at && row.place().time < query_.at->from) {
             TRY_ASSIGN(const auto next, snapshot_.multi_get(successors));
@@ -338,6 +342,18 @@ private:
         return out;
     }
 
+    // What the newest version says holds for all.
+    Status hide(const std::vector<std::string>& newest, std::vector<Version>& versions) const {
+        if (!visible_) return {};
+        TRY_ASSIGN(const auto values, snapshot_.multi_get(newest));
+        for (std::size_t i = 0; i < versions.size(); ++i) {
+            if (!values[i]) return fail(Category::corrupt, "a located resource is missing");
+            TRY_ASSIGN(const RowView row, RowView::parse(*values[i]));
+            versions[i].hidden = !visible_(row.touched(versions[i].place.type, versions[i].place.id));
+        }
+        return {};
+    }
+
     Status add(const Version& version) {
         TRY_ASSIGN(const RowView row, RowView::parse(version.value));
         std::string body;
@@ -351,8 +367,11 @@ private:
     const Records::Impl& records_;
     const store::Snapshot& snapshot_;
     const HistoryQuery& query_;
+    const Visible& visible_;
     Page& page_;
     std::size_t looked_at_ = 0;
+    std::size_t hidden_ = 0;
+    bool resumed_ = false;  // the cursor is passed
     Cursor last_;
 };
 
@@ -368,7 +387,7 @@ Outcome Records::Impl::history(std::string_view type, std::string_view id, const
     if (!query) return query.error();
     const auto snapshot = snapshot_of(context);
     if (!snapshot) return snapshot.error();
-    Page page(options, context, *query);
+    Page page(options, *query);
     const store::Version seen = (*snapshot)->version();
 
     if (!id.empty()) {
@@ -378,9 +397,11 @@ Outcome Records::Impl::history(std::string_view type, std::string_view id, const
         const auto newest = current_row(**snapshot, type, id);
         if (!newest) return refused(newest.error());
         if (!*newest) return not_found();
+        const auto row = RowView::parse((*newest)->value);
+        if (!row) return refused(row.error());
+        if (context.visible && !context.visible(row->touched(type, id))) return not_found();
         const auto next = InstanceHistory(*this, **snapshot, *query, page).run(**newest, *before);
         if (!next) return refused(next.error());
-        if (context.visible && page.empty()) return not_found();
         return page.answer(fmt::format("{}/{}", type, id), *next == 0 ? "" : std::to_string(*next), seen);
     }
     const auto after = query->before.empty() ? std::nullopt : cursor_of(query->before);
@@ -389,7 +410,7 @@ Outcome Records::Impl::history(std::string_view type, std::string_view id, const
     for (const fhir::Type* one : definitions.resources()) {
         if (type.empty() || one->name == type) types.emplace_back(one->name);
     }
-    const auto next = TypeHistory(*this, **snapshot, *query, page).run(types, after);
+    const auto next = TypeHistory(*this, **snapshot, *query, context.visible, page).run(types, after);
     if (!next) return refused(next.error());
     return page.answer(type, *next, seen);
 }

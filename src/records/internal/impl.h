@@ -82,7 +82,9 @@ inline constexpr int kStale = 0;
 inline constexpr int kAttemptsMax = 200;
 
 // A refusal that tells something about a resource names it, so that the log can.
-void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string_view type, std::string_view id);
+// What is hidden from the caller tells nothing, and is not named.
+void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string_view type, std::string_view id,
+                  const Visible& visible);
 
 struct Records::Impl {
     Impl(store::Store& store, const fhir::Definitions& definitions, const Clock& clock, Random& random, Options options,
@@ -106,10 +108,13 @@ struct Records::Impl {
     Or<SnapshotPtr> snapshot_of(const Context& context) const;
     Outcome read(std::string_view type, std::string_view id, const Context& context) const;
     Outcome vread(std::string_view type, std::string_view id, std::uint64_t version, const Context& context) const;
+    // The answer to a read of that version.
+    Outcome answer_of(const store::Snapshot& snapshot, const RowView& row, const Place& place) const;
     // One slot for each place; empty where there is no such row. Bodies over `bytes_max` in all end it before the last
-    // place, but not before the first body.
+    // place, but not before the first body. What is not `visible` comes without its body, and does not count.
     Result<std::vector<std::optional<Loaded>>> load(const store::Snapshot& snapshot, std::span<const Place> places,
-                                                    bool bodies, std::size_t bytes_max = std::string::npos) const;
+                                                    bool bodies, std::size_t bytes_max = std::string::npos,
+                                                    const Visible& visible = {}) const;
     Result<std::string> body_of(const store::Snapshot& snapshot, const RowView& row, const Place& place) const;
 
     // history.cc
@@ -124,11 +129,12 @@ struct Records::Impl {
     std::optional<Outcome> unfit(std::string_view type, std::string_view id, json::Value resource,
                                  std::string_view path) const;
     // All or nothing. `references` is for every entry.
-    Or<store::Version> apply(std::span<PendingWrite> writes, const ReferenceMap& references);
-    Outcome single(PendingWrite write);
+    Or<store::Version> apply(std::span<PendingWrite> writes, const ReferenceMap& references, const Context& context);
+    Outcome single(PendingWrite write, const Context& context);
     Outcome create(std::string_view type, json::Value resource, const Context& context, std::string_view if_none_exist);
-    Outcome update(std::string_view type, std::string_view id, json::Value resource, const Preconditions& conditions);
-    Outcome remove(std::string_view type, std::string_view id, const Preconditions& conditions);
+    Outcome update(std::string_view type, std::string_view id, json::Value resource, const Context& context,
+                   const Preconditions& conditions);
+    Outcome remove(std::string_view type, std::string_view id, const Context& context, const Preconditions& conditions);
 
     // conditional.cc
     Outcome patch(std::string_view type, std::string_view id, const Patch& patch, const Context& context,

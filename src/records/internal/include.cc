@@ -129,9 +129,9 @@ private:
     }
 
     Status load(const std::vector<Place>& places) {
-        TRY_ASSIGN(auto loaded, records_.load(snapshot_, places, true, left_));
+        TRY_ASSIGN(auto loaded, records_.load(snapshot_, places, true, left_, visible_));
         for (auto& one : loaded) {
-            if (!one || one->body == nullptr || (visible_ && !visible_(one->touched))) continue;
+            if (!one || one->body == nullptr) continue;
             if (full(0)) return {};
             if (one->body->size() > left_) {
                 out_.cut = true;

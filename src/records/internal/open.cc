@@ -3,7 +3,7 @@
 namespace idun::records {
 namespace {
 
-constexpr char kKeyFormat = 2;
+constexpr char kKeyFormat = 3;
 
 // The store's own key for hashes, made when it is not there yet.
 Result<std::string> hash_key(store::Store& store, Random& random) {

@@ -14,7 +14,7 @@ fhir::Issues one_issue(fhir::IssueCode code, std::string text) {
 
 }  // namespace
 
-Result<Records::PutAll> Records::put_all(std::span<const json::Value> resources) {
+Result<Records::PutAll> Records::put_all(std::span<const json::Value> resources, const Context& context) {
     static const ReferenceMap kNone;
     PutAll out;
     std::vector<PendingWrite> writes;
@@ -42,7 +42,7 @@ Result<Records::PutAll> Records::put_all(std::span<const json::Value> resources)
         }
     }
     if (writes.empty()) return out;
-    const auto version = impl_->apply(writes, kNone);
+    const auto version = impl_->apply(writes, kNone, context);
     if (version) {
         out.seen = *version;
         for (PendingWrite& write : writes) out.touched.push_back(std::move(write.touched));
@@ -51,7 +51,7 @@ Result<Records::PutAll> Records::put_all(std::span<const json::Value> resources)
     if (version.error().status >= 500) return fail(Category::unavailable, "the store takes no writes");
     // One of them is to blame, and it is not said which: each by itself.
     for (std::size_t i = 0; i < writes.size(); ++i) {
-        Outcome one = impl_->update(writes[i].type, writes[i].id, writes[i].resource, {});
+        Outcome one = impl_->update(writes[i].type, writes[i].id, writes[i].resource, context, {});
         if (!one.ok()) {
             out.refused.push_back({places[i], std::move(one.issues)});
             continue;

@@ -54,8 +54,9 @@ Result<std::string> Records::Impl::body_of(const store::Snapshot& snapshot, cons
     return body_text(*section, place.id, row.version(), row.last_updated());
 }
 
-Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snapshot& snapshot, std::span<const Place> places,
-                                                               bool bodies, std::size_t bytes_max) const {
+Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snapshot& snapshot,
+                                                               std::span<const Place> places, bool bodies,
+                                                               std::size_t bytes_max, const Visible& visible) const {
     std::vector<std::string> keys;
     keys.reserve(places.size());
     for (const Place& place : places) keys.push_back(resource_key(place.partition, place.type, place.id));
@@ -63,12 +64,14 @@ Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snap
 
     std::vector<std::optional<Loaded>> out(places.size());
     std::vector<RowView> rows(places.size());
+    std::vector<bool> shown(places.size(), false);
     std::vector<std::size_t> elsewhere;
     for (std::size_t i = 0; i < places.size(); ++i) {
         if (!values[i]) continue;
         TRY_ASSIGN(rows[i], RowView::parse(*values[i]));
         out[i].emplace(Loaded{rows[i].touched(places[i].type, places[i].id), nullptr});
-        if (rows[i].body_elsewhere() && !rows[i].deleted()) elsewhere.push_back(i);
+        shown[i] = !rows[i].deleted() && (!visible || visible(out[i]->touched));
+        if (rows[i].body_elsewhere() && shown[i]) elsewhere.push_back(i);
     }
     if (!bodies) return out;
 
@@ -78,7 +81,7 @@ Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snap
     std::size_t used = 0;     // of `elsewhere`
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < places.size(); ++i) {
-        if (!out[i] || rows[i].deleted()) continue;
+        if (!shown[i]) continue;
         std::string_view section = rows[i].body();
         if (rows[i].body_elsewhere()) {
             if (used == fetched) {
@@ -124,12 +127,16 @@ Outcome Records::Impl::read(std::string_view type, std::string_view id, const Co
     if (!*found) return not_found();
     const auto row = RowView::parse((*found)->value);
     if (!row) return refused(row.error());
-    Touched touched = row->touched(type, id);
-    if (!is_visible(context, touched)) return not_found();
-    if (row->deleted()) return deleted(std::move(touched), (*snapshot)->version());
-    auto body = body_of(**snapshot, *row, (*found)->place);
+    if (context.visible && !context.visible(row->touched(type, id))) return not_found();
+    return answer_of(**snapshot, *row, (*found)->place);
+}
+
+Outcome Records::Impl::answer_of(const store::Snapshot& snapshot, const RowView& row, const Place& place) const {
+    Touched touched = row.touched(place.type, place.id);
+    if (row.deleted()) return deleted(std::move(touched), snapshot.version());
+    auto body = body_of(snapshot, row, place);
     if (!body) return refused(body.error());
-    return shown(std::move(touched), std::move(*body), (*snapshot)->version());
+    return shown(std::move(touched), std::move(*body), snapshot.version());
 }
 
 Outcome Records::Impl::vread(std::string_view type, std::string_view id, std::uint64_t version,
@@ -137,20 +144,19 @@ Outcome Records::Impl::vread(std::string_view type, std::string_view id, std::ui
     if (!definitions.is_resource(type) || !fhir::valid_id(id) || version == 0) return not_found();
     const auto snapshot = snapshot_of(context);
     if (!snapshot) return snapshot.error();
+    const auto current = current_row(**snapshot, type, id);
+    if (!current) return refused(current.error());
+    if (!*current) return not_found();
+    const auto newest = RowView::parse((*current)->value);
+    if (!newest) return refused(newest.error());
+    if (context.visible && !context.visible(newest->touched(type, id))) return not_found();
+    if (newest->version() == version) return answer_of(**snapshot, *newest, (*current)->place);
     const auto old = (*snapshot)->get(history_key(type, id, version));
     if (!old) return refused(old.error());
-    if (!*old) {
-        Outcome newest = read(type, id, {*snapshot, context.visible, context.owner});
-        return newest.version == version ? newest : not_found();
-    }
+    if (!*old) return not_found();
     const auto row = RowView::parse(**old);
     if (!row) return refused(row.error());
-    Touched touched = row->touched(type, id);
-    if (!is_visible(context, touched)) return not_found();
-    if (row->deleted()) return deleted(std::move(touched), (*snapshot)->version());
-    auto body = body_text(row->body(), id, row->version(), row->last_updated());
-    if (!body) return refused(body.error());
-    return shown(std::move(touched), std::move(*body), (*snapshot)->version());
+    return answer_of(**snapshot, *row, (*current)->place);
 }
 
 }  // namespace idun::records

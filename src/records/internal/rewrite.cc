@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "json/writer.h"
+#include "records/outcome.h"
 
 namespace idun::records {
 namespace {
@@ -69,8 +70,19 @@ private:
         writer_.member("lastUpdated", to_iso(stamp.last_updated));
         for (const json::Member& member : given.members()) {
             if (member.name == "versionId" || member.name == "lastUpdated") continue;
+            if (member.name == "tag" && !stamp.unit.empty()) continue;
             writer_.name(member.name).value(member.value);
         }
+        if (!stamp.unit.empty()) tags(given["tag"], stamp.unit);
+        writer_.end();
+    }
+
+    void tags(json::Value given, std::string_view unit) {
+        writer_.name("tag").array();
+        for (const json::Value tag : given.elements()) {
+            if (tag["system"].text() != kUnitSystem) writer_.value(tag);
+        }
+        writer_.object().member("system", kUnitSystem).member("code", unit).end();
         writer_.end();
     }
 

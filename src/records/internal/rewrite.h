@@ -17,6 +17,7 @@ struct Stamp {
     std::string_view id;
     std::uint64_t version = 0;
     Instant last_updated;
+    std::string_view unit = {};  // the tag of the care unit to set; "": the tags stay as they are
 };
 
 // Whose references; `map` may be empty.

@@ -9,7 +9,7 @@
 namespace idun::records {
 namespace {
 
-constexpr char kFormat = 2;
+constexpr char kFormat = 3;
 constexpr std::uint8_t kDeleted = 1;
 constexpr std::uint8_t kElsewhere = 2;
 constexpr std::uint8_t kSignatureCut = 4;  // the filter knows nothing: everything may be there
@@ -17,6 +17,9 @@ constexpr std::uint8_t kHasPatient = 8;
 constexpr std::uint8_t kHasOthers = 16;
 constexpr std::uint8_t kHasResponsible = 32;
 constexpr std::uint8_t kHasPseudonyms = 64;
+constexpr std::uint8_t kGuarded = 128;  // what only few have, for decisions: a byte of these follows
+constexpr std::uint8_t kHasUnit = 1;
+constexpr std::uint8_t kHasDelay = 4;
 
 constexpr std::int64_t kOpenFrom = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kOpenTo = std::numeric_limits<std::int64_t>::max();
@@ -69,6 +72,16 @@ void put_date(std::string& out, const std::optional<std::pair<Instant, Instant>>
     if (from) put_signed(out, date->first.ms);
     if (to) put_signed(out, from ? static_cast<std::int64_t>(static_cast<std::uint64_t>(date->second.ms) - static_cast<std::uint64_t>(date->first.ms)) : date->second.ms);
 }
+std::uint8_t guards_of(const Header& header) {
+    return static_cast<std::uint8_t>((header.unit.empty() ? 0 : kHasUnit) | (header.delayed_until ? kHasDelay : 0));
+}
+void put_guards(std::string& out, const Header& header) {
+    const std::uint8_t guards = guards_of(header);
+    out += static_cast<char>(guards);
+    if (!header.unit.empty()) put_string(out, header.unit);
+    if (header.delayed_until) put_signed(out, header.delayed_until->ms);
+}
+
 std::optional<std::pair<Instant, Instant>> take_date(ByteReader& in) {
     const std::uint8_t form = in.byte();
     if (form == 0) return std::nullopt;
@@ -101,6 +114,11 @@ Result<RowView> RowView::parse(std::string_view value) {
     out.date_ = take_date(in);
     if ((out.flags_ & kHasResponsible) != 0) out.responsible_ = skip_strings(in);
     if ((out.flags_ & kHasPseudonyms) != 0) out.pseudonyms_ = skip_strings(in);
+    if ((out.flags_ & kGuarded) != 0) {
+        const std::uint8_t guards = in.byte();
+        if ((guards & kHasUnit) != 0) out.unit_ = in.string();
+        if ((guards & kHasDelay) != 0) out.delayed_until_ = Instant{take_signed(in)};
+    }
     out.signature_ = in.take(in.count() * 2);
     if (!in.ok()) return malformed();
     out.body_ = in.rest();
@@ -133,6 +151,22 @@ bool RowView::may_have(std::uint16_t mark) const {
     return false;
 }
 
+Header RowView::header() const {
+    Header out;
+    out.deleted = deleted();
+    out.category = category_;
+    out.version = version_;
+    out.last_updated = last_updated_;
+    out.patient = patient();
+    out.other_patients = other_patients();
+    out.date = date_;
+    out.responsible = strings(responsible_);
+    out.unit = unit_;
+    out.delayed_until = delayed_until_;
+    out.pseudonyms = pseudonyms();
+    return out;
+}
+
 Touched RowView::touched(std::string_view type, std::string_view id) const {
     Touched out;
     out.type = type;
@@ -145,6 +179,25 @@ Touched RowView::touched(std::string_view type, std::string_view id) const {
     out.other_patients = other_patients();
     out.date = date_;
     out.responsible = strings(responsible_);
+    out.unit = unit_;
+    out.delayed_until = delayed_until_;
+    return out;
+}
+
+Touched touched_of(const Header& header, std::string_view type, std::string_view id) {
+    Touched out;
+    out.type = type;
+    out.id = id;
+    out.version = header.version;
+    out.last_updated = header.last_updated;
+    out.deleted = header.deleted;
+    out.category = header.category;
+    out.patient = header.patient;
+    out.other_patients = header.other_patients;
+    out.date = header.date;
+    out.responsible = header.responsible;
+    out.unit = header.unit;
+    out.delayed_until = header.delayed_until;
     return out;
 }
 
@@ -158,6 +211,7 @@ std::string encode_row(const Header& header, std::string_view body_section, bool
     if (!header.other_patients.empty()) flags |= kHasOthers;
     if (!header.responsible.empty()) flags |= kHasResponsible;
     if (!header.pseudonyms.empty()) flags |= kHasPseudonyms;
+    if (guards_of(header) != 0) flags |= kGuarded;
     out += kFormat;
     out += static_cast<char>(flags);
     out += static_cast<char>(header.category);
@@ -171,6 +225,7 @@ std::string encode_row(const Header& header, std::string_view body_section, bool
     put_date(out, header.date);
     if (!header.responsible.empty()) put_strings(out, header.responsible);
     if (!header.pseudonyms.empty()) put_strings(out, header.pseudonyms);
+    if ((flags & kGuarded) != 0) put_guards(out, header);
     put_varint(out, header.signature.size());
     for (const std::uint16_t mark : header.signature) {
         out += static_cast<char>(mark >> 8);

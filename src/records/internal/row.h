@@ -30,10 +30,15 @@ struct Header {
     std::vector<std::string> other_patients;
     std::optional<std::pair<Instant, Instant>> date;
     std::vector<std::string> responsible;
+    std::string unit;
+    std::optional<Instant> delayed_until;
     std::vector<std::string> pseudonyms;  // sorted
     bool signature_whole = true;          // false: it has more values than the filter holds
     Signature signature;
 };
+
+// What a header says of a resource, beside its content.
+Touched touched_of(const Header& header, std::string_view type, std::string_view id);
 
 // A row as it lies in the store: nothing is copied, everything points into the value.
 class RowView {
@@ -50,7 +55,10 @@ public:
     bool is_about(std::string_view packed) const { return patient_ == packed; }
     std::vector<std::string> other_patients() const;
     const std::optional<std::pair<Instant, Instant>>& date() const { return date_; }
+    std::string_view unit() const { return unit_; }
     std::vector<std::string> pseudonyms() const;
+    // Everything but the signature, as it was written.
+    Header header() const;
     // The body section; empty for a tombstone and when it lies elsewhere.
     std::string_view body() const { return body_; }
     // False: no value of the resource has this mark.
@@ -67,6 +75,8 @@ private:
     std::string_view others_;       // count and packed ids
     std::optional<std::pair<Instant, Instant>> date_;
     std::string_view responsible_;  // count and strings
+    std::string_view unit_;
+    std::optional<Instant> delayed_until_;
     std::string_view pseudonyms_;   // the same
     std::string_view signature_;    // two bytes each
     std::string_view body_;

@@ -58,21 +58,23 @@ Result<Page> collect_page(const Records::Impl& records, const store::Snapshot& s
     while (out.entries.size() < session.count && out.next < session.matches.size()) {
         if (const Match& match = session.matches[out.next]; !match.row.empty() || match.known != nullptr) {
             TRY_ASSIGN(auto one, loaded_from(records, snapshot, match));
-            if (!fits(one)) return out;
+            const bool shown = !visible || visible(one.touched);
+            if (shown && !fits(one)) return out;
             ++out.next;
-            if (!visible || visible(one.touched)) take(std::move(one));
+            if (shown) take(std::move(one));
             continue;
         }
         std::vector<Place> places;
         const std::size_t wanted = std::min(kFetch, session.count - out.entries.size());
         for (std::size_t at = out.next; places.size() < wanted && at < session.matches.size(); ++at) places.push_back(place_of(session.matches[at]));
         const std::size_t left = records.options.page_bytes_max - std::min(bytes, records.options.page_bytes_max);
-        TRY_ASSIGN(auto loaded, records.load(snapshot, places, true, left));
+        TRY_ASSIGN(auto loaded, records.load(snapshot, places, true, left, visible));
         for (auto& one : loaded) {
-            if (!one || one->body == nullptr) return fail(Category::corrupt, "a resource that was found is missing");
-            if (!fits(*one)) return out;
+            if (!one || (one->body == nullptr && !visible))
+                return fail(Category::corrupt, "a resource that was found is missing");
+            if (one->body != nullptr && !fits(*one)) return out;
             ++out.next;
-            if (!visible || visible(one->touched)) take(std::move(*one));
+            if (one->body != nullptr) take(std::move(*one));
         }
     }
     return out;

@@ -51,7 +51,7 @@ public:
         for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
             if (auto wrong = resolve()) return std::move(*wrong);
             if (auto wrong = resolve_references()) return std::move(*wrong);
-            const auto version = records_.apply(writes_, references_);
+            const auto version = records_.apply(writes_, references_, context_);
             if (version) return answer(*version);
             if (version.error().status != kStale) return version.error();
         }

@@ -16,12 +16,18 @@ using fhir::IssueCode;
 
 constexpr std::size_t kBodyInRowMax = 16'384;
 
+Outcome id_taken(const std::string& path) {
+    return refused(409, IssueCode::conflict, "this id cannot be used: let the server choose one",
+                   path.empty() ? "" : below(path, "resource.id"));
+}
+
 // Everything one write needs, from staging to the batch.
 struct Staged {
     std::string locator_key;
     std::optional<std::string> locator_value;
     std::optional<Locator> locator;
     std::string old_value;  // of the resource row; "" when there is none
+    bool hidden = false;    // the writer may not see what is there
     Header header;          // new
     std::vector<IndexValue> index;  // new
     std::string section;    // body, new
@@ -31,8 +37,14 @@ struct Staged {
 class Stage {
 public:
     Stage(const Records::Impl& records, std::span<PendingWrite> writes, const ReferenceMap& references,
-          const store::Snapshot& snapshot)
-        : records_(records), writes_(writes), references_(references), snapshot_(snapshot), staged_(writes.size()), now_(records.clock.now()) {}
+          const store::Snapshot& snapshot, const Context& context)
+        : records_(records),
+          writes_(writes),
+          references_(references),
+          snapshot_(snapshot),
+          context_(context),
+          staged_(writes.size()),
+          now_(records.clock.now()) {}
 
     Or<store::Batch> run();
 
@@ -47,6 +59,7 @@ private:
     Or<void> extract();
     Status read_locators();
     Status read_old_rows();
+    Status hide();
     Or<void> check_preconditions() const;
     void collect_persons();
     Status read_persons();
@@ -54,10 +67,13 @@ private:
     Status put_old_version(std::size_t place, const RowView& old);
     Status put_index(std::size_t place, const RowView* old);
     void put_pseudonyms(std::size_t place, const RowView* old);
+    std::string_view settle_unit(const PendingWrite& write, Header& header, const std::optional<RowView>& old) const;
     void note();
     void put_changes();
 
-    bool was_there(std::size_t place) const { return staged_[place].locator && !staged_[place].locator->deleted; }
+    bool was_there(std::size_t place) const {
+        return staged_[place].locator && !staged_[place].locator->deleted && !staged_[place].hidden;
+    }
     // Neither written nor noted: the removal of what is not there.
     bool idle(std::size_t place) const { return writes_[place].action == Action::remove && !was_there(place); }
     Partition partition_of(const PendingWrite& write, const Header& header) const {
@@ -68,6 +84,7 @@ private:
     std::span<PendingWrite> writes_;
     const ReferenceMap& references_;
     const store::Snapshot& snapshot_;
+    const Context& context_;
     std::vector<Staged> staged_;
     const Instant now_;  // one for the whole commit
     std::map<std::string, Person, std::less<>> persons_;
@@ -79,8 +96,9 @@ private:
 Or<store::Batch> Stage::run() {
     if (auto done = extract(); !done) return tl::unexpected(std::move(done.error()));
     if (auto done = read_locators(); !done) return tl::unexpected(refused(done.error()));
-    if (auto done = check_preconditions(); !done) return tl::unexpected(std::move(done.error()));
     if (auto done = read_old_rows(); !done) return tl::unexpected(refused(done.error()));
+    if (auto done = hide(); !done) return tl::unexpected(refused(done.error()));
+    if (auto done = check_preconditions(); !done) return tl::unexpected(std::move(done.error()));
     collect_persons();
     if (auto done = read_persons(); !done) return tl::unexpected(refused(done.error()));
     for (std::size_t i = 0; i < writes_.size(); ++i) {
@@ -122,6 +140,16 @@ Status Stage::read_locators() {
     return {};
 }
 
+Status Stage::hide() {
+    if (!context_.visible) return {};
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        if (staged_[i].old_value.empty()) continue;
+        TRY_ASSIGN(const RowView row, RowView::parse(staged_[i].old_value));
+        staged_[i].hidden = !context_.visible(row.touched(writes_[i].type, writes_[i].id));
+    }
+    return {};
+}
+
 Or<void> Stage::check_preconditions() const {
     for (std::size_t i = 0; i < writes_.size(); ++i) {
         const PendingWrite& write = writes_[i];
@@ -138,6 +166,8 @@ Or<void> Stage::check_preconditions() const {
         if (write.seen && *write.seen != version) {
             return tl::unexpected(refused(kStale, IssueCode::lock_error, "somebody else was faster"));
         }
+        // What the writer may not see is not written over. That tells that the id is taken, and no more.
+        if (staged_[i].hidden && write.action == Action::put) return tl::unexpected(id_taken(write.path));
         if (write.action == Action::create && staged_[i].locator) {
             return tl::unexpected(refused(500, IssueCode::exception, "a new id was taken already"));
         }
@@ -227,17 +257,21 @@ Status Stage::put(std::size_t place) {
     header.last_updated = now_;
     if (old) header.last_updated = std::max(header.last_updated, old->last_updated());
     const bool removing = write.action == Action::remove;
+    const std::string_view unit = removing ? std::string_view() : settle_unit(write, header, old);
     if (removing) {
+        // Whoever could not see it does not see that it is gone.
+        const Header made = std::exchange(header, old->header());
         header.deleted = true;
-        header.category = old->category();
-        header.patient = old->patient();
+        header.version = made.version;
+        header.last_updated = made.last_updated;
+        header.pseudonyms.clear();
     }
     const Partition partition = partition_of(write, header);
     const Partition old_partition = staged.locator ? staged.locator->partition : partition;
 
     bool elsewhere = false;
     if (!removing) {
-        const Stamp stamp{write.id, header.version, header.last_updated};
+        const Stamp stamp{write.id, header.version, header.last_updated, unit};
         Stamped made = stamped(records_.definitions, write.resource, stamp, {&references_, write.full_url});
         staged.section = body_section(made, stamp);
         elsewhere = staged.section.size() > kBodyInRowMax;
@@ -260,10 +294,24 @@ Status Stage::put(std::size_t place) {
     write.status = removing ? 204 : was_there(place) ? 200 : 201;
     write.version = header.version;
     write.last_modified = header.last_updated;
-    write.touched = {write.type,      write.id,        header.version, header.last_updated,   removing,
-                     header.category, header.patient, header.other_patients, header.date, header.responsible};
+    write.touched = touched_of(header, write.type, write.id);
     if (old && write.type == "Patient") write.touched.before = old->pseudonyms();
     return {};
+}
+
+// The unit that the header is to name: the one that made the entry stays, unless a writer without a unit names another.
+// The tag to write for it; "" when the resource has it already. Demographics belong to the whole provider.
+std::string_view Stage::settle_unit(const PendingWrite& write, Header& header,
+                                    const std::optional<RowView>& old) const {
+    if (header.patient.empty() || write.type == "Patient") return {};
+    const bool kept = old && !old->deleted() && !old->unit().empty() && (header.unit.empty() || !context_.unit.empty());
+    const std::string_view unit = kept ? old->unit() : std::string_view(context_.unit);
+    if (unit.empty() || unit == header.unit || (!kept && !header.unit.empty())) return {};
+    header.unit = unit;
+    const std::uint16_t mark = records_.extractor.mark(unit);
+    const auto at = std::ranges::lower_bound(header.signature, mark);
+    if (header.signature_whole && (at == header.signature.end() || *at != mark)) header.signature.insert(at, mark);
+    return header.unit;
 }
 
 Status Stage::put_old_version(std::size_t place, const RowView& old) {
@@ -403,11 +451,12 @@ std::optional<Outcome> Records::Impl::unfit(std::string_view type, std::string_v
     return refused(422, std::move(issues));
 }
 
-Or<store::Version> Records::Impl::apply(std::span<PendingWrite> writes, const ReferenceMap& references) {
+Or<store::Version> Records::Impl::apply(std::span<PendingWrite> writes, const ReferenceMap& references,
+                                        const Context& context) {
     for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
         const auto snapshot = store.snapshot();
         if (!snapshot) return tl::unexpected(refused(snapshot.error()));
-        auto batch = Stage(*this, writes, references, **snapshot).run();
+        auto batch = Stage(*this, writes, references, **snapshot, context).run();
         if (!batch) return tl::unexpected(std::move(batch.error()));
         if (batch->writes().empty()) return (*snapshot)->version();
         const auto committed = store.commit(std::move(*batch));
@@ -429,14 +478,16 @@ Outcome outcome_of(PendingWrite& write) {
     return out;
 }
 
-Outcome Records::Impl::single(PendingWrite write) {
+Outcome Records::Impl::single(PendingWrite write, const Context& context) {
     static const ReferenceMap kNone;
-    const auto version = apply({&write, 1}, kNone);
+    const auto version = apply({&write, 1}, kNone, context);
     if (!version) {
         Outcome wrong = version.error();
-        if (wrong.status != 412) return wrong;
-        // That a version does or does not hold tells of the resource.
-        if (const auto now = store.snapshot()) name_touched(wrong, **now, write.type, write.id);
+        if (wrong.status != 412 && wrong.status != 409) return wrong;
+        // That a version does or does not hold tells of the resource; so does it that an id is taken, also by what is
+        // hidden.
+        if (const auto now = store.snapshot())
+            name_touched(wrong, **now, write.type, write.id, wrong.status == 409 ? Visible() : context.visible);
         return wrong;
     }
     Outcome out = outcome_of(write);
@@ -461,34 +512,35 @@ Outcome Records::Impl::create(std::string_view type, json::Value resource, const
                               std::string_view if_none_exist) {
     if (auto wrong = unfit(type, "", resource, "")) return std::move(*wrong);
     auto write = pending(Action::create, type, uuid(random), resource);
-    if (if_none_exist.empty()) return single(std::move(write));
+    if (if_none_exist.empty()) return single(std::move(write), context);
 
     const std::lock_guard lock(condition_lock(type, if_none_exist));
     const auto snapshot = store.snapshot();
     if (!snapshot) return refused(snapshot.error());
     const auto found = find_one(type, if_none_exist, **snapshot, context.visible, "");
     if (!found) return found.error();
-    if (!*found) return single(std::move(write));
+    if (!*found) return single(std::move(write), context);
     Outcome out = read(type, (*found)->id, {*snapshot, context.visible, context.owner});
     if (out.ok()) out.location = std::string(type) + "/" + (*found)->id + "/_history/" + std::to_string(out.version.value_or(0));
     return out;
 }
 
-Outcome Records::Impl::update(std::string_view type, std::string_view id, json::Value resource,
+Outcome Records::Impl::update(std::string_view type, std::string_view id, json::Value resource, const Context& context,
                               const Preconditions& conditions) {
     if (id.empty()) return refused(400, fhir::IssueCode::required, "an update needs an id");
     if (auto wrong = unfit(type, id, resource, "")) return std::move(*wrong);
     auto write = pending(Action::put, type, std::string(id), resource);
     write.if_match = conditions.if_match;
     write.if_none_match = conditions.if_none_match;
-    return single(std::move(write));
+    return single(std::move(write), context);
 }
 
-Outcome Records::Impl::remove(std::string_view type, std::string_view id, const Preconditions& conditions) {
+Outcome Records::Impl::remove(std::string_view type, std::string_view id, const Context& context,
+                              const Preconditions& conditions) {
     if (!definitions.is_resource(type) || !fhir::valid_id(id)) return not_found();
     auto write = pending(Action::remove, type, std::string(id), {});
     write.if_match = conditions.if_match;
-    return single(std::move(write));
+    return single(std::move(write), context);
 }
 
 }  // namespace idun::records
