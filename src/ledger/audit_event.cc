@@ -179,6 +179,7 @@ private:
         w_.name("policy").array();
         if (!access_.ticket_id.empty()) w_.value("urn:idun:ticket:" + access_.ticket_id);
         if (!access_.rule.empty()) w_.value("urn:idun:rule:" + access_.rule);
+        if (!access_.rules.empty()) w_.value("urn:idun:rules:" + access_.rules);
         if (access_.care_relation) w_.value("urn:idun:care-relation");
         if (access_.break_glass) w_.value("urn:idun:break-glass:" + access_.break_glass->id);
         w_.end();

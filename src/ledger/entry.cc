@@ -53,6 +53,7 @@ public:
         if (access_.care_relation) w_.member("care", true);
         w_.member("permit", access_.permit);
         unless_empty("rule", access_.rule);
+        unless_empty("rules", access_.rules);
         if (access_.break_glass) {
             w_.name("glass").array();
             w_.value(checked(access_.break_glass->id)).value(checked(access_.break_glass->ground)).end();
@@ -159,6 +160,7 @@ bool read_access(json::Value root, Access& out) {
     out.care_relation = root["care"].boolean();
     out.permit = root["permit"].boolean();
     out.rule = root["rule"].text();
+    out.rules = root["rules"].text();
     if (const json::Value glass = root["glass"]) {
         BreakGlass& read = out.break_glass.emplace();
         if (!read_texts(glass, {&read.id, &read.ground})) return false;

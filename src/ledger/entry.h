@@ -85,6 +85,7 @@ struct Access {
     bool care_relation = false;
     bool permit = true;
     std::string rule;                       // id of the rule that decided; may be empty
+    std::string rules;                      // version of the rule table by which; may be empty
     std::optional<BreakGlass> break_glass;  // that the requester had broken, whether or not it opened anything
     std::string ticket_id;                  // may be empty
     std::uint64_t store_version = 0;        // that the request saw; 0: none

@@ -22,6 +22,7 @@ Access full() {
     a.care_relation = true;
     a.permit = false;
     a.rule = "care-relation";
+    a.rules = "sweden-2026-1";
     a.break_glass = BreakGlass{"g1", "life"};
     a.ticket_id = "17-x";
     a.store_version = UINT64_MAX;
