@@ -16,7 +16,7 @@ std::string bundle(const Hub& hub, const rights::PersonFacts& facts) {
     };
     if (facts.opted_out) entry(to_fhir({true, {}}, kOptOutId, {}));
     for (const rights::Block& block : facts.blocks)
-        entry(to_fhir({false, block.provider_id}, block.fact_id, hub.directory.name_of(block.provider_id)));
+        entry(to_fhir({false, block.scope.provider_id}, block.fact_id, hub.directory.name_of(block.scope.provider_id)));
     if (total > 0) w.end();
     w.end();
     return w.take();

@@ -47,7 +47,7 @@ http::Handler hub_pointers(Hub& hub) {
         const auto visible = hub.exchange.visible_holdings(*question);
         if (!visible) return reply.send(refusal(visible.error()));
         const rights::Decision& general = visible->general;
-        const bool denied = !general.permit && visible->holdings.empty() && exchange::is_denial(general.rule);
+        const bool denied = !general.permit;
         ledger::Access access = exchange::access_of(*question, hub.clock.now());
         access.action = ledger::Action::search;
         access.query = "DocumentReference";

@@ -140,7 +140,7 @@ Result<UserIssuer> users_of(const toml::table* table) {
 }
 
 Result<rights::RuleTable> rules_of(const std::string& file) {
-    if (file.empty()) return rights::RuleTable{};
+    if (file.empty()) return rights::sweden();
     TRY_ASSIGN(const auto text, read_file(file));
     auto table = rights::rule_table_from_json(text);
     if (!table) return fail(table.error().within("rules_file"));
@@ -172,6 +172,7 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY(section.take("id", hub.id));
     TRY(take_listen(section, hub.listen));
     TRY(section.take("store", hub.store));
+    hub.rights_lease = std::chrono::hours(common.rules.lease_hours);
     TRY(section.take_milliseconds("rights_lease_s", hub.rights_lease, 1000));
     TRY_ASSIGN(const toml::array* nodes, section.tables("node"));
     if (nodes)

@@ -30,7 +30,7 @@ struct HubOptions {
     std::string pseudonym_key_file;
     std::string ca_file;            // for https to nodes; "": the system's
     std::chrono::milliseconds rights_lease{24 * 3'600'000};
-    rights::RuleTable rules;
+    rights::RuleTable rules = rights::sweden();
     UserIssuer users;
 };
 

@@ -29,7 +29,7 @@ struct NodeOptions {
     std::string hub_id = "idun-hub";
     std::string hub_url;
     std::optional<crypto::PublicKey> hub_key;
-    rights::RuleTable rules;
+    rights::RuleTable rules = rights::sweden();
     UserIssuer users;
     SubscriptionOptions subscriptions;
     bool judge_profiles = false;  // of what is written, beyond R4's structure

@@ -14,13 +14,16 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTicketLifetime{60'000};
 
-rights::Request rights_request(const Question& q) {
-    return {.purpose = rights::purpose_from(q.purpose),
+rights::Request rights_request(const Question& q, Instant now) {
+    return {.now = now,
+            .purpose = rights::purpose_from(q.purpose),
             .role = rights::role_from(trust::to_string(q.requester.role)),
+            .user_id = q.requester.user_id,
             .provider_id = q.requester.provider_id,
             .unit_id = q.requester.unit_id,
+            .assurance = rights::assurance_from(q.requester.assurance),
             .is_the_person = q.is_the_person,
-            .care_relation = q.care_relation};
+            .care = q.care_relation ? rights::Care::declared : rights::Care::none};
 }
 
 SourceState state_of(const Error& error) {
@@ -33,10 +36,6 @@ struct Source {
 };
 
 }  // namespace
-
-bool is_denial(rights::Rule rule) {
-    return rule == rights::Rule::role || rule == rights::Rule::purpose || rule == rights::Rule::care_relation;
-}
 
 ledger::Access access_of(const Question& q, Instant now) {
     ledger::Access access;
@@ -54,7 +53,7 @@ ledger::Access access_of(const Question& q, Instant now) {
 
 struct Exchange::Impl {
     Impl(std::string h, rights::RuleTable r, Parts p)
-        : hub(std::move(h)), rules(r), parts(p),
+        : hub(std::move(h)), rules(std::move(r)), parts(p),
           duration(p.metrics.seconds("idun_gather_seconds", "from question to the last source")) {}
 
     const std::string hub;
@@ -92,16 +91,21 @@ struct Exchange::Impl {
                                      {{"state", std::string(to_string(state))}});
     }
 
+    // Whether the question as such may be asked; what a person has chosen shows in the sources, not here.
+    rights::Decision general(const Question& q) const {
+        return rights::Judge(rights_request(q, parts.clock.now()), {}, rules).question();
+    }
+
     Result<std::vector<index::Holding>> open_holdings(const Question& q) const {
         TRY_ASSIGN(const auto person, parts.rights.facts_of(q.person));
         TRY_ASSIGN(auto holdings, parts.index.holdings(q.person));
-        const rights::Request request = rights_request(q);
+        const rights::Facts facts = person.facts();
+        const rights::Judge judge(rights_request(q, parts.clock.now()), facts, rules);
         for (index::Holding& holding : holdings)
             std::erase_if(holding.parts, [&](const auto& part) {
                 const bool wanted = q.categories.empty() || std::find(q.categories.begin(), q.categories.end(),
                                                                       part.category) != q.categories.end();
-                return !wanted ||
-                       !rights::decide(request, person.facts(), {holding.provider, part.category}, rules).permit;
+                return !wanted || !judge.may_ask(holding.provider, part.category);
             });
         std::erase_if(holdings, [](const index::Holding& holding) { return holding.parts.empty(); });
         return holdings;
@@ -182,12 +186,12 @@ std::vector<SourceAnswer> Gathering::answers() const {
 }
 
 void Gathering::start() {
-    const rights::Decision general =
-        rights::decide(rights_request(question_), {}, {"", ""}, exchange_->rules);
+    const rights::Decision general = exchange_->general(question_);
     ledger::Access access = access_of(question_, exchange_->parts.clock.now());
     access.rule = rights::id(general.rule);
+    access.rules = exchange_->rules.version;
     const auto self = shared_from_this();
-    if (!general.permit && is_denial(general.rule)) {
+    if (!general.permit) {
         access.permit = false;
         const Error error(Category::forbidden, std::string(rights::reason_en(general.rule)));
         return exchange_->parts.ledger.append(access, [self, error](Result<ledger::Receipt> receipt) {
@@ -299,7 +303,8 @@ void Gathering::done(std::size_t place, std::string entries) {
 void Gathering::finish() {
     exchange_->duration.observe(static_cast<double>(elapsed_ms()) / 1000);
     ledger::Access access = access_of(question_, exchange_->parts.clock.now());
-    access.rule = rights::id(rights::decide(rights_request(question_), {}, {"", ""}, exchange_->rules).rule);
+    access.rule = rights::id(exchange_->general(question_).rule);
+    access.rules = exchange_->rules.version;
     for (const Source& source : sources_) {
         const SourceAnswer& a = source.answer;
         access.sources.push_back({a.provider, std::string(to_string(a.state)), a.receipt, a.records});
@@ -319,13 +324,13 @@ void Gathering::finished(const ledger::Receipt& receipt) {
 }  // namespace
 
 Exchange::Exchange(std::string hub, rights::RuleTable rules, Parts parts)
-    : impl_(std::make_shared<Impl>(std::move(hub), rules, parts)) {}
+    : impl_(std::make_shared<Impl>(std::move(hub), std::move(rules), parts)) {}
 Exchange::~Exchange() { impl_->wait_for_all(); }
 
 Result<VisibleHoldings> Exchange::visible_holdings(const Question& question) const {
     VisibleHoldings out;
-    out.general = rights::decide(rights_request(question), {}, {"", ""}, impl_->rules);
-    if (!out.general.permit && is_denial(out.general.rule)) return out;
+    out.general = impl_->general(question);
+    if (!out.general.permit) return out;
     TRY_ASSIGN(out.holdings, impl_->open_holdings(question));
     return out;
 }

@@ -109,9 +109,6 @@ private:
     std::shared_ptr<Impl> impl_;
 };
 
-// Whether the rule is about the question as such; what a person has chosen shows in the sources, not here.
-bool is_denial(rights::Rule rule);
-
 // The log entry of a question, without sources.
 ledger::Access access_of(const Question& question, Instant now);
 

@@ -18,6 +18,11 @@ std::string number_bytes(std::uint64_t number) {
     return out;
 }
 
+// An end names no provider: it goes to all.
+bool may_concern(const rights::FactChange& change, std::string_view provider_id) {
+    return change.kind == rights::ChangeKind::end_block || rights::concerns(change, {}, provider_id);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RightsRegister>> RightsRegister::open(store::Store& store, RegisterOptions options,
@@ -89,14 +94,14 @@ Result<std::string> RightsRegister::block(const crypto::Pseudonym& person, std::
     {
         const std::lock_guard writing(writing_);
         TRY_ASSIGN(auto facts, facts_of(person));
+        const rights::Scope scope{.provider_id = std::string(provider_id)};
         for (const rights::Block& block : facts.blocks)
-            if (block.provider_id == provider_id) return block.fact_id;
+            if (block.layer == rights::Layer::outer && block.scope == scope) return block.fact_id;
         fact_id = uuid(random_);
         rights::FactChange change;
         change.person = person;
         change.kind = rights::ChangeKind::block;
-        change.provider_id = provider_id;
-        change.fact_id = fact_id;
+        change.fact = rights::Block{.fact_id = fact_id, .scope = scope, .from = clock_.now()};
         TRY(commit(std::move(change), std::move(facts)));
     }
     if (changed_) changed_();
@@ -112,9 +117,8 @@ Status RightsRegister::unblock(const crypto::Pseudonym& person, std::string_view
         if (found == facts.blocks.end()) return fail(Category::not_found, "no such block");
         rights::FactChange change;
         change.person = person;
-        change.kind = rights::ChangeKind::unblock;
-        change.provider_id = found->provider_id;
-        change.fact_id = fact_id;
+        change.kind = rights::ChangeKind::end_block;
+        change.fact = std::string(fact_id);
         TRY(commit(std::move(change), std::move(facts)));
     }
     if (changed_) changed_();
@@ -129,15 +133,21 @@ std::uint64_t RightsRegister::head() const {
 Result<std::string> RightsRegister::page(std::uint64_t after, std::string_view provider_id) const {
     rights::FeedPage page;
     page.hub = options_.hub;
+    page.provider_id = provider_id;
     page.after = after;
     page.head = head();
     if (after > page.head) return fail(Category::invalid, "the feed does not reach that number");
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     const store::Range range{kChanges + number_bytes(after + 1), kChanges + number_bytes(page.head + 1)};
     TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = rights::kFeedChangesMax}));
+    page.upto = after;
+    std::size_t bytes = 0;
     for (const store::Entry& entry : chunk.entries) {
-        TRY_ASSIGN(const auto change, rights::decode_fact_change(entry.value));
-        page.changes.push_back(rights::as_seen_by(change, provider_id));
+        bytes += entry.value.size();
+        if (bytes > rights::kFeedPayloadBytesMax) break;
+        TRY_ASSIGN(auto change, rights::decode_fact_change(entry.value));
+        page.upto = change.number;
+        if (may_concern(change, provider_id)) page.changes.push_back(rights::for_provider(std::move(change), provider_id));
     }
     page.issued = clock_.now();
     page.lease_until = page.issued + options_.lease;

@@ -26,7 +26,7 @@ struct Fixture {
     }
     rights::FeedPage page(std::uint64_t after, std::string_view provider = "SE1") {
         return *rights::verify_page(*rights->page(after, provider), crypto::KeySet(key.public_key()),
-                                    {.hub = "hub", .after = after, .now = clock.now()});
+                                    {.hub = "hub", .provider_id = provider, .after = after, .now = clock.now()});
     }
 };
 
@@ -38,7 +38,7 @@ TEST_CASE("choices are kept, numbered and reversible") {
     const std::string block = *f.rights->block(f.adam, "SE1");
     CHECK(f.rights->head() == 2);
     CHECK(f.rights->facts_of(f.eva)->opted_out);
-    CHECK(f.rights->facts_of(f.adam)->blocks.at(0).provider_id == "SE1");
+    CHECK(f.rights->facts_of(f.adam)->blocks.at(0).scope.provider_id == "SE1");
     REQUIRE(f.rights->opt_in(f.eva));
     REQUIRE(f.rights->unblock(f.adam, block));
     CHECK(f.rights->head() == 4);
@@ -97,9 +97,7 @@ TEST_CASE("a provider learns of blocks of its own records only") {
     REQUIRE(f.rights->opt_out(f.adam));
     CHECK(f.page(0, "SE1").changes[0].kind == rights::ChangeKind::block);
     const rights::FeedPage other = f.page(0, "SE2");
-    REQUIRE(other.changes.size() == 2);
-    CHECK(other.changes[0].kind == rights::ChangeKind::nothing);
-    CHECK(other.changes[0].person == crypto::Pseudonym{});
-    CHECK(other.changes[0].provider_id.empty());
-    CHECK(other.changes[1].kind == rights::ChangeKind::opt_out);
+    REQUIRE(other.changes.size() == 1);
+    CHECK(other.changes[0].kind == rights::ChangeKind::opt_out);
+    CHECK(other.complete());
 }

@@ -8,13 +8,16 @@
 namespace idun::gate {
 namespace {
 
-rights::Request rights_request(const trust::Ticket& ticket) {
-    return {.purpose = rights::purpose_from(ticket.purpose),
+rights::Request rights_request(const trust::Ticket& ticket, Instant now) {
+    return {.now = now,
+            .purpose = rights::purpose_from(ticket.purpose),
             .role = rights::role_from(trust::to_string(ticket.requester.role)),
+            .user_id = ticket.requester.user_id,
             .provider_id = ticket.requester.provider_id,
             .unit_id = ticket.requester.unit_id,
+            .assurance = rights::assurance_from(ticket.requester.assurance),
             .is_the_person = ticket.requester.role == trust::Role::patient,
-            .care_relation = !ticket.care.empty()};
+            .care = rights::care_from(ticket.care).value_or(rights::Care::none)};
 }
 
 ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, Instant now) {
@@ -112,16 +115,16 @@ struct Gate::Impl {
     };
 
     // Reads, at one version, what the facts leave visible.
-    Status collect(const trust::Ticket& ticket, const rights::PersonFacts& person, const store::Snapshot& snapshot,
-                   Found& found) {
-        const rights::Request request = rights_request(ticket);
-        const rights::Facts facts = person.facts();
-        found.decision = rights::decide(request, facts, {options.provider_id, {}}, options.rules);
+    Status collect(const trust::Ticket& ticket, const rights::PersonFacts& person, Instant now,
+                   const store::Snapshot& snapshot, Found& found) {
+        const rights::Judge judge(rights_request(ticket, now), person.facts(), options.rules);
+        found.decision = judge.question(options.provider_id);
+        if (found.decision.permit) found.decision = judge(rights::Record{.provider_id = options.provider_id});
         // Closed as a whole: nothing is looked up, as nothing is for a person without records.
-        if (!found.decision.permit) return {};
+        if (!judge.may_ask(options.provider_id)) return {};
         const records::Visible visible = [&](const records::Touched& touched) {
-            const rights::Decision decision = rights::decide(
-                request, facts, {options.provider_id, fhir::to_string(touched.category)}, options.rules);
+            const rights::Decision decision =
+                judge({.provider_id = options.provider_id, .category = fhir::to_string(touched.category)});
             if (decision.permit) found.decision = decision;
             return decision.permit;
         };
@@ -153,6 +156,7 @@ struct Gate::Impl {
         refused.add();
         access.permit = false;
         access.rule = rights::id(rule);
+        access.rules = options.rules.version;
         release(ledger, std::move(access), {}, [error = std::move(error), done = std::move(done)](auto receipt) {
             done(receipt ? fail(error) : fail(receipt.error()));
         });
@@ -174,8 +178,9 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
     ledger::Access access = access_of(*ticket, std::move(request_id), now);
     auto facts = impl_->rights.facts_of(ticket->person);
     // A provider's own staff read their own record whatever the copy of the rights is like.
-    const bool own = rights::decide(rights_request(*ticket), {}, {impl_->options.provider_id, {}}, impl_->options.rules).rule ==
-                     rights::Rule::own_provider;
+    const bool own = rights::Judge(rights_request(*ticket, now), {}, impl_->options.rules)
+                         .question(impl_->options.provider_id)
+                         .rule == rights::Rule::own_provider;
     if (!facts && own && facts.error().category == Category::unavailable) facts = rights::PersonFacts{};
     if (!facts) {
         if (facts.error().category != Category::unavailable) return done(fail(facts.error()));
@@ -185,10 +190,11 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
     const auto snapshot = impl_->records.snapshot();
     if (!snapshot) return done(fail(snapshot.error()));
     Impl::Found found{BundleBuilder(impl_->options.base_url), {}, {}, true};
-    if (const Status read = impl_->collect(*ticket, *facts, **snapshot, found); !read) return done(fail(read.error()));
+    if (const Status read = impl_->collect(*ticket, *facts, now, **snapshot, found); !read) return done(fail(read.error()));
 
     access.permit = found.decision.permit;
     access.rule = rights::id(found.decision.rule);
+    access.rules = impl_->options.rules.version;
     access.store_version = (*snapshot)->version().number;
     const std::size_t count = found.bundle.count();
     auto body = std::make_shared<std::string>(found.bundle.finish(now, found.complete));

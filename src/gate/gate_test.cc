@@ -52,7 +52,7 @@ struct Fixture {
             change.time = clock.now();
             page.changes.push_back(change);
         }
-        page.head = page.after + page.changes.size();
+        page.upto = page.head = page.after + page.changes.size();
         page.lease_until = clock.now() + std::chrono::hours(1);
         REQUIRE(rights->apply(page));
     }
@@ -91,8 +91,7 @@ struct Fixture {
 rights::FactChange block_of(const char* provider) {
     rights::FactChange change;
     change.kind = rights::ChangeKind::block;
-    change.provider_id = provider;
-    change.fact_id = "f1";
+    change.fact = rights::Block{.fact_id = "f1", .scope = {.provider_id = provider}};
     return change;
 }
 

@@ -50,7 +50,6 @@ Status RightsCopy::apply(const rights::FeedPage& page) {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     std::map<std::string, rights::PersonFacts> touched;
     for (const rights::FactChange& change : page.changes) {
-        if (change.kind == rights::ChangeKind::nothing) continue;
         const std::string key = facts_key(change.person);
         if (!touched.contains(key)) {
             TRY_ASSIGN(const auto row, snapshot->get(key));
@@ -65,7 +64,7 @@ Status RightsCopy::apply(const rights::FeedPage& page) {
         if (facts.plain()) batch.erase(key);
         else batch.put(key, rights::encode(facts));
     }
-    const std::uint64_t number = at + page.changes.size();
+    const std::uint64_t number = page.upto;
     const Instant lease = page.complete() ? page.lease_until : lease_until();
     batch.put(kHeadKey, encode_head(number, lease));
     TRY(store_.commit(std::move(batch)));

@@ -47,7 +47,7 @@ private:
 struct FollowerOptions {
     std::string hub_url;                     // without a slash at the end
     std::string hub;                         // the hub's id, as it signs
-    std::string provider_id;                 // for the log
+    std::string provider_id;                 // whose copy it is
     crypto::KeySet hub_keys;
     std::function<std::string()> assertion;  // a fresh token that says who we are
 };

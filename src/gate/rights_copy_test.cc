@@ -23,6 +23,7 @@ struct Fixture {
         rights::FeedPage page;
         page.after = after;
         page.head = head;
+        page.upto = after + kinds.size();
         page.lease_until = clock.now() + std::chrono::seconds(60);
         for (const rights::ChangeKind kind : kinds) {
             rights::FactChange change;
@@ -30,10 +31,9 @@ struct Fixture {
             change.person = eva;
             change.kind = kind;
             change.time = clock.now();
-            if (kind == rights::ChangeKind::block || kind == rights::ChangeKind::unblock) {
-                change.provider_id = "SE1";
-                change.fact_id = "f1";
-            }
+            if (kind == rights::ChangeKind::block)
+                change.fact = rights::Block{.fact_id = "f1", .scope = {.provider_id = "SE1"}};
+            if (kind == rights::ChangeKind::end_block) change.fact = std::string("f1");
             page.changes.push_back(change);
         }
         return page;
@@ -84,6 +84,6 @@ TEST_CASE("facts and lease survive a restart") {
     f.copy = *RightsCopy::open(*f.temporary.store, f.clock);
     CHECK(f.copy->number() == 1);
     CHECK(f.copy->facts_of(f.eva)->blocks.size() == 1);
-    REQUIRE(f.copy->apply(f.page(1, {unblock}, 2)));
+    REQUIRE(f.copy->apply(f.page(1, {end_block}, 2)));
     CHECK(f.copy->facts_of(f.eva)->blocks.empty());
 }

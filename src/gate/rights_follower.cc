@@ -56,7 +56,10 @@ struct RightsFollower::Impl {
         if (answer.status != 200)
             return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
         TRY_ASSIGN(const auto page, rights::verify_page(answer.body, options.hub_keys,
-                                                        {.hub = options.hub, .after = after, .now = clock.now()}));
+                                                        {.hub = options.hub,
+                                                         .provider_id = options.provider_id,
+                                                         .after = after,
+                                                         .now = clock.now()}));
         TRY(copy.apply(page));
         up_to_date = page.complete();
         number.set(static_cast<double>(copy.number()));

@@ -1,139 +1,176 @@
 #include "rights/facts.h"
 
 #include <algorithm>
-#include <limits>
 
-#include "rights/internal/change_json.h"
+#include "rights/internal/check.h"
+#include "rights/internal/facts_json.h"
+#include "rights/internal/words.h"
 
 namespace idun::rights {
 namespace {
 
-constexpr json::Limits kLimits{.bytes_max = 1u << 20, .depth_max = 4, .nodes_max = 4 * kBlocksMax + 16};
+constexpr json::Limits kLimits{.bytes_max = 1u << 20, .depth_max = 8, .nodes_max = 200'000};
 
-struct Named {
-    ChangeKind kind;
-    std::string_view text;
-};
-constexpr Named kKinds[] = {{ChangeKind::opt_out, "opt-out"},
-                            {ChangeKind::opt_in, "opt-in"},
-                            {ChangeKind::block, "block"},
-                            {ChangeKind::unblock, "unblock"},
-                            {ChangeKind::nothing, "nothing"}};
-
-bool is_id(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-bool is_block_change(ChangeKind kind) { return kind == ChangeKind::block || kind == ChangeKind::unblock; }
+constexpr std::string_view kKinds[] = {"opt-out",   "opt-in",    "secondary-opt-out", "secondary-opt-in", "block",
+                                       "end-block", "lift",      "end-lift",          "mandate",          "end-mandate",
+                                       "protect",   "unprotect", "introduce"};
 
 tl::unexpected<Error> corrupt() { return fail(Category::corrupt, "rights: stored facts are malformed"); }
 
-std::vector<Block>::iterator place_of(std::vector<Block>& blocks, const std::string& fact_id) {
-    return std::lower_bound(blocks.begin(), blocks.end(), fact_id,
-                            [](const Block& block, const std::string& wanted) { return block.fact_id < wanted; });
+template <typename T>
+auto place_of(std::vector<T>& list, std::string_view fact_id) {
+    return std::lower_bound(list.begin(), list.end(), fact_id,
+                            [](const T& one, std::string_view wanted) { return one.fact_id < wanted; });
 }
 
-Status add_block(std::vector<Block>& blocks, const FactChange& change) {
-    const auto place = place_of(blocks, change.fact_id);
-    if (place != blocks.end() && place->fact_id == change.fact_id) {
-        if (place->provider_id != change.provider_id)
-            return fail(Category::conflict, "rights: this block hides another provider already");
+template <typename T>
+const T* find(const std::vector<T>& list, std::string_view fact_id) {
+    const auto found = std::find_if(list.begin(), list.end(), [&](const T& one) { return one.fact_id == fact_id; });
+    return found == list.end() ? nullptr : &*found;
+}
+
+// Facts of the same id are equal or in conflict.
+template <typename T>
+Status begin(std::vector<T>& list, const T& fact, std::size_t most) {
+    const auto place = place_of(list, fact.fact_id);
+    if (place != list.end() && place->fact_id == fact.fact_id) {
+        if (*place != fact) return fail(Category::conflict, "rights: another fact has this id already");
         return {};
     }
-    if (blocks.size() >= kBlocksMax) return fail(Category::too_large, "rights: over 1000 blocks");
-    blocks.insert(place, Block{change.fact_id, change.provider_id, "", ""});
+    if (list.size() >= most)
+        return fail(Category::too_large,
+                    "rights: a person has " + std::to_string(most) + " facts of this kind already");
+    list.insert(place, fact);
     return {};
 }
 
-void remove_block(std::vector<Block>& blocks, const std::string& fact_id) {
-    const auto place = place_of(blocks, fact_id);
-    if (place != blocks.end() && place->fact_id == fact_id) blocks.erase(place);
+template <typename T>
+void end(std::vector<T>& list, std::string_view fact_id) {
+    std::erase_if(list, [&](const T& one) { return one.fact_id == fact_id; });
+}
+
+void drop_ended(PersonFacts& facts, Instant now) {
+    std::erase_if(facts.blocks, [&](const Block& block) { return block.to && *block.to <= now; });
+    std::erase_if(facts.lifts, [&](const Lift& lift) { return lift.to <= now; });
+    std::erase_if(facts.mandates, [&](const Mandate& mandate) { return mandate.to && *mandate.to <= now; });
+}
+
+// A lift of one block alone ends with it.
+void end_block(PersonFacts& facts, std::string_view fact_id) {
+    end(facts.blocks, fact_id);
+    std::erase_if(facts.lifts, [&](const Lift& lift) { return lift.block_id == fact_id; });
+}
+
+Status change_sum(PersonFacts& facts, const FactChange& change) {
+    switch (change.kind) {
+        case ChangeKind::opt_out: facts.opted_out = true; return {};
+        case ChangeKind::opt_in: facts.opted_out = false; return {};
+        case ChangeKind::secondary_opt_out: facts.secondary_opted_out = true; return {};
+        case ChangeKind::secondary_opt_in: facts.secondary_opted_out = false; return {};
+        case ChangeKind::protect: facts.protected_identity = true; return {};
+        case ChangeKind::unprotect: facts.protected_identity = false; return {};
+        case ChangeKind::block: return begin(facts.blocks, std::get<Block>(change.fact), kBlocksMax);
+        case ChangeKind::lift: return begin(facts.lifts, std::get<Lift>(change.fact), kLiftsMax);
+        case ChangeKind::mandate: return begin(facts.mandates, std::get<Mandate>(change.fact), kMandatesMax);
+        case ChangeKind::end_block: end_block(facts, std::get<std::string>(change.fact)); return {};
+        case ChangeKind::end_lift: end(facts.lifts, std::get<std::string>(change.fact)); return {};
+        case ChangeKind::end_mandate: end(facts.mandates, std::get<std::string>(change.fact)); return {};
+        case ChangeKind::introduce: facts = std::get<PersonFacts>(change.fact); return {};
+    }
+    return {};
+}
+
+bool begins(ChangeKind kind) {
+    return kind == ChangeKind::block || kind == ChangeKind::lift || kind == ChangeKind::mandate;
+}
+
+bool touches(const Scope& scope, std::string_view provider_id) {
+    return scope.provider_id.empty() || scope.provider_id == provider_id;
+}
+bool touches(const Mandate& mandate, std::string_view provider_id) {
+    return mandate.scopes.empty() || std::any_of(mandate.scopes.begin(), mandate.scopes.end(),
+                                                 [&](const Scope& scope) { return touches(scope, provider_id); });
+}
+bool touches(const Block* block, std::string_view provider_id) {
+    return block != nullptr && touches(block->scope, provider_id);
+}
+bool touches(const Lift* lift, const PersonFacts& facts, std::string_view provider_id) {
+    return lift != nullptr && (lift->block_id.empty() || touches(find(facts.blocks, lift->block_id), provider_id));
+}
+
+void keep_scopes_of(std::vector<Scope>& scopes, std::string_view provider_id) {
+    std::erase_if(scopes, [&](const Scope& scope) { return !touches(scope, provider_id); });
 }
 
 }  // namespace
 
-std::string_view to_string(ChangeKind kind) {
-    for (const Named& named : kKinds)
-        if (named.kind == kind) return named.text;
-    return "";
+bool PersonFacts::plain() const {
+    return !opted_out && !secondary_opted_out && !protected_identity && blocks.empty() && lifts.empty() &&
+           mandates.empty();
 }
 
-std::optional<ChangeKind> change_kind_from(std::string_view text) {
-    for (const Named& named : kKinds)
-        if (named.text == text) return named.kind;
-    return std::nullopt;
-}
+std::string_view to_string(ChangeKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+std::optional<ChangeKind> change_kind_from(std::string_view text) { return known_word<ChangeKind>(kKinds, text); }
 
-FactChange as_seen_by(const FactChange& change, std::string_view provider_id) {
-    if (!is_block_change(change.kind) || change.provider_id == provider_id) return change;
-    FactChange blank;
-    blank.number = change.number;
-    blank.kind = ChangeKind::nothing;
-    return blank;
-}
-
-Status check(const FactChange& change) {
-    const auto refuse = [](std::string what) { return fail(Category::invalid, "rights: a change " + std::move(what)); };
-    if (change.number == 0) return refuse("must have a number");
-    if (change.time.ms < 0) return refuse("must have a time after 1970");
-    if (change.fact_id.size() > kFactIdBytesMax || change.provider_id.size() > kProviderIdBytesMax)
-        return refuse("has too long an id");
-    if (!is_id(change.fact_id) || !is_id(change.provider_id))
-        return refuse("has an id with other than printable ASCII letters");
-    if (change.kind == ChangeKind::block && change.provider_id.empty())
-        return refuse("that blocks must name a provider");
-    if (is_block_change(change.kind) == change.fact_id.empty())
-        return refuse("of a block must name the block, and no other may");
-    if (!is_block_change(change.kind) && !change.provider_id.empty()) return refuse("of an opt-out names no provider");
+std::string_view fact_id(const FactChange& change) {
+    if (const auto* ended = std::get_if<std::string>(&change.fact)) return *ended;
+    if (const auto* block = std::get_if<Block>(&change.fact)) return block->fact_id;
+    if (const auto* lift = std::get_if<Lift>(&change.fact)) return lift->fact_id;
+    if (const auto* mandate = std::get_if<Mandate>(&change.fact)) return mandate->fact_id;
     return {};
 }
 
 Status apply(PersonFacts& facts, const FactChange& change) {
     TRY(check(change));
     if (change.number <= facts.number) return {};
-    switch (change.kind) {
-        case ChangeKind::opt_out: facts.opted_out = true; break;
-        case ChangeKind::opt_in: facts.opted_out = false; break;
-        case ChangeKind::block: TRY(add_block(facts.blocks, change)); break;
-        case ChangeKind::unblock: remove_block(facts.blocks, change.fact_id); break;
-        case ChangeKind::nothing: break;
-    }
-    facts.number = change.number;
+    PersonFacts next = facts;
+    if (begins(change.kind)) drop_ended(next, change.time);
+    TRY(change_sum(next, change));
+    next.number = change.number;
+    if (begins(change.kind) && encode(next).size() > kFactsBytesMax)
+        return fail(Category::too_large, "rights: the facts of a person are over 256 KiB");
+    facts = std::move(next);
     return {};
 }
 
-std::optional<std::uint64_t> read_number(json::Value value) {
-    const std::string_view digits = value.text();
-    if (value.kind() != json::Kind::number || digits.empty() || digits.size() > 20) return std::nullopt;
-    std::uint64_t out = 0;
-    for (const char c : digits) {
-        if (c < '0' || c > '9') return std::nullopt;
-        const auto digit = static_cast<std::uint64_t>(c - '0');
-        if (out > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) return std::nullopt;
-        out = out * 10 + digit;
+bool concerns(const FactChange& change, const PersonFacts& before, std::string_view provider_id) {
+    switch (change.kind) {
+        case ChangeKind::secondary_opt_out:
+        case ChangeKind::secondary_opt_in: return false;
+        case ChangeKind::block: return touches(std::get<Block>(change.fact).scope, provider_id);
+        case ChangeKind::end_block: return touches(find(before.blocks, fact_id(change)), provider_id);
+        case ChangeKind::lift: return touches(&std::get<Lift>(change.fact), before, provider_id);
+        case ChangeKind::end_lift: return touches(find(before.lifts, fact_id(change)), before, provider_id);
+        case ChangeKind::mandate: return touches(std::get<Mandate>(change.fact), provider_id);
+        case ChangeKind::end_mandate: {
+            const Mandate* mandate = find(before.mandates, fact_id(change));
+            return mandate != nullptr && touches(*mandate, provider_id);
+        }
+        default: return true;
     }
-    return out;
 }
 
-void write(json::Writer& w, const FactChange& change) {
-    w.object().member("number", change.number).member("person", change.person.text());
-    w.member("kind", std::string(to_string(change.kind)));
-    if (!change.provider_id.empty()) w.member("provider", change.provider_id);
-    if (!change.fact_id.empty()) w.member("fact", change.fact_id);
-    w.member("time", to_iso(change.time)).end();
+FactChange for_provider(FactChange change, std::string_view provider_id) {
+    change.by.reset();
+    if (auto* mandate = std::get_if<Mandate>(&change.fact)) keep_scopes_of(mandate->scopes, provider_id);
+    if (auto* facts = std::get_if<PersonFacts>(&change.fact)) *facts = for_provider(*facts, provider_id);
+    return change;
 }
 
-std::optional<FactChange> read_change(json::Value value) {
-    const auto number = read_number(value["number"]);
-    const auto person = crypto::Pseudonym::from_text(value["person"].text());
-    const auto kind = change_kind_from(value["kind"].text());
-    const auto time = from_iso(value["time"].text());
-    if (!number || !person || !kind || !time) return std::nullopt;
-    FactChange out{*number, *person, *kind, std::string(value["provider"].text()), std::string(value["fact"].text()),
-                   *time};
-    json::Writer again;
-    write(again, out);
-    if (!check(out) || again.text() != json::to_text(value)) return std::nullopt;
+PersonFacts for_provider(const PersonFacts& facts, std::string_view provider_id) {
+    PersonFacts out;
+    out.number = facts.number;
+    out.opted_out = facts.opted_out;
+    out.protected_identity = facts.protected_identity;
+    for (const Block& block : facts.blocks)
+        if (touches(&block, provider_id)) out.blocks.push_back(block);
+    for (const Lift& lift : facts.lifts)
+        if (touches(&lift, facts, provider_id)) out.lifts.push_back(lift);
+    for (Mandate mandate : facts.mandates) {
+        if (!touches(mandate, provider_id)) continue;
+        keep_scopes_of(mandate.scopes, provider_id);
+        out.mandates.push_back(std::move(mandate));
+    }
     return out;
 }
 
@@ -147,58 +184,22 @@ Result<FactChange> decode_fact_change(std::string_view bytes) {
     const auto document = json::Document::parse(bytes, kLimits);
     if (!document) return corrupt();
     auto change = read_change(document->root());
-    if (!change) return corrupt();
+    if (!change || encode(*change) != bytes) return corrupt();
     return std::move(*change);
 }
 
 std::string encode(const PersonFacts& facts) {
     json::Writer w;
-    w.object().member("number", facts.number).member("opted-out", facts.opted_out).name("blocks").array();
-    for (const Block& block : facts.blocks) w.array().value(block.fact_id).value(block.provider_id).end();
-    w.end().end();
+    write(w, facts);
     return w.take();
 }
 
 Result<PersonFacts> decode_person_facts(std::string_view bytes) {
     const auto document = json::Document::parse(bytes, kLimits);
     if (!document) return corrupt();
-    const json::Value root = document->root();
-    const auto number = read_number(root["number"]);
-    if (!number || root["blocks"].size() > kBlocksMax) return corrupt();
-    PersonFacts out;
-    out.number = *number;
-    out.opted_out = root["opted-out"].boolean();
-    for (const json::Value block : root["blocks"].elements()) {
-        Block read{std::string(block[std::size_t{0}].text()), std::string(block[std::size_t{1}].text()), "", ""};
-        if (!out.blocks.empty() && out.blocks.back().fact_id >= read.fact_id) return corrupt();
-        out.blocks.push_back(std::move(read));
-    }
-    if (encode(out) != bytes) return corrupt();
-    return out;
-}
-
-Status FactBook::apply(const std::vector<FactChange>& changes) {
-    // Found out before anything is changed.
-    std::uint64_t next = number_ + 1;
-    std::map<crypto::Pseudonym, PersonFacts> changed;
-    for (const FactChange& change : changes) {
-        if (change.number < next) continue;
-        if (change.number > next)
-            return fail(Category::conflict,
-                        "rights: changes are missing before number " + std::to_string(change.number));
-        PersonFacts& facts = changed.try_emplace(change.person, of(change.person)).first->second;
-        TRY(rights::apply(facts, change));
-        ++next;
-    }
-    for (auto& [person, facts] : changed) persons_.insert_or_assign(person, std::move(facts));
-    number_ = next - 1;
-    return {};
-}
-
-const PersonFacts& FactBook::of(const crypto::Pseudonym& person) const {
-    static const PersonFacts plain;
-    const auto found = persons_.find(person);
-    return found == persons_.end() ? plain : found->second;
+    auto facts = read_person_facts(document->root());
+    if (!facts || encode(*facts) != bytes) return corrupt();
+    return std::move(*facts);
 }
 
 }  // namespace idun::rights

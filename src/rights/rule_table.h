@@ -1,0 +1,87 @@
+// National choices as data: what the Regulation leaves to each country. Bytes: docs/formats/rule-table.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "fhir/security_label.h"
+#include "rights/request.h"
+
+namespace idun::rights {
+
+// A list of words; "*" stands for every word.
+using Words = std::vector<std::string>;
+bool names(const Words& words, std::string_view word);
+
+// What a profession or task may read; "*" is for all that have no row of their own.
+struct TaskRow {
+    std::string task = {};
+    Words categories = {};  // of records that it may read
+    fhir::LabelSet hidden_labels = {};
+    friend bool operator==(const TaskRow&, const TaskRow&) = default;
+};
+
+// What parents and guardians do not see of a person of this age, in whole years from `from_age` to before `to_age`.
+struct MinorRow {
+    std::uint8_t from_age = 0;
+    std::uint8_t to_age = 0;
+    Words hidden_categories = {};
+    fhir::LabelSet hidden_labels = {};
+    friend bool operator==(const MinorRow&, const MinorRow&) = default;
+};
+
+struct RuleTable {
+    std::string version = "plain";  // named wherever a decision is logged
+
+    // Who is staff, and what is care.
+    std::uint32_t care_purposes =
+        bit(Purpose::TREAT) | bit(Purpose::ETREAT) | bit(Purpose::CAREMGT) | bit(Purpose::COC);
+    std::uint32_t care_roles = bit(Role::clinician);
+    std::uint32_t own_roles = bit(Role::clinician) | bit(Role::system) | bit(Role::administrator);
+    std::uint8_t assurance_min = 0;
+    bool care_relation_required = true;
+    std::vector<TaskRow> tasks = {};  // empty: every task reads everything
+
+    // Opt-out.
+    bool opt_out_hides_from_person = false;  // EHDS Art. 10(1) read strictly
+    bool opt_out_breakable = false;
+
+    // Break-glass and lifts.
+    std::uint32_t break_glass_minutes = 60;
+    bool break_glass_needs_care_relation = true;
+    bool break_glass_opens_abroad_blocks = false;
+    bool break_glass_needs_second_person = false;
+    std::uint32_t lift_days_max = 7;
+
+    // Questions from abroad: countries that may ask, and for what. None may unless named.
+    Words border_countries = {};
+    Words border_categories = {"*"};
+
+    // Parents, guardians, and what is shown to the person later.
+    std::vector<MinorRow> minors = {};
+    std::uint8_t guardian_until_age = 18;  // of those whose mandate names the day of birth
+    bool delay_allowed = true;
+    Words delay_categories = {"*"};
+    std::uint32_t delay_days_max = 14;  // for whoever stores the delay
+
+    std::uint32_t lease_hours = 24;  // of a node's copy of the facts
+    // Of what a block may name: "provider", "unit", "category", "element", "entry", "period". For the register.
+    Words granularity = {"*"};
+
+    template <typename Enum>
+    static constexpr std::uint32_t bit(Enum value) {
+        return 1u << static_cast<unsigned>(value);
+    }
+    friend bool operator==(const RuleTable&, const RuleTable&) = default;
+};
+
+// Strict: `invalid` names what is wrong. Every member but the version may be absent, none may be unknown.
+Result<RuleTable> rule_table_from_json(std::string_view json);
+
+// The built-in table: data/rules/sweden.json.
+RuleTable sweden();
+
+}  // namespace idun::rights

@@ -1,0 +1,105 @@
+#include "rights/rule_table.h"
+
+#include <doctest/doctest.h>
+
+using namespace idun;
+using namespace idun::rights;
+
+namespace {
+
+// A table with one more member, as JSON.
+std::string with(const std::string& member) { return R"({"version":"v1",)" + member + "}"; }
+
+}  // namespace
+
+TEST_CASE("a rule table is read from JSON") {
+    RuleTable plain;
+    plain.version = "v1";
+    CHECK(rule_table_from_json(R"({"version":"v1"})").value() == plain);
+    const auto table = rule_table_from_json(R"({
+        "version":"test-7","care-purposes":["TREAT","HOPERAT"],"care-roles":["clinician","system"],"own-roles":[],
+        "assurance-min":3,"care-relation-required":false,
+        "tasks":[{"task":"pharmacist","categories":["eprescription"],"hidden-labels":["PSY","R"]},{"task":"*","categories":["*"]}],
+        "opt-out-hides-from-person":true,"opt-out-breakable":true,
+        "break-glass":{"minutes":30,"needs-care-relation":false,"opens-abroad-blocks":true,"second-person":true},
+        "lift-days-max":5,"border":{"countries":["NO","FI"],"categories":["patient-summary"]},
+        "minors":[{"from-age":13,"to-age":18,"hidden-categories":["imaging"],"hidden-labels":["SEX"]}],
+        "guardian-until-age":17,"delay":{"allowed":false,"categories":["test-result"],"days-max":3},
+        "lease-hours":12,"granularity":["provider","period"]})");
+    REQUIRE(table);
+    RuleTable expected;
+    expected.version = "test-7";
+    expected.care_purposes = RuleTable::bit(Purpose::TREAT) | RuleTable::bit(Purpose::HOPERAT);
+    expected.care_roles = RuleTable::bit(Role::clinician) | RuleTable::bit(Role::system);
+    expected.own_roles = 0;
+    expected.assurance_min = 3;
+    expected.care_relation_required = false;
+    expected.tasks = {
+        {"pharmacist", {"eprescription"}, fhir::LabelSet(fhir::SecurityLabel::PSY) | fhir::SecurityLabel::R},
+        {"*", {"*"}, {}}};
+    expected.opt_out_hides_from_person = true;
+    expected.opt_out_breakable = true;
+    expected.break_glass_minutes = 30;
+    expected.break_glass_needs_care_relation = false;
+    expected.break_glass_opens_abroad_blocks = true;
+    expected.break_glass_needs_second_person = true;
+    expected.lift_days_max = 5;
+    expected.border_countries = {"NO", "FI"};
+    expected.border_categories = {"patient-summary"};
+    expected.minors = {{13, 18, {"imaging"}, fhir::SecurityLabel::SEX}};
+    expected.guardian_until_age = 17;
+    expected.delay_allowed = false;
+    expected.delay_categories = {"test-result"};
+    expected.delay_days_max = 3;
+    expected.lease_hours = 12;
+    expected.granularity = {"provider", "period"};
+    CHECK(*table == expected);
+}
+
+TEST_CASE("a rule table that is not wholly understood is refused") {
+    for (const char* text : {"", "[]", "{", "{}", R"({"version":""})", R"({"version":7})", R"({"version":"a b"})"})
+        CHECK_MESSAGE(!rule_table_from_json(text), text);
+    for (const char* member : {R"("opt-out":true)",
+                               R"("opt-out-hides-from-person":1)",
+                               R"("care-purposes":"TREAT")",
+                               R"("care-purposes":["CARE"])",
+                               R"("care-roles":["other"])",
+                               R"("care-roles":["patient"])",
+                               R"("own-roles":["representative"])",
+                               R"("own-roles":[1])",
+                               R"("assurance-min":5)",
+                               R"("assurance-min":"3")",
+                               R"("assurance-min":1.5)",
+                               R"("assurance-min":-1)",
+                               R"("tasks":{})",
+                               R"("tasks":[{"categories":["*"]}])",
+                               R"("tasks":[{"task":"a"},{"task":"a"}])",
+                               R"("tasks":[{"task":"a","labels":[]}])",
+                               R"("tasks":[{"task":"a","hidden-labels":["psy"]}])",
+                               R"("tasks":[{"task":"a","categories":[1]}])",
+                               R"("break-glass":{"minutes":0})",
+                               R"("break-glass":{"minutes":1441})",
+                               R"("break-glass":{"reason":true})",
+                               R"("break-glass":true)",
+                               R"("lift-days-max":0)",
+                               R"("lift-days-max":99999999999)",
+                               R"("border":{"countries":["Norway"]})",
+                               R"("border":{"countries":"*"})",
+                               R"("minors":[{"from-age":18,"to-age":13}])",
+                               R"("minors":[{"from-age":0,"to-age":0}])",
+                               R"("minors":[{"from-age":0,"to-age":300}])",
+                               R"("delay":{"days-max":0})",
+                               R"("lease-hours":0)",
+                               R"("granularity":["paragraph"])"})
+        CHECK_MESSAGE(!rule_table_from_json(with(member)), member);
+    std::string many = R"("border":{"categories":["a")";
+    for (int i = 0; i < 64; ++i) many += ",\"a\"";
+    CHECK(!rule_table_from_json(with(many + "]}")));
+}
+
+TEST_CASE("a star stands for every word") {
+    CHECK(names({"a", "b"}, "b"));
+    CHECK(!names({"a", "b"}, "c"));
+    CHECK(names({"*"}, "c"));
+    CHECK(!names({}, "c"));
+}
