@@ -85,6 +85,9 @@ struct ValidateCommand {
 };
 int validate(const ValidateCommand& command);
 
+// The rules in their order and the national choices, as Markdown. table_file "": the built-in table.
+int rights_rules(const std::string& table_file);
+
 // Says the error in one line and gives its exit code.
 int complain(const Error& error);
 

@@ -88,6 +88,14 @@ void add_ucum(CLI::App& app, std::string& question) {
                                  "Example: printf '90\\tmg/dL\\tg/L\\n' | idun ucum convert"));
 }
 
+void add_rights(CLI::App& app, std::string& table_file) {
+    CLI::App* rights = app.add_subcommand("rights", "Who may read, and why");
+    rights->require_subcommand(1);
+    CLI::App* rules = rights->add_subcommand("rules", "Print the rules in their order and the national choices, as Markdown");
+    rules->add_option("--table", table_file, "Rule table, a JSON file (docs/formats/rule-table.md; default: the built-in one)");
+    rules->footer(with_exit_codes("Example: idun rights rules --table /etc/idun/rules.json"));
+}
+
 void add_fhirpath(CLI::App& app, cli::FhirpathCommand& command) {
     CLI::App* path = app.add_subcommand("fhirpath", "Run a FHIRPath expression over FHIR files: a line for each item found");
     path->add_option("expression", command.expression, "Such as \"name.where(use = 'official').given\"");
@@ -162,6 +170,8 @@ int main(int argc, char** argv) {
     add_ucum(app, ucum_question);
     cli::FhirpathCommand path;
     add_fhirpath(app, path);
+    std::string rule_table;
+    add_rights(app, rule_table);
 
     try {
         app.parse(argc, argv);
@@ -190,6 +200,7 @@ int main(int argc, char** argv) {
         }
         return cli::fhirpath(path);
     }
+    if (app.got_subcommand("rights")) return cli::rights_rules(rule_table);
     if (app.got_subcommand("validate")) return cli::validate(validate);
     return cli::verify_log(verify);
 }
