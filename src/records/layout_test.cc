@@ -75,6 +75,8 @@ Header full_header() {
     header.responsible = {"Organization/x"};
     header.pseudonyms = {"one", "two"};
     header.unit = "SE1-E1";
+    header.labels = fhir::LabelSet(5);
+    header.element = static_cast<fhir::SummaryElement>(3);
     header.delayed_until = Instant{-77};
     header.signature = {1, 2, 65'535};
     return header;
@@ -94,6 +96,8 @@ TEST_CASE("a row says all that was written into it") {
     CHECK(row->touched("Observation", "o").responsible == header.responsible);
     const Touched touched = row->touched("Observation", "o");
     CHECK(touched.unit == "SE1-E1");
+    CHECK(touched.labels == header.labels);
+    CHECK(touched.element == header.element);
     CHECK(touched.delayed_until == header.delayed_until);
     CHECK(row->header().unit == "SE1-E1");
     CHECK(encode_row(row->header(), "", false) == encode_row(

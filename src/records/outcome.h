@@ -13,6 +13,8 @@
 #include "base/time.h"
 #include "fhir/category.h"
 #include "fhir/issue.h"
+#include "fhir/security_label.h"
+#include "fhir/summary_element.h"
 #include "json/document.h"
 #include "store/store.h"
 
@@ -36,6 +38,8 @@ struct Touched {
     std::vector<std::string> responsible;
     // What else decides who may see it:
     std::string unit = {};                      // the care unit that made the entry (kUnitSystem); "" for none
+    fhir::LabelSet labels = {};                 // its meta.security
+    fhir::SummaryElement element = {};          // the element group of the patient summary that it belongs to
     std::optional<Instant> delayed_until = {};  // kDelayUrl: not shown to the person before
     // Of a Patient that a write changed: the pseudonyms before it. The log names these too.
     std::vector<std::string> before = {};

@@ -64,18 +64,21 @@ TEST_CASE("an entry keeps the unit that made it") {
     CHECK(named.body->find(R"("code":"B","display":"b")") != std::string::npos);
 }
 
-TEST_CASE("delays come from the header") {
+TEST_CASE("labels and delays come from the header") {
     Fixture f;
     f.put("Patient", "p", "");
-    const Outcome made = put(
-        f,
-        condition(
-            "c",
-            R"(,"meta":{"extension":[{"url":"urn:idun:delayed-for-patient","valueDateTime":"2026-02-01T00:00:00Z"}]})"),
-        {});
+    const Outcome made =
+        put(f,
+            condition(
+                "c",
+                R"(,"meta":{"extension":[{"url":"urn:idun:delayed-for-patient","valueDateTime":"2026-02-01T00:00:00Z"}],
+        "security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"PSY"}]})"),
+            {});
     REQUIRE(made.ok());
     const Outcome read = f.records->read("Condition", "c", {});
     CHECK(read.touched.front().delayed_until == from_iso("2026-02-01T00:00:00Z"));
+    CHECK(read.touched.front().labels != fhir::LabelSet{});
+    CHECK(read.touched.front().labels == made.touched.front().labels);
 }
 
 TEST_CASE("what is hidden is not there for a writer, and stays as it is") {

@@ -92,6 +92,8 @@ public:
 
     Result<Extracted> run(json::Value resource) {
         header_.category = fhir::category_of(resource);
+        header_.element = fhir::summary_element_of(resource);
+        header_.labels = fhir::security_labels_of(resource);
         guards(resource["meta"]);
         for (const ExtractPlan::Item& item : by_.plan(type_).items) collect(item, resource);
         if (index_.size() > kIndexValuesMax) {

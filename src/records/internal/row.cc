@@ -19,6 +19,7 @@ constexpr std::uint8_t kHasResponsible = 32;
 constexpr std::uint8_t kHasPseudonyms = 64;
 constexpr std::uint8_t kGuarded = 128;  // what only few have, for decisions: a byte of these follows
 constexpr std::uint8_t kHasUnit = 1;
+constexpr std::uint8_t kHasLabels = 2;
 constexpr std::uint8_t kHasDelay = 4;
 
 constexpr std::int64_t kOpenFrom = std::numeric_limits<std::int64_t>::min();
@@ -73,12 +74,14 @@ void put_date(std::string& out, const std::optional<std::pair<Instant, Instant>>
     if (to) put_signed(out, from ? static_cast<std::int64_t>(static_cast<std::uint64_t>(date->second.ms) - static_cast<std::uint64_t>(date->first.ms)) : date->second.ms);
 }
 std::uint8_t guards_of(const Header& header) {
-    return static_cast<std::uint8_t>((header.unit.empty() ? 0 : kHasUnit) | (header.delayed_until ? kHasDelay : 0));
+    return static_cast<std::uint8_t>((header.unit.empty() ? 0 : kHasUnit) | (header.labels.empty() ? 0 : kHasLabels) |
+                                     (header.delayed_until ? kHasDelay : 0));
 }
 void put_guards(std::string& out, const Header& header) {
     const std::uint8_t guards = guards_of(header);
     out += static_cast<char>(guards);
     if (!header.unit.empty()) put_string(out, header.unit);
+    if ((guards & kHasLabels) != 0) put_varint(out, header.labels.bits);
     if (header.delayed_until) put_signed(out, header.delayed_until->ms);
 }
 
@@ -103,6 +106,7 @@ Result<RowView> RowView::parse(std::string_view value) {
     if (in.byte() != kFormat) return malformed();
     out.flags_ = in.byte();
     out.category_ = static_cast<fhir::PriorityCategory>(in.byte());
+    out.element_ = static_cast<fhir::SummaryElement>(in.byte());
     out.version_ = in.varint();
     out.last_updated_.ms = static_cast<std::int64_t>(in.varint());
     if ((out.flags_ & kHasPatient) != 0) out.patient_ = skip_packed(in);
@@ -117,6 +121,7 @@ Result<RowView> RowView::parse(std::string_view value) {
     if ((out.flags_ & kGuarded) != 0) {
         const std::uint8_t guards = in.byte();
         if ((guards & kHasUnit) != 0) out.unit_ = in.string();
+        if ((guards & kHasLabels) != 0) out.labels_ = fhir::LabelSet(static_cast<std::uint32_t>(in.varint()));
         if ((guards & kHasDelay) != 0) out.delayed_until_ = Instant{take_signed(in)};
     }
     out.signature_ = in.take(in.count() * 2);
@@ -162,6 +167,8 @@ Header RowView::header() const {
     out.date = date_;
     out.responsible = strings(responsible_);
     out.unit = unit_;
+    out.labels = labels_;
+    out.element = element_;
     out.delayed_until = delayed_until_;
     out.pseudonyms = pseudonyms();
     return out;
@@ -180,6 +187,8 @@ Touched RowView::touched(std::string_view type, std::string_view id) const {
     out.date = date_;
     out.responsible = strings(responsible_);
     out.unit = unit_;
+    out.labels = labels_;
+    out.element = element_;
     out.delayed_until = delayed_until_;
     return out;
 }
@@ -197,6 +206,8 @@ Touched touched_of(const Header& header, std::string_view type, std::string_view
     out.date = header.date;
     out.responsible = header.responsible;
     out.unit = header.unit;
+    out.labels = header.labels;
+    out.element = header.element;
     out.delayed_until = header.delayed_until;
     return out;
 }
@@ -215,6 +226,7 @@ std::string encode_row(const Header& header, std::string_view body_section, bool
     out += kFormat;
     out += static_cast<char>(flags);
     out += static_cast<char>(header.category);
+    out += static_cast<char>(header.element);
     put_varint(out, header.version);
     put_varint(out, static_cast<std::uint64_t>(header.last_updated.ms));
     if (!header.patient.empty()) append_packed(out, header.patient);

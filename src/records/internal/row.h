@@ -31,6 +31,8 @@ struct Header {
     std::optional<std::pair<Instant, Instant>> date;
     std::vector<std::string> responsible;
     std::string unit;
+    fhir::LabelSet labels = {};
+    fhir::SummaryElement element = {};
     std::optional<Instant> delayed_until;
     std::vector<std::string> pseudonyms;  // sorted
     bool signature_whole = true;          // false: it has more values than the filter holds
@@ -76,6 +78,8 @@ private:
     std::optional<std::pair<Instant, Instant>> date_;
     std::string_view responsible_;  // count and strings
     std::string_view unit_;
+    fhir::LabelSet labels_ = {};
+    fhir::SummaryElement element_ = {};
     std::optional<Instant> delayed_until_;
     std::string_view pseudonyms_;   // the same
     std::string_view signature_;    // two bytes each
