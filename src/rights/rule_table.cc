@@ -152,6 +152,10 @@ constexpr Reader<RuleTable> kDelay[] = {
     {"categories", [](Name n, Value v, RuleTable& t) { return read_words(n, v, any_word, t.delay_categories); }},
     {"days-max", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 366, t.delay_days_max); }},
 };
+constexpr Reader<RuleTable> kCareKnown[] = {
+    {"days-before", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, 3660, t.care_known_days_before); }},
+    {"days-after", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, 3660, t.care_known_days_after); }},
+};
 constexpr Reader<RuleTable> kTable[] = {
     {"version", [](Name n, Value v, RuleTable& t) { return read_word(n, v, t.version); }},
     {"care-purposes", [](Name n, Value v, RuleTable& t) { return read_set(n, v, &purpose_from, t.care_purposes); }},
@@ -159,6 +163,7 @@ constexpr Reader<RuleTable> kTable[] = {
     {"own-roles", [](Name n, Value v, RuleTable& t) { return read_set(n, v, &role_from, t.own_roles); }},
     {"assurance-min", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, 4, t.assurance_min); }},
     {"care-relation-required", [](Name n, Value v, RuleTable& t) { return read_flag(n, v, t.care_relation_required); }},
+    {"care-known", [](Name n, Value v, RuleTable& t) { return read_object(n, v, kCareKnown, t); }},
     {"tasks", [](Name n, Value v, RuleTable& t) { return read_rows(n, v, kTaskRow, t.tasks); }},
     {"opt-out-hides-from-person",
      [](Name n, Value v, RuleTable& t) { return read_flag(n, v, t.opt_out_hides_from_person); }},

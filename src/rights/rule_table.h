@@ -43,6 +43,9 @@ struct RuleTable {
     std::uint32_t own_roles = bit(Role::clinician) | bit(Role::system) | bit(Role::administrator);
     std::uint8_t assurance_min = 0;
     bool care_relation_required = true;
+    // What a node's bookings and encounters show: care that ended at most so many days before, or begins so many days after.
+    std::uint32_t care_known_days_before = 365;
+    std::uint32_t care_known_days_after = 60;
     std::vector<TaskRow> tasks = {};  // empty: every task reads everything
 
     // Opt-out.
