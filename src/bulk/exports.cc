@@ -152,7 +152,7 @@ struct Exports::Impl {
             if (!asked.empty()) std::erase_if(members, [&](const std::string& id) { return !std::ranges::binary_search(asked, id); });
             asked = std::move(members);
         }
-        const RunParts parts{records, ledger, clock, options.threads, options.limits};
+        const RunParts parts{records, ledger, clock, options.threads, options.limits, options.visible_to};
         TRY(run(parts, *snapshot, folder_of(record.id), running, state));
         record.files = std::move(running.files);
         return {};

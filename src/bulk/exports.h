@@ -40,6 +40,8 @@ struct Options {
     // How long a write may be under way between taking its time and being committed. The job's time lies so much before
     // what it reads: the next export with that time as _since misses nothing, though it may give something again.
     std::chrono::milliseconds settle{5'000};
+    // What the requester of a job sees, for one thread; empty: everything. Asked when the job runs.
+    std::function<records::Visible(const ledger::Actor& requester)> visible_to = {};
     OutputLimits limits;
 };
 

@@ -16,10 +16,15 @@ constexpr std::size_t kSlices = 256;
 // What one thread does.
 class Worker {
 public:
-    Worker(const RunParts& parts, const store::Snapshot& snapshot, const std::string& folder, std::size_t thread, const JobRecord& job,
-           std::atomic<std::uint64_t>& bytes, RunState& state)
-        : parts_(parts), snapshot_(snapshot), job_(job), state_(state), output_(folder, thread, parts.limits, bytes),
-          log_(parts.ledger, parts.records, snapshot, access(parts, job)) {}
+    Worker(const RunParts& parts, const store::Snapshot& snapshot, const std::string& folder, std::size_t thread,
+           const JobRecord& job, std::atomic<std::uint64_t>& bytes, RunState& state)
+        : parts_(parts),
+          snapshot_(snapshot),
+          job_(job),
+          state_(state),
+          output_(folder, thread, parts.limits, bytes),
+          log_(parts.ledger, parts.records, snapshot, access(parts, job)),
+          visible_(parts.visible_to ? parts.visible_to(job.requester) : records::Visible()) {}
 
     Status slice(std::size_t place, std::size_t slices) {
         const records::ScanSelection selection{.types = job_.request.types,
@@ -28,9 +33,11 @@ public:
                                                .tombstones = job_.request.since.has_value(),
                                                .slice = place,
                                                .slices = slices};
-        return parts_.records.scan_all(snapshot_, selection, [this](const records::Touched& touched, std::string body) -> Status {
-            return touched.deleted ? deleted(touched) : resource(touched, body);
-        });
+        return parts_.records.scan_all(snapshot_, selection,
+                                       [this](const records::Touched& touched, std::string body) -> Status {
+                                           if (visible_ && !visible_(touched)) return {};
+                                           return touched.deleted ? deleted(touched) : resource(touched, body);
+                                       });
     }
 
     Status patient(const std::string& id) {
@@ -38,7 +45,7 @@ public:
         selection.types = job_.request.types;
         selection.since = job_.request.since;
         Status status;
-        TRY(parts_.records.scan_patient(snapshot_, id, selection, {}, [&](std::vector<records::Row> rows) {
+        TRY(parts_.records.scan_patient(snapshot_, id, selection, visible_, [&](std::vector<records::Row> rows) {
             for (const records::Row& row : rows) {
                 if (job_.request.since && row.touched.last_updated <= *job_.request.since) continue;
                 status = resource(row.touched, *row.body);
@@ -101,6 +108,7 @@ private:
     RunState& state_;
     Output output_;
     PersonLog log_;
+    const records::Visible visible_;
 };
 
 }  // namespace

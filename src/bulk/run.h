@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 
 #include "base/time.h"
 #include "bulk/job.h"
@@ -17,6 +18,7 @@ struct RunParts {
     const Clock& clock;
     std::size_t threads = 2;
     OutputLimits limits;
+    std::function<records::Visible(const ledger::Actor& requester)> visible_to = {};  // empty: everything
 };
 
 // Shared with who watches the job.

@@ -308,12 +308,13 @@ records::Outcome Subscriptions::events(std::string_view id, std::uint64_t first,
         return refused(410, fhir::IssueCode::expired, fmt::format("events before number {} are not kept any more", sub.state.first_kept));
     first = std::max(first, sub.state.first_kept);
     last = std::min(last, sub.state.events);
-    const auto told = i.read_events(id, first, last, kEventsAnsweredMax, level == Content::full_resource);
+    const auto told = i.read_events(id, sub, first, last, kEventsAnsweredMax, level == Content::full_resource);
     if (!told) return refused(told.error());
     records::Outcome out;
     out.body = std::make_shared<const std::string>(
         notification(i.said(id, sub, "query-event"), *told, level, uuid(i.random), uuid(i.random), i.clock.now()));
     for (const Told& one : *told) {
+        if (one.hidden) continue;
         records::Touched touched;
         touched.type = one.event.type;
         touched.id = one.event.id;

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ struct Options {
     std::string provider_id;
     std::string base_url;  // FHIR base of this node, without a slash at the end
     std::string rule;      // by which the provider's own systems may see its records, for the log
+    // What a subscriber sees; empty: everything. What is hidden makes no event, and one that was made before says
+    // nothing more.
+    std::function<records::Visible(const ledger::Actor& owner)> visible_to = {};
     Endpoints endpoints;
     std::vector<Topic> topics;
     std::size_t subscriptions_max = 1'000;

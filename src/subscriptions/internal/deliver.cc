@@ -65,18 +65,23 @@ Said Subscriptions::Impl::said(std::string_view id, const Sub& sub, std::string_
             sub.state.events, sub.state.status == Stage::active ? "" : sub.state.error};
 }
 
-Result<std::vector<Told>> Subscriptions::Impl::read_events(std::string_view id, std::uint64_t first, std::uint64_t last,
-                                                           std::size_t count_max, bool bodies) const {
+Result<std::vector<Told>> Subscriptions::Impl::read_events(std::string_view id, const Sub& sub, std::uint64_t first,
+                                                           std::uint64_t last, std::size_t count_max,
+                                                           bool bodies) const {
     std::vector<Told> out;
     if (first > last) return out;
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     TRY_ASSIGN(const auto chunk, snapshot->scan(event_range(id, first, last), {.entries_max = count_max}));
     std::size_t bytes = 0;
+    records::Context context;
+    context.visible = visible_to(sub.state.owner);
     for (const store::Entry& entry : chunk.entries) {
         Told told;
         TRY_ASSIGN(told.event, decode_event(entry.key, entry.value));
-        if (bodies && told.event.kind != records::WriteKind::remove) {
-            const records::Outcome outcome = records.vread(told.event.type, told.event.id, told.event.version, {});
+        // Blocked since: its number was told or is counted, so the event stays, but it is about nothing any more.
+        if (context.visible) told.hidden = records.read(told.event.type, told.event.id, context).status == 404;
+        if (bodies && !told.hidden && told.event.kind != records::WriteKind::remove) {
+            const records::Outcome outcome = records.vread(told.event.type, told.event.id, told.event.version, context);
             if (outcome.status >= 500) return fail(Category::unavailable, "a version of a record cannot be read");
             if (outcome.ok()) told.body = outcome.body;
             bytes += told.body == nullptr ? 0 : told.body->size();
@@ -134,13 +139,14 @@ Status Subscriptions::Impl::deliver(const std::string& id, Sub& sub) {
 }
 
 Status Subscriptions::Impl::deliver_events(const std::string& id, Sub& sub) {
-    TRY_ASSIGN(const auto told, read_events(id, sub.state.acknowledged + 1, sub.state.events, sub.spec->events_max,
+    TRY_ASSIGN(const auto told, read_events(id, sub, sub.state.acknowledged + 1, sub.state.events, sub.spec->events_max,
                                             sub.spec->content == Content::full_resource));
     if (told.empty()) return fail(Category::corrupt, "numbered events are missing");
     // One entry in the log for each person it is about.
     TRY_ASSIGN(const auto snapshot, records.snapshot());
     std::map<std::optional<crypto::Pseudonym>, ledger::Access> accesses;
     for (const Told& one : told) {
+        if (one.hidden) continue;
         const Event& event = one.event;
         std::set<std::optional<crypto::Pseudonym>> persons;
         if (!event.patient.empty()) {

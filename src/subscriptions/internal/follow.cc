@@ -20,7 +20,7 @@ Result<Judging> Subscriptions::Impl::read_feed() const {
     TRY_ASSIGN(out.changes, store.changes({progress.version}, kChangesAtOnce));
     if (out.changes.empty()) return out;
     for (const auto& [id, sub] : subs)
-        if (sub.collecting()) out.asked.push_back({id, sub.state.start, sub.spec});
+        if (sub.collecting()) out.asked.push_back({id, sub.state.start, sub.spec, sub.state.owner});
     return out;
 }
 
@@ -60,7 +60,15 @@ Status Subscriptions::Impl::judge(const std::vector<Judging::Asked>& asked, Judg
         }
         if (!known->second) continue;
         TRY_ASSIGN(const bool passed, written.passes(*sub.spec));
-        if (passed) one.hits.push_back(sub.id);
+        if (!passed) continue;
+        if (const records::Visible visible = visible_to(sub.owner)) {
+            records::Context context;
+            context.visible = visible;
+            const records::Outcome now = records.read(one.write.type, one.write.id, context);
+            if (now.status >= 500) return fail(Category::unavailable, "a record cannot be read");
+            if (now.status == 404) continue;  // hidden from the subscriber: for him nothing has happened
+        }
+        one.hits.push_back(sub.id);
     }
     return {};
 }

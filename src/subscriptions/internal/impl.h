@@ -35,6 +35,7 @@ struct Judging {
         std::string id;
         std::uint64_t start = 0;
         std::shared_ptr<const Subscription> spec;
+        ledger::Actor owner;
     };
     std::vector<Asked> asked;
     std::vector<store::Change> changes;
@@ -132,8 +133,11 @@ struct Subscriptions::Impl {
     Status deliver_events(const std::string& id, Sub& sub);
     void send(const std::string& id, Sub& sub, std::string body, std::vector<ledger::Access> accesses);
     Said said(std::string_view id, const Sub& sub, std::string_view type) const;
-    Result<std::vector<Told>> read_events(std::string_view id, std::uint64_t first, std::uint64_t last, std::size_t count_max,
-                                          bool bodies) const;
+    Result<std::vector<Told>> read_events(std::string_view id, const Sub& sub, std::uint64_t first, std::uint64_t last,
+                                          std::size_t count_max, bool bodies) const;
+    records::Visible visible_to(const ledger::Actor& owner) const {
+        return options.visible_to ? options.visible_to(owner) : records::Visible();
+    }
     Instant next_due() const;
 
     // subscriptions.cc

@@ -13,11 +13,12 @@ void profile(json::Writer& w, std::string_view name) {
 
 std::string address(const Said& said, const Event& event) { return said.base_url + "/" + event.type + "/" + event.id; }
 
-void event_parameter(json::Writer& w, const Said& said, const Event& event, Content content) {
+void event_parameter(json::Writer& w, const Said& said, const Told& told, Content content) {
+    const Event& event = told.event;
     w.object().member("name", "notification-event").name("part").array();
     w.object().member("name", "event-number").member("valueString", std::to_string(event.number)).end();
     w.object().member("name", "timestamp").member("valueInstant", to_iso(event.time)).end();
-    if (content != Content::empty) {
+    if (content != Content::empty && !told.hidden) {
         w.object().member("name", "focus").name("valueReference").object();
         w.member("reference", address(said, event)).end().end();
     }
@@ -51,7 +52,7 @@ std::string subscription_status(const Said& said, const std::vector<Told>& event
     w.object().member("name", "type").member("valueCode", said.type).end();
     w.object().member("name", "events-since-subscription-start");
     w.member("valueString", std::to_string(said.events_since_start)).end();
-    for (const Told& told : events) event_parameter(w, said, told.event, content);
+    for (const Told& told : events) event_parameter(w, said, told, content);
     if (!said.error.empty()) {
         w.object().member("name", "error").name("valueCodeableConcept").object();
         w.member("text", said.error).end().end();
@@ -71,7 +72,8 @@ std::string notification(const Said& said, const std::vector<Told>& events, Cont
     w.name("request").object().member("method", "GET").member("url", said.base_url + "/Subscription/" + said.id + "/$status").end();
     w.name("response").object().member("status", "200").end().end();
     if (content != Content::empty)
-        for (const Told& told : events) event_entry(w, said, told, content);
+        for (const Told& told : events)
+            if (!told.hidden) event_entry(w, said, told, content);
     w.end().end();
     return w.take();
 }

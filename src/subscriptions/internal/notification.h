@@ -26,7 +26,8 @@ struct Said {
 // An event, with the body of the version it is about when that is to be sent and there is one.
 struct Told {
     Event event;
-    std::shared_ptr<const std::string> body;
+    std::shared_ptr<const std::string> body = {};
+    bool hidden = false;  // the subscriber may no longer see what it is about: only number and time are told
 };
 
 // The SubscriptionStatus: a Parameters resource. `part_id` is its id.
