@@ -2,22 +2,49 @@
 
 #include <fmt/format.h>
 
+#include "gate/care_relation.h"
+#include "gate/mask.h"
+#include "gate/record_of.h"
 #include "gate/release.h"
 #include "json/writer.h"
 
 namespace idun::gate {
 namespace {
 
-rights::Request rights_request(const trust::Ticket& ticket, Instant now) {
-    return {.now = now,
-            .purpose = rights::purpose_from(ticket.purpose),
-            .role = rights::role_from(trust::to_string(ticket.requester.role)),
-            .user_id = ticket.requester.user_id,
-            .provider_id = ticket.requester.provider_id,
-            .unit_id = ticket.requester.unit_id,
-            .assurance = rights::assurance_from(ticket.requester.assurance),
-            .is_the_person = ticket.requester.role == trust::Role::patient,
-            .care = rights::care_from(ticket.care).value_or(rights::Care::none)};
+// What a ticket asks; borrows from it.
+class Asking {
+public:
+    Asking(const trust::Ticket& ticket, Instant now) {
+        if (ticket.break_glass) {
+            const auto ground = rights::ground_from(ticket.break_glass->ground);
+            if (ground) glass_ = {.id = ticket.break_glass->id, .ground = *ground, .until = ticket.break_glass->until};
+        }
+        request_ = {.now = now,
+                    .purpose = rights::purpose_from(ticket.purpose),
+                    .role = rights::role_from(trust::to_string(ticket.requester.role)),
+                    .user_id = ticket.requester.user_id,
+                    .provider_id = ticket.requester.provider_id,
+                    .unit_id = ticket.requester.unit_id,
+                    .task = ticket.requester.task,
+                    .assurance = rights::assurance_from(ticket.requester.assurance),
+                    .is_the_person = ticket.requester.role == trust::Role::patient && !ticket.representative,
+                    .representative = ticket.representative ? &*ticket.representative : nullptr,
+                    .care = rights::care_from(ticket.care).value_or(rights::Care::none),
+                    .country = ticket.country,
+                    .break_glass = glass_.id.empty() ? nullptr : &glass_};
+    }
+    Asking(const Asking&) = delete;
+    const rights::Request& request() const { return request_; }
+
+private:
+    rights::BreakGlass glass_;
+    rights::Request request_;
+};
+
+// Does what another person has chosen hide a record that names her too?
+bool hides(rights::Rule rule) {
+    using enum rights::Rule;
+    return rule == inner_block || rule == opt_out || rule == protected_abroad || rule == block_abroad || rule == block;
 }
 
 ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, Instant now) {
@@ -31,6 +58,7 @@ ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, In
     access.on_behalf_of = ticket.on_behalf_of;
     access.purpose = ticket.purpose;
     access.care_relation = !ticket.care.empty();
+    if (ticket.break_glass) access.break_glass = {ticket.break_glass->id, ticket.break_glass->ground};
     access.ticket_id = ticket.id;
     access.request_id = std::move(request_id);
     return access;
@@ -41,9 +69,9 @@ class BundleBuilder {
 public:
     explicit BundleBuilder(std::string_view base_url) : base_url_(base_url) { entries_.array(); }
 
-    void add(const records::Row& row) {
-        entries_.object().member("fullUrl", fmt::format("{}/{}/{}", base_url_, row.touched.type, row.touched.id));
-        entries_.name("resource").raw(*row.body);
+    void add(const records::Touched& touched, std::string_view body) {
+        entries_.object().member("fullUrl", fmt::format("{}/{}/{}", base_url_, touched.type, touched.id));
+        entries_.name("resource").raw(body);
         entries_.name("search").object().member("mode", "match").end().end();
         ++count_;
     }
@@ -117,16 +145,23 @@ struct Gate::Impl {
     // Reads, at one version, what the facts leave visible.
     Status collect(const trust::Ticket& ticket, const rights::PersonFacts& person, Instant now,
                    const store::Snapshot& snapshot, Found& found) {
-        const rights::Judge judge(rights_request(ticket, now), person.facts(), options.rules);
+        const Asking asking(ticket, now);
+        const rights::Request& request = asking.request();
+        const rights::Judge judge(request, person.facts(), options.rules);
         found.decision = judge.question(options.provider_id);
         if (found.decision.permit) found.decision = judge(rights::Record{.provider_id = options.provider_id});
         // Closed as a whole: nothing is looked up, as nothing is for a person without records.
         if (!judge.may_ask(options.provider_id)) return {};
+        Others others(*this, request, snapshot);
+        bool mask = false;
         const records::Visible visible = [&](const records::Touched& touched) {
-            const rights::Decision decision =
-                judge({.provider_id = options.provider_id, .category = fhir::to_string(touched.category)});
-            if (decision.permit) found.decision = decision;
-            return decision.permit;
+            std::string entry;
+            const rights::Record record = record_of(touched, options.provider_id, entry);
+            const rights::Decision decision = judge(record);
+            if (!decision.permit || others.hide(touched, record)) return false;
+            if (!found.decision.permit || !found.decision.duties.notify_now) found.decision = decision;
+            mask = mask || decision.duties.mask_contact;
+            return true;
         };
         records::Selection selection;
         for (const std::string& word : ticket.categories)
@@ -134,21 +169,67 @@ struct Gate::Impl {
         TRY_ASSIGN(const auto patients, records.patients_of(ticket.person.view(), snapshot));
         for (const std::string& patient : patients)
             TRY(records.scan_patient(snapshot, patient, selection, visible,
-                                     [&](std::vector<records::Row> rows) { return take(rows, found); }));
+                                     [&](std::vector<records::Row> rows) { return take(rows, mask, found); }));
         return {};
     }
 
-    bool take(const std::vector<records::Row>& rows, Found& found) {
+    // What other persons than the ticket's have chosen, for records that name several.
+    class Others {
+    public:
+        Others(const Impl& gate, const rights::Request& request, const store::Snapshot& snapshot)
+            : gate_(gate), request_(request), snapshot_(snapshot) {}
+
+        // True too when it cannot be known.
+        bool hide(const records::Touched& touched, const rights::Record& record) const {
+            return std::ranges::any_of(touched.other_patients, [&](const std::string& patient) {
+                const auto hidden = hidden_for(patient, record);
+                return !hidden || *hidden;
+            });
+        }
+
+    private:
+        Result<bool> hidden_for(const std::string& patient, const rights::Record& record) const {
+            TRY_ASSIGN(const auto pseudonyms, gate_.records.persons_behind(patient, snapshot_));
+            for (const std::string& bytes : pseudonyms) {
+                const auto pseudonym = crypto::Pseudonym::from(bytes);
+                if (!pseudonym) continue;
+                TRY_ASSIGN(const auto facts, gate_.rights.known_of(*pseudonym));
+                rights::Request request = request_;
+                request.is_the_person = false;
+                request.representative = nullptr;
+                request.break_glass = nullptr;
+                if (hides(rights::decide(request, facts.facts(), record, gate_.options.rules).rule)) return true;
+            }
+            return false;
+        }
+
+        const Impl& gate_;
+        const rights::Request& request_;
+        const store::Snapshot& snapshot_;
+    };
+
+    bool take(const std::vector<records::Row>& rows, bool mask, Found& found) {
         for (const records::Row& row : rows) {
             if (found.bundle.count() >= options.records_max || found.bundle.bytes() >= options.bytes_max) {
                 found.complete = false;
                 return false;
             }
-            found.bundle.add(row);
+            if (mask)
+                found.bundle.add(row.touched, without_contact(*row.body));
+            else
+                found.bundle.add(row.touched, *row.body);
             const auto logged = log_records({&row.touched, 1}, options.provider_id);
             found.records.push_back(logged.front());
         }
         return true;
+    }
+
+    // What the hub had decided by when it signed: an older copy could miss what the person has confirmed. Empty: up to
+    // date.
+    std::optional<Error> behind(const trust::Ticket& ticket) {
+        if (rights.number() >= ticket.rights) return std::nullopt;
+        if (options.catch_up && options.catch_up(ticket.rights)) return std::nullopt;
+        return Error(Category::unavailable, "the copy of the rights is older than the ticket");
     }
 
     // A refusal is an access too: it is in the log before it is told.
@@ -176,12 +257,13 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
     }
     const Instant now = impl_->clock.now();
     ledger::Access access = access_of(*ticket, std::move(request_id), now);
-    auto facts = impl_->rights.facts_of(ticket->person);
-    // A provider's own staff read their own record whatever the copy of the rights is like.
-    const bool own = rights::Judge(rights_request(*ticket, now), {}, impl_->options.rules)
+    // A provider's own staff read their own record however old the copy of the rights is.
+    const bool own = rights::Judge(Asking(*ticket, now).request(), {}, impl_->options.rules)
                          .question(impl_->options.provider_id)
                          .rule == rights::Rule::own_provider;
-    if (!facts && own && facts.error().category == Category::unavailable) facts = rights::PersonFacts{};
+    auto behind = impl_->behind(*ticket);
+    auto facts = own ? impl_->rights.known_of(ticket->person) : impl_->rights.facts_of(ticket->person);
+    if (facts && behind && !own) facts = fail(std::move(*behind));
     if (!facts) {
         if (facts.error().category != Category::unavailable) return done(fail(facts.error()));
         return impl_->refuse(std::move(access), rights::Rule::stale_facts,
@@ -190,7 +272,8 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
     const auto snapshot = impl_->records.snapshot();
     if (!snapshot) return done(fail(snapshot.error()));
     Impl::Found found{BundleBuilder(impl_->options.base_url), {}, {}, true};
-    if (const Status read = impl_->collect(*ticket, *facts, now, **snapshot, found); !read) return done(fail(read.error()));
+    if (const Status read = impl_->collect(*ticket, *facts, now, **snapshot, found); !read)
+        return done(fail(read.error()));
 
     access.permit = found.decision.permit;
     access.rule = rights::id(found.decision.rule);
@@ -204,6 +287,32 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
                 impl_->disclosed.add(static_cast<double>(count));
                 done(Disclosure{std::move(*body), std::move(*receipt), now, count});
             });
+}
+
+void Gate::care_relation(std::string_view token, Instant at, std::string request_id, Related done) {
+    auto ticket = impl_->admit(token);
+    if (!ticket) {
+        impl_->refused.add();
+        return done(fail(ticket.error()));
+    }
+    const auto snapshot = impl_->records.snapshot();
+    if (!snapshot) return done(fail(snapshot.error()));
+    const auto patients = impl_->records.patients_of(ticket->person.view(), **snapshot);
+    if (!patients) return done(fail(patients.error()));
+    rights::Care care = rights::Care::none;
+    for (const std::string& patient : *patients) {
+        const auto one = gate::care_relation(impl_->records, **snapshot, patient, at, impl_->options.rules);
+        if (!one) return done(fail(one.error()));
+        care = std::max(care, *one);
+    }
+    ledger::Access access = access_of(*ticket, std::move(request_id), impl_->clock.now());
+    access.action = ledger::Action::read;
+    access.store_version = (*snapshot)->version().number;
+    access.query = "care-relation " + to_iso(at);
+    release(impl_->ledger, std::move(access), {}, [care, done = std::move(done)](Result<ledger::Receipt> receipt) {
+        if (!receipt) return done(fail(receipt.error()));
+        done(Relation{care, std::move(*receipt)});
+    });
 }
 
 }  // namespace idun::gate

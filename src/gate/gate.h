@@ -27,6 +27,9 @@ struct Options {
     std::string base_url;                // for fullUrl, without a slash at the end
     crypto::KeySet hub_keys;
     rights::RuleTable rules;
+    // Brings the copy of the rights up to that number, in a bounded time; false when it could not. Called by whoever
+    // asks.
+    std::function<bool(std::uint64_t number)> catch_up = {};
     std::size_t records_max = 20'000;    // of one answer
     std::size_t bytes_max = 48u << 20;   // of one answer
 };
@@ -41,6 +44,12 @@ struct Disclosure {
 
 using Disclosed = std::function<void(Result<Disclosure>)>;
 
+struct Relation {
+    rights::Care care = rights::Care::none;
+    ledger::Receipt receipt;
+};
+using Related = std::function<void(Result<Relation>)>;
+
 // Thread-safe.
 class Gate {
 public:
@@ -52,6 +61,10 @@ public:
     // is durable, on a thread of the ledger, or earlier with an error: `unauthorized` (ticket), `forbidden`
     // (ticket of somebody else; stale rights, which is logged), `busy`.
     void everything(std::string_view ticket, std::string request_id, Disclosed disclosed);
+
+    // Whether this provider's bookings and encounters show that it cared for the ticket's person at that time: with it
+    // the hub checks afterwards what a requester of this provider has declared. Logged like every access.
+    void care_relation(std::string_view ticket, Instant at, std::string request_id, Related related);
 
 private:
     struct Impl;

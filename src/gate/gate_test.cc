@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <future>
 
 #include "fhir/definitions.h"
@@ -22,6 +23,8 @@ struct Fixture {
     crypto::SigningKey hub = crypto::SigningKey::generate(system_random());
     crypto::SigningKey node = crypto::SigningKey::generate(system_random());
     crypto::Pseudonym eva;
+    crypto::Pseudonym bo;
+    std::function<bool(std::uint64_t)> catch_up = [](std::uint64_t) { return false; };
     std::unique_ptr<records::Records> records;
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<RightsCopy> rights;
@@ -30,25 +33,31 @@ struct Fixture {
 
     Fixture() {
         eva.bytes.fill(7);
+        bo.bytes.fill(9);
         records::Options options;
         options.person_key = [this](std::string_view system, std::string_view) -> std::optional<std::string> {
+            if (system == "urn:other") return std::string(bo.view());
             if (system != "urn:person") return std::nullopt;
             return std::string(eva.view());
         };
         records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), clock, system_random(), options);
         ledger = *ledger::Ledger::open(temporary.folder.path + "/log", "SE1", node, ledger::system_files(), clock);
         rights = *RightsCopy::open(*temporary.store, clock);
-        gate = std::make_unique<Gate>(Options{.provider_id = "SE1", .base_url = "http://n/fhir",
-                                              .hub_keys = crypto::KeySet(hub.public_key()), .rules = {}},
+        gate = std::make_unique<Gate>(Options{.provider_id = "SE1",
+                                              .base_url = "http://n/fhir",
+                                              .hub_keys = crypto::KeySet(hub.public_key()),
+                                              .rules = {},
+                                              .catch_up = [this](std::uint64_t number) { return catch_up(number); }},
                                       *records, *ledger, *rights, clock, metrics);
         lease({});
     }
-    void lease(std::vector<rights::FactChange> changes) {
+    void lease(std::vector<rights::FactChange> changes) { lease(std::move(changes), eva); }
+    void lease(std::vector<rights::FactChange> changes, const crypto::Pseudonym& whose) {
         rights::FeedPage page;
         page.after = rights->number();
         for (rights::FactChange& change : changes) {
             change.number = page.after + page.changes.size() + 1;
-            change.person = eva;
+            change.person = whose;
             change.time = clock.now();
             page.changes.push_back(change);
         }
@@ -181,4 +190,165 @@ TEST_CASE("an answer that holds no more says so") {
     REQUIRE(answer);
     CHECK(answer->records == 1);
     CHECK(answer->body.find("incomplete") != std::string::npos);
+}
+
+namespace {
+
+rights::FactChange fact(rights::ChangeKind kind, rights::Fact fact = {}) {
+    rights::FactChange change;
+    change.kind = kind;
+    change.fact = std::move(fact);
+    return change;
+}
+
+// The ids in an answer, sorted, with spaces.
+std::string ids(const Result<Disclosure>& answer) {
+    if (!answer) return "!";
+    const auto bundle = *json::Document::parse(answer->body);
+    std::vector<std::string> found;
+    for (const json::Value entry : bundle.root()["entry"].elements())
+        found.emplace_back(entry["resource"]["id"].text());
+    std::ranges::sort(found);
+    std::string out;
+    for (const std::string& one : found) out += (out.empty() ? "" : " ") + one;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("each record is judged by all that its row says") {
+    Fixture f;
+    f.put("Patient", "p1", R"("identifier":[{"system":"urn:person","value":"1"}])");
+    const std::string about = R"("subject":{"reference":"Patient/p1"})";
+    f.put("Condition", "c1", R"("meta":{"tag":[{"system":"urn:idun:unit","code":"U1"}]},)" + about);
+    f.put("Condition", "c2", R"("meta":{"tag":[{"system":"urn:idun:unit","code":"U2"}]},)" + about);
+    f.put("Procedure", "r1", R"("status":"completed","performedDateTime":"2020-05-05",)" + about);
+    f.put("AllergyIntolerance", "a1", R"("patient":{"reference":"Patient/p1"})");
+    CHECK(ids(f.ask(f.ticket())) == "a1 c1 c2 p1 r1");
+    const auto with = [&](rights::Scope scope) {
+        scope.provider_id = "SE1";
+        f.lease({fact(rights::ChangeKind::block, rights::Block{.fact_id = "b", .scope = scope})});
+        const std::string out = ids(f.ask(f.ticket()));
+        f.lease({fact(rights::ChangeKind::end_block, std::string("b"))});
+        return out;
+    };
+    CHECK(with({.entry = "Condition/c1"}) == "a1 c2 p1 r1");
+    CHECK(with({.element = "allergies"}) == "c1 c2 p1 r1");
+    CHECK(with({.category = "patient-summary"}) == "p1");
+    // What does not say its unit or date may be of it.
+    CHECK(with({.unit_id = "U1"}) == "c2");
+    CHECK(with({.from = from_iso("2021-01-01T00:00:00Z")}) == "r1");
+    CHECK(ids(f.ask(f.ticket())) == "a1 c1 c2 p1 r1");
+}
+
+TEST_CASE("a broken glass opens blocks, is in the log, and never an opt-out") {
+    Fixture f;
+    f.write_eva();
+    f.lease({block_of("SE1")});
+    trust::Ticket t = f.ticket();
+    t.break_glass = trust::BreakGlass{"g1", "life", f.clock.now() + std::chrono::minutes(30)};
+    CHECK(ids(f.ask(t)) == "c1 p1");
+    CHECK(f.last_entry().rule == "break-glass");
+    REQUIRE(f.last_entry().break_glass);
+    CHECK(f.last_entry().break_glass->id == "g1");
+    t = f.ticket();
+    t.break_glass = trust::BreakGlass{"g1", "life", f.clock.now() - std::chrono::minutes(1)};
+    CHECK(ids(f.ask(t)).empty());
+    f.lease({fact(rights::ChangeKind::opt_out)});
+    t = f.ticket();
+    t.break_glass = trust::BreakGlass{"g2", "health", f.clock.now() + std::chrono::minutes(30)};
+    CHECK(ids(f.ask(t)).empty());
+    CHECK(f.last_entry().rule == "opt-out");
+}
+
+TEST_CASE("who acts for a person sees what her mandate opens") {
+    Fixture f;
+    f.write_eva();
+    f.put("DiagnosticReport", "d1", R"("status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p1"})");
+    trust::Ticket t = f.ticket();
+    crypto::Pseudonym adam;
+    adam.bytes.fill(8);
+    t.requester = {"adam", "", trust::Role::representative, "", "", ""};
+    t.purpose = "FAMRQT";
+    t.care.clear();
+    t.representative = adam;
+    CHECK(ids(f.ask(t)).empty());
+    f.lease({fact(rights::ChangeKind::mandate,
+                  rights::Mandate{
+                      .fact_id = "m", .representative = adam, .scopes = {rights::Scope{.category = "test-result"}}})});
+    t.id = trust::make_ticket_id(++f.tickets, system_random());
+    CHECK(ids(f.ask(t)) == "d1");
+    CHECK(f.last_entry().rule == "representative");
+    f.lease({fact(rights::ChangeKind::end_mandate, std::string("m"))});
+    t.id = trust::make_ticket_id(++f.tickets, system_random());
+    CHECK(ids(f.ask(t)).empty());
+}
+
+TEST_CASE("of a person with protected identity others do not get where she is to be found") {
+    Fixture f;
+    f.put(
+        "Patient", "p1",
+        R"("identifier":[{"system":"urn:person","value":"1"}],"address":[{"city":"Umea"}],"telecom":[{"value":"070"}])");
+    CHECK(f.ask(f.ticket())->body.find("Umea") != std::string::npos);
+    f.lease({fact(rights::ChangeKind::protect)});
+    CHECK(ids(f.ask(f.ticket())) == "p1");
+    CHECK(f.ask(f.ticket())->body.find("Umea") == std::string::npos);
+    CHECK(f.ask(f.ticket())->body.find("070") == std::string::npos);
+    CHECK(f.ask(f.ticket("SE1"))->body.find("Umea") != std::string::npos);
+    trust::Ticket abroad = f.ticket();
+    abroad.country = "NO";
+    CHECK(ids(f.ask(abroad)).empty());
+}
+
+TEST_CASE("a copy that is behind the ticket catches up or refuses") {
+    Fixture f;
+    f.write_eva();
+    trust::Ticket t = f.ticket();
+    t.rights = f.rights->number() + 1;
+    CHECK(f.ask(t).error().category == Category::forbidden);
+    CHECK(f.last_entry().rule == "stale-facts");
+    f.catch_up = [&](std::uint64_t number) {
+        f.lease({block_of("SE1")});
+        return f.rights->number() >= number;
+    };
+    t.id = trust::make_ticket_id(++f.tickets, system_random());
+    CHECK(ids(f.ask(t)).empty());
+    CHECK(f.last_entry().rule == "block");
+    // The provider's own staff are not refused for it.
+    f.catch_up = [](std::uint64_t) { return false; };
+    t = f.ticket("SE1");
+    t.rights = f.rights->number() + 1;
+    CHECK(ids(f.ask(t)) == "c1 p1");
+}
+
+TEST_CASE("a record that names several persons is hidden by what one of them has chosen") {
+    Fixture f;
+    f.write_eva();
+    f.put("Patient", "p2", R"("identifier":[{"system":"urn:other","value":"2"}])");
+    f.put(
+        "Appointment", "a1",
+        R"("status":"booked","participant":[{"actor":{"reference":"Patient/p1"},"status":"accepted"},{"actor":{"reference":"Patient/p2"},"status":"accepted"}])");
+    CHECK(ids(f.ask(f.ticket())) == "a1 c1 p1");
+    rights::FactChange out = fact(rights::ChangeKind::opt_out);
+    f.lease({out}, f.bo);
+    CHECK(ids(f.ask(f.ticket())) == "c1 p1");
+}
+
+TEST_CASE("the hub can ask whether the provider cared for a person") {
+    Fixture f;
+    f.write_eva();
+    const auto ask = [&] {
+        std::promise<Result<Relation>> promise;
+        f.gate->care_relation(*trust::sign_ticket(f.hub, f.ticket()), f.clock.now(), "r1",
+                              [&](Result<Relation> one) { promise.set_value(std::move(one)); });
+        return promise.get_future().get();
+    };
+    CHECK(ask()->care == rights::Care::none);
+    f.put("Encounter", "e1",
+          R"("status":"finished","class":{"code":"AMB"},"period":{"start":")" + to_iso(f.clock.now()) +
+              R"("},"subject":{"reference":"Patient/p1"})");
+    const auto known = ask();
+    CHECK(known->care == rights::Care::known);
+    CHECK(f.last_entry().query.starts_with("care-relation"));
+    CHECK(known->receipt.index + 1 == f.ledger->size());
 }

@@ -1,5 +1,6 @@
 #include "gate/rights_copy.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/bytes.h"
@@ -8,81 +9,148 @@
 namespace idun::gate {
 namespace {
 
-// Rows: a person's facts lie in the person's partition; kHeadKey holds number and lease.
+// Rows: a person's facts lie in the person's partition, kHeadKey holds the head. Rows of a generation before the head's
+// do not count: a snapshot has taken their place, and they are not looked for.
 const std::string kHeadKey = std::string("rightscpH");
+constexpr char kHeadFormat = 2;
 
-std::string facts_key(const crypto::Pseudonym& person) { return store::person_key(person, 'F'); }
+std::string row_key(const crypto::Pseudonym& person) { return store::person_key(person, 'F'); }
 
-std::string encode_head(std::uint64_t number, Instant lease_until) {
+bool has_inner(const rights::PersonFacts& facts) {
+    return std::ranges::any_of(facts.blocks,
+                               [](const rights::Block& block) { return block.layer == rights::Layer::inner; });
+}
+
+// The generation, then the facts.
+std::string row_of(const rights::PersonFacts& facts, std::uint64_t generation) {
     std::string out;
-    append_be(out, number);
-    append_be(out, lease_until.ms);
-    return out;
+    append_be(out, generation);
+    return out + rights::encode(facts);
 }
 
 }  // namespace
 
+std::string RightsCopy::encode(const Head& head) {
+    std::string out(1, kHeadFormat);
+    append_be(out, head.number);
+    append_be(out, head.lease_until.ms);
+    append_be(out, head.inner);
+    append_be(out, head.generation);
+    return out;
+}
+
 Result<std::unique_ptr<RightsCopy>> RightsCopy::open(store::Store& store, const Clock& clock) {
     std::unique_ptr<RightsCopy> copy(new RightsCopy(store, clock));
     TRY_ASSIGN(const auto snapshot, store.snapshot());
-    TRY_ASSIGN(const auto head, snapshot->get(kHeadKey));
-    if (!head) return copy;
-    ByteReader in(*head);
-    copy->number_ = in.be<std::uint64_t>();
-    copy->lease_until_ = {in.be<std::int64_t>()};
+    TRY_ASSIGN(const auto value, snapshot->get(kHeadKey));
+    // The copy of an earlier program is read anew from the hub.
+    if (!value || value->empty() || value->front() != kHeadFormat) return copy;
+    ByteReader in(std::string_view(*value).substr(1));
+    copy->head_.number = in.be<std::uint64_t>();
+    copy->head_.lease_until = {in.be<std::int64_t>()};
+    copy->head_.inner = in.be<std::uint64_t>();
+    copy->head_.generation = in.be<std::uint64_t>();
     if (!in.done()) return fail(Category::corrupt, "rights copy: malformed head");
+    copy->inner_ = copy->head_.inner;
     return copy;
+}
+
+Result<std::optional<rights::PersonFacts>> RightsCopy::read(const store::Snapshot& snapshot,
+                                                            const crypto::Pseudonym& person,
+                                                            std::uint64_t generation) const {
+    TRY_ASSIGN(const auto row, snapshot.get(row_key(person)));
+    if (!row) return std::nullopt;
+    if (row->size() < 8) return fail(Category::corrupt, "rights copy: malformed row");
+    ByteReader in(std::string_view(*row).substr(0, 8));
+    if (in.be<std::uint64_t>() < generation) return std::nullopt;
+    TRY_ASSIGN(auto facts, rights::decode_person_facts(std::string_view(*row).substr(8)));
+    return std::optional(std::move(facts));
+}
+
+Result<rights::PersonFacts> RightsCopy::known_of(const crypto::Pseudonym& person) const {
+    // The head before the store: what is read then is at least as new as the head says.
+    const std::uint64_t generation = head().generation;
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(auto facts, read(*snapshot, person, generation));
+    return std::move(facts).value_or(rights::PersonFacts{});
 }
 
 Result<rights::PersonFacts> RightsCopy::facts_of(const crypto::Pseudonym& person) const {
     if (clock_.now() >= lease_until()) return fail(Category::unavailable, "the copy of the rights is older than its lease");
-    TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto row, snapshot->get(facts_key(person)));
-    if (!row) return rights::PersonFacts{};
-    return rights::decode_person_facts(*row);
+    return known_of(person);
+}
+
+Status RightsCopy::commit(store::Batch batch, const Head& head) {
+    batch.put(kHeadKey, encode(head));
+    TRY(store_.commit(std::move(batch)));
+    {
+        const std::lock_guard lock(mutex_);
+        head_ = head;
+    }
+    inner_ = head.inner;
+    moved_.notify_all();
+    return {};
 }
 
 Status RightsCopy::apply(const rights::FeedPage& page) {
     const std::lock_guard applying(applying_);
-    const std::uint64_t at = number();
-    if (page.after != at) return fail(Category::conflict, "the page does not continue this copy");
+    Head next = head();
+    if (page.after != next.number) return fail(Category::conflict, "the page does not continue this copy");
 
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    std::map<std::string, rights::PersonFacts> touched;
+    std::map<crypto::Pseudonym, rights::PersonFacts> touched;
     for (const rights::FactChange& change : page.changes) {
-        const std::string key = facts_key(change.person);
-        if (!touched.contains(key)) {
-            TRY_ASSIGN(const auto row, snapshot->get(key));
-            if (row) {
-                TRY_ASSIGN(touched[key], rights::decode_person_facts(*row));
-            }
+        auto at = touched.find(change.person);
+        if (at == touched.end()) {
+            TRY_ASSIGN(auto known, read(*snapshot, change.person, next.generation));
+            at = touched.emplace(change.person, std::move(known).value_or(rights::PersonFacts{})).first;
+            if (has_inner(at->second)) --next.inner;
         }
-        TRY(rights::apply(touched[key], change));
+        TRY(rights::apply(at->second, change));
     }
     store::Batch batch;
-    for (const auto& [key, facts] : touched) {
-        if (facts.plain()) batch.erase(key);
-        else batch.put(key, rights::encode(facts));
+    for (const auto& [person, facts] : touched) {
+        if (has_inner(facts)) ++next.inner;
+        if (facts.plain())
+            batch.erase(row_key(person));
+        else
+            batch.put(row_key(person), row_of(facts, next.generation));
     }
-    const std::uint64_t number = page.upto;
-    const Instant lease = page.complete() ? page.lease_until : lease_until();
-    batch.put(kHeadKey, encode_head(number, lease));
-    TRY(store_.commit(std::move(batch)));
-
-    const std::lock_guard lock(mutex_);
-    number_ = number;
-    lease_until_ = lease;
-    return {};
+    next.number = page.upto;
+    if (page.complete()) next.lease_until = page.lease_until;
+    return commit(std::move(batch), next);
 }
 
-std::uint64_t RightsCopy::number() const {
-    const std::lock_guard lock(mutex_);
-    return number_;
+Status RightsCopy::replace(std::span<const rights::SnapshotPage> parts) {
+    if (parts.empty() || !parts.back().last) return fail(Category::invalid, "the snapshot is not whole");
+    const std::lock_guard applying(applying_);
+    Head next = head();
+    if (parts.front().number < next.number) return fail(Category::conflict, "the snapshot is older than this copy");
+    ++next.generation;
+    next.number = parts.front().number;
+    next.inner = 0;
+    store::Batch batch;
+    for (const rights::SnapshotPage& part : parts) {
+        for (const rights::PersonRow& row : part.persons) {
+            if (has_inner(row.facts)) ++next.inner;
+            batch.put(row_key(row.person), row_of(row.facts, next.generation));
+        }
+    }
+    return commit(std::move(batch), next);
 }
 
-Instant RightsCopy::lease_until() const {
+RightsCopy::Head RightsCopy::head() const {
     const std::lock_guard lock(mutex_);
-    return lease_until_;
+    return head_;
+}
+
+std::uint64_t RightsCopy::number() const { return head().number; }
+
+Instant RightsCopy::lease_until() const { return head().lease_until; }
+
+bool RightsCopy::wait_for(std::uint64_t number, std::chrono::milliseconds time) const {
+    std::unique_lock lock(mutex_);
+    return moved_.wait_for(lock, time, [&] { return head_.number >= number; });
 }
 
 }  // namespace idun::gate

@@ -4,9 +4,12 @@
 // run out the copy is stale and the node refuses others rather than guesses.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 
 #include "base/metrics.h"
@@ -26,22 +29,43 @@ public:
 
     // `unavailable` when the lease has run out.
     Result<rights::PersonFacts> facts_of(const crypto::Pseudonym& person) const;
+    // What was known last, however old: for the provider's own staff, who are never refused for the age of the copy.
+    Result<rights::PersonFacts> known_of(const crypto::Pseudonym& person) const;
+    // Has anybody blocks between units? Most providers have none, and then need not ask about each record.
+    bool has_inner_blocks() const { return inner_.load(std::memory_order_relaxed) > 0; }
 
     // Applies a verified page, durably. Only a page that completes the copy renews the lease.
     Status apply(const rights::FeedPage& page);
+    // Puts a whole snapshot, all its verified parts in order, in the place of the copy, in one commit.
+    Status replace(std::span<const rights::SnapshotPage> parts);
 
     std::uint64_t number() const;
     Instant lease_until() const;
+    // Waits until the copy is at that number or beyond; false when it is not at the end of the time.
+    bool wait_for(std::uint64_t number, std::chrono::milliseconds time) const;
 
 private:
+    struct Head {
+        std::uint64_t number = 0;
+        Instant lease_until;
+        std::uint64_t inner = 0;       // persons with blocks between units
+        std::uint64_t generation = 0;  // rows of another one do not count
+    };
+    static std::string encode(const Head& head);
+
     RightsCopy(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+    Result<std::optional<rights::PersonFacts>> read(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
+                                                    std::uint64_t generation) const;
+    Status commit(store::Batch batch, const Head& head);
+    Head head() const;
 
     store::Store& store_;
     const Clock& clock_;
     std::mutex applying_;
     mutable std::mutex mutex_;
-    std::uint64_t number_ = 0;
-    Instant lease_until_;
+    mutable std::condition_variable moved_;
+    Head head_;
+    std::atomic<std::uint64_t> inner_{0};
 };
 
 struct FollowerOptions {
@@ -59,6 +83,10 @@ public:
     ~RightsFollower();
     // Ends the thread soon, without waiting for it.
     void end();
+
+    // Asks the hub at once for what is missing up to that number, and waits for it; false when it did not come in time.
+    // Many callers share one question. Thread-safe.
+    bool catch_up(std::uint64_t number, std::chrono::milliseconds time);
 
 private:
     struct Impl;

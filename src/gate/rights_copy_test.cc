@@ -87,3 +87,76 @@ TEST_CASE("facts and lease survive a restart") {
     REQUIRE(f.copy->apply(f.page(1, {end_block}, 2)));
     CHECK(f.copy->facts_of(f.eva)->blocks.empty());
 }
+
+namespace {
+
+rights::Block inner_block() {
+    return {.fact_id = "i1", .layer = rights::Layer::inner, .scope = {.provider_id = "SE1", .unit_id = "U1"}};
+}
+
+}  // namespace
+
+TEST_CASE("the copy knows whether anybody has blocks between units") {
+    Fixture f;
+    CHECK(!f.copy->has_inner_blocks());
+    auto page = f.page(0, {block}, 1);
+    REQUIRE(f.copy->apply(page));
+    CHECK(!f.copy->has_inner_blocks());
+    page = f.page(1, {block}, 2);
+    page.changes[0].fact = inner_block();
+    REQUIRE(f.copy->apply(page));
+    CHECK(f.copy->has_inner_blocks());
+    f.copy = *RightsCopy::open(*f.temporary.store, f.clock);
+    CHECK(f.copy->has_inner_blocks());
+    page = f.page(2, {end_block}, 3);
+    page.changes[0].fact = std::string("i1");
+    REQUIRE(f.copy->apply(page));
+    CHECK(!f.copy->has_inner_blocks());
+}
+
+TEST_CASE("own staff go by what was known last") {
+    Fixture f;
+    REQUIRE(f.copy->apply(f.page(0, {block}, 1)));
+    f.clock.advance(std::chrono::hours(1));
+    CHECK(!f.copy->facts_of(f.eva));
+    CHECK(f.copy->known_of(f.eva)->blocks.size() == 1);
+}
+
+TEST_CASE("a snapshot takes the place of all there was, and the feed goes on after it") {
+    Fixture f;
+    REQUIRE(f.copy->apply(f.page(0, {opt_out, block}, 2)));
+    crypto::Pseudonym bo;
+    bo.bytes.fill(2);
+    rights::PersonFacts facts;
+    facts.number = 12;
+    facts.blocks = {inner_block()};
+    std::vector<rights::SnapshotPage> parts(2);
+    parts[0].number = parts[1].number = 10;
+    parts[1].last = true;
+    parts[1].persons = {{bo, facts}};
+    CHECK(f.copy->replace(std::span(parts).first(1)).error().category == Category::invalid);
+    REQUIRE(f.copy->replace(parts));
+    CHECK(f.copy->number() == 10);
+    CHECK(f.copy->known_of(f.eva)->plain());
+    CHECK(f.copy->known_of(bo)->blocks.size() == 1);
+    CHECK(f.copy->has_inner_blocks());
+    // What a later part held already is passed over.
+    auto page = f.page(10, {block, opt_out}, 12);
+    page.changes[0].person = bo;
+    page.changes[0].fact = inner_block();
+    REQUIRE(f.copy->apply(page));
+    CHECK(f.copy->known_of(f.eva)->opted_out);
+    CHECK(f.copy->known_of(bo)->blocks.size() == 1);
+    f.copy = *RightsCopy::open(*f.temporary.store, f.clock);
+    CHECK(f.copy->known_of(f.eva)->opted_out);
+    CHECK(f.copy->known_of(f.eva)->blocks.empty());
+    parts[0].number = 5;
+    CHECK(f.copy->replace(parts).error().category == Category::conflict);
+}
+
+TEST_CASE("one waits for a number, for a time") {
+    Fixture f;
+    CHECK(!f.copy->wait_for(1, std::chrono::milliseconds(1)));
+    REQUIRE(f.copy->apply(f.page(0, {opt_out}, 1)));
+    CHECK(f.copy->wait_for(1, std::chrono::milliseconds(0)));
+}

@@ -14,6 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kWait{10'000};  // how long the hub may hold a question open
+constexpr milliseconds kAnswer{5'000};
+constexpr std::size_t kSnapshotPartsMax = 100'000;
 constexpr milliseconds kRetryMin{100};
 constexpr milliseconds kRetryMax{2'000};
 
@@ -32,10 +34,12 @@ struct RightsFollower::Impl {
     Gauge& lease_left;
     Gauge& number;
     http::Interruptible calls;
+    http::Interruptible urgent;  // of whoever asks for what is missing
     std::mutex mutex;
     std::condition_variable woken;
     bool stopping = false;
-    bool up_to_date = false;
+    std::atomic<bool> up_to_date{false};
+    std::mutex asking;  // by `urgent`
     std::thread thread;
 
     // Waits at the hub only when there is nothing to catch up and the lease is not about to end.
@@ -45,26 +49,56 @@ struct RightsFollower::Impl {
         return std::clamp(left / 3, milliseconds(0), kWait);
     }
 
-    Status follow_once() {
-        const std::uint64_t after = copy.number();
-        const milliseconds wait = wait_at_hub();
+    Result<http::Response> ask(http::Interruptible& by, const std::string& path, milliseconds timeout) {
         http::Call call;
-        call.url = fmt::format("{}/rights/feed?after={}&wait={}", options.hub_url, after, wait.count());
+        call.url = options.hub_url + path;
         call.headers.set("Authorization", "Bearer " + options.assertion());
-        call.timeout = wait + milliseconds(5'000);
-        TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
-        if (answer.status != 200)
-            return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
-        TRY_ASSIGN(const auto page, rights::verify_page(answer.body, options.hub_keys,
-                                                        {.hub = options.hub,
-                                                         .provider_id = options.provider_id,
-                                                         .after = after,
-                                                         .now = clock.now()}));
-        TRY(copy.apply(page));
+        call.timeout = timeout;
+        return by.fetch(client, std::move(call));
+    }
+
+    // One page of the feed. Two threads may ask at once: whose page comes second has nothing to continue, and that is
+    // no failure.
+    Status follow(http::Interruptible& by, milliseconds wait, milliseconds answer_within = kAnswer) {
+        const std::uint64_t after = copy.number();
+        TRY_ASSIGN(const auto answer,
+                   ask(by, fmt::format("/rights/feed?after={}&wait={}", after, wait.count()), wait + answer_within));
+        if (answer.status == 410) return start_anew(by);
+        if (answer.status != 200) return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
+        TRY_ASSIGN(const auto page,
+                   rights::verify_page(
+                       answer.body, options.hub_keys,
+                       {.hub = options.hub, .provider_id = options.provider_id, .after = after, .now = clock.now()}));
+        const Status applied = copy.apply(page);
+        if (!applied && !(applied.error().category == Category::conflict && copy.number() != after)) return applied;
         up_to_date = page.complete();
         number.set(static_cast<double>(copy.number()));
         lease_left.set(static_cast<double>((copy.lease_until() - clock.now()).count()) / 1000);
         return {};
+    }
+
+    // The feed no longer reaches back to this copy.
+    Status start_anew(http::Interruptible& by) {
+        std::vector<rights::SnapshotPage> parts;
+        while (parts.empty() || !parts.back().last) {
+            if (parts.size() == kSnapshotPartsMax) return fail(Category::too_large, "the snapshot does not end");
+            rights::SnapshotCheck check{
+                .hub = options.hub, .provider_id = options.provider_id, .number = {}, .after = {}, .now = clock.now()};
+            std::string path = "/rights/snapshot";
+            if (!parts.empty()) {
+                check.number = parts.front().number;
+                if (parts.back().persons.empty()) return fail(Category::invalid, "a part of the snapshot holds nobody");
+                check.after = parts.back().persons.back().person;
+                path += "?after=" + check.after->text();
+            }
+            TRY_ASSIGN(const auto answer, ask(by, path, kAnswer));
+            if (answer.status != 200)
+                return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
+            TRY_ASSIGN(auto part, rights::verify_snapshot(answer.body, options.hub_keys, check));
+            parts.push_back(std::move(part));
+        }
+        up_to_date = false;
+        return copy.replace(parts);
     }
 
     bool pause(milliseconds time) {
@@ -76,7 +110,7 @@ struct RightsFollower::Impl {
     void run() {
         milliseconds retry = kRetryMin;
         for (bool going = true; going;) {
-            if (const Status status = follow_once(); status) {
+            if (const Status status = follow(calls, wait_at_hub()); status) {
                 retry = kRetryMin;
                 going = pause(milliseconds(0));
                 continue;
@@ -104,7 +138,22 @@ void RightsFollower::end() {
         impl_->stopping = true;
     }
     impl_->calls.interrupt();
+    impl_->urgent.interrupt();
     impl_->woken.notify_all();
+}
+
+bool RightsFollower::catch_up(std::uint64_t number, milliseconds time) {
+    Impl& i = *impl_;
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (i.copy.number() < number) {
+        const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+        if (left <= milliseconds(0)) return false;
+        const std::unique_lock asking(i.asking, std::try_to_lock);
+        // Whoever asks already asks for everybody. The usual poll may be faster than both.
+        if (!asking || !i.follow(i.urgent, milliseconds(0), left))
+            i.copy.wait_for(number, std::min(left, milliseconds(50)));
+    }
+    return true;
 }
 
 RightsFollower::~RightsFollower() {

@@ -1,0 +1,69 @@
+// Break-glass at a provider's own node: opens, for one of its staff and one patient, what inner blocks keep from her
+// unit.
+//
+//     TRY_ASSIGN(const auto opened, glasses.open(user, patient, ground, reason));   // opened.token goes back to her
+//     TRY_ASSIGN(const auto glass, glasses.verify(token, user));                    // with each request that follows
+//
+// It is offered for every patient in the same way and answers the same whatever is blocked. What is given back is a
+// token that the node has signed: it holds until its end, also after a restart and while the hub is away. The reason,
+// which may name people, is kept in the node's store under the glass's id and nowhere else.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/jws.h"
+#include "rights/rule_table.h"
+#include "store/store.h"
+
+namespace idun::gate {
+
+inline constexpr std::string_view kGlassType = "idun-glass+jwt";
+inline constexpr std::size_t kGlassBytesMax = 2048;
+
+struct Glass {
+    std::string id;       // stands in the log
+    std::string user;     // who broke it, opaquely; nobody else may use it
+    std::string patient;  // id of the Patient
+    rights::Ground ground = rights::Ground::life;
+    Instant until;
+    friend bool operator==(const Glass&, const Glass&) = default;
+};
+
+// Thread-safe. What is passed by reference lives as long as this.
+class Glasses {
+public:
+    Glasses(std::string provider_id, const crypto::SigningKey& key, const rights::RuleTable& rules, store::Store& store,
+            const Clock& clock, Random& random)
+        : provider_id_(std::move(provider_id)),
+          key_(key),
+          rules_(rules),
+          store_(store),
+          clock_(clock),
+          random_(random) {}
+
+    struct Opened {
+        Glass glass;
+        std::string token;
+    };
+    // Breaks it for the time that the rules give; durable when it returns.
+    Result<Opened> open(std::string_view user, std::string_view patient, rights::Ground ground,
+                        std::string_view reason);
+    // `forbidden` when it is not one of this node for this user, or has run out.
+    Result<Glass> verify(std::string_view token, std::string_view user) const;
+    // For whoever asks afterwards: as it was given.
+    Result<std::optional<std::string>> reason_of(std::string_view id) const;
+
+private:
+    const std::string provider_id_;
+    const crypto::SigningKey& key_;
+    const rights::RuleTable& rules_;
+    store::Store& store_;
+    const Clock& clock_;
+    Random& random_;
+};
+
+}  // namespace idun::gate
