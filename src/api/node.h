@@ -9,9 +9,11 @@
 #include <string_view>
 
 #include "api/callers.h"
-#include "bulk/exports.h"
 #include "base/random.h"
+#include "bulk/exports.h"
+#include "gate/care_relation.h"
 #include "gate/gate.h"
+#include "gate/sight.h"
 #include "http/router.h"
 #include "ledger/ledger.h"
 #include "records/records.h"
@@ -41,6 +43,9 @@ struct Node {
     records::Records& records;
     ledger::Ledger& ledger;
     gate::Gate& gate;
+    const gate::Sights& sights;
+    gate::CareRelations& care;
+    gate::Glasses& glasses;
     subscriptions::Subscriptions& subscriptions;
     const Users& users;
     bulk::Exports& exports;
@@ -69,6 +74,8 @@ http::Handler node_search_compartment(Node& node);
 http::Handler node_bundle(Node& node);
 http::Handler node_everything(Node& node);
 http::Handler node_patient_everything(Node& node);
+http::Handler node_break_glass(Node& node);
+http::Handler node_care_relation(Node& node);
 http::Handler node_metadata(Node& node);
 http::Handler node_subscribe(Node& node);
 http::Handler node_resubscribe(Node& node);

@@ -1,10 +1,13 @@
 #include "api/node_answer.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "api/person_check.h"
+#include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "gate/release.h"
 #include "http/problem.h"
@@ -47,8 +50,8 @@ http::Response response_of(const Node& node, const http::Request& request, const
     return response;
 }
 
-ledger::Access access_of(const Node& node, const trust::UserToken& user, ledger::Action action,
-                         const http::Request& request, const Outcome& outcome) {
+ledger::Access access_of(const Node& node, const Staff& user, ledger::Action action, const http::Request& request,
+                         const Outcome& outcome, const std::vector<Touched>& touched) {
     ledger::Access access;
     access.time = node.clock.now();
     access.action = action;
@@ -57,9 +60,31 @@ ledger::Access access_of(const Node& node, const trust::UserToken& user, ledger:
     // Record systems do not say why; people at their own provider work in care.
     if (user.role == trust::Role::clinician) access.purpose = "TREAT";
     access.rule = rights::id(rights::Rule::own_provider);
+    if (user.sight != nullptr &&
+        std::ranges::any_of(touched, [&](const Touched& one) { return user.sight->opened(one); }))
+        access.rule = rights::id(rights::Rule::break_glass_inner);
+    access.rules = node.sights.rules().version;
     access.store_version = outcome.seen.number;
     access.request_id = std::string(request.headers.get("X-Request-Id"));
     return access;
+}
+
+// Id of the Patient that an entry of the log is about; "" for none or several.
+std::string patient_of(const std::vector<Touched>& touched, const Asked& asked) {
+    if (!touched.empty()) return touched.front().patient;
+    return asked.patients.size() == 1 ? asked.patients.front() : std::string();
+}
+
+// What the log says of the relation to her: the glass that was broken, and whether bookings or encounters show that the
+// provider cares for her. The latter is asked of people in care only: a system does not treat.
+void tell_relation(Node& node, const Staff& user, const std::string& patient, const Asked& asked,
+                   const store::Snapshot& snapshot, ledger::Access& access) {
+    if (patient.empty()) return;
+    const auto& glass = asked.glass ? asked.glass : user.glass;
+    if (glass && glass->patient == patient)
+        access.break_glass = {glass->id, std::string(rights::to_string(glass->ground))};
+    access.care_relation =
+        user.role == trust::Role::clinician && node.care.of(patient, snapshot) == rights::Care::known;
 }
 
 using Person = std::optional<crypto::Pseudonym>;  // nullopt: no national identifier is known
@@ -117,6 +142,14 @@ Result<Accesses> accesses_of(const Node& node, const Outcome& outcome, const Ask
     return out;
 }
 
+// It takes some microseconds longer not to find what is hidden than what never was. Other answers wait for the disk, which
+// takes longer and varies more; these leave at full milliseconds after they came.
+void even_out(const Staff& user) {
+    constexpr std::chrono::microseconds kStep{1'000};
+    const auto taken = std::chrono::steady_clock::now() - user.came;
+    std::this_thread::sleep_until(user.came + (taken / kStep + 1) * kStep);
+}
+
 // Shared by the entries of one answer; the last one sends it.
 struct Pending {
     std::mutex mutex;
@@ -145,28 +178,49 @@ struct Pending {
 
 std::string owner_of(const trust::UserToken& user) { return std::string(crypto::sha256({user.issuer, "|", user.subject}).view()); }
 
-records::Context context_of(const Node& node, const trust::UserToken& user, const http::Request& request) {
+Result<Staff> staff_of(const Node& node, const http::Request& request) {
+    TRY_ASSIGN(auto user, node.users.staff_of(request, node.provider_id));
+    std::optional<gate::Glass> glass;
+    if (request.headers.has("X-Idun-Break-Glass")) {
+        // Checked also where nothing is blocked, so that its answer tells nothing.
+        TRY_ASSIGN(glass, node.glasses.verify(request.headers.get("X-Idun-Break-Glass"), crypto::hex(owner_of(user))));
+    }
+    gate::Staff staff{user.subject, rights::role_from(trust::to_string(user.role)), user.unit_id};
+    auto sight = node.sights.of(std::move(staff), glass);
+    return Staff{std::move(user), std::move(sight), std::move(glass)};
+}
+
+records::Context context_of(const Node& node, const Staff& user, const http::Request& request) {
     records::Context context;
+    context.unit = user.unit_id;
+    if (user.sight != nullptr)
+        context.visible = [sight = user.sight](const Touched& touched) { return sight->sees(touched); };
     context.prefer = preference(request).value_or(records::Return::minimal);
     context.check = [&node](json::Value resource) { return check_persons(resource, node.clock.now()); };
     context.owner = owner_of(user);
     return context;
 }
 
-void answer(Node& node, const trust::UserToken& user, ledger::Action action, const http::Request& request,
-            const Outcome& outcome, http::Reply reply, const Asked& asked) {
+void answer(Node& node, const Staff& user, ledger::Action action, const http::Request& request, const Outcome& outcome,
+            http::Reply reply, const Asked& asked) {
     http::Response response = response_of(node, request, outcome);
     // A refused question may still have told something: that a condition finds one, none or several.
     const bool about_somebody = !asked.patients.empty() || !asked.persons.empty() || !asked.query.empty();
-    if (!outcome.ok() && outcome.touched.empty() && !about_somebody) return reply.send(std::move(response));
+    if (!outcome.ok() && outcome.touched.empty() && !about_somebody) {
+        if (user.sight != nullptr) even_out(user);
+        return reply.send(std::move(response));
+    }
     auto accesses = accesses_of(node, outcome, asked);
     if (!accesses) return reply.send(refusal(accesses.error()));
+    const auto snapshot = node.records.snapshot();
+    if (!snapshot) return reply.send(refusal(snapshot.error()));
 
     const auto pending = std::make_shared<Pending>(std::move(response), std::move(reply));
     pending->left = accesses->size();
     for (auto& [person, touched] : *accesses) {
-        ledger::Access access = access_of(node, user, action, request, outcome);
+        ledger::Access access = access_of(node, user, action, request, outcome, touched);
         access.person = person;
+        tell_relation(node, user, patient_of(touched, asked), asked, **snapshot, access);
         access.query = asked.query.substr(0, ledger::kTextBytesMax);
         gate::release(node.ledger, std::move(access), gate::log_records(touched, node.provider_id),
                       [pending](Result<ledger::Receipt> one) { pending->finish(std::move(one)); });

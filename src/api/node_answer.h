@@ -1,15 +1,27 @@
 // The common end of every interaction at a node: the access is in the log, then the answer leaves.
 #pragma once
 
+#include <chrono>
+
 #include "api/fhir_answer.h"
 #include "api/node.h"
 
 namespace idun::api {
 
+// One of the provider's own staff or systems, and what she sees in this request.
+struct Staff : trust::UserToken {
+    std::shared_ptr<gate::Sight> sight;  // null: everything
+    std::optional<gate::Glass> glass;    // that she had broken
+    std::chrono::steady_clock::time_point came = std::chrono::steady_clock::now();
+};
+// `unauthorized` or `forbidden` as Users::staff_of; `forbidden` too for a break-glass (X-Idun-Break-Glass) that does
+// not hold.
+Result<Staff> staff_of(const Node& node, const http::Request& request);
+
 // Names a caller, opaquely: pages and exports belong to their owner.
 std::string owner_of(const trust::UserToken& user);
-// The caller's view of the records: own staff see everything, pages belong to the caller.
-records::Context context_of(const Node& node, const trust::UserToken& user, const http::Request& request);
+// The caller's view of the records: what her unit may see, pages of her own.
+records::Context context_of(const Node& node, const Staff& user, const http::Request& request);
 
 // Whom a request asked about, beside whom its answer shows: a question about a person is an access, also when
 // the answer is empty.
@@ -17,11 +29,12 @@ struct Asked {
     std::vector<std::string> patients;       // ids
     std::vector<crypto::Pseudonym> persons;  // by identifier
     std::string query;                       // names of the parameters, never their values
+    std::optional<gate::Glass> glass = {};   // that this very request broke
 };
 
 // Writes one log entry for each person the outcome touched or the request asked about (at least one entry), waits
 // until they are durable, and sends `outcome` with a receipt. A refusal that touched nobody is sent as it is.
-void answer(Node& node, const trust::UserToken& user, ledger::Action action, const http::Request& request,
+void answer(Node& node, const Staff& user, ledger::Action action, const http::Request& request,
             const records::Outcome& outcome, http::Reply reply, const Asked& asked = {});
 
 // If-Match, and If-None-Match: *, of a write.

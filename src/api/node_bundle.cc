@@ -6,7 +6,7 @@ namespace idun::api {
 // POST /fhir: a transaction or batch Bundle
 http::Handler node_bundle(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));

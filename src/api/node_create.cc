@@ -6,7 +6,7 @@ namespace idun::api {
 // POST /fhir/:type, with If-None-Exist
 http::Handler node_create(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         if (!request.query.empty())
             return reply.send(refusal(Error(Category::invalid, "a create takes no parameters; a condition goes into If-None-Exist")));

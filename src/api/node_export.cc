@@ -15,8 +15,8 @@ bool prefers(const http::Request& request, std::string_view what) {
 }
 
 // A system of this provider: exporting is nothing that a person at a screen does.
-Result<trust::UserToken> exporter(const Node& node, const http::Request& request) {
-    TRY_ASSIGN(auto user, node.users.staff_of(request, node.provider_id));
+Result<Staff> exporter(const Node& node, const http::Request& request) {
+    TRY_ASSIGN(auto user, staff_of(node, request));
     if (user.role != trust::Role::system) return fail(Category::forbidden, "only systems of this provider export and import");
     return user;
 }

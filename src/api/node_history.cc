@@ -5,7 +5,7 @@ namespace idun::api {
 // GET /fhir/_history, /fhir/:type/_history, /fhir/:type/:id/_history
 http::Handler node_history(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = http::parameters(request.query);
         if (!parameters) return reply.send(refusal(parameters.error()));

@@ -13,7 +13,7 @@ constexpr std::size_t kRefusedMax = 1'000;    // that the answer names
 
 class Import {
 public:
-    explicit Import(Node& node) : node_(node) {}
+    Import(Node& node, records::Context context) : node_(node), context_(std::move(context)) {}
 
     // `unavailable` ends the import; what was taken before stays.
     Status run(std::string_view body) {
@@ -76,7 +76,7 @@ private:
     Status commit() {
         std::vector<json::Value> resources;
         for (const json::Document& document : documents_) resources.push_back(document.root());
-        TRY_ASSIGN(auto put, node_.records.put_all(resources));
+        TRY_ASSIGN(auto put, node_.records.put_all(resources, context_));
         for (auto& refusal : put.refused) refuse(lines_[refusal.place], std::move(refusal.issues));
         std::ranges::move(put.touched, std::back_inserter(touched_));
         seen_ = std::max(seen_, put.seen);
@@ -86,6 +86,7 @@ private:
     }
 
     Node& node_;
+    const records::Context context_;
     std::vector<json::Document> documents_;
     std::vector<std::size_t> lines_;
     std::vector<records::Touched> touched_;
@@ -106,12 +107,12 @@ Status check_type(const http::Request& request) {
 // POST /fhir/$import
 http::Handler node_import(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         if (user->role != trust::Role::system)
             return reply.send(refusal(Error(Category::forbidden, "only systems of this provider export and import")));
         if (const Status type = check_type(request); !type) return reply.send(refusal(type.error()));
-        Import import(node);
+        Import import(node, context_of(node, *user, request));
         const Status done = import.run(request.body);
         auto outcome = std::move(import).outcome();
         if (!outcome.touched.empty()) node.written();

@@ -56,6 +56,15 @@ std::string capability(const Node& node, Instant started) {
     w.member("definition", "http://hl7.org/fhir/OperationDefinition/Patient-everything");
     w.member("documentation", "On an instance, for this provider's staff: start, end, _since, _type, _count. On the type, with a ticket "
                               "of the hub, which names the person: no parameters.").end();
+    w.object().member("name", "break-glass").member("definition", "urn:idun:OperationDefinition:break-glass");
+    w.member("documentation",
+             "On a Patient, for people in care of this provider: ground (life, health) and reason open for a time what "
+             "is blocked between its units; the id that it gives goes into X-Idun-Break-Glass of later requests.");
+    w.end();
+    w.object().member("name", "care-relation").member("definition", "urn:idun:OperationDefinition:care-relation");
+    w.member("documentation",
+             "On the type, with a ticket of the hub: did this provider care for the person at that time (at)?");
+    w.end();
     subscription_operations(w, node);
     w.object().member("name", "validate").member("definition", "http://hl7.org/fhir/OperationDefinition/Resource-validate");
     w.member("documentation", "On every type and instance: a resource, or Parameters with resource, mode and profile.").end();

@@ -6,7 +6,7 @@ namespace idun::api {
 // GET /fhir/Patient/:id/$everything: for the provider's own staff, who need no ticket to their own record.
 http::Handler node_patient_everything(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = http::parameters(request.query);
         if (!parameters) return reply.send(refusal(parameters.error()));

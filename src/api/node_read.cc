@@ -5,7 +5,7 @@ namespace idun::api {
 // GET /fhir/:type/:id
 http::Handler node_read(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         auto outcome = node.records.read(request.parts[0], request.parts[1], context_of(node, *user, request));
         spare_unchanged(request, outcome);

@@ -15,7 +15,7 @@ Result<http::Parameters> parameters_of(const http::Request& request) {
     return parameters;
 }
 
-records::Context search_context(const Node& node, const trust::UserToken& user, const http::Request& request) {
+records::Context search_context(const Node& node, const Staff& user, const http::Request& request) {
     records::Context context = context_of(node, user, request);
     context.lenient = request.headers.get("Prefer").find("handling=lenient") != std::string_view::npos;
     return context;
@@ -26,7 +26,7 @@ records::Context search_context(const Node& node, const trust::UserToken& user, 
 // GET /fhir?..., GET /fhir/:type?..., POST /fhir/:type/_search, POST /fhir/_search
 http::Handler node_search(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = parameters_of(request);
         if (!parameters) return reply.send(refusal(parameters.error()));
@@ -39,7 +39,7 @@ http::Handler node_search(Node& node) {
 // GET /fhir/:type/:id/:within?..., where `within` is a resource type or *; POST the same with _search
 http::Handler node_search_compartment(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = parameters_of(request);
         if (!parameters) return reply.send(refusal(parameters.error()));

@@ -8,8 +8,8 @@
 namespace idun::api {
 namespace {
 
-Result<trust::UserToken> system_of(const Node& node, const http::Request& request) {
-    TRY_ASSIGN(auto user, node.users.staff_of(request, node.provider_id));
+Result<Staff> system_of(const Node& node, const http::Request& request) {
+    TRY_ASSIGN(auto user, staff_of(node, request));
     if (user.role != trust::Role::system) return fail(Category::forbidden, "only systems of this provider subscribe");
     return user;
 }

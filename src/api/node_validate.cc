@@ -86,7 +86,7 @@ fhir::Issues judge(const Node& node, const Wish& wish, const http::Request& requ
 }
 
 // One that is stored: it is read, so the reading is logged.
-void judge_stored(Node& node, const trust::UserToken& user, const http::Request& request, const Wish& wish, http::Reply reply) {
+void judge_stored(Node& node, const Staff& user, const http::Request& request, const Wish& wish, http::Reply reply) {
     records::Outcome outcome = node.records.read(request.parts[0], request.parts[1], context_of(node, user, request));
     if (!outcome.ok() || outcome.body == nullptr) return answer(node, user, ledger::Action::read, request, outcome, std::move(reply));
     Wish stored = wish;
@@ -112,9 +112,10 @@ void judge_stored(Node& node, const trust::UserToken& user, const http::Request&
 // POST /fhir/:type/$validate, POST and GET /fhir/:type/:id/$validate
 http::Handler node_validate(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
-        if (!node.definitions.is_resource(request.parts[0])) return reply.send(refusal(Error(Category::not_found, "there is no such resource type")));
+        if (!node.definitions.is_resource(request.parts[0]))
+            return reply.send(refusal(Error(Category::not_found, "there is no such resource type")));
         std::optional<json::Document> document;
         if (!request.body.empty()) {
             auto body = body_of(request);
@@ -124,7 +125,9 @@ http::Handler node_validate(Node& node) {
         const auto wish = wish_of(request, document ? document->root() : Value());
         if (!wish) return reply.send(refusal(wish.error()));
         if (!wish->resource) {
-            if (request.parts.size() < 2) return reply.send(refusal(Error(Category::invalid, "$validate needs a resource: as the body, or as the parameter resource")));
+            if (request.parts.size() < 2)
+                return reply.send(refusal(
+                    Error(Category::invalid, "$validate needs a resource: as the body, or as the parameter resource")));
             return judge_stored(node, *user, request, *wish, std::move(reply));
         }
         // Of a Parameters body, lines and columns are those of the whole.

@@ -17,7 +17,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
 // GET /fhir/:type/:id/_history/:version
 http::Handler node_vread(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = node.users.staff_of(request, node.provider_id);
+        const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto version = number(request.parts[2]);
         if (!version) return reply.send(refusal(Error(Category::not_found, "versions are numbers from 1")));

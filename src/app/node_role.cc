@@ -6,7 +6,9 @@
 #include "base/log.h"
 #include "bulk/exports.h"
 #include "fhir/definitions.h"
+#include "gate/delay.h"
 #include "gate/gate.h"
+#include "gate/sight.h"
 #include "people/person_id.h"
 #include "publish/publisher.h"
 #include "store/change_keeper.h"
@@ -15,6 +17,12 @@
 #include "validation/guides.h"
 
 namespace idun::app {
+namespace {
+
+constexpr std::chrono::milliseconds kCatchUp{
+    2'000};  // how long a ticket may wait for a copy of the rights that is behind
+
+}  // namespace
 
 struct NodeRole::Impl {
     Impl(Runtime& r, NodeOptions o) : runtime(r), options(std::move(o)) {}
@@ -31,6 +39,9 @@ struct NodeRole::Impl {
     std::shared_ptr<const validation::Guides> guides;  // the same
     std::unique_ptr<records::Records> records;
     std::unique_ptr<gate::RightsCopy> rights;
+    std::unique_ptr<gate::Sights> sights;
+    std::unique_ptr<gate::CareRelations> care;
+    std::unique_ptr<gate::Glasses> glasses;
     std::unique_ptr<gate::Gate> gate;
     std::unique_ptr<http::Client> client;
     std::unique_ptr<gate::RightsFollower> follower;
@@ -59,6 +70,10 @@ struct NodeRole::Impl {
         return std::string(pseudonyms->of(person->canonical()).view());
     }
 
+    static gate::Staff staff_of(const ledger::Actor& actor) {
+        return {actor.user_id, rights::role_from(actor.role), actor.unit_id};
+    }
+
     Status build() {
         TRY(make_folder(options.folder));
         TRY(make_folder(options.folder + "/keys"));
@@ -71,13 +86,14 @@ struct NodeRole::Impl {
         TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
         guides = std::make_shared<const validation::Guides>(terms->packages(), terms.get());
         records::Options record_options;
-        if (options.judge_profiles) {
-            record_options.judge = [this](json::Value resource) {
-                validation::Options judging;
-                judging.now = runtime.clock.now();
-                return guides->validator().validate(resource, judging);
-            };
-        }
+        record_options.judge = [this](json::Value resource) {
+            const Instant now = runtime.clock.now();
+            fhir::Issues issues = gate::check_delay(resource, options.rules, now);
+            if (!options.judge_profiles || !issues.empty()) return issues;
+            validation::Options judging;
+            judging.now = now;
+            return guides->validator().validate(resource, judging);
+        };
         record_options.base_url = door->url() + "/fhir";
         record_options.person_key = [this](std::string_view system, std::string_view value) {
             return person_key(system, value);
@@ -88,12 +104,20 @@ struct NodeRole::Impl {
         TRY_ASSIGN(rights, gate::RightsCopy::open(*store, runtime.clock));
         crypto::KeySet hub_keys;
         if (options.hub_key) hub_keys.add(*options.hub_key);
-        gate = std::make_unique<gate::Gate>(gate::Options{.provider_id = options.provider.id,
-                                                          .base_url = door->url() + "/fhir",
-                                                          .hub_keys = hub_keys,
-                                                          .rules = options.rules},
-                                            *records, *ledger, *rights, runtime.clock, metrics);
+        gate = std::make_unique<gate::Gate>(
+            gate::Options{
+                .provider_id = options.provider.id,
+                .base_url = door->url() + "/fhir",
+                .hub_keys = hub_keys,
+                .rules = options.rules,
+                .catch_up = [this](std::uint64_t number) { return follower && follower->catch_up(number, kCatchUp); }},
+            *records, *ledger, *rights, runtime.clock, metrics);
+        sights = std::make_unique<gate::Sights>(options.provider.id, options.rules, *records, *rights, runtime.clock);
+        glasses = std::make_unique<gate::Glasses>(options.provider.id, *key, options.rules, *store, runtime.clock,
+                                                  runtime.random);
+        care = std::make_unique<gate::CareRelations>(*records, options.rules, runtime.clock);
         bulk::Options export_options;
+        export_options.visible_to = [this](const ledger::Actor& actor) { return sights->visible_to(staff_of(actor)); };
         export_options.folder = options.folder + "/exports";
         TRY_ASSIGN(exports, bulk::Exports::open(std::move(export_options), *records, *ledger, runtime.clock, runtime.random));
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
@@ -117,6 +141,7 @@ struct NodeRole::Impl {
         inner.rule = rights::id(rights::Rule::own_provider);
         TRY_ASSIGN(inner.endpoints, subscriptions::Endpoints::of(wanted.endpoints));
         TRY_ASSIGN(inner.topics, subscriptions::topics_with(wanted.topics));
+        inner.visible_to = [this](const ledger::Actor& actor) { return sights->visible_to(staff_of(actor)); };
         inner.give_up_after = wanted.give_up_after;
         inner.waiting_events_max = wanted.waiting_events_max;
         TRY_ASSIGN(subscriptions, subscriptions::Subscriptions::open(std::move(inner), *store, *records, *ledger, *keeper, *client,
@@ -179,25 +204,29 @@ Status NodeRole::open() {
     Impl& i = *impl_;
     if (const Status opened = i.open_subscriptions(); !opened)
         return fail(opened.error().within("node " + i.options.provider.id + ": subscriptions"));
-    i.node.reset(new api::Node{.provider_id = i.options.provider.id,
-                               .provider_name = i.options.provider.name,
-                               .base_url = url() + "/fhir",
-                               .definitions = fhir::Definitions::r4(),
-                               .terms = i.terms,
-                               .guides = i.guides,
-                               .records = *i.records,
-                               .ledger = *i.ledger,
-                               .gate = *i.gate,
-                               .subscriptions = *i.subscriptions,
-                               .users = *i.users,
-                               .exports = *i.exports,
-                               .clock = i.runtime.clock,
-                               .person_key = [&i](std::string_view system,
-                                                  std::string_view value) { return i.person_key(system, value); },
-                               .written = [&i] {
-                                   if (i.publisher) i.publisher->nudge();
-                                   i.subscriptions->nudge();
-                               }});
+    i.node.reset(new api::Node{
+        .provider_id = i.options.provider.id,
+        .provider_name = i.options.provider.name,
+        .base_url = url() + "/fhir",
+        .definitions = fhir::Definitions::r4(),
+        .terms = i.terms,
+        .guides = i.guides,
+        .records = *i.records,
+        .ledger = *i.ledger,
+        .gate = *i.gate,
+        .sights = *i.sights,
+        .care = *i.care,
+        .glasses = *i.glasses,
+        .subscriptions = *i.subscriptions,
+        .users = *i.users,
+        .exports = *i.exports,
+        .clock = i.runtime.clock,
+        .person_key = [&i](std::string_view system, std::string_view value) { return i.person_key(system, value); },
+        .written =
+            [&i] {
+                if (i.publisher) i.publisher->nudge();
+                i.subscriptions->nudge();
+            }});
     http::Router router;
     api::add_node_routes(router, *i.node);
     api::add_common_routes(router,
