@@ -6,10 +6,13 @@
 
 namespace idun::store {
 
+inline constexpr std::size_t kCacheBytes = 128u << 20;
+
 struct EmbeddedOptions {
     std::string folder;                      // made if absent; one process at a time (else `busy`)
     std::size_t memtable_bytes = 16u << 20;  // of writes held in memory before a flush
-    std::size_t cache_bytes = 32u << 20;     // shared by all stores of the process that ask for the same size
+    // Of blocks read; shared by all stores of the process that ask for the same size.
+    std::size_t cache_bytes = kCacheBytes;
 };
 
 Result<std::unique_ptr<Store>> open_embedded(const EmbeddedOptions& options, const Clock& clock);
