@@ -14,10 +14,15 @@ bool Workers::submit(Job job) {
         const std::lock_guard lock(mutex_);
         if (stopped_ || waiting_.size() >= waiting_max_ + resting_) return false;
         waiting_.push_back(std::move(job));
-        wake = resting_ > 0;
+        wake = next_to_wake();
     }
     if (wake) ready_.notify_one();
     return true;
+}
+
+bool Workers::next_to_wake() {
+    if (resting_ == 0 || waking_) return false;
+    return waking_ = true;
 }
 
 void Workers::stop() {
@@ -40,11 +45,14 @@ void Workers::run() {
             ++resting_;
             ready_.wait(lock);
             --resting_;
+            waking_ = false;
         }
         if (stopped_) return;
         Job job = std::move(waiting_.front());
         waiting_.pop_front();
+        const bool wake = !waiting_.empty() && next_to_wake();
         lock.unlock();
+        if (wake) ready_.notify_one();
         job();
         job = nullptr;
         lock.lock();

@@ -25,12 +25,17 @@ public:
 
 private:
     void run();
+    // Whether to wake a thread, under the lock. Only one is on its way at a time and wakes the next when it finds more
+    // to do: jobs that come in a burst are done by the few threads that the machine has room for, without a wake-up
+    // each.
+    bool next_to_wake();
 
     const std::size_t waiting_max_;
     std::mutex mutex_;
     std::condition_variable ready_;
     std::deque<Job> waiting_;
     std::size_t resting_ = 0;  // threads that wait for a job
+    bool waking_ = false;      // one of them has been woken and does not run yet
     bool stopped_ = false;
     std::vector<std::thread> threads_;
 };
