@@ -142,6 +142,26 @@ TEST_CASE("people are found by pseudonym, as of a version") {
     CHECK(f.records->pseudonyms_of("nobody", *after).value().empty());
 }
 
+TEST_CASE("whom the log names follows the writes, and stays as it was at an older version") {
+    Fixture f({.person_key = key_of});
+    using Ids = std::vector<std::string>;
+    const auto behind = [&](const std::shared_ptr<const store::Snapshot>& at) { return f.records->persons_behind("a", *at).value(); };
+    const auto none = f.records->snapshot().value();
+    CHECK(behind(none).empty());
+    f.put("Patient", "a", R"("identifier":[{"system":"urn:pnr","value":"1"}])");
+    const auto first = f.records->snapshot().value();
+    CHECK(behind(first) == Ids{"key-1"});
+    CHECK(behind(first) == Ids{"key-1"});
+    CHECK(behind(none).empty());
+    f.put("Patient", "a", R"("identifier":[{"system":"urn:pnr","value":"2"}])");
+    const auto second = f.records->snapshot().value();
+    CHECK(behind(first) == Ids{"key-1"});
+    CHECK(behind(second) == Ids{"key-2"});
+    CHECK(behind(first) == Ids{"key-1"});
+    f.put("Patient", "b", "");
+    CHECK(behind(f.records->snapshot().value()) == Ids{"key-2"});
+}
+
 // The log must name who it was also when a write has taken the identifiers away.
 TEST_CASE("a deleted patient is still known to the log, and to nobody else") {
     Fixture f({.person_key = key_of});

@@ -18,6 +18,7 @@
 #include "records/internal/cache.h"
 #include "records/internal/extract.h"
 #include "records/internal/keys.h"
+#include "records/internal/persons.h"
 #include "records/internal/row.h"
 #include "records/internal/sessions.h"
 #include "records/records.h"
@@ -80,6 +81,7 @@ struct Found {
 // The status of apply()'s refusal when a PendingWrite::seen no longer holds. It never leaves Records.
 inline constexpr int kStale = 0;
 inline constexpr int kAttemptsMax = 200;
+inline constexpr std::size_t kPersonsMax = 32'768;  // some 250 bytes each
 
 // A refusal that tells something about a resource names it, so that the log can.
 // What is hidden from the caller tells nothing, and is not named.
@@ -101,6 +103,7 @@ struct Records::Impl {
     const search::SearchLimits search_limits;
     Sessions sessions;
     mutable Cache cache;
+    mutable Persons persons{kPersonsMax};
     // Writers with the same if-none-exist condition go one after another.
     std::array<std::mutex, 64> condition_locks;
 
@@ -128,6 +131,8 @@ struct Records::Impl {
     // That, and what is not well formed.
     std::optional<Outcome> unfit(std::string_view type, std::string_view id, json::Value resource,
                                  std::string_view path) const;
+    // What Stage made of `writes`.
+    Result<store::Version> commit(store::Batch batch, std::span<const PendingWrite> writes);
     // All or nothing. `references` is for every entry.
     Or<store::Version> apply(std::span<PendingWrite> writes, const ReferenceMap& references, const Context& context);
     Outcome single(PendingWrite write, const Context& context);
@@ -190,7 +195,7 @@ std::string below(std::string_view path, std::string_view member);
 
 bool is_visible(const Context& context, const Touched& touched);
 // The answer to a read of one version; 410 for a tombstone.
-Outcome shown(Touched touched, std::string body, store::Version seen);
+Outcome shown(Touched touched, std::shared_ptr<const std::string> body, store::Version seen);
 Outcome deleted(Touched touched, store::Version seen);
 // What a write that has happened says.
 Outcome outcome_of(PendingWrite& write);

@@ -110,7 +110,11 @@ Result<std::vector<std::string>> Records::pseudonyms_of(std::string_view patient
 
 Result<std::vector<std::string>> Records::persons_behind(std::string_view patient,
                                                          const store::Snapshot& snapshot) const {
-    return pseudonyms_in_row(patient, snapshot, true);
+    if (!fhir::valid_id(patient)) return std::vector<std::string>();
+    if (auto known = impl_->persons.find(patient, snapshot.version())) return std::move(*known);
+    TRY_ASSIGN(auto pseudonyms, pseudonyms_in_row(patient, snapshot, true));
+    impl_->persons.keep(patient, snapshot.version(), pseudonyms);
+    return pseudonyms;
 }
 
 Result<std::vector<CategorySummary>> Records::categories_of(std::string_view patient,

@@ -9,15 +9,27 @@ namespace {
 
 constexpr std::size_t kBodiesAtOnce = 8;  // large ones, where not all may be wanted
 
+Result<std::optional<Locator>> locator_of(const store::Snapshot& snapshot, std::string_view type, std::string_view id) {
+    TRY_ASSIGN(const auto found, snapshot.get(locator_key(type, id)));
+    if (!found) return std::nullopt;
+    return decode_locator(*found);
+}
+
+Result<Current> located(const store::Snapshot& snapshot, const Locator& locator, std::string_view type, std::string_view id) {
+    TRY_ASSIGN(auto value, snapshot.get(resource_key(locator.partition, type, id)));
+    if (!value) return fail(Category::corrupt, "a located resource is missing");
+    return Current{{locator.partition, std::string(type), std::string(id)}, std::move(*value)};
+}
+
 }  // namespace
 
 bool is_visible(const Context& context, const Touched& touched) { return !context.visible || context.visible(touched); }
 
-Outcome shown(Touched touched, std::string body, store::Version seen) {
+Outcome shown(Touched touched, std::shared_ptr<const std::string> body, store::Version seen) {
     Outcome out;
     out.version = touched.version;
     out.last_modified = touched.last_updated;
-    out.body = std::make_shared<const std::string>(std::move(body));
+    out.body = std::move(body);
     out.touched.push_back(std::move(touched));
     out.seen = seen;
     return out;
@@ -110,33 +122,38 @@ Result<std::vector<std::optional<Loaded>>> Records::Impl::load(const store::Snap
 }
 
 Result<std::optional<Current>> current_row(const store::Snapshot& snapshot, std::string_view type, std::string_view id) {
-    TRY_ASSIGN(const auto found, snapshot.get(locator_key(type, id)));
-    if (!found) return std::nullopt;
-    TRY_ASSIGN(const Locator locator, decode_locator(*found));
-    TRY_ASSIGN(auto value, snapshot.get(resource_key(locator.partition, type, id)));
-    if (!value) return fail(Category::corrupt, "a located resource is missing");
-    return Current{{locator.partition, std::string(type), std::string(id)}, std::move(*value)};
+    TRY_ASSIGN(const auto locator, locator_of(snapshot, type, id));
+    if (!locator) return std::nullopt;
+    return located(snapshot, *locator, type, id);
 }
 
 Outcome Records::Impl::read(std::string_view type, std::string_view id, const Context& context) const {
     if (!definitions.is_resource(type) || !fhir::valid_id(id)) return not_found();
     const auto snapshot = snapshot_of(context);
     if (!snapshot) return snapshot.error();
-    const auto found = current_row(**snapshot, type, id);
+    const auto locator = locator_of(**snapshot, type, id);
+    if (!locator) return refused(locator.error());
+    if (!*locator) return not_found();
+    if (const auto at_hand = cache.find(type_number(type), id, (*locator)->version)) {
+        if (context.visible && !context.visible(at_hand->touched)) return not_found();
+        return shown(at_hand->touched, at_hand->body, (*snapshot)->version());
+    }
+    const auto found = located(**snapshot, **locator, type, id);
     if (!found) return refused(found.error());
-    if (!*found) return not_found();
-    const auto row = RowView::parse((*found)->value);
+    const auto row = RowView::parse(found->value);
     if (!row) return refused(row.error());
     if (context.visible && !context.visible(row->touched(type, id))) return not_found();
-    return answer_of(**snapshot, *row, (*found)->place);
+    return answer_of(**snapshot, *row, found->place);
 }
 
 Outcome Records::Impl::answer_of(const store::Snapshot& snapshot, const RowView& row, const Place& place) const {
     Touched touched = row.touched(place.type, place.id);
     if (row.deleted()) return deleted(std::move(touched), snapshot.version());
-    auto body = body_of(snapshot, row, place);
-    if (!body) return refused(body.error());
-    return shown(std::move(touched), std::move(*body), snapshot.version());
+    auto text = body_of(snapshot, row, place);
+    if (!text) return refused(text.error());
+    const auto body = std::make_shared<const std::string>(std::move(*text));
+    cache.keep(type_number(place.type), std::make_shared<const CachedResource>(CachedResource{touched, body}));
+    return shown(std::move(touched), body, snapshot.version());
 }
 
 Outcome Records::Impl::vread(std::string_view type, std::string_view id, std::uint64_t version,

@@ -451,6 +451,18 @@ std::optional<Outcome> Records::Impl::unfit(std::string_view type, std::string_v
     return refused(422, std::move(issues));
 }
 
+Result<store::Version> Records::Impl::commit(store::Batch batch, std::span<const PendingWrite> writes) {
+    std::vector<std::string> patients;
+    for (const PendingWrite& write : writes)
+        if (write.type == "Patient") patients.push_back(write.id);
+    persons.begin(patients);
+    auto committed = store.commit(std::move(batch));
+    using enum Persons::Ended;
+    if (committed) persons.end(patients, written, *committed);
+    else persons.end(patients, committed.error().category == Category::conflict ? not_written : unknown);
+    return committed;
+}
+
 Or<store::Version> Records::Impl::apply(std::span<PendingWrite> writes, const ReferenceMap& references,
                                         const Context& context) {
     for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
@@ -459,7 +471,7 @@ Or<store::Version> Records::Impl::apply(std::span<PendingWrite> writes, const Re
         auto batch = Stage(*this, writes, references, **snapshot, context).run();
         if (!batch) return tl::unexpected(std::move(batch.error()));
         if (batch->writes().empty()) return (*snapshot)->version();
-        const auto committed = store.commit(std::move(*batch));
+        const auto committed = commit(std::move(*batch), writes);
         if (committed) return *committed;
         if (committed.error().category != Category::conflict) return tl::unexpected(refused(committed.error()));
     }
