@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <future>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "http/internal/encoding.h"
 #include "http/internal/test_server.h"
@@ -356,6 +359,62 @@ TEST_CASE("compressed bodies are read, bombs are not, answers are compressed for
     }
     socket.send("GET /big?n=500 HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
     CHECK_FALSE(contains(socket.read_answer(), "Content-Encoding"));
+}
+
+TEST_CASE("large bodies are compressed by a worker, not by the thread that answers; plain when no worker is free") {
+    std::mutex mutex;
+    std::vector<Reply> kept;
+    std::promise<void> release;
+    std::shared_future<void> released = release.get_future().share();
+    std::atomic<int> blocked = 0;
+    TestServer server([](ServerOptions& options) { options.workers = 1, options.waiting_max = 1; },
+                      [&](const Request& request, Reply reply) {
+                          if (request.path == "/keep") {
+                              const std::lock_guard lock(mutex);
+                              kept.push_back(std::move(reply));
+                              return;
+                          }
+                          ++blocked;
+                          released.wait();
+                          reply.send({});
+                      });
+    const auto until = [](const auto& holds) {
+        for (int i = 0; i < 2'000 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        CHECK(holds());
+    };
+    const auto keeping = [&](std::size_t count) {
+        const std::lock_guard lock(mutex);
+        return kept.size() == count;
+    };
+    const auto answer = [](std::size_t size) {
+        Response out;
+        out.headers.set("Content-Type", "application/json");
+        out.body = std::string(size, 'x');
+        return out;
+    };
+    std::vector<TestSocket> sockets;
+    for (std::size_t i = 0; i < 3; ++i) {
+        sockets.emplace_back(server.port());
+        sockets[i].send("GET /keep HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+        until([&] { return keeping(i + 1); });
+    }
+    TestSocket worker(server.port());
+    worker.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+    until([&] { return blocked == 1; });
+    // A small one leaves at once; a large one waits for the worker, while whoever answered goes on.
+    kept[0].send(answer(5'000));
+    CHECK(contains(sockets[0].read_answer(), "\r\nContent-Encoding: gzip\r\n"));
+    kept[1].send(answer(1'000'000));
+    CHECK(sockets[1].read_all(std::chrono::milliseconds(100)).empty());
+    // The place in front of the worker is taken now.
+    kept[2].send(answer(1'000'000));
+    const std::string plain = sockets[2].read_answer();
+    CHECK_FALSE(contains(plain, "Content-Encoding"));
+    CHECK(plain.ends_with(std::string(1'000, 'x')));
+    release.set_value();
+    const std::string squeezed = sockets[1].read_answer();
+    CHECK(contains(squeezed, "\r\nContent-Encoding: gzip\r\n"));
+    CHECK(*gunzip(squeezed.substr(squeezed.find("\r\n\r\n") + 4), 2'000'000) == std::string(1'000'000, 'x'));
 }
 
 TEST_CASE("answers cannot break the framing") {

@@ -171,8 +171,18 @@ void encode_answer(Response& response, Coding coding) {
     if (!is_text(response.headers.get("Content-Type"))) return;
     response.headers.add("Vary", "Accept-Encoding");
     if (coding == Coding::identity) return;
-    response.body = coding == Coding::gzip ? gzip(body) : zstd(body);
-    response.shared_body.reset();
+    std::string coded = coding == Coding::gzip ? gzip(body) : zstd(body);
+    if (response.shared_body == nullptr) {
+        response.body = std::move(coded);
+    } else {
+        // Shared bytes may be counted as long as somebody holds them: they are on their way in this form too.
+        struct Both {
+            std::string coded;
+            std::shared_ptr<const std::string> plain;
+        };
+        const auto both = std::make_shared<const Both>(Both{std::move(coded), std::move(response.shared_body)});
+        response.shared_body = std::shared_ptr<const std::string>(both, &both->coded);
+    }
     response.headers.set("Content-Encoding", coding == Coding::gzip ? "gzip" : "zstd");
 }
 

@@ -82,5 +82,18 @@ TEST_CASE("what may have been compressed says so") {
     CHECK(encoded("image/png", 5000, Coding::gzip) == "|");
 }
 
+TEST_CASE("shared bytes are held until their compressed form has left") {
+    Response response;
+    response.headers.set("Content-Type", "application/fhir+ndjson");
+    response.shared_body = std::make_shared<const std::string>(5000, 'x');
+    const std::weak_ptr<const std::string> counted = response.shared_body;
+    encode_answer(response, Coding::zstd);
+    CHECK(response.headers.get("Content-Encoding") == "zstd");
+    CHECK(response.shared_body->size() < 1000);
+    CHECK(!counted.expired());
+    response = {};
+    CHECK(counted.expired());
+}
+
 }  // namespace
 }  // namespace idun::http
