@@ -157,6 +157,21 @@ TEST_CASE("what is refused") {
     }
 }
 
+TEST_CASE("each path pays in advance for all that it may do, also a cheap one") {
+    const auto document = json::Document::parse(R"({"resourceType":"Patient"})");
+    const auto with = [&](int paths, std::size_t steps_max) {
+        std::string operations;
+        for (int i = 0; i < paths; ++i) operations += (i == 0 ? "" : ",") + operation("delete", "Patient.active");
+        const auto parameters = json::Document::parse(R"({"resourceType":"Parameters","parameter":[)" + operations + "]}");
+        REQUIRE(parameters);
+        return fhirpath_patch(fhir::Definitions::r4(), document->root(), parameters->root(), {.steps_max = steps_max});
+    };
+    CHECK(with(3, 200'000));
+    const auto refused = with(4, 200'000);
+    REQUIRE(!refused);
+    CHECK(refused.error().category == Category::too_large);
+}
+
 TEST_CASE("messages never quote content") {
     const auto document = json::Document::parse(R"({"resourceType":"Patient","name":[{"family":"Secret"}]})");
     for (const std::string& one : {operation("delete", "Patient.name.family.substring(0, 'Secret')"), replace("Patient.name.family.Secret", R"("valueString":"Secret")"),

@@ -298,6 +298,24 @@ TEST_CASE("questionnaire responses against their questionnaire") {
     }
 }
 
+TEST_CASE("expressions that come with a form pay in advance for all that they may do") {
+    const auto judged = [](int questions) {
+        std::string form, answers;
+        for (int i = 0; i < questions; ++i) {
+            const std::string id = R"({"linkId":"q)" + std::to_string(i) + "\"";
+            form += (i == 0 ? "" : ",") + id + R"(,"type":"boolean","extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-enableWhenExpression",)"
+                    R"("valueExpression":{"language":"text/fhirpath","expression":"true"}}]})";
+            answers += (i == 0 ? "" : ",") + id + R"(,"answer":[{"valueBoolean":true}]})";
+        }
+        const World world({R"({"resourceType":"Questionnaire","url":"http://test/q","status":"active","item":[)" + form + "]}"});
+        Options options;
+        options.steps_max = 320'000;
+        return errors(judge(world, R"({"resourceType":"QuestionnaireResponse","questionnaire":"http://test/q","status":"completed","item":[)" + answers + "]}", options));
+    };
+    CHECK(judged(2) == "");
+    CHECK(judged(20).find("too-costly") != std::string::npos);
+}
+
 TEST_CASE("declared profiles are followed; unknown ones are said") {
     const World world({profile("p", "Patient", R"({"path":"Patient.active","min":1})")});
     CHECK(errors(judge(world, R"({"resourceType":"Patient","meta":{"profile":["http://test/p"]}})")) == "required Patient");
