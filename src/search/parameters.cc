@@ -44,6 +44,7 @@ Registry::Registry(const fhir::Definitions& definitions) : definitions_(definiti
         std::vector<Parameter>& all = by_type_[type->name];
         for (const fhir::SearchParameter* defined : definitions.search_parameters(type->name)) {
             if (std::ranges::find(kOfQuery, defined->code) != kOfQuery.end()) continue;
+            names_.insert(defined->code);
             auto made = compiled(definitions, *defined, type->name);
             if (made) all.push_back(std::move(*made));
             else not_offered_.push_back({type->name, defined->code, defined->url, made.error().message});
@@ -51,6 +52,8 @@ Registry::Registry(const fhir::Definitions& definitions) : definitions_(definiti
         std::ranges::sort(all, {}, &Parameter::name);
     }
 }
+
+bool Registry::names(std::string_view name) const { return names_.contains(name); }
 
 std::span<const Parameter> Registry::of(std::string_view resource_type) const {
     const auto at = by_type_.find(resource_type);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,8 @@ public:
     // By name; _id and _lastUpdated, which every type has, are not among them.
     std::span<const Parameter> of(std::string_view resource_type) const;
     const Parameter* find(std::string_view resource_type, std::string_view name) const;
+    // Is it a parameter of any type, offered or not?
+    bool names(std::string_view name) const;
     std::span<const NotOffered> not_offered() const { return not_offered_; }
     const fhir::Definitions& definitions() const { return definitions_; }
 
@@ -51,6 +54,7 @@ private:
     const fhir::Definitions& definitions_;
     std::map<std::string_view, std::vector<Parameter>> by_type_;
     std::vector<NotOffered> not_offered_;
+    std::set<std::string_view> names_;
 };
 
 }  // namespace idun::search

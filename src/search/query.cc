@@ -197,6 +197,12 @@ private:
         return out;
     }
 
+    bool one_more_inner(std::string_view whole) {
+        if (++inner_ <= limits_.inner_max) return true;
+        problem(Category::too_large, whole, "the chains lead to too many resource types: say which, as name:Type.name");
+        return false;
+    }
+
     std::optional<Clause> chain(Clause out, std::string_view whole, const Name& parts, std::string_view value, std::size_t depth) {
         const bool references = std::ranges::all_of(out.parameters, [](const Parameter* p) { return p->type == SearchType::reference; });
         const auto targets = references ? led_to(out, parts.modifier) : std::vector<std::string>();
@@ -211,6 +217,7 @@ private:
         for (const std::string& target : targets) {
             const bool has = next.starts_with("_") || known_.find(target, next) != nullptr;
             if (!has && targets.size() > 1) continue;
+            if (!one_more_inner(whole)) return std::nullopt;
             auto inner = clause({target}, whole, parts.chain, value, depth + 1);
             if (!inner) return std::nullopt;
             auto query = std::make_shared<Query>();
@@ -242,6 +249,7 @@ private:
             unknown(whole, "the second part of _has must be a reference parameter of the first that may point at what is searched");
             return std::nullopt;
         }
+        if (!one_more_inner(whole)) return std::nullopt;
         auto inner = clause({type}, whole, rest.substr(second + 1), value, depth + 1);
         if (!inner) return std::nullopt;
         Clause out;
@@ -444,6 +452,7 @@ private:
     Query query_;
     Errors errors_;
     std::vector<std::string> seen_;
+    std::size_t inner_ = 0;  // searches behind links
 };
 
 }  // namespace
@@ -452,6 +461,21 @@ tl::expected<Query, std::vector<Error>> parse_search(
     const Registry& known, std::vector<std::string> types,
     const std::vector<std::pair<std::string, std::string>>& parameters, const SearchLimits& limits) {
     return Parser(known, std::move(types), limits).run(parameters);
+}
+
+bool made_of_known_words(const Registry& known, std::string_view name) {
+    constexpr std::string_view kOwn[] = {"_id",    "_lastUpdated", "_list",     "_has",  "_count", "_sort",   "_total",  "_summary", "_elements",
+                                         "_include", "_revinclude",  "iterate", "recurse", "_page",  "_type", "_format", "_pretty"};
+    constexpr std::size_t kBytesMax = 128;
+    if (name.empty() || name.size() > kBytesMax) return false;
+    while (true) {
+        const std::size_t end = std::min(name.find_first_of(".:"), name.size());
+        const std::string_view word = name.substr(0, end);
+        const bool modifier = std::ranges::find(kModifiers, word, &std::pair<std::string_view, Modifier>::first) != std::end(kModifiers);
+        if (!modifier && std::ranges::find(kOwn, word) == std::end(kOwn) && !known.definitions().is_resource(word) && !known.names(word)) return false;
+        if (end == name.size()) return true;
+        name.remove_prefix(end + 1);
+    }
 }
 
 bool is_includable(const Parameter& parameter) { return parameter.type == SearchType::reference; }

@@ -107,6 +107,7 @@ struct SearchLimits {
     std::size_t values_max = 500;      // of one parameter, by comma
     std::size_t value_bytes_max = 2048;
     std::size_t chain_max = 6;         // links of a chain, levels of _has
+    std::size_t inner_max = 300;       // searches behind them: a link may lead to many types, and each of these on to many
     std::size_t includes_max = 20;
     std::size_t sort_keys_max = 8;
 };
@@ -116,6 +117,10 @@ struct SearchLimits {
 tl::expected<Query, std::vector<Error>> parse_search(
     const Registry& known, std::vector<std::string> types,
     const std::vector<std::pair<std::string, std::string>>& parameters, const SearchLimits& limits);
+
+// Whether every part of a parameter's name ("subject:Patient.name", "_has:Observation:patient:code") is a word of R4's search: a
+// parameter of some resource type, a modifier, a resource type. A name that is may be logged; any other may hold anything.
+bool made_of_known_words(const Registry& known, std::string_view name);
 
 // The names that parse_search understands for the type, with commas, for messages.
 std::string allowed_parameters(const Registry& known, std::string_view type);

@@ -136,6 +136,19 @@ TEST_CASE("a chain leads to every type that has the parameter at its end") {
     CHECK(types == "Location Patient ");
 }
 
+TEST_CASE("chains that lead to too many types are refused, not followed") {
+    SearchLimits few = kLimits;
+    few.inner_max = 20;
+    for (const char* query : {"subject._id=a", "subject:Patient._has:Provenance:target:target._id=a"}) {
+        CAPTURE(query);
+        CHECK(parse("Composition", query));
+        const auto refused = parse("Composition", query, few);
+        REQUIRE(!refused);
+        CHECK(refused.error().at(0).category == Category::too_large);
+    }
+    CHECK(parse("Composition", "subject:Patient.general-practitioner:Practitioner.name=a", few));
+}
+
 TEST_CASE("several types: what every one of them has") {
     CHECK(parse_search(known(), {"Observation", "Condition"}, {{"patient", "1"}, {"code", "x"}}, kLimits));
     CHECK(!parse_search(known(), {"Observation", "Patient"}, {{"code", "x"}}, kLimits));
