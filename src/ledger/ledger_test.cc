@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <filesystem>
+#include <future>
 #include <latch>
 #include <random>
 #include <thread>
 
 #include "base/log.h"
 #include "base/random.h"
+#include "ledger/append_each.h"
 #include "ledger/internal/fault_files.h"
 #include "ledger/internal/segment.h"
 #include "ledger/verify.h"
@@ -417,4 +419,31 @@ TEST_CASE("the log works on the machine's files") {
     CHECK(verify_log((folder / "a/log").string(), crypto::KeySet(key.public_key()), system_files()).value().ok());
     ledger->reset();
     std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("more entries for one answer than the queue holds are written in waves, and end once") {
+    World world;
+    Options options;
+    options.queue_entries_max = 300;
+    auto log = world.open(options);
+    REQUIRE(log);
+    const auto append = [&](int count) {
+        std::promise<Result<Receipt>> promise;
+        append_each(**log, [n = 0, count]() mutable -> std::optional<Access> {
+            if (n == count) return std::nullopt;
+            return access(static_cast<std::uint64_t>(n++));
+        }, [&](Result<Receipt> last) { promise.set_value(std::move(last)); });
+        return promise.get_future().get();
+    };
+    const auto last = append(2'000);
+    REQUIRE(last);
+    CHECK(last->index == 1'999);
+    CHECK((*log)->size() == 2'000);
+    CHECK(append(1)->index == 2'000);
+    // A write fails in the middle: one failure, and no receipt.
+    world.files.fail_at(3, Fault::once);
+    const auto broken = append(2'000);
+    REQUIRE(!broken);
+    CHECK(broken.error().category == Category::unavailable);
+    CHECK((*log)->size() < 4'000);
 }
