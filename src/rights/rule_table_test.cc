@@ -18,7 +18,7 @@ TEST_CASE("a rule table is read from JSON") {
     CHECK(rule_table_from_json(R"({"version":"v1"})").value() == plain);
     const auto table = rule_table_from_json(R"({
         "version":"test-7","care-purposes":["TREAT","HOPERAT"],"care-roles":["clinician","system"],"own-roles":[],
-        "assurance-min":3,"care-relation-required":false,
+        "assurance-min":3,"care-relation-required":false,"care-known":{"days-before":30,"days-after":7},
         "tasks":[{"task":"pharmacist","categories":["eprescription"],"hidden-labels":["PSY","R"]},{"task":"*","categories":["*"]}],
         "opt-out-hides-from-person":true,"opt-out-breakable":true,
         "break-glass":{"minutes":30,"needs-care-relation":false,"opens-abroad-blocks":true,"second-person":true},
@@ -34,6 +34,8 @@ TEST_CASE("a rule table is read from JSON") {
     expected.own_roles = 0;
     expected.assurance_min = 3;
     expected.care_relation_required = false;
+    expected.care_known_days_before = 30;
+    expected.care_known_days_after = 7;
     expected.tasks = {
         {"pharmacist", {"eprescription"}, fhir::LabelSet(fhir::SecurityLabel::PSY) | fhir::SecurityLabel::R},
         {"*", {"*"}, {}}};
@@ -82,6 +84,8 @@ TEST_CASE("a rule table that is not wholly understood is refused") {
                                R"("break-glass":{"reason":true})",
                                R"("break-glass":true)",
                                R"("lift-days-max":0)",
+                               R"("care-known":{"days-before":3661})",
+                               R"("care-known":{"hours":1})",
                                R"("lift-days-max":99999999999)",
                                R"("border":{"countries":["Norway"]})",
                                R"("border":{"countries":"*"})",
