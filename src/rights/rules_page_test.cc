@@ -13,7 +13,7 @@ using namespace idun::rights;
 TEST_CASE("docs/rights-rules.md is the page of the built-in table") {
     std::stringstream stored;
     stored << std::ifstream(std::string(IDUN_SOURCE_DIR) + "/docs/rights-rules.md").rdbuf();
-    CHECK_MESSAGE(stored.str() == rules_page(sweden()), "run: idun rights rules > docs/rights-rules.md");
+    CHECK_MESSAGE((stored.str() == rules_page(sweden())), "run: idun rights rules > docs/rights-rules.md");
 }
 
 TEST_CASE("the page shows every rule, and a switch that is turned") {
