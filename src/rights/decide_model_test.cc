@@ -130,9 +130,10 @@ struct Model {
         if (broken) q.break_glass = one;
 
         const Decision decision = decide(q, f, r, t);
-        const std::string fast = words(decision), slow = describe(twin::decide(q, f, r, t));
-        if (fast != slow)
-            FAIL_CHECK("case " << number << " side " << side << ": " << fast << " but the twin: " << slow);
+        const twin::Answer slow = twin::decide(q, f, r, t);
+        if (twin::in_words(decision) != slow)
+            FAIL_CHECK("case " << number << " side " << side << ": " << words(decision)
+                               << " but the twin: " << describe(slow));
         const Judge judge(q, f, t);
         if (decision.permit &&
             !(judge.may_ask("SE1", r.category) && judge.may_ask("SE1") && judge.question("SE1").permit))

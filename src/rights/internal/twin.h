@@ -14,6 +14,7 @@ struct Answer {
     std::string rule;
     std::string fact;
     bool notify = false, follow_up = false, mark = false, mask = false;
+    friend bool operator==(const Answer&, const Answer&) = default;
 };
 std::string describe(const Answer& answer);
 
