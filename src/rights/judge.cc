@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "rights/decide.h"
 #include "rights/internal/age.h"
@@ -272,6 +273,14 @@ constexpr Step kSteps[] = {
 };
 static_assert(std::size(kSteps) == kRules - 1, "all but stale-facts");
 
+// Unrolled, so that the compiler sees through the table: 25 calls through pointers would take most of the time.
+template <std::size_t... Place>
+std::size_t first_that_applies(const Case& c, std::index_sequence<Place...>) {
+    std::size_t first = 0;
+    (void)(((c.*kSteps[Place].applies)() && (first = Place, true)) || ...);
+    return first;
+}
+
 }  // namespace
 
 Judge::Judge(const Request& request, const Facts& facts, const RuleTable& table)
@@ -314,8 +323,7 @@ Decision Judge::because(Rule rule, std::string_view fact_id) const {
 
 Decision Judge::operator()(const Record& record) const {
     const Case c(*this, record);
-    std::size_t rule = 0;
-    while (!(c.*kSteps[rule].applies)()) ++rule;  // the last always applies
+    const std::size_t rule = first_that_applies(c, std::make_index_sequence<std::size(kSteps)>());
     Decision out = because(static_cast<Rule>(rule), (c.*kSteps[rule].fact)());
     if ((the_person_ || acts_for_) && record.delayed_until && *record.delayed_until > request_.now)
         out.until = std::min(out.until, *record.delayed_until);
