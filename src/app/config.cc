@@ -122,6 +122,14 @@ Status take_listen(Section& section, Listen& listen) {
     return {};
 }
 
+Status take_cache(Section& section, std::size_t& bytes) {
+    auto mib = static_cast<std::int64_t>(bytes >> 20);
+    TRY(section.take("cache_mib", mib));
+    if (mib < 8 || mib > 1'048'576) return fail(Category::invalid, section.path("cache_mib") + " is from 8 to 1048576");
+    bytes = static_cast<std::size_t>(mib) << 20;
+    return {};
+}
+
 Result<UserIssuer> users_of(const toml::table* table) {
     UserIssuer users;
     if (!table) return users;
@@ -283,6 +291,7 @@ Result<Config> config_from_toml(std::string_view text) {
     TRY(section.take("log_level", level));
     TRY_ASSIGN(config.log_level, level_of(level));
     TRY(section.take_milliseconds("grace_s", config.grace, 1000));
+    TRY(take_cache(section, config.cache_bytes));
     common.pseudonym_key_file = common.data + "/pseudonym.key";
     TRY(section.take("pseudonym_key_file", common.pseudonym_key_file));
     TRY(section.take("ca_file", common.ca_file));

@@ -20,6 +20,7 @@ struct TrustedNode {
 struct Config {
     log::Level log_level = log::Level::info;
     std::chrono::milliseconds grace{10'000};  // for running requests at a stop
+    std::size_t cache_bytes = store::kCacheBytes;
     std::optional<HubOptions> hub;
     std::vector<TrustedNode> trusted_nodes;
     std::vector<NodeOptions> nodes;

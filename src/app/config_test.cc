@@ -14,7 +14,7 @@ const std::string kKey = [] {
 }();
 
 std::string good() {
-    return "data = \"/tmp/x\"\nlog_level = \"warn\"\n[users]\nissuer = \"i\"\nkeys = [\"" + kKey +
+    return "data = \"/tmp/x\"\nlog_level = \"warn\"\ncache_mib = 64\n[users]\nissuer = \"i\"\nkeys = [\"" + kKey +
            "\"]\n[hub]\nid = \"h\"\nlisten = \"127.0.0.1:0\"\nrights_lease_s = 60\n[[hub.node]]\nprovider = \"SE1\"\nkey = \"" +
            kKey + "\"\n[[node]]\nprovider = \"SE1\"\nname = \"Norr\"\npackages = [\"a.tgz\", \"b\"]\nlisten = \"127.0.0.1:8081\"\nhub_url = \"http://h/\"\n"
            "hub_key = \"" + kKey + "\"\n[[node.unit]]\nid = \"U1\"\nname = \"Akuten\"\n";
@@ -26,6 +26,7 @@ TEST_CASE("a configuration is read whole") {
     const auto config = config_from_toml(good());
     REQUIRE(config);
     CHECK(config->log_level == log::Level::warn);
+    CHECK(config->cache_bytes == 64u << 20);
     REQUIRE(config->hub);
     CHECK(config->hub->rights_lease == std::chrono::seconds(60));
     CHECK(config->hub->folder == "/tmp/x/hub");
@@ -46,6 +47,9 @@ TEST_CASE("what a configuration should not say is refused and named") {
     for (const Row& row : {Row{"data = \"/tmp/x\"", "", "data is missing"},
                            Row{"log_level = \"warn\"", "log_level = \"loud\"", "log_level"},
                            Row{"log_level = \"warn\"", "log_levle = \"warn\"", "unknown key log_levle (line 2)"},
+                           Row{"cache_mib = 64", "cache_mib = 7", "cache_mib is from 8 to 1048576"},
+                           Row{"cache_mib = 64", "cache_mib = 1048577", "cache_mib is from 8 to 1048576"},
+                           Row{"cache_mib = 64", "cache_mib = \"64\"", "cache_mib has the wrong type"},
                            Row{"127.0.0.1:0", "127.0.0.1", "hub.listen"},
                            Row{"127.0.0.1:0", "0.0.0.0:80", "without TLS"},
                            Row{"rights_lease_s = 60", "rights_lease_s = \"60\"", "hub.rights_lease_s has the wrong type"},
@@ -55,14 +59,14 @@ TEST_CASE("what a configuration should not say is refused and named") {
                            Row{"[\"a.tgz\", \"b\"]", "\"a.tgz\"", "node.packages is a list of texts"},
                            Row{"[\"a.tgz\", \"b\"]", "[\"a.tgz\", 5]", "node.packages is a list of texts"},
                            Row{"provider = \"SE1\"\nname", "provider = \"../x\"\nname", "node.provider"},
-                           Row{"[[node]]", "[node]", "node is a list of tables: [[node]] (line 13)"},
-                           Row{"[[hub.node]]", "[hub.node]", "hub.node is a list of tables: [[hub.node]] (line 10)"},
+                           Row{"[[node]]", "[node]", "node is a list of tables: [[node]] (line 14)"},
+                           Row{"[[hub.node]]", "[hub.node]", "hub.node is a list of tables: [[hub.node]] (line 11)"},
                            Row{"[[node.unit]]", "[node.unit]", "node.unit is a list of tables"},
-                           Row{"[hub]", "[[hub]]", "hub is a table: [hub] (line 6)"},
-                           Row{"[users]", "[[users]]", "users is a table: [users] (line 3)"},
-                           Row{"keys = [\"", "keys = [1, \"", "users.keys is a list of texts (line 5)"},
+                           Row{"[hub]", "[[hub]]", "hub is a table: [hub] (line 7)"},
+                           Row{"[users]", "[[users]]", "users is a table: [users] (line 4)"},
+                           Row{"keys = [\"", "keys = [1, \"", "users.keys is a list of texts (line 6)"},
                            Row{"127.0.0.1:0", "127.example.org:80", "without TLS"},
-                           Row{"[users]", "[users", "line 3"}}) {
+                           Row{"[users]", "[users", "line 4"}}) {
         std::string text = good();
         text.replace(text.find(row.from), std::string_view(row.from).size(), row.to);
         const auto config = config_from_toml(text);

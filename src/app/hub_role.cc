@@ -39,7 +39,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(door, Door::listen(runtime, listen, "hub", metrics));
         TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/hub.key", runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
-        TRY_ASSIGN(store, open_store(options.store, options.folder + "/store", "idun_hub", runtime.clock));
+        TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", "idun_hub"));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, *key, ledger::system_files(),
                                                 runtime.clock, &metrics));
         TRY_ASSIGN(directory, directory::Directory::open(*store));

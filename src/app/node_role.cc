@@ -80,7 +80,7 @@ struct NodeRole::Impl {
         TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
         TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/node.key", runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
-        TRY_ASSIGN(store, open_store(options.store, options.folder + "/store", schema(), runtime.clock));
+        TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema()));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.provider.id, *key,
                                                 ledger::system_files(), runtime.clock, &metrics));
         TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));

@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "http/problem.h"
-#include "store/embedded.h"
 #include "store/postgres.h"
 
 namespace idun::app {
@@ -53,15 +52,16 @@ void Door::open(http::Handler handler) {
     slot_->open.store(true, std::memory_order_release);
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const std::string& kind, const std::string& folder,
-                                                 const std::string& schema, const Clock& clock) {
+Result<std::unique_ptr<store::Store>> open_store(const Runtime& runtime, const std::string& kind, const std::string& folder,
+                                                 const std::string& schema) {
     constexpr std::string_view kPostgres = "postgresql:";
     if (kind.starts_with(kPostgres))
-        return store::open_postgres({.connection = kind.substr(kPostgres.size()), .schema = schema}, clock);
+        return store::open_postgres({.connection = kind.substr(kPostgres.size()), .schema = schema}, runtime.clock);
     if (kind != "embedded") return fail(Category::invalid, "store is \"embedded\" or \"postgresql:CONNECTION\"");
     store::EmbeddedOptions options;
     options.folder = folder;
-    return store::open_embedded(options, clock);
+    options.cache_bytes = runtime.cache_bytes;
+    return store::open_embedded(options, runtime.clock);
 }
 
 Status make_folder(const std::string& folder) {

@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "http/client.h"
 #include "http/server.h"
-#include "store/store.h"
+#include "store/embedded.h"
 
 namespace idun::app {
 
@@ -19,6 +19,7 @@ struct Runtime {
     const Clock& clock = system_clock();
     Random& random = system_random();
     http::Loop loop{2};
+    std::size_t cache_bytes = store::kCacheBytes;  // of blocks, for the embedded stores of all roles together
     Terminologies terminologies;
 };
 
@@ -60,8 +61,8 @@ private:
 };
 
 // "embedded", or "postgresql:CONNECTION" with one schema for each role.
-Result<std::unique_ptr<store::Store>> open_store(const std::string& kind, const std::string& folder,
-                                                 const std::string& schema, const Clock& clock);
+Result<std::unique_ptr<store::Store>> open_store(const Runtime& runtime, const std::string& kind, const std::string& folder,
+                                                 const std::string& schema);
 
 // Makes the folder, readable by its owner alone.
 Status make_folder(const std::string& folder);

@@ -58,6 +58,7 @@ int serve(const std::string& config_file) {
     log::set_level(config->log_level);
     const std::chrono::milliseconds grace = config->grace;
     app::Runtime runtime;
+    runtime.cache_bytes = config->cache_bytes;
     auto roles = start(runtime, std::move(*config));
     if (!roles) return complain(roles.error());
     log::info("ready", {{"nodes", roles->nodes.size()}});
