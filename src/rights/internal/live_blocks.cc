@@ -16,6 +16,10 @@ struct Field {
 };
 constexpr Field kProvider{0, 13}, kUnit{13, 12}, kCategory{25, 13}, kElement{38, 10}, kEntry{48, 16};
 
+// Where in LiveBlocks::entries_ the entry of a fingerprint has its bit.
+std::size_t entry_word(std::uint64_t bits) { return bits >> (kEntry.shift + 6) & 15; }
+std::uint64_t entry_bit(std::uint64_t bits) { return std::uint64_t{1} << (bits >> kEntry.shift & 63); }
+
 bool names_only_provider_and_category(const Scope& scope) {
     return scope.unit_id.empty() && scope.element.empty() && scope.entry.empty() && !scope.from && !scope.to;
 }
@@ -53,17 +57,32 @@ void LiveBlocks::add(const Block& block) {
 
 void LiveBlocks::sort() {
     const auto first = const_cast<Live*>(begin()), last = const_cast<Live*>(end());
-    const auto earlier = [](const Live& a, const Live& b) { return a.block->fact_id < b.block->fact_id; };
+    const auto is_single = [](const Live& live) { return !live.block->scope.entry.empty(); };
+    const auto earlier = [&](const Live& a, const Live& b) {
+        return is_single(a) != is_single(b) ? is_single(b) : a.block->fact_id < b.block->fact_id;
+    };
     // Facts usually come sorted.
     if (!std::is_sorted(first, last, earlier)) std::sort(first, last, earlier);
+    const Live* const singles = std::find_if(first, last, is_single);
+    singles_from_ = static_cast<std::size_t>(singles - first);
+    for (const Live* live = singles; live != last; ++live) entries_[entry_word(live->bits)] |= entry_bit(live->bits);
 }
 
-const Block* LiveBlocks::hiding(const Record& record, Fingerprint fingerprint) const {
-    for (const Live* live = begin(); live != end(); ++live)
+const Block* LiveBlocks::first_hiding(const Live* from, const Live* to, const Record& record,
+                                      Fingerprint fingerprint) const {
+    for (const Live* live = from; live != to; ++live)
         if (((live->bits ^ fingerprint.bits) & live->mask & fingerprint.known) == 0 &&
             hides(live->block->scope, record))
             return live->block;
     return nullptr;
+}
+
+const Block* LiveBlocks::hiding(const Record& record, Fingerprint fingerprint) const {
+    const Live* const singles = begin() + singles_from_;
+    const Block* const found = first_hiding(begin(), singles, record, fingerprint);
+    if ((entries_[entry_word(fingerprint.bits)] & entry_bit(fingerprint.bits)) == 0) return found;
+    const Block* const single = first_hiding(singles, end(), record, fingerprint);
+    return found == nullptr || (single != nullptr && single->fact_id < found->fact_id) ? single : found;
 }
 
 const Block* LiveBlocks::hiding_all(std::string_view provider_id, std::string_view category) const {
