@@ -11,8 +11,8 @@ tl::unexpected<Error> refuse() {
     return fail(Category::forbidden, "this break-glass does not hold (any more): break the glass again");
 }
 
-// Rows: kRows and the id, with the reason.
-std::string row_key(std::string_view id) { return std::string("glassnodR").append(id); }
+// A row for each glass, by its id: the reason. Not in a table of the records, which exports scan.
+std::string row_key(std::string_view id) { return std::string("glassnodG").append(id); }
 
 std::string claims_of(std::string_view provider_id, const Glass& glass) {
     json::Writer w;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "fhir/definitions.h"
+#include "records/records.h"
 #include "store/testing.h"
 
 using namespace idun;
@@ -46,4 +48,17 @@ TEST_CASE("another node's, a forged one and rubbish open nothing") {
     CHECK(!f.glasses.verify("a.b.c", "anna"));
     CHECK(!f.glasses.verify(opened->token.substr(1), "anna"));
     CHECK(!f.glasses.verify(std::string(5000, 'a'), "anna"));
+}
+
+TEST_CASE("its row is no record: an export passes it over") {
+    Fixture f;
+    const auto records =
+        *records::Records::open(*f.temporary.store, fhir::Definitions::r4(), f.clock, system_random(), {});
+    REQUIRE(f.glasses.open("anna", "p1", rights::Ground::life, "r"));
+    std::size_t found = 0;
+    CHECK(records->scan_all(**records->snapshot(), {}, [&](const records::Touched&, const std::string&) -> Status {
+        ++found;
+        return {};
+    }));
+    CHECK(found == 0);
 }

@@ -236,8 +236,9 @@ TEST_CASE("each record is judged by all that its row says") {
     CHECK(with({.element = "allergies"}) == "c1 c2 p1 r1");
     CHECK(with({.category = "patient-summary"}) == "p1");
     // What does not say its unit or date may be of it.
-    CHECK(with({.unit_id = "U1"}) == "c2");
-    CHECK(with({.from = from_iso("2021-01-01T00:00:00Z")}) == "r1");
+    CHECK(with({.unit_id = "U1"}) == "c2 p1");
+    CHECK(with({.from = from_iso("2021-01-01T00:00:00Z")}) == "p1 r1");
+    CHECK(with({}) == "");
     CHECK(ids(f.ask(f.ticket())) == "a1 c1 c2 p1 r1");
 }
 

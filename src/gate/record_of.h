@@ -1,6 +1,8 @@
 // What a decision asks of a record, out of what the records say of it.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,13 @@ inline rights::Record record_of(const records::Touched& touched, std::string_vie
                        .delayed_until = touched.delayed_until};
     // The records' interval ends before its end.
     if (touched.date) out.date = rights::Period{touched.date->first, Instant{touched.date->second.ms - 1}};
+    // Demographics are of no unit and of no time. What is unknown is hidden by a block of one unit or time; the Patient
+    // would then be missing beside what is not hidden, and show that something is.
+    constexpr Instant kBeforeAll{std::numeric_limits<std::int64_t>::min()};
+    if (touched.type == "Patient") {
+        out.unit_id = "-";
+        out.date = rights::Period{kBeforeAll, kBeforeAll};
+    }
     return out;
 }
 

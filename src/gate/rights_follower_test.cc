@@ -161,6 +161,9 @@ TEST_CASE("pages that are not the hub's word to this provider now change nothing
         f.answer([&](std::uint64_t after) { return f.good(after, 2); });
         f.start();
         REQUIRE(f.copy->wait_for(2, milliseconds(10'000)));
+        // Nothing good is under way any more when the clock moves.
+        f.answer([](std::uint64_t) { return http::Response{.status = 503, .headers = {}, .body = {}, .shared_body = {}}; });
+        REQUIRE(f.stays(2));
         const Instant lease = f.copy->lease_until();
         f.clock.advance(std::chrono::minutes(5));
         f.answer([&](std::uint64_t after) { return how(f, after); });
