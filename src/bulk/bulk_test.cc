@@ -348,3 +348,24 @@ TEST_CASE("two exports of the same content have the same digest, whatever the fi
     CHECK(!digest_of(c.path));
     CHECK(!digest_of(c.path + "/absent"));
 }
+
+TEST_CASE("what is hidden from who exports is not in the files, nor in the account") {
+    Fixture f;
+    f.fill(3);
+    f.options.visible_to = [](const ledger::Actor& requester) -> records::Visible {
+        CHECK(requester.user_id == "system-1");
+        return [](const records::Touched& touched) { return touched.type != "Condition" && touched.id != "ap1"; };
+    };
+    f.open();
+    CHECK(f.exported(Level::patient, {}) ==
+          std::multiset<std::string>{"Observation/ap0", "Observation/ap2", "Observation/bp0", "Observation/bp1",
+                                     "Observation/bp2", "Patient/p0", "Patient/p1", "Patient/p2"});
+    CHECK(f.exported(Level::group, {}, "g1") == std::multiset<std::string>{"Observation/ap2", "Observation/bp1",
+                                                                           "Observation/bp2", "Patient/p1",
+                                                                           "Patient/p2"});
+    for (const ledger::Access& access : f.log()) CHECK(access.query.find("Condition") == std::string::npos);
+    REQUIRE(f.records->remove("Condition", "cp0", {}).ok());
+    f.clock.advance(std::chrono::seconds(1));
+    for (const std::string& one : f.exported(Level::system, {{"_since", "2020-01-01T00:00:00Z"}}))
+        CHECK(one != "-Condition/cp0");
+}

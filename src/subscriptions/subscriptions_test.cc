@@ -393,3 +393,31 @@ TEST_CASE("a query is read once, not for each write") {
     CHECK(questions.read() == 2);
     CHECK(questions.find("Encounter", "nonsense", "x") == nullptr);
 }
+
+TEST_CASE("what is hidden from a subscriber makes no event, and what is hidden later is told no more") {
+    Fixture f;
+    std::atomic<bool> all = false;
+    f.options.visible_to = [&](const ledger::Actor& owner) -> records::Visible {
+        CHECK(owner.user_id == "ehr");
+        return [&](const records::Touched& touched) {
+            return !touched.id.starts_with("h") && !(all && touched.type == "Encounter");
+        };
+    };
+    f.start();
+    const std::string id = f.subscribed(f.resource("admission", "", "full-resource"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    f.encounter("h1", "in-progress", "p1");
+    f.encounter("e1", "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1"; }));
+    CHECK(f.receiver.bodies.back().find("Encounter/e1") != std::string::npos);
+    for (const std::string& body : f.receiver.bodies) CHECK(body.find("h1") == std::string::npos);
+    // Numbered while it could be seen, and hidden before it arrived.
+    f.receiver.status = 503;
+    f.encounter("e2", "in-progress", "p1");
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "error"; }));
+    all = true;
+    f.receiver.status = 200;
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1 2"; }));
+    const std::lock_guard lock(f.receiver.mutex);
+    for (const std::string& body : f.receiver.bodies) CHECK(body.find("Encounter/e2") == std::string::npos);
+}
