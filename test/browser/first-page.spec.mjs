@@ -150,6 +150,20 @@ for (const look of looks) {
       await page.keyboard.press('Escape');
       await detail.waitFor({ state: 'detached' });
 
+      // Breaking the glass is offered for everybody, in the same words.
+      await page.locator('[data-break-glass]').click();
+      await page.getByRole('dialog').waitFor();
+      await page.locator('[data-confirm]').click();
+      await page.getByRole('dialog').getByRole('alert').waitFor();
+      await page.locator('input[name="ground"][value="life"]').check();
+      await page.locator('textarea[name="reason"]').fill('unconscious');
+      await accessible(page, 'break-glass');
+      await shot('6b-break-glass');
+      await page.locator('[data-confirm]').click();
+      await page.locator('.glass-until').waitFor({ timeout: answerMs });
+      await settled(page);
+      await accessible(page, 'broken glass');
+
       await choose(page, patient);
       await settled(page);
       assert.ok((await page.locator('button.row').count()) > 0, 'she sees her own record');

@@ -177,6 +177,7 @@ createServer(async (request, response) => {
   if (pathname === '/fhir/Organization') {
     return send(response, 200, searchset(providers.map(({ id, name }) => ({ resource: { resourceType: 'Organization', id, name } }))));
   }
+  if (pathname === '/rights/warnings') return send(response, 200, { warnings: ['block', 'opt-out'].map((kind) => ({ kind, uri: `urn:idun:warning:${kind}:1` })) });
   if (pathname === '/fhir/Consent' && request.method === 'GET') return send(response, 200, searchset(consents.map((resource) => ({ resource }))));
   if (pathname === '/fhir/Consent' && request.method === 'POST') {
     const consent = { ...(await body(request)), id: randomUUID(), dateTime: new Date().toISOString() };

@@ -36,7 +36,20 @@ export function limit(consent: Resource): Limit | undefined {
   };
 }
 
-export function consentFor(kind: Kind, provider?: string): Json {
+// What is read before a limit is set. The hub takes a limit only with the newest text of its kind (GET /rights/warnings).
+export interface Told {
+  readonly uri: string;
+  readonly sv: string;
+  readonly en: string;
+}
+
+export function told(warnings: unknown, kind: Kind): Told | undefined {
+  const one = objects(object(warnings)?.['warnings']).find((each) => each['kind'] === kind);
+  const uri = string(one?.['uri']), sv = string(one?.['sv']), en = string(one?.['en']);
+  return uri && sv && en ? { uri, sv, en } : undefined;
+}
+
+export function consentFor(kind: Kind, warning: string, provider?: string): Json {
   const provision: Json =
     provider === undefined
       ? { type: 'deny' }
@@ -54,6 +67,7 @@ export function consentFor(kind: Kind, provider?: string): Json {
     status: 'active',
     scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }] },
     category: [{ coding: [{ system: categorySystem, code: kind }] }],
+    policy: [{ uri: warning }],
     provision,
   };
 }

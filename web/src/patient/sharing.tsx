@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { call } from '../app/api';
 import type { User } from '../app/session';
 import type { Limit, Provider } from '../fhir/consent';
-import { consentFor, limit, provider } from '../fhir/consent';
+import { consentFor, limit, provider, told } from '../fhir/consent';
 import { bundle } from '../fhir/types';
 import { t } from '../i18n';
 import * as format from '../shared/format';
@@ -18,14 +18,17 @@ import { Warning } from './warning';
 interface Choices {
   readonly limits: readonly Limit[];
   readonly providers: readonly Provider[];
+  readonly warnings: unknown;
 }
 
 async function load(token: string): Promise<Choices> {
-  const [consents, organizations] = await Promise.all([call('/fhir/Consent', { token }), call('/fhir/Organization', { token })]);
+  const [consents, organizations, warnings] = await Promise.all([
+    call('/fhir/Consent', { token }), call('/fhir/Organization', { token }), call('/rights/warnings', { token }),
+  ]);
   const limits = bundle(consents).entries.flatMap((entry) => limit(entry.resource) ?? []);
   const providers = bundle(organizations).entries.flatMap((entry) => provider(entry.resource) ?? []);
   providers.sort((a, b) => a.name.localeCompare(b.name, 'sv'));
-  return { limits, providers };
+  return { limits, providers, warnings };
 }
 
 export function Sharing({ user }: { user: User }) {
@@ -40,7 +43,10 @@ export function Sharing({ user }: { user: User }) {
 
   const carryOut = async (wanted: Change) => {
     if (wanted.limit) await call(`/fhir/Consent/${encodeURIComponent(wanted.limit)}`, { method: 'DELETE', token: user.token });
-    else await call('/fhir/Consent', { method: 'POST', token: user.token, body: consentFor(wanted.kind, wanted.provider?.id) });
+    else {
+      const read = told(choices.value.value?.warnings, wanted.kind)?.uri ?? '';
+      await call('/fhir/Consent', { method: 'POST', token: user.token, body: consentFor(wanted.kind, read, wanted.provider?.id) });
+    }
     change.value = undefined;
     done.value = doneText(wanted);
     announce(done.value);
@@ -57,7 +63,7 @@ export function Sharing({ user }: { user: User }) {
       {!now && choices.loading.value && <p class="muted" role="status">{t('app.loading')}</p>}
       {now && <OptOut limits={now.limits} ask={(wanted) => (change.value = wanted)} />}
       {now && <Blocks choices={now} ask={(wanted) => (change.value = wanted)} />}
-      {change.value && <Warning change={change.value} cancel={() => (change.value = undefined)} carryOut={carryOut} />}
+      {change.value && <Warning change={change.value} text={told(now?.warnings, change.value.kind)} cancel={() => (change.value = undefined)} carryOut={carryOut} />}
     </div>
   );
 }

@@ -1,8 +1,8 @@
 // What a limit may mean for one's care, read before it is set. Ending one asks once, without the warning.
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import type { Kind, Provider } from '../fhir/consent';
-import { t } from '../i18n';
+import type { Kind, Provider, Told } from '../fhir/consent';
+import { language, t } from '../i18n';
 import { Dialog } from '../shared/dialog';
 import { Icon } from '../shared/icon';
 import { Problem } from '../shared/loading';
@@ -14,7 +14,7 @@ export interface Change {
   readonly provider: Provider | undefined;
 }
 
-export function Warning(props: { change: Change; cancel: () => void; carryOut: (change: Change) => Promise<void> }) {
+export function Warning(props: { change: Change; text: Told | undefined; cancel: () => void; carryOut: (change: Change) => Promise<void> }) {
   const { change } = props;
   const ends = change.limit !== undefined;
   const read = useSignal(false);
@@ -43,16 +43,9 @@ export function Warning(props: { change: Change; cancel: () => void; carryOut: (
           <div class="warning">
             <Icon name="alert" />
             <div>
-              <p><strong>{t('warning.lead')}</strong></p>
-              <ul>
-                <li>{t('warning.1')}</li>
-                <li>{t('warning.2')}</li>
-                <li>{t('warning.3')}</li>
-                <li>{t(change.kind === 'block' ? 'warning.4.block' : 'warning.4.optOut')}</li>
-              </ul>
+              <p lang={language.value}>{props.text?.[language.value]}</p>
             </div>
           </div>
-          <p>{t('warning.5')}</p>
           <label class="tick">
             <input ref={box} type="checkbox" name="warning-read" checked={read.value} aria-invalid={complaint.value}
               onChange={(event) => { read.value = event.currentTarget.checked; complaint.value = false; }} />

@@ -15,6 +15,7 @@ export interface Question {
   readonly token: string;
   readonly purpose: 'TREAT' | 'PATRQT';
   readonly identifier?: Identifier;
+  readonly breakGlass?: string;  // id of the glass that the user has broken
 }
 
 const timeoutMs = 8000;
@@ -96,6 +97,7 @@ export class Gathering {
     if (this.question.identifier) parameter.push({ name: 'identifier', valueIdentifier: this.question.identifier });
     parameter.push({ name: 'purpose', valueCode: this.question.purpose });
     if (this.question.purpose === 'TREAT') parameter.push({ name: 'careRelation', valueBoolean: true });
+    if (this.question.breakGlass) parameter.push({ name: 'breakGlass', valueString: this.question.breakGlass });
     parameter.push({ name: 'timeout', valueInteger: timeoutMs });
     return { resourceType: 'Parameters', parameter };
   }
