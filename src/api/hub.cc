@@ -13,7 +13,21 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("POST", "/fhir", fhir_json(hub_publish(hub)));
     router.add("GET", "/fhir/Consent", fhir_json(hub_consents(hub)));
     router.add("POST", "/fhir/Consent", fhir_json(hub_consent_create(hub)));
+    router.add("GET", "/fhir/Consent/_history", fhir_json(hub_consent_history(hub)));
+    router.add("GET", "/fhir/Consent/:id", fhir_json(hub_consent(hub)));
+    router.add("GET", "/fhir/Consent/:id/_history", fhir_json(hub_consent_history(hub)));
     router.add("DELETE", "/fhir/Consent/:id", fhir_json(hub_consent_end(hub)));
+    router.add("GET", "/fhir/RelatedPerson", fhir_json(hub_related_persons(hub)));
+    router.add("POST", "/fhir/Patient/$protected-identity", fhir_json(hub_protected_identity(hub)));
+    router.add("POST", "/fhir/Patient/$break-glass", fhir_json(hub_break_glass(hub)));
+    router.add("POST", "/fhir/Patient/$explain", fhir_json(hub_explain(hub)));
+    router.add("GET", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
+    router.add("POST", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
+    router.add("GET", "/fhir/Communication", fhir_json(hub_communications(hub)));
+    router.add("POST", "/fhir/Task", fhir_json(hub_task_create(hub)));
+    router.add("GET", "/fhir/Task", fhir_json(hub_tasks(hub)));
+    router.add("GET", "/fhir/Task/:id", fhir_json(hub_task(hub)));
+    router.add("POST", "/fhir/Task/:id/$move", fhir_json(hub_task_move(hub)));
     router.add("GET", "/fhir/Organization", fhir_json(hub_organizations(hub)));
     router.add("GET", "/fhir/Organization/:id", fhir_json(hub_organization(hub)));
     router.add("PUT", "/fhir/Organization/:id", fhir_json(hub_organization_put(hub)));
@@ -21,6 +35,10 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/fhir/Endpoint/:id", fhir_json(hub_endpoint(hub)));
     router.add("PUT", "/fhir/Endpoint/:id", fhir_json(hub_endpoint_put(hub)));
     router.add("GET", "/rights/feed", hub_rights_feed(hub));
+    router.add("GET", "/rights/snapshot", hub_rights_snapshot(hub));
+    router.add("GET", "/rights/warnings", hub_warnings());
+    router.add("POST", "/rights/mandates", hub_mandate_import(hub));
+    router.add("POST", "/rights/mandates/:id/export", hub_mandate_export(hub));
 }
 
 ledger::Access own_access(const Hub& hub, const trust::UserToken& user, ledger::Action action,
@@ -33,6 +51,7 @@ ledger::Access own_access(const Hub& hub, const trust::UserToken& user, ledger::
                         user.unit_id};
     access.purpose = "PATRQT";
     access.rule = rights::id(rights::Rule::person);
+    access.rules = hub.rules.version;
     access.request_id = std::string(request.headers.get("X-Request-Id"));
     return access;
 }

@@ -9,7 +9,10 @@
 #include "base/time.h"
 #include "directory/directory.h"
 #include "exchange/access_view.h"
+#include "exchange/cases.h"
+#include "exchange/emergencies.h"
 #include "exchange/gather.h"
+#include "exchange/notices.h"
 #include "exchange/rights_register.h"
 #include "http/router.h"
 #include "index/index.h"
@@ -27,6 +30,11 @@ struct Hub {
     exchange::RightsRegister& rights;
     exchange::Exchange& exchange;
     exchange::AccessView& accesses;
+    exchange::Notices& notices;
+    exchange::Cases& cases;
+    exchange::Emergencies& emergencies;
+    const rights::RuleTable& rules;
+    const crypto::SigningKey& key;
     ledger::Ledger& ledger;
     const crypto::PseudonymKey& pseudonyms;
     const Users& users;
@@ -45,7 +53,22 @@ http::Handler hub_pointers(Hub& hub);            // GET /fhir/DocumentReference
 http::Handler hub_publish(Hub& hub);             // POST /fhir
 http::Handler hub_consents(Hub& hub);            // GET /fhir/Consent
 http::Handler hub_consent_create(Hub& hub);      // POST /fhir/Consent
+http::Handler hub_consent(Hub& hub);             // GET /fhir/Consent/:id
+http::Handler hub_consent_history(Hub& hub);     // GET /fhir/Consent/_history and /fhir/Consent/:id/_history
 http::Handler hub_consent_end(Hub& hub);         // DELETE /fhir/Consent/:id
+http::Handler hub_related_persons(Hub& hub);     // GET /fhir/RelatedPerson
+http::Handler hub_mandate_import(Hub& hub);      // POST /rights/mandates
+http::Handler hub_mandate_export(Hub& hub);      // POST /rights/mandates/:id/export
+http::Handler hub_protected_identity(Hub& hub);  // POST /fhir/Patient/$protected-identity
+http::Handler hub_break_glass(Hub& hub);         // POST /fhir/Patient/$break-glass
+http::Handler hub_explain(Hub& hub);             // POST /fhir/Patient/$explain
+http::Handler hub_notifications(Hub& hub);       // GET, POST /fhir/Patient/$notifications
+http::Handler hub_communications(Hub& hub);      // GET /fhir/Communication
+http::Handler hub_task_create(Hub& hub);         // POST /fhir/Task
+http::Handler hub_tasks(Hub& hub);               // GET /fhir/Task
+http::Handler hub_task(Hub& hub);                // GET /fhir/Task/:id
+http::Handler hub_task_move(Hub& hub);           // POST /fhir/Task/:id/$move
+http::Handler hub_warnings();                    // GET /rights/warnings
 http::Handler hub_organizations(Hub& hub);       // GET /fhir/Organization
 http::Handler hub_organization(Hub& hub);        // GET /fhir/Organization/:id
 http::Handler hub_organization_put(Hub& hub);    // PUT /fhir/Organization/:id
@@ -53,6 +76,7 @@ http::Handler hub_endpoints(Hub& hub);           // GET /fhir/Endpoint
 http::Handler hub_endpoint(Hub& hub);            // GET /fhir/Endpoint/:id
 http::Handler hub_endpoint_put(Hub& hub);        // PUT /fhir/Endpoint/:id
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
+http::Handler hub_rights_snapshot(Hub& hub);     // GET /rights/snapshot
 http::Handler hub_metadata(Hub& hub);            // GET /fhir/metadata
 
 // The log entry of something a person did for or about herself.

@@ -1,84 +1,277 @@
-#include "api/consent.h"
+// What people choose: list, one, set and end. History: hub_consent_history.cc.
+#include <fmt/format.h>
+
+#include "api/choices.h"
 #include "api/fhir_answer.h"
-#include "api/hub.h"
+#include "api/given.h"
+#include "api/warnings.h"
+#include "index/fhir_pointer.h"
 #include "json/writer.h"
+#include "people/person_number.h"
 
 namespace idun::api {
 namespace {
 
-std::string bundle(const Hub& hub, const rights::PersonFacts& facts) {
+std::string searchset(const Hub& hub, const std::vector<ShownChoice>& choices) {
     json::Writer w;
-    const std::size_t total = facts.blocks.size() + (facts.opted_out ? 1 : 0);
-    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", total);
-    if (total > 0) w.name("entry").array();
-    const auto entry = [&](const std::string& resource) {
-        w.object().name("resource").raw(resource).name("search").object().member("mode", "match").end().end();
-    };
-    if (facts.opted_out) entry(to_fhir({true, {}}, kOptOutId, {}));
-    for (const rights::Block& block : facts.blocks)
-        entry(to_fhir({false, block.scope.provider_id}, block.fact_id, hub.directory.name_of(block.scope.provider_id)));
-    if (total > 0) w.end();
+    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", choices.size());
+    if (!choices.empty()) {
+        w.name("entry").array();
+        for (const ShownChoice& one : choices)
+            w.object()
+                .member("fullUrl", hub.base_url + "/Consent/" + one.shown.id)
+                .name("resource")
+                .raw(to_fhir(hub, one))
+                .name("search")
+                .object()
+                .member("mode", "match")
+                .end()
+                .end();
+        w.end();
+    }
     w.end();
     return w.take();
 }
 
-// Sets the choice and gives the id of its Consent.
-Result<std::string> set(Hub& hub, const crypto::Pseudonym& person, const Choice& choice) {
-    if (choice.opt_out) {
-        TRY(hub.rights.opt_out(person));
-        return std::string(kOptOutId);
+tl::unexpected<Error> wrong(std::string message, std::string path) {
+    return fail(Category::invalid, std::move(message), std::move(path));
+}
+
+// ---- who may choose what
+
+// Staff registers mandates that came on paper, with the evidence; everything else people choose themselves.
+Result<Subject> chooser(const Hub& hub, const trust::UserToken& user, const Choice& choice) {
+    if (!is_registrar(user)) return subject_of(hub, user, choice.patient, true);
+    if (choice.kind != ChoiceKind::mandate) return fail(Category::forbidden, "staff registers mandates only");
+    if (!choice.patient) return wrong("say whose mandate it is: patient.identifier", "Consent.patient");
+    if (choice.evidence.empty())
+        return wrong("name the paper: sourceReference.identifier.value", "Consent.sourceReference");
+    TRY_ASSIGN(const auto person, person_named(hub, user, *choice.patient));
+    return Subject{person, Standing::staff};
+}
+
+Status may_choose(const Subject& subject, const Choice& choice) {
+    if (subject.standing == Standing::staff) return {};
+    if (!choice.evidence.empty()) return wrong("papers are registered by staff", "Consent.sourceReference");
+    if (choice.kind == ChoiceKind::mandate) {
+        if (subject.standing != Standing::herself)
+            return fail(Category::forbidden, "a representative does not give mandates for the person");
+        if (choice.mandate.kind != rights::MandateKind::chosen || choice.mandate.despite_protection)
+            return fail(Category::forbidden, "guardians and parents are registered by staff");
     }
-    const auto provider = hub.directory.organisation(choice.provider_id);
-    if (!provider || !provider->part_of.empty())
-        return fail(Category::invalid, "no such provider in the directory", "Consent.provision.actor");
-    return hub.rights.block(person, choice.provider_id);
+    const Warning* const warning = warning_for(choice.kind);
+    if (warning && choice.warning != warning->uri)
+        return wrong("read the newest text first (GET /rights/warnings) and name it: policy.uri", "Consent.policy");
+    if (!warning && !choice.warning.empty()) return wrong("there is no such text", "Consent.policy");
+    return {};
+}
+
+// ---- that what is named exists
+
+Status known_provider(const Hub& hub, std::string_view provider, std::string_view unit, const std::string& path) {
+    if (provider.empty()) return {};
+    const auto found = hub.directory.organisation(provider);
+    if (!found || !found->part_of.empty()) return wrong("no such provider in the directory", path);
+    if (unit.empty()) return {};
+    const auto part = hub.directory.organisation(unit);
+    if (!part || part->part_of != provider) return wrong("no such unit of that provider in the directory", path);
+    return {};
+}
+
+Status known(const Hub& hub, const Choice& choice) {
+    const std::string path = "Consent.provision.actor";
+    if (choice.kind == ChoiceKind::block) {
+        TRY(known_provider(hub, choice.block.scope.provider_id, choice.block.scope.unit_id, path));
+        for (const rights::Except& except : choice.block.except)
+            TRY(known_provider(hub, except.provider_id, "", "Consent.provision.provision"));
+    }
+    if (choice.kind == ChoiceKind::lift) TRY(known_provider(hub, choice.lift.provider_id, "", path));
+    if (choice.kind == ChoiceKind::mandate)
+        for (const rights::Scope& scope : choice.mandate.scopes)
+            TRY(known_provider(hub, scope.provider_id, scope.unit_id, path));
+    return {};
+}
+
+// ---- mandates
+
+// The beginning of the day of birth in Swedish time (winter), by a Swedish number. Where month or day is unknown, the
+// first of the year or month: the older person is the better protected one.
+Result<Instant> born(const Hub& hub, const Identifier& person) {
+    const auto number = people::parse_person_number(person.value, hub.clock.now());
+    if (!number || !people::identify(person.system, person.value, hub.clock.now()))
+        return wrong("a parent or guardian is registered by the person's Swedish number, which tells her age",
+                     "Consent.patient");
+    const auto day = from_iso(fmt::format("{:04}-{:02}-{:02}T00:00:00+01:00", number->year(),
+                                          std::max(1, number->month()), std::max(1, number->day())));
+    if (!day) return wrong("the number holds no date", "Consent.patient");
+    return *day;
+}
+
+Status complete_mandate(const Hub& hub, const trust::UserToken& user, const Subject& subject, Choice& choice) {
+    TRY_ASSIGN(choice.mandate.representative, person_named(hub, user, *choice.representative));
+    if (choice.mandate.representative == subject.person)
+        return wrong("nobody represents herself", "Consent.provision.actor");
+    // From here on she is known by pseudonym.
+    choice.representative = Identifier{std::string(index::kPseudonymSystem), choice.mandate.representative.text()};
+    if (choice.mandate.kind == rights::MandateKind::guardian || choice.mandate.kind == rights::MandateKind::parent) {
+        TRY_ASSIGN(choice.mandate.born, born(hub, *choice.patient));
+    }
+    return {};
+}
+
+// ---- setting
+
+rights::ChangeKind change_of(ChoiceKind kind) {
+    switch (kind) {
+        case ChoiceKind::opt_out: return rights::ChangeKind::opt_out;
+        case ChoiceKind::secondary_opt_out: return rights::ChangeKind::secondary_opt_out;
+        case ChoiceKind::block: return rights::ChangeKind::block;
+        case ChoiceKind::lift: return rights::ChangeKind::lift;
+        case ChoiceKind::mandate: return rights::ChangeKind::mandate;
+    }
+    return rights::ChangeKind::opt_out;
+}
+rights::Fact fact_of(const Choice& choice) {
+    switch (choice.kind) {
+        case ChoiceKind::block: return choice.block;
+        case ChoiceKind::lift: return choice.lift;
+        case ChoiceKind::mandate: return choice.mandate;
+        default: return {};
+    }
+}
+std::string id_of(const Choice& choice, std::string fact_id) {
+    if (choice.kind == ChoiceKind::opt_out) return std::string(kOptOutId);
+    if (choice.kind == ChoiceKind::secondary_opt_out) return std::string(kSecondaryOptOutId);
+    return fact_id;
+}
+
+// A lift opens a block that is there.
+Status lifts_something(const Hub& hub, const Subject& subject, const Choice& choice) {
+    if (choice.kind != ChoiceKind::lift || choice.lift.block_id.empty()) return {};
+    TRY_ASSIGN(const auto facts, hub.rights.facts_of(subject.person));
+    for (const rights::Block& block : facts.blocks)
+        if (block.fact_id == choice.lift.block_id) return {};
+    return wrong("no such block", "Consent.provision.data");
+}
+
+Result<ShownChoice> one_of(const Hub& hub, const Subject& subject, std::string_view id) {
+    TRY_ASSIGN(auto choices, choices_of(hub, subject));
+    for (ShownChoice& one : choices)
+        if (one.shown.id == id) return std::move(one);
+    return fail(Category::not_found, "no such choice");
+}
+
+struct Set {
+    Subject subject;
+    ShownChoice one;
+};
+
+Result<Set> set(Hub& hub, const trust::UserToken& user, const http::Request& request) {
+    if (!user.person && !is_registrar(user))
+        return fail(Category::forbidden, "only the person herself does this, or somebody with her mandate");
+    TRY_ASSIGN(const auto document, body_of(request));
+    TRY_ASSIGN(Choice choice, choice_from_fhir(document.root(), hub.clock.now()));
+    TRY_ASSIGN(const Subject subject, chooser(hub, user, choice));
+    TRY(may_choose(subject, choice));
+    TRY(known(hub, choice));
+    TRY(lifts_something(hub, subject, choice));
+    if (choice.kind == ChoiceKind::mandate) TRY(complete_mandate(hub, user, subject, choice));
+    const exchange::RightsRegister::Names names{subject.standing == Standing::herself ? user.name : "",
+                                                choice.representative_name};
+    TRY_ASSIGN(const std::string id,
+               hub.rights.begin(subject.person, change_of(choice.kind), fact_of(choice),
+                                author_of(user, subject, choice.warning, choice.evidence), names));
+    TRY_ASSIGN(auto one, one_of(hub, subject, id_of(choice, id)));
+    return Set{subject, std::move(one)};
+}
+
+// ---- ending
+
+Status end(Hub& hub, const trust::UserToken& user, const Subject& subject, const std::string& id) {
+    rights::Author by = author_of(user, subject, "", "");
+    const auto end_flag = [&](rights::ChangeKind kind) -> Status {
+        TRY(hub.rights.begin(subject.person, kind, {}, std::move(by)));
+        return {};
+    };
+    if (id == kOptOutId) return end_flag(rights::ChangeKind::opt_in);
+    if (id == kSecondaryOptOutId) return end_flag(rights::ChangeKind::secondary_opt_in);
+    return hub.rights.end(subject.person, id, std::move(by));
+}
+
+Result<Subject> ender(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
+    TRY_ASSIGN(const Given given, given_in_query(request, {"patient.identifier"}));
+    const auto who = given.identifier("patient.identifier");
+    if (!is_registrar(user)) return subject_of(hub, user, who, true);
+    if (!who) return wrong("say whose mandate it is: patient.identifier", "patient.identifier");
+    TRY_ASSIGN(const auto person, person_named(hub, user, *who));
+    const Subject subject{person, Standing::staff};
+    TRY_ASSIGN(const auto one, one_of(hub, subject, request.parts[0]));
+    if (one.choice.kind != ChoiceKind::mandate || one.choice.evidence.empty())
+        return fail(Category::not_found, "no such choice");  // staff ends what staff has registered
+    return subject;
 }
 
 }  // namespace
 
-// The caller's own choices.
+// The choices that hold: the caller's own, or those of a person whom she represents.
 http::Handler hub_consents(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
-        const auto user = hub.users.patient(request);
+        const auto user = hub.users.caller(request);
         if (!user) return reply.send(refusal(user.error()));
-        if (!request.query.empty())
-            return reply.send(refusal(Error(Category::invalid, "no parameters are known here: the token says whose choices")));
-        const auto facts = hub.rights.facts_of(*user->person);
-        if (!facts) return reply.send(refusal(facts.error()));
-        ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
+        const auto given = given_in_query(request, {"patient.identifier"});
+        if (!given) return reply.send(refusal(given.error()));
+        const auto subject = subject_of(hub, *user, given->identifier("patient.identifier"), true);
+        if (!subject) return reply.send(refusal(subject.error()));
+        const auto choices = choices_of(hub, *subject);
+        if (!choices) return reply.send(refusal(choices.error()));
+        ledger::Access access = access_about(hub, *user, *subject, ledger::Action::search, request);
         access.query = "Consent";
-        release(hub, access, fhir(200, bundle(hub, *facts)), std::move(reply));
+        release(hub, access, fhir(200, searchset(hub, *choices)), std::move(reply));
+    };
+}
+
+http::Handler hub_consent(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        const auto user = hub.users.caller(request);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto given = given_in_query(request, {"patient.identifier"});
+        if (!given) return reply.send(refusal(given.error()));
+        const auto subject = subject_of(hub, *user, given->identifier("patient.identifier"), true);
+        if (!subject) return reply.send(refusal(subject.error()));
+        const auto one = one_of(hub, *subject, request.parts[0]);
+        if (!one) return reply.send(refusal(one.error()));
+        ledger::Access access = access_about(hub, *user, *subject, ledger::Action::search, request);
+        access.query = "Consent";
+        release(hub, access, fhir(200, to_fhir(hub, *one)), std::move(reply));
     };
 }
 
 http::Handler hub_consent_create(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
-        const auto user = hub.users.patient(request);
+        const auto user = hub.users.caller(request);
         if (!user) return reply.send(refusal(user.error()));
-        const auto document = body_of(request);
-        if (!document) return reply.send(refusal(document.error()));
-        const auto choice = choice_from_fhir(document->root());
-        if (!choice) return reply.send(refusal(choice.error()));
-        const auto id = set(hub, *user->person, *choice);
-        if (!id) return reply.send(refusal(id.error()));
-        auto response = fhir(201, to_fhir(*choice, *id, hub.directory.name_of(choice->provider_id)));
-        response.headers.set("Location", hub.base_url + "/Consent/" + *id);
-        ledger::Access access = own_access(hub, *user, ledger::Action::rights_change, request);
-        access.query = choice->opt_out ? "opt-out" : "block " + choice->provider_id;
+        const auto done = set(hub, *user, request);
+        if (!done) return reply.send(refusal(done.error()));
+        auto response = fhir(201, to_fhir(hub, done->one));
+        response.headers.set("Location", hub.base_url + "/Consent/" + done->one.shown.id);
+        ledger::Access access = access_about(hub, *user, done->subject, ledger::Action::rights_change, request);
+        access.query = fmt::format("{} {}{}{}", to_string(done->one.choice.kind), done->one.shown.id,
+                                   done->one.choice.warning.empty() ? "" : " ", done->one.choice.warning);
         release(hub, access, std::move(response), std::move(reply));
     };
 }
 
 http::Handler hub_consent_end(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
-        const auto user = hub.users.patient(request);
+        const auto user = hub.users.caller(request);
         if (!user) return reply.send(refusal(user.error()));
-        const Status ended = request.parts[0] == kOptOutId ? hub.rights.opt_in(*user->person)
-                                                           : hub.rights.unblock(*user->person, request.parts[0]);
+        const auto subject = ender(hub, *user, request);
+        if (!subject) return reply.send(refusal(subject.error()));
+        const Status ended = end(hub, *user, *subject, request.parts[0]);
         if (!ended) return reply.send(refusal(ended.error()));
         http::Response response;
         response.status = 204;
-        ledger::Access access = own_access(hub, *user, ledger::Action::rights_change, request);
+        ledger::Access access = access_about(hub, *user, *subject, ledger::Action::rights_change, request);
         access.query = "end " + request.parts[0];
         release(hub, access, std::move(response), std::move(reply));
     };

@@ -24,6 +24,23 @@ void resource(json::Writer& w, std::string_view type, std::initializer_list<std:
     w.end();
 }
 
+struct Operation {
+    std::string_view name;
+    std::string_view documentation;
+};
+constexpr Operation kOperations[] = {
+    {"gather",
+     "Patient/$gather?identifier=SYSTEM|VALUE&purpose=&careRelation=&timeout=&category=&breakGlass=: everything that "
+     "is known "
+     "about one person, from all providers, with the state of every source."},
+    {"break-glass",
+     "Patient/$break-glass, Parameters identifier, ground, reason: opens blocked data for the caller for a while."},
+    {"explain",
+     "Patient/$explain, Parameters provider and more: what somebody there would see of the caller's data, and why."},
+    {"notifications", "Patient/$notifications: whether the caller is told of ordinary accesses."},
+    {"protected-identity", "Patient/$protected-identity, Parameters identifier, on, evidence: registered by staff."},
+    {"move", "Task/ID/$move, Parameters status, note: the next step of a case."}};
+
 std::string capability(const Hub& hub) {
     json::Writer w;
     w.object().member("resourceType", "CapabilityStatement").member("status", "active");
@@ -34,23 +51,39 @@ std::string capability(const Hub& hub) {
     w.member("fhirVersion", "4.0.1").name("format").array().value("application/fhir+json").value("json").end();
     w.name("rest").array().object().member("mode", "server");
     w.name("security").object().member("cors", false);
-    w.member("description", "Bearer tokens: access tokens of people, assertions of nodes. The directory is open to all.").end();
+    w.member("description",
+             "Bearer tokens: access tokens of people, assertions of nodes. The directory is open to all.")
+        .end();
     w.name("resource").array();
-    resource(w, "AuditEvent", {"search-type"}, {}, "Who has looked at the caller's own data, newest first; _count and the next link.");
-    resource(w, "Consent", {"search-type", "create", "delete"}, {}, "The caller's own opt-out and blocks; no parameters.");
+    resource(w, "AuditEvent", {"search-type"}, {},
+             "Who has looked at the caller's own data, newest first; _count and the next link.");
+    resource(w, "Communication", {"search-type"}, {},
+             "What the caller has been told, newest first; _count and the next link.");
+    resource(w, "Consent", {"search-type", "read", "create", "delete", "history-type", "history-instance"},
+             {{"patient.identifier", "token"}},
+             "Opt-outs, blocks, lifts and mandates of the caller, or of a person whom she represents.");
     resource(w, "DocumentReference", {"search-type"},
              {{"patient.identifier", "token"}, {"category", "token"}, {"purpose", "token"}, {"careRelation", "token"}},
              "Index pointers: which provider holds what about a person.");
-    resource(w, "Endpoint", {"search-type", "read", "update"}, {{"organization", "reference"}}, "Nodes register their own.");
+    resource(w, "Endpoint", {"search-type", "read", "update"}, {{"organization", "reference"}},
+             "Nodes register their own.");
     resource(w, "Organization", {"search-type", "read", "update"}, {{"partof", "reference"}},
              "Providers and units; nodes register their own.");
+    resource(w, "RelatedPerson", {"search-type"}, {{"acting", "token"}},
+             "Who may act for the caller; acting=me: for whom the caller may act.");
+    resource(w, "Task", {"search-type", "read", "create"}, {},
+             "Complaints, and questions to whoever has broken a glass.");
     w.end();
     w.name("interaction").array().object().member("code", "batch");
     w.member("documentation", "Index pointers of the sending node.").end().end();
-    w.name("operation").array().object().member("name", "gather").member("definition", "urn:idun:OperationDefinition:gather");
-    w.member("documentation",
-             "Patient/$gather?identifier=SYSTEM|VALUE&purpose=&careRelation=&timeout=&category=: everything that is known "
-             "about one person, from all providers, with the state of every source.").end().end();
+    w.name("operation").array();
+    for (const Operation& one : kOperations)
+        w.object()
+            .member("name", one.name)
+            .member("definition", "urn:idun:OperationDefinition:" + std::string(one.name))
+            .member("documentation", one.documentation)
+            .end();
+    w.end();
     w.end().end().end();
     return w.take();
 }

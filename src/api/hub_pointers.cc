@@ -53,6 +53,8 @@ http::Handler hub_pointers(Hub& hub) {
         access.query = "DocumentReference";
         access.permit = !denied;
         access.rule = rights::id(general.rule);
+        access.rules = hub.rules.version;
+        hub.exchange.tell(*question, access);
         auto response = denied ? refusal(Error(Category::forbidden, std::string(rights::reason_en(general.rule))))
                                : fhir(200, bundle(hub, question->person, visible->holdings));
         release(hub, access, std::move(response), std::move(reply));

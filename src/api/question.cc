@@ -5,12 +5,13 @@
 #include <charconv>
 #include <set>
 
+#include "api/subject.h"
 #include "fhir/category.h"
 
 namespace idun::api {
 namespace {
 
-constexpr std::string_view kAllowed = "identifier, purpose, careRelation, timeout, category";
+constexpr std::string_view kAllowed = "identifier, purpose, careRelation, timeout, category, breakGlass";
 
 Result<std::chrono::milliseconds> bound_of(std::string_view text) {
     std::int64_t ms = 0;
@@ -18,7 +19,8 @@ Result<std::chrono::milliseconds> bound_of(std::string_view text) {
     const std::int64_t max = exchange::kBoundMax.count();
     if (error != std::errc() || end != text.data() + text.size() || ms < exchange::kBoundMin.count() || ms > max)
         return fail(Category::invalid,
-                    fmt::format("timeout is in milliseconds, from {} to {}", exchange::kBoundMin.count(), max), "timeout");
+                    fmt::format("timeout is in milliseconds, from {} to {}", exchange::kBoundMin.count(), max),
+                    "timeout");
     return std::chrono::milliseconds(ms);
 }
 
@@ -61,8 +63,13 @@ Status take(AskedAtHub& asked, std::string_view name, std::string_view text) {
         TRY_ASSIGN(asked.bound, bound_of(text));
     } else if (name == "category") {
         TRY(add_category(asked, text));
+    } else if (name == "breakGlass") {
+        if (text.empty() || text.size() > 64)
+            return fail(Category::invalid, "breakGlass is the id that $break-glass gave", "breakGlass");
+        asked.break_glass = text;
     } else {
-        return fail(Category::invalid, fmt::format("unknown parameter; allowed are {}", kAllowed), "Parameters.parameter");
+        return fail(Category::invalid, fmt::format("unknown parameter; allowed are {}", kAllowed),
+                    "Parameters.parameter");
     }
     return {};
 }
@@ -84,6 +91,30 @@ std::string_view primitive(json::Value parameter) {
     return {};
 }
 
+// A patient who asks about somebody else may have a mandate of that person's: then she asks as representative, for what
+// it is for. Whether it holds and what it opens is for the rights to say.
+Status represent(const Hub& hub, const trust::UserToken& user, bool purpose_given, exchange::Question& q) {
+    TRY_ASSIGN(const auto facts, hub.rights.facts_of(q.person));
+    const rights::Mandate* hers = nullptr;
+    for (const rights::Mandate& mandate : facts.mandates)
+        if (mandate.representative == *user.person && (!hers || mandate.purpose.empty())) hers = &mandate;
+    if (!hers) return {};
+    q.representative = user.person;
+    q.requester.role = trust::Role::representative;
+    if (!purpose_given) q.purpose = hers->purpose.empty() ? "PWATRNY" : hers->purpose;
+    return {};
+}
+
+Status break_glass(const Hub& hub, const trust::UserToken& user, const AskedAtHub& asked, exchange::Question& q) {
+    if (asked.break_glass.empty()) return {};
+    TRY_ASSIGN(const auto glass, hub.emergencies.find(q.person, asked.break_glass, user.subject));
+    if (!glass || glass->provider_id != user.provider_id)
+        return fail(Category::forbidden, "no glass of yours is broken for this person; it may be shut again",
+                    "breakGlass");
+    q.break_glass = trust::BreakGlass{glass->id, glass->ground, glass->until};
+    return {};
+}
+
 }  // namespace
 
 Result<AskedAtHub> asked_in_query(std::string_view query, std::string_view identifier_name) {
@@ -92,8 +123,10 @@ Result<AskedAtHub> asked_in_query(std::string_view query, std::string_view ident
     std::set<std::string> seen;
     for (const auto& [name, value] : parameters) {
         TRY(once(seen, name));
-        if (name == identifier_name) TRY(take_identifier(asked, value));
-        else TRY(take(asked, name, value));
+        if (name == identifier_name)
+            TRY(take_identifier(asked, value));
+        else
+            TRY(take(asked, name, value));
     }
     return asked;
 }
@@ -123,7 +156,7 @@ Result<AskedAtHub> asked_in_parameters(json::Value resource) {
 Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const AskedAtHub& asked,
                                        const http::Request& request) {
     exchange::Question q;
-    q.requester = {user.subject, user.name, user.role, user.provider_id, user.unit_id, user.assurance};
+    q.requester = {user.subject, user.name, user.role, user.provider_id, user.unit_id, user.assurance, user.task};
     q.care_relation = asked.care_relation;
     q.categories = asked.categories;
     q.bound = asked.bound;
@@ -131,14 +164,17 @@ Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& u
     const bool patient = user.role == trust::Role::patient;
     q.purpose = !asked.purpose.empty() ? asked.purpose : patient ? "PATRQT" : "TREAT";
     if (asked.value.empty()) {
-        if (!patient || !user.person) return fail(Category::invalid, "say whom you mean: identifier=SYSTEM|VALUE", "identifier");
+        if (!patient || !user.person)
+            return fail(Category::invalid, "say whom you mean: identifier=SYSTEM|VALUE", "identifier");
         q.person = *user.person;
     } else {
-        auto person = people::identify(asked.system, asked.value, hub.clock.now());
-        if (!person) return fail(person.error().category, person.error().message, "identifier");
-        q.person = hub.pseudonyms.of(person->canonical());
+        TRY_ASSIGN(q.person, person_named(hub, user, {asked.system, asked.value}));
     }
     q.is_the_person = patient && user.person == q.person;
+    const bool for_another =
+        user.person && (patient || user.role == trust::Role::representative) && user.person != q.person;
+    if (for_another) TRY(represent(hub, user, !asked.purpose.empty(), q));
+    TRY(break_glass(hub, user, asked, q));
     return q;
 }
 

@@ -10,21 +10,24 @@ namespace idun::api {
 struct AskedAtHub {
     std::string system;
     std::string value;
-    std::string purpose;             // "": TREAT, or PATRQT for a patient
+    std::string purpose;  // "": TREAT; PATRQT for a patient; for a representative what her mandate is for
     bool care_relation = false;
     std::chrono::milliseconds bound{2'000};
     std::vector<std::string> categories;
+    std::string break_glass;  // id of the glass that the caller has broken; "": none
 };
 
-// GET: identifier=SYSTEM|VALUE, purpose, careRelation, timeout (ms), category; `identifier` may have another
-// name (patient.identifier). Unknown parameters are refused with the list of what is allowed.
+// GET: identifier=SYSTEM|VALUE, purpose, careRelation, timeout (ms), category, breakGlass; `identifier` may have
+// another name (patient.identifier). Unknown parameters are refused with the list of what is allowed.
 Result<AskedAtHub> asked_in_query(std::string_view query, std::string_view identifier_name);
 // POST: a FHIR Parameters resource with the same names (identifier as valueIdentifier or valueString,
 // the others as any primitive).
 Result<AskedAtHub> asked_in_parameters(json::Value parameters);
 
-// Who asks about whom. A patient asks about herself: without identifier, or with her own; another one makes
-// a question that will be denied (and logged), not an error. `invalid` for a malformed identifier.
+// Who asks about whom. A patient asks about herself: without identifier, or with her own; with another one she asks as
+// that person's representative, where she has a mandate of hers; else it is a question that will be denied (and
+// logged), not an error. `invalid` for a malformed identifier, `forbidden` for a glass that is not the caller's or is
+// shut again.
 Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const AskedAtHub& asked,
                                        const http::Request& request);
 

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "api/consent.h"
 #include "api/fhir_answer.h"
 #include "api/person_check.h"
 
@@ -11,13 +10,16 @@ using namespace idun::api;
 
 TEST_CASE("a question is read from an address") {
     const AskedAtHub asked = *asked_in_query(
-        "identifier=urn:x%7C12&purpose=ETREAT&careRelation=true&timeout=500&category=imaging&category=other", "identifier");
+        "identifier=urn:x%7C12&purpose=ETREAT&careRelation=true&timeout=500&category=imaging&category=other&breakGlass="
+        "g1",
+        "identifier");
     CHECK(asked.system == "urn:x");
     CHECK(asked.value == "12");
     CHECK(asked.purpose == "ETREAT");
     CHECK(asked.care_relation);
     CHECK(asked.bound.count() == 500);
     CHECK(asked.categories == std::vector<std::string>{"imaging", "other"});
+    CHECK(asked.break_glass == "g1");
 }
 
 TEST_CASE("a question is read from Parameters") {
@@ -32,46 +34,18 @@ TEST_CASE("a question is read from Parameters") {
 
 TEST_CASE("what is not understood in a question is refused, without its value") {
     for (const char* query : {"identifier=12", "identifier=%7C12", "identifier=urn:x%7C", "timeout=0", "timeout=999999",
-                              "timeout=1s", "purpose=call%2008-123", "timeout=500&timeout=500", "careRelation=yes", "category=secrets", "name=x", "identifier=%zz"}) {
+                              "timeout=1s", "purpose=call%2008-123", "timeout=500&timeout=500", "careRelation=yes",
+                              "category=secrets", "name=x", "identifier=%zz"}) {
         const auto asked = asked_in_query(query, "identifier");
         REQUIRE_MESSAGE(!asked, query);
         CHECK(asked.error().category == Category::invalid);
         CHECK(asked.error().message.find("12") == std::string::npos);
     }
-    for (const char* body : {R"({"resourceType":"Patient"})", R"({"resourceType":"Parameters","parameter":[{"name":"x"}]})",
-                             R"({"resourceType":"Parameters","parameter":[{"name":"identifier","valueIdentifier":{}}]})"}) {
+    for (const char* body :
+         {R"({"resourceType":"Patient"})", R"({"resourceType":"Parameters","parameter":[{"name":"x"}]})",
+          R"({"resourceType":"Parameters","parameter":[{"name":"identifier","valueIdentifier":{}}]})"}) {
         const auto document = *json::Document::parse(body);
         CHECK_MESSAGE(!asked_in_parameters(document.root()), body);
-    }
-}
-
-TEST_CASE("a choice survives the way over FHIR") {
-    for (const Choice& choice : {Choice{true, ""}, Choice{false, "SE1-N1"}}) {
-        const std::string text = to_fhir(choice, "id-1", "Region Norr");
-        const auto document = *json::Document::parse(text);
-        CHECK(document.root()["provision"]["type"].text() == "deny");
-        CHECK(document.root()["status"].text() == "active");
-    }
-}
-
-TEST_CASE("a choice that is understood by half is refused") {
-    const std::string block =
-        R"({"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"patient-privacy"}]},
-            "category":[{"coding":[{"system":"urn:idun:consent-category","code":"block"}]}],
-            "provision":{"type":"deny","actor":[{"reference":{"identifier":{"value":"SE1-N1"}}}]}})";
-    const auto good = *json::Document::parse(block);
-    CHECK(choice_from_fhir(good.root())->provider_id == "SE1-N1");
-    struct Row {
-        const char* from;
-        const char* to;
-    };
-    for (const Row& row : {Row{"\"active\"", "\"inactive\""}, Row{"\"deny\"", "\"permit\""}, Row{"\"block\"", "\"lock\""},
-                           Row{"\"block\"", "\"opt-out\""}, Row{"\"type\":\"deny\"", "\"type\":\"deny\",\"period\":{}"},
-                           Row{"\"SE1-N1\"", "\"\""}, Row{"patient-privacy", "research"}, Row{"\"status\"", "\"x\":1,\"status\""}}) {
-        std::string bad = block;
-        bad.replace(bad.find(row.from), std::string_view(row.from).size(), row.to);
-        const auto document = *json::Document::parse(bad);
-        CHECK_MESSAGE(!choice_from_fhir(document.root()), row.to);
     }
 }
 
@@ -101,14 +75,16 @@ TEST_CASE("identifiers of persons that cannot be right are named by place, not b
         const char* path;  // "": taken
     };
     const Instant now{1'800'000'000'000};
-    for (const Row& row :
-         {Row{R"({"resourceType":"Patient","identifier":[{"system":"http://electronichealth.se/identifier/personnummer","value":"191212121212"}]})", ""},
-          Row{R"({"resourceType":"Patient","identifier":[{"value":"1"},{"system":"http://electronichealth.se/identifier/personnummer","value":"191212121213"}]})",
-              "Patient.identifier[1].value"},
-          Row{R"({"resourceType":"Patient","identifier":[{"system":"urn:mrn","value":"191212121213"}]})", ""},
-          Row{R"({"resourceType":"Observation"})", ""},
-          Row{R"({"resourceType":"Bundle","entry":[{},{"resource":{"resourceType":"Patient","identifier":[{"system":"http://electronichealth.se/identifier/personnummer","value":"191212121213"}]}}]})",
-              "Bundle.entry[1].resource.identifier[0].value"}}) {
+    for (
+        const Row& row :
+        {Row{R"({"resourceType":"Patient","identifier":[{"system":"http://electronichealth.se/identifier/personnummer","value":"191212121212"}]})",
+             ""},
+         Row{R"({"resourceType":"Patient","identifier":[{"value":"1"},{"system":"http://electronichealth.se/identifier/personnummer","value":"191212121213"}]})",
+             "Patient.identifier[1].value"},
+         Row{R"({"resourceType":"Patient","identifier":[{"system":"urn:mrn","value":"191212121213"}]})", ""},
+         Row{R"({"resourceType":"Observation"})", ""},
+         Row{R"({"resourceType":"Bundle","entry":[{},{"resource":{"resourceType":"Patient","identifier":[{"system":"http://electronichealth.se/identifier/personnummer","value":"191212121213"}]}}]})",
+             "Bundle.entry[1].resource.identifier[0].value"}}) {
         const auto document = *json::Document::parse(row.json);
         const fhir::Issues issues = check_persons(document.root(), now);
         REQUIRE_MESSAGE(issues.empty() == std::string_view(row.path).empty(), row.json);

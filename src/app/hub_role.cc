@@ -24,6 +24,9 @@ struct HubRole::Impl {
     std::unique_ptr<index::Index> index;
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::AccessView> accesses;
+    std::unique_ptr<exchange::Notices> notices;
+    std::unique_ptr<exchange::Cases> cases;
+    std::unique_ptr<exchange::Emergencies> emergencies;
     std::unique_ptr<Workers> workers;
     std::unique_ptr<http::Client> client;
     std::unique_ptr<exchange::Exchange> exchange;
@@ -44,17 +47,21 @@ struct HubRole::Impl {
                                                 runtime.clock, &metrics));
         TRY_ASSIGN(directory, directory::Directory::open(*store));
         TRY_ASSIGN(index, index::Index::open(*store));
-        TRY_ASSIGN(rights, exchange::RightsRegister::open(*store, {options.id, options.rights_lease}, *key,
-                                                          runtime.clock, runtime.random));
+        TRY_ASSIGN(rights,
+                   exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
+                                                  *key, runtime.clock, runtime.random));
         TRY_ASSIGN(accesses, exchange::AccessView::open(*store, *ledger));
+        notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random);
+        cases = std::make_unique<exchange::Cases>(*store);
+        emergencies = std::make_unique<exchange::Emergencies>(*store, *cases, *notices, runtime.clock, runtime.random);
         workers = std::make_unique<Workers>(2);
         http::Client::Options client_options;
         client_options.ca_file = options.ca_file;
         client = std::make_unique<http::Client>(runtime.loop, client_options);
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
-            exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock, runtime.random,
-                            metrics});
+            exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock,
+                            runtime.random, metrics, *notices});
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         return {};
@@ -93,6 +100,11 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .rights = *i.rights,
                              .exchange = *i.exchange,
                              .accesses = *i.accesses,
+                             .notices = *i.notices,
+                             .cases = *i.cases,
+                             .emergencies = *i.emergencies,
+                             .rules = i.options.rules,
+                             .key = *i.key,
                              .ledger = *i.ledger,
                              .pseudonyms = *i.pseudonyms,
                              .users = *i.users,
@@ -101,9 +113,9 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .clock = i.runtime.clock});
     http::Router router;
     api::add_hub_routes(router, *i.hub);
-    api::add_common_routes(router,
-                           {{"store", [&i] { return i.store->healthy(); }}, {"log", [&i] { return i.ledger->healthy(); }}},
-                           i.metrics, crypto::KeySet(i.key->public_key()));
+    api::add_common_routes(
+        router, {{"store", [&i] { return i.store->healthy(); }}, {"log", [&i] { return i.ledger->healthy(); }}},
+        i.metrics, crypto::KeySet(i.key->public_key()));
     api::add_page_routes(router, embedded_pages());
     if (more) more(router);
     router.otherwise(api::no_such_path);

@@ -6,6 +6,7 @@
 #include <condition_variable>
 
 #include "exchange/merge.h"
+#include "ledger/audit_event.h"
 
 namespace idun::exchange {
 namespace {
@@ -14,18 +15,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTicketLifetime{60'000};
 
-rights::Request rights_request(const Question& q, Instant now) {
-    return {.now = now,
-            .purpose = rights::purpose_from(q.purpose),
-            .role = rights::role_from(trust::to_string(q.requester.role)),
-            .user_id = q.requester.user_id,
-            .provider_id = q.requester.provider_id,
-            .unit_id = q.requester.unit_id,
-            .assurance = rights::assurance_from(q.requester.assurance),
-            .is_the_person = q.is_the_person,
-            .care = q.care_relation ? rights::Care::declared : rights::Care::none};
-}
-
 SourceState state_of(const Error& error) {
     return error.category == Category::busy ? SourceState::late : SourceState::down;
 }
@@ -33,27 +22,49 @@ SourceState state_of(const Error& error) {
 struct Source {
     SourceAnswer answer;
     std::string url;
+    std::uint64_t rights = 0;  // newest change that was addressed to it, read after the decision
 };
 
 }  // namespace
+
+RightsQuestion::RightsQuestion(const Question& q, Instant now)
+    : request_{.now = now,
+               .purpose = rights::purpose_from(q.purpose),
+               .role = rights::role_from(trust::to_string(q.requester.role)),
+               .user_id = q.requester.user_id,
+               .provider_id = q.requester.provider_id,
+               .unit_id = q.requester.unit_id,
+               .task = q.requester.task,
+               .assurance = rights::assurance_from(q.requester.assurance),
+               .is_the_person = q.is_the_person,
+               .representative = q.representative ? &*q.representative : nullptr,
+               .care = q.care_relation ? rights::Care::declared : rights::Care::none,
+               .country = q.country} {
+    if (!q.break_glass) return;
+    glass_ = {q.break_glass->id, rights::ground_from(q.break_glass->ground).value_or(rights::Ground::health),
+              q.break_glass->until};
+    request_.break_glass = &glass_;
+}
 
 ledger::Access access_of(const Question& q, Instant now) {
     ledger::Access access;
     access.time = now;
     access.action = ledger::Action::gather;
     access.person = q.person;
-    access.requester = {q.requester.user_id, q.requester.display_name,
-                        std::string(trust::to_string(q.requester.role)), q.requester.provider_id,
-                        q.requester.unit_id};
+    access.requester = {q.requester.user_id, q.requester.display_name, std::string(trust::to_string(q.requester.role)),
+                        q.requester.provider_id, q.requester.unit_id};
     access.purpose = q.purpose;
     access.care_relation = q.care_relation;
+    if (q.break_glass) access.break_glass = ledger::BreakGlass{q.break_glass->id, q.break_glass->ground};
     access.request_id = q.request_id;
     return access;
 }
 
 struct Exchange::Impl {
     Impl(std::string h, rights::RuleTable r, Parts p)
-        : hub(std::move(h)), rules(std::move(r)), parts(p),
+        : hub(std::move(h)),
+          rules(std::move(r)),
+          parts(p),
           duration(p.metrics.seconds("idun_gather_seconds", "from question to the last source")) {}
 
     const std::string hub;
@@ -91,16 +102,17 @@ struct Exchange::Impl {
                                      {{"state", std::string(to_string(state))}});
     }
 
-    // Whether the question as such may be asked; what a person has chosen shows in the sources, not here.
-    rights::Decision general(const Question& q) const {
-        return rights::Judge(rights_request(q, parts.clock.now()), {}, rules).question();
-    }
-
-    Result<std::vector<index::Holding>> open_holdings(const Question& q) const {
+    // Whether the question as such may be asked, and what of the index may be asked for. What a person has chosen shows
+    // in the holdings; in the decision only whether a representative has a mandate.
+    Result<VisibleHoldings> visible(const Question& q) const {
         TRY_ASSIGN(const auto person, parts.rights.facts_of(q.person));
+        const RightsQuestion asked(q, parts.clock.now());
+        const rights::Judge judge(asked.request(), person.facts(), rules);
+        VisibleHoldings out;
+        out.general = judge.question();
+        out.general.fact_id = {};
+        if (!out.general.permit) return out;
         TRY_ASSIGN(auto holdings, parts.index.holdings(q.person));
-        const rights::Facts facts = person.facts();
-        const rights::Judge judge(rights_request(q, parts.clock.now()), facts, rules);
         for (index::Holding& holding : holdings)
             std::erase_if(holding.parts, [&](const auto& part) {
                 const bool wanted = q.categories.empty() || std::find(q.categories.begin(), q.categories.end(),
@@ -108,14 +120,22 @@ struct Exchange::Impl {
                 return !wanted || !judge.may_ask(holding.provider, part.category);
             });
         std::erase_if(holdings, [](const index::Holding& holding) { return holding.parts.empty(); });
-        return holdings;
+        out.holdings = std::move(holdings);
+        return out;
     }
 
-    Result<std::vector<Source>> open_sources(const Question& q) const {
-        TRY_ASSIGN(const auto holdings, open_holdings(q));
+    // The person hears of an access by others.
+    void tell(const Question& q, const ledger::Access& access) const {
+        if (q.is_the_person || !access.permit) return;
+        const ledger::Names names{.provider = [this](std::string_view id) { return parts.directory.name_of(id); }};
+        parts.notices.add_access(q.person, ledger::sentence_sv(access, names), ledger::sentence_en(access, names));
+    }
+
+    Result<std::vector<Source>> sources_of(const Question& q, const std::vector<index::Holding>& holdings) const {
         std::vector<Source> out;
         for (const index::Holding& holding : holdings) {
             Source source;
+            TRY_ASSIGN(source.rights, parts.rights.number_for(q.person, holding.provider));
             source.answer.provider = holding.provider;
             source.answer.name = parts.directory.name_of(holding.provider);
             if (const auto endpoint = parts.directory.endpoint_of(holding.provider)) source.url = endpoint->url;
@@ -124,7 +144,7 @@ struct Exchange::Impl {
         return out;
     }
 
-    Result<std::string> ticket_for(const Question& q, const std::string& provider) {
+    Result<std::string> ticket_for(const Question& q, const std::string& provider, std::uint64_t number) {
         trust::Ticket ticket;
         ticket.id = trust::make_ticket_id(next_ticket(), parts.random);
         ticket.issuer = hub;
@@ -132,7 +152,11 @@ struct Exchange::Impl {
         ticket.person = q.person;
         ticket.purpose = q.purpose;
         ticket.requester = q.requester;
+        ticket.representative = q.representative;
         if (q.care_relation) ticket.care = "declared";
+        ticket.country = q.country;
+        ticket.break_glass = q.break_glass;
+        ticket.rights = number;
         ticket.categories = q.categories;
         ticket.issued = parts.clock.now();
         ticket.expires = ticket.issued + kTicketLifetime;
@@ -146,7 +170,9 @@ namespace {
 class Gathering : public std::enable_shared_from_this<Gathering> {
 public:
     Gathering(std::shared_ptr<Exchange::Impl> exchange, Question question, std::shared_ptr<Listener> listener)
-        : exchange_(std::move(exchange)), question_(std::move(question)), listener_(std::move(listener)),
+        : exchange_(std::move(exchange)),
+          question_(std::move(question)),
+          listener_(std::move(listener)),
           started_(std::chrono::steady_clock::now()) {
         exchange_->begin();
     }
@@ -173,7 +199,8 @@ private:
     const std::shared_ptr<Listener> listener_;
     const std::chrono::steady_clock::time_point started_;
     Merger merger_;
-    std::mutex mutex_;  // one call of the listener at a time; guards what follows
+    std::string_view rule_;  // by which the question may be asked
+    std::mutex mutex_;       // one call of the listener at a time; guards what follows
     std::vector<Source> sources_;
     std::size_t waiting_ = 0;
 };
@@ -186,9 +213,12 @@ std::vector<SourceAnswer> Gathering::answers() const {
 }
 
 void Gathering::start() {
-    const rights::Decision general = exchange_->general(question_);
+    const auto visible = exchange_->visible(question_);
+    if (!visible) return listener_->failed(visible.error());
+    const rights::Decision& general = visible->general;
+    rule_ = rights::id(general.rule);
     ledger::Access access = access_of(question_, exchange_->parts.clock.now());
-    access.rule = rights::id(general.rule);
+    access.rule = rule_;
     access.rules = exchange_->rules.version;
     const auto self = shared_from_this();
     if (!general.permit) {
@@ -198,7 +228,7 @@ void Gathering::start() {
             self->listener_->failed(receipt ? error : receipt.error());
         });
     }
-    auto sources = exchange_->open_sources(question_);
+    auto sources = exchange_->sources_of(question_, visible->holdings);
     if (!sources) return listener_->failed(sources.error());
     sources_ = std::move(*sources);
     waiting_ = sources_.size();
@@ -220,13 +250,16 @@ void Gathering::ask_all(const ledger::Receipt& first) {
         const std::lock_guard lock(mutex_);
         listener_->started(answers());
     }
-    if (sources_.empty()) return finished(first);  // nothing more to log
+    if (sources_.empty()) {  // nothing more to log
+        exchange_->tell(question_, access_of(question_, exchange_->parts.clock.now()));
+        return finished(first);
+    }
     for (std::size_t place = 0; place < sources_.size(); ++place) ask(place);
 }
 
 void Gathering::ask(std::size_t place) {
     Source& source = sources_[place];
-    auto ticket = exchange_->ticket_for(question_, source.answer.provider);
+    auto ticket = exchange_->ticket_for(question_, source.answer.provider, source.rights);
     if (!ticket || source.url.empty()) {
         source.answer.reason = ticket ? "not in the directory" : ticket.error().message;
         source.answer.state = SourceState::down;
@@ -303,16 +336,19 @@ void Gathering::done(std::size_t place, std::string entries) {
 void Gathering::finish() {
     exchange_->duration.observe(static_cast<double>(elapsed_ms()) / 1000);
     ledger::Access access = access_of(question_, exchange_->parts.clock.now());
-    access.rule = rights::id(exchange_->general(question_).rule);
+    access.rule = rule_;
     access.rules = exchange_->rules.version;
     for (const Source& source : sources_) {
         const SourceAnswer& a = source.answer;
         access.sources.push_back({a.provider, std::string(to_string(a.state)), a.receipt, a.records});
     }
     const auto self = shared_from_this();
-    exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
+    exchange_->parts.ledger.append(access, [self, access](Result<ledger::Receipt> receipt) {
         if (!receipt) return self->listener_->failed(receipt.error());
-        self->off_the_ledger([self, last = *receipt] { self->finished(last); });
+        self->off_the_ledger([self, access, last = *receipt] {
+            self->exchange_->tell(self->question_, access);
+            self->finished(last);
+        });
     });
 }
 
@@ -327,13 +363,9 @@ Exchange::Exchange(std::string hub, rights::RuleTable rules, Parts parts)
     : impl_(std::make_shared<Impl>(std::move(hub), std::move(rules), parts)) {}
 Exchange::~Exchange() { impl_->wait_for_all(); }
 
-Result<VisibleHoldings> Exchange::visible_holdings(const Question& question) const {
-    VisibleHoldings out;
-    out.general = impl_->general(question);
-    if (!out.general.permit) return out;
-    TRY_ASSIGN(out.holdings, impl_->open_holdings(question));
-    return out;
-}
+Result<VisibleHoldings> Exchange::visible_holdings(const Question& question) const { return impl_->visible(question); }
+
+void Exchange::tell(const Question& question, const ledger::Access& access) { impl_->tell(question, access); }
 
 void Exchange::gather(Question question, std::shared_ptr<Listener> listener) {
     question.bound = std::clamp(question.bound, kBoundMin, kBoundMax);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 #include "directory/directory.h"
+#include "exchange/notices.h"
 #include "exchange/rights_register.h"
 #include "http/client.h"
 #include "index/index.h"
@@ -36,24 +38,27 @@ struct SourceAnswer {
     std::string provider;
     std::string name;
     SourceState state = SourceState::asked;
-    std::string reason;         // for people, when it is not answered or empty
-    std::size_t records = 0;    // sent by the source, duplicates included
-    std::size_t duplicates = 0; // of records that another source had sent before
-    bool complete = true;       // false: the source had more than one answer holds
-    std::string as_of;          // instant at which the source read, as it says
+    std::string reason;          // for people, when it is not answered or empty
+    std::size_t records = 0;     // sent by the source, duplicates included
+    std::size_t duplicates = 0;  // of records that another source had sent before
+    bool complete = true;        // false: the source had more than one answer holds
+    std::string as_of;           // instant at which the source read, as it says
     std::int64_t elapsed_ms = 0;
-    std::string receipt;        // of the source's log
+    std::string receipt;  // of the source's log
 };
 
 struct Question {
     trust::Requester requester;
     crypto::Pseudonym person;
     bool is_the_person = false;
+    std::optional<crypto::Pseudonym> representative;  // the requester, where she acts for the person
     std::string purpose;
-    bool care_relation = false;
-    std::vector<std::string> categories;       // empty: all
-    std::chrono::milliseconds bound{2'000};    // for every source
-    std::string request_id;                    // gather() gives it one of its own: callers choose theirs freely
+    bool care_relation = false;                    // as the requester declares
+    std::string country;                           // of a question from abroad; "": from home
+    std::optional<trust::BreakGlass> break_glass;  // that the requester has broken
+    std::vector<std::string> categories;           // empty: all
+    std::chrono::milliseconds bound{2'000};        // for every source
+    std::string request_id;                        // gather() gives it one of its own: callers choose theirs freely
 };
 
 inline constexpr std::chrono::milliseconds kBoundMin{50};
@@ -84,6 +89,20 @@ struct Parts {
     const Clock& clock;
     Random& random;
     Metrics& metrics;
+    Notices& notices;
+};
+
+// A question as rights see it. Borrows from the question.
+class RightsQuestion {
+public:
+    RightsQuestion(const Question& question, Instant now);
+    RightsQuestion(const RightsQuestion&) = delete;
+    RightsQuestion& operator=(const RightsQuestion&) = delete;
+    const rights::Request& request() const { return request_; }
+
+private:
+    rights::BreakGlass glass_;
+    rights::Request request_;
 };
 
 struct VisibleHoldings {
@@ -100,8 +119,10 @@ public:
     void gather(Question question, std::shared_ptr<Listener> listener);
 
     // What the index says and the person's choices leave visible to this requester. Writes no log entry: the
-    // caller does before it shows anything.
+    // caller does before it shows anything, and tells the person.
     Result<VisibleHoldings> visible_holdings(const Question& question) const;
+
+    void tell(const Question& question, const ledger::Access& access);
 
     struct Impl;  // gather.cc
 

@@ -1,128 +1,312 @@
 #include "exchange/rights_register.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {
 namespace {
 
-// Rows: a person's facts in the person's partition; the changes by number; the number of the newest.
-const std::string kChanges = "rightsfd";
+using rights::ChangeKind;
+using rights::FactChange;
+using rights::PersonFacts;
+
+// The number of the newest change; by provider the changes that were addressed to it, and the persons they are about
+// with the newest number of each.
 const std::string kHeadKey = "rightshdN";
+const std::string kAddressed = "rightspf";
+const std::string kPersons = "rightspp";
 
 std::string facts_key(const crypto::Pseudonym& person) { return store::person_key(person, 'F'); }
+std::string history_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'H'); }
+std::string names_key(const crypto::Pseudonym& person, std::string_view fact_id) {
+    return store::person_key(person, 'M') + std::string(fact_id);
+}
+std::string represented_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'R'); }
 
 std::string number_bytes(std::uint64_t number) {
     std::string out;
     append_be(out, number);
     return out;
 }
+std::string provider_prefix(const std::string& table, std::string_view provider) {
+    return table + std::string(provider) + '\0';
+}
+std::string person_row(std::string_view provider, const crypto::Pseudonym& person) {
+    return provider_prefix(kPersons, provider) + std::string(person.view());
+}
 
-// An end names no provider: it goes to all.
-bool may_concern(const rights::FactChange& change, std::string_view provider_id) {
-    return change.kind == rights::ChangeKind::end_block || rights::concerns(change, {}, provider_id);
+Result<std::optional<PersonFacts>> facts_in(const std::optional<std::string>& row) {
+    if (!row) return std::optional<PersonFacts>();
+    TRY_ASSIGN(auto facts, rights::decode_person_facts(*row));
+    return std::optional(std::move(facts));
+}
+
+// The flag of the sum that a kind without an id sets, and to what.
+struct Flag {
+    bool PersonFacts::* flag;
+    bool value;
+};
+std::optional<Flag> flag_of(ChangeKind kind) {
+    switch (kind) {
+        case ChangeKind::opt_out: return Flag{&PersonFacts::opted_out, true};
+        case ChangeKind::opt_in: return Flag{&PersonFacts::opted_out, false};
+        case ChangeKind::secondary_opt_out: return Flag{&PersonFacts::secondary_opted_out, true};
+        case ChangeKind::secondary_opt_in: return Flag{&PersonFacts::secondary_opted_out, false};
+        case ChangeKind::protect: return Flag{&PersonFacts::protected_identity, true};
+        case ChangeKind::unprotect: return Flag{&PersonFacts::protected_identity, false};
+        default: return std::nullopt;
+    }
+}
+
+// The one that says the same and has begun.
+template <typename T>
+const T* same_in(const std::vector<T>& facts, T wanted) {
+    for (const T& fact : facts) {
+        wanted.fact_id = fact.fact_id;
+        if (fact.from > wanted.from) continue;
+        T other = fact;
+        other.from = wanted.from;
+        if (other == wanted) return &fact;
+    }
+    return nullptr;
+}
+
+template <typename T>
+bool has_id(const std::vector<T>& facts, std::string_view id) {
+    return std::any_of(facts.begin(), facts.end(), [&](const T& fact) { return fact.fact_id == id; });
+}
+
+// Gives the fact a new id, or the id of the one that is there already.
+struct Identified {
+    std::string id;
+    bool is_new = true;
+};
+template <typename T>
+Identified identify(T& fact, const std::vector<T>& known, Random& random) {
+    if (const T* same = same_in(known, fact)) return {same->fact_id, false};
+    fact.fact_id = uuid(random);
+    return {fact.fact_id, true};
+}
+Identified identify(rights::Fact& fact, const PersonFacts& facts, Random& random) {
+    if (auto* block = std::get_if<rights::Block>(&fact)) return identify(*block, facts.blocks, random);
+    if (auto* lift = std::get_if<rights::Lift>(&fact)) return identify(*lift, facts.lifts, random);
+    if (auto* mandate = std::get_if<rights::Mandate>(&fact)) return identify(*mandate, facts.mandates, random);
+    return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<RightsRegister>> RightsRegister::open(store::Store& store, RegisterOptions options,
-                                                             const crypto::SigningKey& key, const Clock& clock,
-                                                             Random& random) {
-    std::unique_ptr<RightsRegister> made(new RightsRegister(store, std::move(options), key, clock, random));
+Result<std::unique_ptr<RightsRegister>> RightsRegister::open(store::Store& store, index::Index& index,
+                                                             RegisterOptions options, const crypto::SigningKey& key,
+                                                             const Clock& clock, Random& random) {
+    std::unique_ptr<RightsRegister> made(new RightsRegister(store, index, std::move(options), key, clock, random));
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     TRY_ASSIGN(const auto head, snapshot->get(kHeadKey));
     if (head) made->head_ = ByteReader(*head).be<std::uint64_t>();
+    index.joined_by(*made);
     return made;
 }
 
-Result<rights::PersonFacts> RightsRegister::facts_of(const crypto::Pseudonym& person) const {
+Result<PersonFacts> RightsRegister::facts_of(const crypto::Pseudonym& person) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(facts_key(person)));
-    if (!row) return rights::PersonFacts{};
-    return rights::decode_person_facts(*row);
+    TRY_ASSIGN(auto facts, facts_in(row));
+    return facts ? std::move(*facts) : PersonFacts{};
 }
 
-// Numbers the change and writes it with its sum; the head as it was is a precondition. Called with writing_ held.
-Status RightsRegister::commit(rights::FactChange change, rights::PersonFacts facts) {
-    const std::uint64_t before = head();
-    change.number = before + 1;
-    change.time = clock_.now();
-    TRY(rights::check(change));
-    TRY(rights::apply(facts, change));
-    store::Batch batch;
+// What the nation lets a person choose.
+Status RightsRegister::allowed(const rights::Fact& fact) const {
+    if (const auto* lift = std::get_if<rights::Lift>(&fact)) {
+        const std::chrono::hours longest(24 * options_.rules.lift_days_max);
+        if (lift->to - lift->from > longest)
+            return fail(Category::invalid,
+                        "a lift lasts at most " + std::to_string(options_.rules.lift_days_max) + " days");
+    }
+    const auto* block = std::get_if<rights::Block>(&fact);
+    if (!block) return {};
+    const rights::Scope& scope = block->scope;
+    const std::pair<bool, std::string_view> parts[] = {
+        {!scope.provider_id.empty(), "provider"}, {!scope.unit_id.empty(), "unit"},
+        {!scope.category.empty(), "category"},    {!scope.element.empty(), "element"},
+        {!scope.entry.empty(), "entry"},          {scope.from || scope.to, "period"}};
+    for (const auto& [named, word] : parts)
+        if (named && !rights::names(options_.rules.granularity, word))
+            return fail(Category::invalid, "blocks by " + std::string(word) + " are not offered");
+    return {};
+}
+
+void RightsRegister::number(store::Batch& batch, std::uint64_t before, std::uint64_t after) const {
     batch.expect(kHeadKey, before == 0 ? std::nullopt : std::optional(number_bytes(before)));
-    batch.put(kHeadKey, number_bytes(change.number));
-    batch.put(kChanges + number_bytes(change.number), rights::encode(change));
-    // Kept also when nothing is left in it: its number says how far it goes.
-    batch.put(facts_key(change.person), rights::encode(facts));
-    TRY(store_.commit(std::move(batch)));
+    batch.put(kHeadKey, number_bytes(after));
+}
+
+void RightsRegister::moved(std::uint64_t head) {
     const std::lock_guard lock(mutex_);
-    head_ = change.number;
+    head_ = head;
+}
+
+void RightsRegister::address(store::Batch& batch, std::string_view provider, const FactChange& change) const {
+    batch.put(provider_prefix(kAddressed, provider) + number_bytes(change.number), rights::encode(change));
+    batch.put(person_row(provider, change.person), number_bytes(change.number));
+}
+
+// Numbers the change, writes it into the history with its sum, and addresses it to the providers that it concerns, all
+// in one commit. Called with writing_ held.
+Status RightsRegister::commit(FactChange change, const PersonFacts& before, const Names& names) {
+    const std::uint64_t at = head();
+    change.number = at + 1;
+    change.time = clock_.now();
+    PersonFacts after = before;
+    TRY(rights::check(change));
+    TRY(rights::apply(after, change));
+    store::Batch batch;
+    number(batch, at, change.number);
+    batch.put(history_prefix(change.person) + number_bytes(change.number), rights::encode(change));
+    // Kept also when nothing is left in it: its number says how far it goes.
+    batch.put(facts_key(change.person), rights::encode(after));
+    if (const auto* mandate = std::get_if<rights::Mandate>(&change.fact)) {
+        batch.put(represented_prefix(mandate->representative) + std::string(change.person.view()) + mandate->fact_id,
+                  "");
+        std::string texts;
+        append_text(texts, names.person);
+        append_text(texts, names.representative);
+        batch.put(names_key(change.person, mandate->fact_id), std::move(texts));
+    }
+    if (change.kind == ChangeKind::end_mandate)
+        for (const rights::Mandate& mandate : before.mandates)
+            if (mandate.fact_id == rights::fact_id(change))
+                batch.erase(represented_prefix(mandate.representative) + std::string(change.person.view()) +
+                            mandate.fact_id);
+    TRY_ASSIGN(const auto holdings, index_.holdings(change.person));
+    std::vector<std::string> concerned;
+    for (const index::Holding& holding : holdings) {
+        if (!rights::concerns(change, before, holding.provider)) continue;
+        address(batch, holding.provider, rights::for_provider(change, holding.provider));
+        concerned.push_back(holding.provider);
+    }
+    TRY(store_.commit(std::move(batch)));
+    moved(change.number);
+    if (changed_) changed_(concerned);
     return {};
 }
 
-Status RightsRegister::opt_out(const crypto::Pseudonym& person) {
-    {
-        const std::lock_guard writing(writing_);
-        TRY_ASSIGN(auto facts, facts_of(person));
-        if (facts.opted_out) return {};
-        rights::FactChange change;
-        change.person = person;
-        change.kind = rights::ChangeKind::opt_out;
-        TRY(commit(std::move(change), std::move(facts)));
+Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, ChangeKind kind, rights::Fact fact,
+                                          rights::Author by, const Names& names) {
+    TRY(allowed(fact));
+    const std::lock_guard writing(writing_);
+    TRY_ASSIGN(const auto facts, facts_of(person));
+    if (const auto flag = flag_of(kind); flag && facts.*(flag->flag) == flag->value) return std::string();
+    const Identified identified = identify(fact, facts, random_);
+    if (!identified.is_new) return identified.id;
+    FactChange change;
+    change.person = person;
+    change.kind = kind;
+    change.fact = std::move(fact);
+    change.by = std::move(by);
+    TRY(commit(std::move(change), facts, names));
+    return identified.id;
+}
+
+Status RightsRegister::end(const crypto::Pseudonym& person, std::string_view fact_id, rights::Author by) {
+    const std::lock_guard writing(writing_);
+    TRY_ASSIGN(const auto facts, facts_of(person));
+    FactChange change;
+    if (has_id(facts.blocks, fact_id))
+        change.kind = ChangeKind::end_block;
+    else if (has_id(facts.lifts, fact_id))
+        change.kind = ChangeKind::end_lift;
+    else if (has_id(facts.mandates, fact_id))
+        change.kind = ChangeKind::end_mandate;
+    else
+        return fail(Category::not_found, "no such choice");
+    change.person = person;
+    change.fact = std::string(fact_id);
+    change.by = std::move(by);
+    return commit(std::move(change), facts);
+}
+
+// The provider is told whole what holds for persons whom it begins to follow; it is sent nothing more of those that it
+// ceases to follow. The lock is held until done(), so that no change slips in between.
+Status RightsRegister::join(std::string_view provider, std::span<const crypto::Pseudonym> begins,
+                            std::span<const crypto::Pseudonym> ceases, store::Batch& batch) {
+    std::unique_lock writing(writing_);
+    std::vector<std::string> keys;
+    keys.reserve(begins.size());
+    for (const crypto::Pseudonym& person : begins) keys.push_back(facts_key(person));
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
+    const std::uint64_t before = head();
+    joined_head_ = before;
+    for (std::size_t i = 0; i < begins.size(); ++i) {
+        TRY_ASSIGN(const auto facts, facts_in(rows[i]));
+        if (!facts) continue;
+        FactChange change;
+        PersonFacts whole = rights::for_provider(*facts, provider);
+        if (whole.plain()) continue;
+        change.number = ++joined_head_;
+        change.person = begins[i];
+        change.kind = ChangeKind::introduce;
+        change.fact = std::move(whole);
+        change.time = clock_.now();
+        address(batch, provider, change);
     }
-    if (changed_) changed_();
+    for (const crypto::Pseudonym& person : ceases) batch.erase(person_row(provider, person));
+    introduced_ = joined_head_ != before;
+    joined_provider_ = provider;
+    if (introduced_) number(batch, before, joined_head_);
+    joining_ = std::move(writing);
     return {};
 }
 
-Status RightsRegister::opt_in(const crypto::Pseudonym& person) {
-    {
-        const std::lock_guard writing(writing_);
-        TRY_ASSIGN(auto facts, facts_of(person));
-        if (!facts.opted_out) return {};
-        rights::FactChange change;
-        change.person = person;
-        change.kind = rights::ChangeKind::opt_in;
-        TRY(commit(std::move(change), std::move(facts)));
-    }
-    if (changed_) changed_();
-    return {};
+void RightsRegister::done(bool committed) {
+    const std::unique_lock writing = std::move(joining_);
+    if (!committed || !introduced_) return;
+    moved(joined_head_);
+    if (changed_) changed_({&joined_provider_, 1});
 }
 
-Result<std::string> RightsRegister::block(const crypto::Pseudonym& person, std::string_view provider_id) {
-    std::string fact_id;
-    {
-        const std::lock_guard writing(writing_);
-        TRY_ASSIGN(auto facts, facts_of(person));
-        const rights::Scope scope{.provider_id = std::string(provider_id)};
-        for (const rights::Block& block : facts.blocks)
-            if (block.layer == rights::Layer::outer && block.scope == scope) return block.fact_id;
-        fact_id = uuid(random_);
-        rights::FactChange change;
-        change.person = person;
-        change.kind = rights::ChangeKind::block;
-        change.fact = rights::Block{.fact_id = fact_id, .scope = scope, .from = clock_.now()};
-        TRY(commit(std::move(change), std::move(facts)));
+Result<std::vector<FactChange>> RightsRegister::history(const crypto::Pseudonym& person) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    std::vector<FactChange> out;
+    store::Range range = store::prefix_range(history_prefix(person));
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range));
+        for (const store::Entry& entry : chunk.entries) {
+            TRY_ASSIGN(auto change, rights::decode_fact_change(entry.value));
+            out.push_back(std::move(change));
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
-    if (changed_) changed_();
-    return fact_id;
+    return out;
 }
 
-Status RightsRegister::unblock(const crypto::Pseudonym& person, std::string_view fact_id) {
-    {
-        const std::lock_guard writing(writing_);
-        TRY_ASSIGN(auto facts, facts_of(person));
-        const auto found = std::find_if(facts.blocks.begin(), facts.blocks.end(),
-                                        [&](const rights::Block& block) { return block.fact_id == fact_id; });
-        if (found == facts.blocks.end()) return fail(Category::not_found, "no such block");
-        rights::FactChange change;
-        change.person = person;
-        change.kind = rights::ChangeKind::end_block;
-        change.fact = std::string(fact_id);
-        TRY(commit(std::move(change), std::move(facts)));
+Result<RightsRegister::Names> RightsRegister::names_of(const crypto::Pseudonym& person,
+                                                       std::string_view fact_id) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(names_key(person, fact_id)));
+    if (!row) return Names{"", ""};
+    ByteReader in(*row);
+    Names out{std::string(in.text()), std::string(in.text())};
+    if (!in.done()) return fail(Category::corrupt, "rights: malformed row");
+    return out;
+}
+
+Result<std::vector<crypto::Pseudonym>> RightsRegister::represented_by(const crypto::Pseudonym& representative) const {
+    constexpr std::size_t kRepresentedMax = 1000;
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    const std::string prefix = represented_prefix(representative);
+    TRY_ASSIGN(const auto chunk, snapshot->scan(store::prefix_range(prefix), {.entries_max = kRepresentedMax}));
+    std::vector<crypto::Pseudonym> out;
+    for (const store::Entry& entry : chunk.entries) {
+        const auto person =
+            crypto::Pseudonym::from(std::string_view(entry.key).substr(prefix.size(), crypto::kPseudonymBytes));
+        if (!person) return fail(Category::corrupt, "rights: malformed row");
+        if (out.empty() || out.back() != *person) out.push_back(*person);
     }
-    if (changed_) changed_();
-    return {};
+    return out;
 }
 
 std::uint64_t RightsRegister::head() const {
@@ -130,28 +314,71 @@ std::uint64_t RightsRegister::head() const {
     return head_;
 }
 
+Result<std::uint64_t> RightsRegister::number_for(const crypto::Pseudonym& person, std::string_view provider_id) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(person_row(provider_id, person)));
+    return row ? ByteReader(*row).be<std::uint64_t>() : std::uint64_t{0};
+}
+
 Result<std::string> RightsRegister::page(std::uint64_t after, std::string_view provider_id) const {
     rights::FeedPage page;
     page.hub = options_.hub;
     page.provider_id = provider_id;
     page.after = after;
-    page.head = head();
+    page.head = page.upto = head();  // before the snapshot: that has all until then
     if (after > page.head) return fail(Category::invalid, "the feed does not reach that number");
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    const store::Range range{kChanges + number_bytes(after + 1), kChanges + number_bytes(page.head + 1)};
+    const std::string prefix = provider_prefix(kAddressed, provider_id);
+    const store::Range range{prefix + number_bytes(after + 1), prefix + number_bytes(page.head + 1)};
     TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = rights::kFeedChangesMax}));
-    page.upto = after;
     std::size_t bytes = 0;
+    bool whole = !chunk.more;
     for (const store::Entry& entry : chunk.entries) {
         bytes += entry.value.size();
-        if (bytes > rights::kFeedPayloadBytesMax) break;
-        TRY_ASSIGN(auto change, rights::decode_fact_change(entry.value));
-        page.upto = change.number;
-        if (may_concern(change, provider_id)) page.changes.push_back(rights::for_provider(std::move(change), provider_id));
+        if (bytes > rights::kFeedPayloadBytesMax && !page.changes.empty()) {
+            whole = false;
+            break;
+        }
+        TRY_ASSIGN(page.changes.emplace_back(), rights::decode_fact_change(entry.value));
     }
+    if (!whole) page.upto = page.changes.back().number;
     page.issued = clock_.now();
     page.lease_until = page.issued + options_.lease;
     return rights::sign_page(key_, page);
+}
+
+Result<std::string> RightsRegister::snapshot(const std::optional<crypto::Pseudonym>& after,
+                                             std::string_view provider_id) const {
+    rights::SnapshotPage page;
+    page.hub = options_.hub;
+    page.provider_id = provider_id;
+    page.after = after;
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto newest, snapshot->get(kHeadKey));
+    page.number = newest ? ByteReader(*newest).be<std::uint64_t>() : 0;
+    const std::string prefix = provider_prefix(kPersons, provider_id);
+    store::Range range = store::prefix_range(prefix);
+    if (after) range = store::rest_of(range, prefix + std::string(after->view()));
+    TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = rights::kFeedChangesMax}));
+    std::vector<std::string> keys;
+    for (const store::Entry& entry : chunk.entries) {
+        const auto person = crypto::Pseudonym::from(std::string_view(entry.key).substr(prefix.size()));
+        if (!person) return fail(Category::corrupt, "rights: malformed row");
+        page.persons.push_back({*person, {}});
+        keys.push_back(facts_key(*person));
+    }
+    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
+    std::size_t bytes = 0, count = 0;
+    for (; count < rows.size(); ++count) {
+        bytes += rows[count] ? rows[count]->size() : 0;
+        if (bytes > rights::kFeedPayloadBytesMax && count > 0) break;
+        TRY_ASSIGN(const auto facts, facts_in(rows[count]));
+        if (facts) page.persons[count].facts = rights::for_provider(*facts, provider_id);
+    }
+    page.last = !chunk.more && count == rows.size();
+    page.persons.resize(count);
+    page.issued = clock_.now();
+    return rights::sign_snapshot(key_, page);
 }
 
 }  // namespace idun::exchange

@@ -1,69 +1,110 @@
-// The hub's register of what people have chosen, and the numbered feed that nodes follow.
-// Bytes: docs/formats/rights-feed.md.
+// The hub's register of what people have chosen, its history, and the numbered feed that each node follows.
+// Bytes: docs/formats/rights-register.md; the feed: docs/formats/rights-feed.md.
+//
+// A provider follows a person from its first index pointer about her until its last one is withdrawn, which the
+// register learns in the same commit (it joins the index). It is sent what concerns its own records and nothing else.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/signing.h"
+#include "index/index.h"
 #include "rights/facts.h"
 #include "rights/feed.h"
+#include "rights/rule_table.h"
 #include "store/store.h"
 
 namespace idun::exchange {
 
 struct RegisterOptions {
-    std::string hub;                                       // issuer of the feed
-    std::chrono::milliseconds lease{24 * 3'600'000};       // a national choice
+    std::string hub;                                  // issuer of the feed
+    std::chrono::milliseconds lease{24 * 3'600'000};  // a national choice
+    rights::RuleTable rules = {};                     // bounds of what may be chosen
 };
 
 // Thread-safe. A change is durable and in the feed when the call returns.
-class RightsRegister {
+class RightsRegister final : public index::Joiner {
 public:
-    static Result<std::unique_ptr<RightsRegister>> open(store::Store& store, RegisterOptions options,
-                                                        const crypto::SigningKey& key, const Clock& clock,
-                                                        Random& random);
+    // Joins the index. What is passed by reference lives as long as the register.
+    static Result<std::unique_ptr<RightsRegister>> open(store::Store& store, index::Index& index,
+                                                        RegisterOptions options, const crypto::SigningKey& key,
+                                                        const Clock& clock, Random& random);
 
     Result<rights::PersonFacts> facts_of(const crypto::Pseudonym& person) const;
 
-    // Opting out when already out (and the like) changes nothing and gives the number of the newest change.
-    Status opt_out(const crypto::Pseudonym& person);
-    Status opt_in(const crypto::Pseudonym& person);
-    // The id of the new block, or of the one that is there already for this provider.
-    Result<std::string> block(const crypto::Pseudonym& person, std::string_view provider_id);
-    // `not_found` when the person has no such block.
-    Status unblock(const crypto::Pseudonym& person, std::string_view fact_id);
+    // Begins a choice: opt_out, secondary_opt_out, protect (and their opposites, which end them), block, lift or
+    // mandate. Gives the id of the fact, "" for those without one. The id in `fact` is replaced by a new one. What
+    // holds already changes nothing and gives its id. `invalid` when the national rules do not allow it. `names`: how
+    // the two of a new mandate are called.
+    struct Names {
+        std::string person;
+        std::string representative;
+    };
+    Result<std::string> begin(const crypto::Pseudonym& person, rights::ChangeKind kind, rights::Fact fact,
+                              rights::Author by, const Names& names = {"", ""});
+    // Ends a block, lift or mandate. `not_found` when the person has no such fact now.
+    Status end(const crypto::Pseudonym& person, std::string_view fact_id, rights::Author by);
+
+    // Every change of the person's choices, oldest first, with its author.
+    Result<std::vector<rights::FactChange>> history(const crypto::Pseudonym& person) const;
+    // Of a mandate; empty ones where none were given.
+    Result<Names> names_of(const crypto::Pseudonym& person, std::string_view fact_id) const;
+    // Who has a mandate of that representative that is not ended (but perhaps over, or not begun).
+    Result<std::vector<crypto::Pseudonym>> represented_by(const crypto::Pseudonym& representative) const;
 
     std::uint64_t head() const;
-    // The signed page of changes after `after` as that provider may see them, with a fresh lease. `invalid` beyond
-    // the head.
+    // The newest change about the person that was addressed to the provider; 0: none.
+    Result<std::uint64_t> number_for(const crypto::Pseudonym& person, std::string_view provider_id) const;
+    // The signed page of what concerns the provider after `after`, with a fresh lease. `invalid` beyond the head.
     Result<std::string> page(std::uint64_t after, std::string_view provider_id) const;
+    // The signed part of the provider's snapshot behind that person.
+    Result<std::string> snapshot(const std::optional<crypto::Pseudonym>& after, std::string_view provider_id) const;
 
-    // Called after every change, on the changing thread; set once, before use by several threads.
-    void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
-    // Calls it without a change, so that nobody waits for one any longer.
+    // Called after every change with the providers whom it was addressed to, on the changing thread; set once, before
+    // use by several threads.
+    using Changed = std::function<void(std::span<const std::string> providers)>;
+    void on_change(Changed changed) { changed_ = std::move(changed); }
+    // So that nobody waits for a change any longer; what is called is set as above.
     void wake() const {
-        if (changed_) changed_();
+        if (woken_) woken_();
     }
+    void on_wake(std::function<void()> woken) { woken_ = std::move(woken); }
+
+    // The index calls these.
+    Status join(std::string_view provider, std::span<const crypto::Pseudonym> begins,
+                std::span<const crypto::Pseudonym> ceases, store::Batch& batch) override;
+    void done(bool committed) override;
 
 private:
-    RightsRegister(store::Store& store, RegisterOptions options, const crypto::SigningKey& key, const Clock& clock,
-                   Random& random)
-        : store_(store), options_(std::move(options)), key_(key), clock_(clock), random_(random) {}
-    Status commit(rights::FactChange change, rights::PersonFacts facts);
+    RightsRegister(store::Store& store, index::Index& index, RegisterOptions options, const crypto::SigningKey& key,
+                   const Clock& clock, Random& random)
+        : store_(store), index_(index), options_(std::move(options)), key_(key), clock_(clock), random_(random) {}
+    Status allowed(const rights::Fact& fact) const;
+    Status commit(rights::FactChange change, const rights::PersonFacts& before, const Names& names = {"", ""});
+    void address(store::Batch& batch, std::string_view provider, const rights::FactChange& change) const;
+    void number(store::Batch& batch, std::uint64_t before, std::uint64_t after) const;
+    void moved(std::uint64_t head);
 
     store::Store& store_;
+    index::Index& index_;
     const RegisterOptions options_;
     const crypto::SigningKey& key_;
     const Clock& clock_;
     Random& random_;
-    std::function<void()> changed_;
-    std::mutex writing_;
+    Changed changed_;
+    std::function<void()> woken_;
+    std::mutex writing_;  // one change at a time: numbers have no gaps that a reader could take for the end
+    std::unique_lock<std::mutex> joining_;  // of the one that joins; the next three are its
+    std::uint64_t joined_head_ = 0;
+    std::string joined_provider_;
+    bool introduced_ = false;
     mutable std::mutex mutex_;
     std::uint64_t head_ = 0;
 };

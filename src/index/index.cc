@@ -69,6 +69,10 @@ Status check(std::string_view provider, std::span<const Pointer> pointers) {
     return {};
 }
 
+bool holds_anything(const Row& row) {
+    return std::any_of(row.begin(), row.end(), [](const auto& part) { return !part.second.withdrawn; });
+}
+
 // A tombstone stays in the row, so that a late, older update cannot bring a withdrawn pointer back.
 void apply(Row& row, const Pointer& p) {
     const auto found = row.find(p.category);
@@ -110,25 +114,36 @@ Status Index::put(std::string_view provider, std::span<const Pointer> pointers, 
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
     store::Batch batch;
+    std::vector<crypto::Pseudonym> begins, ceases;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         Row row;
         if (rows[i]) {
             TRY_ASSIGN(row, decode(*rows[i]));
         }
-        for (const Pointer* p : by_key[keys[i]]) apply(row, *p);
+        const bool before = holds_anything(row);
+        const auto& news = by_key[keys[i]];
+        for (const Pointer* p : news) apply(row, *p);
+        if (const bool after = holds_anything(row); after != before)
+            (after ? begins : ceases).push_back(news.front()->person);
         batch.put(keys[i], encode(row));
     }
     Freshness newer = this->freshness(provider);
     newer.heard = std::max(newer.heard, freshness.heard);
     newer.source_version = std::max(newer.source_version, freshness.source_version);
     batch.put(std::string(kFreshness) + std::string(provider), encode(newer));
-    TRY(store_.commit(std::move(batch)));
+    const bool joined = joiner_ && (!begins.empty() || !ceases.empty());
+    if (joined) TRY(joiner_->join(provider, begins, ceases, batch));
+    const auto committed = store_.commit(std::move(batch));
+    if (joined) joiner_->done(committed.has_value());
+    if (!committed) return fail(committed.error());
 
     const std::lock_guard lock(mutex_);
     const auto place = std::lower_bound(freshness_.begin(), freshness_.end(), provider,
                                         [](const auto& a, std::string_view b) { return a.first < b; });
-    if (place != freshness_.end() && place->first == provider) place->second = newer;
-    else freshness_.emplace(place, std::string(provider), newer);
+    if (place != freshness_.end() && place->first == provider)
+        place->second = newer;
+    else
+        freshness_.emplace(place, std::string(provider), newer);
     return {};
 }
 

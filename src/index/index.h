@@ -46,6 +46,17 @@ struct Freshness {
     std::uint64_t source_version;  // up to which of its versions all is here
 };
 
+// Whoever must know in the same step that a provider begins to hold something about persons, or holds nothing about
+// them any more. Called one at a time; when `join` has succeeded `done` follows on the same thread.
+class Joiner {
+public:
+    virtual ~Joiner() = default;
+    // May add to the batch that makes it so. An error keeps all of it from happening.
+    virtual Status join(std::string_view provider, std::span<const crypto::Pseudonym> begins,
+                        std::span<const crypto::Pseudonym> ceases, store::Batch& batch) = 0;
+    virtual void done(bool committed) = 0;
+};
+
 // Thread-safe.
 class Index {
 public:
@@ -54,6 +65,9 @@ public:
     // Upserts the pointers of one source, all or none, and notes its freshness. Idempotent; order of
     // arrival does not matter.
     Status put(std::string_view provider, std::span<const Pointer> pointers, const Freshness& freshness);
+
+    // Set once, before use by several threads; lives as long as the index is used.
+    void joined_by(Joiner& joiner) { joiner_ = &joiner; }
 
     // In the order of provider ids; empty when nobody has anything.
     Result<std::vector<Holding>> holdings(const crypto::Pseudonym& person) const;
@@ -64,6 +78,7 @@ private:
     explicit Index(store::Store& store) : store_(store) {}
 
     store::Store& store_;
+    Joiner* joiner_ = nullptr;
     std::mutex writing_;  // put reads rows and writes them back: one at a time
     mutable std::mutex mutex_;
     std::vector<std::pair<std::string, Freshness>> freshness_;  // sorted by provider

@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+
+#include "api/fhir_answer.h"
+#include "api/given.h"
+#include "api/subject.h"
+#include "json/writer.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::initializer_list<std::string_view> kParameters = {
+    "identifier", "provider", "unit", "user", "task", "role", "purpose", "careRelation", "country"};
+
+// Somebody who might ask.
+Result<exchange::Question> asker(const Hub& hub, const Given& given, const Subject& subject) {
+    exchange::Question q;
+    q.person = subject.person;
+    TRY_ASSIGN(q.requester.provider_id, given.required("provider", 128));
+    const auto provider = hub.directory.organisation(q.requester.provider_id);
+    if (!provider || !provider->part_of.empty())
+        return fail(Category::invalid, "no such provider in the directory", "provider");
+    q.requester.unit_id = given.text("unit");
+    q.requester.user_id = given.text("user");
+    q.requester.task = given.text("task");
+    q.requester.assurance = "loa4";  // what she sees when she has proved who she is
+    const auto role = trust::role_from(given.has("role") ? given.text("role") : "clinician");
+    if (!role || *role == trust::Role::patient || *role == trust::Role::representative)
+        return fail(Category::invalid, "role is one of staff", "role");
+    q.requester.role = *role;
+    q.purpose = given.has("purpose") ? given.text("purpose") : "TREAT";
+    if (rights::purpose_from(q.purpose) == rights::Purpose::other)
+        return fail(Category::invalid, "purpose is a code of HL7 v3 PurposeOfUse, such as TREAT", "purpose");
+    TRY_ASSIGN(q.care_relation, given.flag("careRelation", true));
+    q.country = given.text("country");
+    return q;
+}
+
+// What a block hides, as a record of that provider and category; nothing when it says nothing of them.
+struct Probe {
+    rights::Record record;
+    std::string_view fact_id;
+};
+std::optional<Probe> probe(const rights::Block& block, std::string_view provider, std::string_view category) {
+    const rights::Scope& scope = block.scope;
+    if (!scope.provider_id.empty() && scope.provider_id != provider) return std::nullopt;
+    if (!scope.category.empty() && scope.category != category) return std::nullopt;
+    rights::Record record;
+    record.provider_id = provider;
+    record.unit_id = scope.unit_id;
+    record.category = category;
+    record.element = scope.element;
+    record.entry = scope.entry;
+    if (scope.from || scope.to) {
+        const Instant inside = scope.from ? *scope.from : *scope.to - std::chrono::milliseconds(1);
+        record.date = rights::Period{inside, inside};
+    }
+    return Probe{record, block.fact_id};
+}
+
+class Explanation {
+public:
+    Explanation(const Hub& hub, const rights::PersonFacts& facts, const rights::Judge& judge)
+        : hub_(hub), facts_(facts), judge_(judge) {
+        w_.object().member("resourceType", "Parameters").name("parameter").array();
+    }
+
+    void question() {
+        const rights::Decision decision = judge_.question();
+        open("question");
+        flag("permit", decision.permit);
+        why(decision);
+        close();
+    }
+
+    void part(std::string_view provider, std::string_view category) {
+        rights::Record plain;
+        plain.provider_id = provider;
+        plain.category = category;
+        const bool some = judge_.may_ask(provider, category);
+        std::vector<rights::Decision> hidden;
+        if (some)
+            for (const rights::Block& block : facts_.blocks)
+                if (const auto found = probe(block, provider, category))
+                    if (const rights::Decision decision = judge_(found->record); !decision.permit)
+                        hidden.push_back(decision);
+        open("records");
+        text("provider", "valueString", provider);
+        text("name", "valueString", hub_.directory.name_of(provider));
+        text("category", "valueCode", category);
+        text("visible", "valueCode", !some ? "none" : hidden.empty() ? "all" : "some");
+        if (!some || hidden.empty()) why(judge_(plain));
+        for (const rights::Decision& decision : hidden) {
+            open("hidden");
+            why(decision);
+            close();
+        }
+        close();
+    }
+
+    std::string take() {
+        w_.end().end();
+        return w_.take();
+    }
+
+private:
+    void open(std::string_view name) { w_.object().member("name", name).name("part").array(); }
+    void close() { w_.end().end(); }
+    void text(std::string_view name, std::string_view type, std::string_view value) {
+        if (!value.empty()) w_.object().member("name", name).member(type, value).end();
+    }
+    void flag(std::string_view name, bool value) {
+        w_.object().member("name", name).member("valueBoolean", value).end();
+    }
+    void why(const rights::Decision& decision) {
+        text("rule", "valueCode", rights::id(decision.rule));
+        text("sv", "valueString", rights::reason_sv(decision.rule));
+        text("en", "valueString", rights::reason_en(decision.rule));
+        text("fact", "valueString", decision.fact_id);
+        if (decision.until != rights::kForever) text("until", "valueInstant", to_iso(decision.until));
+    }
+
+    const Hub& hub_;
+    const rights::PersonFacts& facts_;
+    const rights::Judge& judge_;
+    json::Writer w_;
+};
+
+struct Explained {
+    Subject subject;
+    std::string body;
+};
+
+Result<Explained> explain(const Hub& hub, const http::Request& request, const trust::UserToken& user) {
+    TRY_ASSIGN(const Given given, given_in(request, kParameters));
+    TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier(), true));
+    TRY_ASSIGN(const exchange::Question asked, asker(hub, given, subject));
+    TRY_ASSIGN(const auto facts, hub.rights.facts_of(subject.person));
+    TRY_ASSIGN(const auto holdings, hub.index.holdings(subject.person));
+    const exchange::RightsQuestion question(asked, hub.clock.now());
+    const rights::Judge judge(question.request(), facts.facts(), hub.rules);
+    Explanation explanation(hub, facts, judge);
+    explanation.question();
+    for (const index::Holding& holding : holdings)
+        for (const auto& part : holding.parts) explanation.part(holding.provider, part.category);
+    return Explained{subject, explanation.take()};
+}
+
+}  // namespace
+
+// POST /fhir/Patient/$explain: what somebody at a provider would see of the caller's data, and why.
+http::Handler hub_explain(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        const auto user = hub.users.caller(request);
+        if (!user) return reply.send(refusal(user.error()));
+        auto done = explain(hub, request, *user);
+        if (!done) return reply.send(refusal(done.error()));
+        ledger::Access access = access_about(hub, *user, done->subject, ledger::Action::search, request);
+        access.query = "$explain";
+        release(hub, access, fhir(200, std::move(done->body)), std::move(reply));
+    };
+}
+
+}  // namespace idun::api

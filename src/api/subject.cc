@@ -1,0 +1,109 @@
+#include "api/subject.h"
+
+#include "index/fhir_pointer.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::string_view kNobodysBusiness = "only the person herself does this, or somebody with her mandate";
+
+bool is_person(const trust::UserToken& user) {
+    return user.person && (user.role == trust::Role::patient || user.role == trust::Role::representative);
+}
+
+bool holds_alone(const Hub& hub, const rights::PersonFacts& facts, const rights::Mandate& mandate,
+                 const crypto::Pseudonym& representative) {
+    const rights::Purpose purpose =
+        mandate.purpose.empty() ? rights::Purpose::PWATRNY : rights::purpose_from(mandate.purpose);
+    rights::Request request;
+    request.now = hub.clock.now();
+    request.purpose = purpose;
+    request.role = rights::Role::representative;
+    request.representative = &representative;
+    rights::Facts alone;
+    alone.protected_identity = facts.protected_identity;
+    alone.mandates = {&mandate, 1};
+    return rights::Judge(request, alone, hub.rules).may_ask({});
+}
+
+}  // namespace
+
+Result<crypto::Pseudonym> person_named(const Hub& hub, const trust::UserToken& user, const Identifier& identifier) {
+    const bool may_use_pseudonyms = is_person(user) || is_registrar(user);
+    if (identifier.system == index::kPseudonymSystem && may_use_pseudonyms) {
+        const auto person = crypto::Pseudonym::from_text(identifier.value);
+        if (!person) return fail(Category::invalid, "not a pseudonym", "identifier");
+        return *person;
+    }
+    const auto person = people::identify(identifier.system, identifier.value, hub.clock.now());
+    if (!person) return fail(person.error().category, person.error().message, "identifier");
+    return hub.pseudonyms.of(person->canonical());
+}
+
+Result<bool> has_mandate(const Hub& hub, const crypto::Pseudonym& person, const crypto::Pseudonym& representative,
+                         bool manage) {
+    TRY_ASSIGN(const auto facts, hub.rights.facts_of(person));
+    for (const rights::Mandate& mandate : facts.mandates)
+        if ((!manage || mandate.may_manage) && holds_alone(hub, facts, mandate, representative)) return true;
+    return false;
+}
+
+Result<Subject> subject_of(const Hub& hub, const trust::UserToken& user, const std::optional<Identifier>& who,
+                           bool manage) {
+    if (!is_person(user)) return fail(Category::forbidden, std::string(kNobodysBusiness));
+    Subject out{*user.person, Standing::herself};
+    if (who) {
+        TRY_ASSIGN(out.person, person_named(hub, user, *who));
+    }
+    if (out.person == *user.person) {
+        if (user.role != trust::Role::patient) return fail(Category::forbidden, std::string(kNobodysBusiness));
+        return out;
+    }
+    TRY_ASSIGN(const bool may, has_mandate(hub, out.person, *user.person, manage));
+    if (!may) return fail(Category::forbidden, std::string(kNobodysBusiness));
+    out.standing = Standing::representative;
+    return out;
+}
+
+bool is_registrar(const trust::UserToken& user) {
+    return user.role == trust::Role::administrator || user.role == trust::Role::supervisor;
+}
+
+rights::Author author_of(const trust::UserToken& user, const Subject& subject, std::string warning,
+                         std::string evidence) {
+    rights::Author by;
+    const bool acts = subject.standing == Standing::representative;
+    by.role = acts ? "representative" : trust::to_string(user.role);
+    by.user_id = user.subject;
+    by.name = user.name;
+    by.provider_id = user.provider_id;
+    if (subject.standing != Standing::staff) by.person = user.person;
+    if (subject.standing != Standing::herself) by.on_behalf_of = subject.person;
+    by.warning = std::move(warning);
+    by.evidence = std::move(evidence);
+    return by;
+}
+
+ledger::Access access_about(const Hub& hub, const trust::UserToken& user, const Subject& subject, ledger::Action action,
+                            const http::Request& request) {
+    ledger::Access access = own_access(hub, user, action, request);
+    access.person = subject.person;
+    if (subject.standing == Standing::representative) {
+        access.requester.role = trust::to_string(trust::Role::representative);
+        access.purpose = rights::to_string(rights::Purpose::PWATRNY);
+        access.rule = rights::id(rights::Rule::representative);
+    } else if (subject.standing == Standing::staff) {
+        access.purpose = rights::to_string(rights::Purpose::HSYSADMIN);
+        access.rule.clear();
+    }
+    return access;
+}
+
+Result<Identifier> identifier_from(std::string_view text, std::string_view name) {
+    const std::size_t bar = text.find('|');
+    if (bar == std::string_view::npos || bar == 0 || bar + 1 == text.size())
+        return fail(Category::invalid, std::string(name) + " is SYSTEM|VALUE", std::string(name));
+    return Identifier{std::string(text.substr(0, bar)), std::string(text.substr(bar + 1))};
+}
+
+}  // namespace idun::api

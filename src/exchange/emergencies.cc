@@ -1,0 +1,93 @@
+#include "exchange/emergencies.h"
+
+#include <fmt/format.h>
+
+#include "json/document.h"
+#include "json/writer.h"
+#include "store/person_key.h"
+
+namespace idun::exchange {
+namespace {
+
+std::string key_of(const crypto::Pseudonym& person, std::string_view id) {
+    return store::person_key(person, 'B') + std::string(id);
+}
+
+std::string encode(const Emergency& e) {
+    json::Writer w;
+    w.object().member("user", e.user_id).member("name", e.name).member("provider", e.provider_id);
+    w.member("unit", e.unit_id).member("ground", e.ground).member("reason", e.reason);
+    w.member("from", to_iso(e.from)).member("until", to_iso(e.until)).end();
+    return w.take();
+}
+
+Result<Emergency> decode(std::string_view id, std::string_view bytes) {
+    const auto document = json::Document::parse(bytes);
+    if (!document) return fail(Category::corrupt, "a broken glass is malformed");
+    const json::Value root = document->root();
+    const auto from = from_iso(root["from"].text()), until = from_iso(root["until"].text());
+    if (!from || !until) return fail(Category::corrupt, "a broken glass is malformed");
+    return Emergency{std::string(id),
+                     std::string(root["user"].text()),
+                     std::string(root["name"].text()),
+                     std::string(root["provider"].text()),
+                     std::string(root["unit"].text()),
+                     std::string(root["ground"].text()),
+                     std::string(root["reason"].text()),
+                     *from,
+                     *until};
+}
+
+std::string told_sv(const Emergency& e, std::string_view where) {
+    return fmt::format(
+        "{} vid {} öppnade möjligheten att se uppgifter som du har spärrat, eftersom {} bedömdes vara i fara. "
+        "Angiven anledning: {}",
+        e.name.empty() ? "Vårdpersonal" : e.name, where, e.ground == "life" ? "ditt liv" : "din hälsa", e.reason);
+}
+std::string told_en(const Emergency& e, std::string_view where) {
+    return fmt::format(
+        "{} at {} opened the possibility to see data that you have blocked, because {} was judged to be at risk. "
+        "Reason given: {}",
+        e.name.empty() ? "A care professional" : e.name, where, e.ground == "life" ? "your life" : "your health",
+        e.reason);
+}
+
+Case follow_up(const crypto::Pseudonym& person, const Emergency& e) {
+    Case made;
+    made.kind = CaseKind::follow_up;
+    made.person = person;
+    made.category = e.ground;
+    made.text = e.reason;
+    made.user_id = e.user_id;
+    made.provider_id = e.provider_id;
+    made.break_glass = e.id;
+    made.steps.push_back({e.from, CaseStatus::received, "", "", "system", ""});
+    return made;
+}
+
+}  // namespace
+
+Result<Emergency> Emergencies::open(const crypto::Pseudonym& person, Emergency glass, std::chrono::milliseconds lasts,
+                                    std::string_view where) {
+    glass.id = uuid(random_);
+    glass.from = clock_.now();
+    glass.until = {(glass.from + lasts).ms / 1000 * 1000};  // tickets know whole seconds
+    TRY(cases_.open(follow_up(person, glass), [&](store::Batch& batch, const Case&) {
+        batch.put(key_of(person, glass.id), encode(glass));
+        notices_.add(batch, person, NoticeKind::break_glass, told_sv(glass, where), told_en(glass, where));
+    }));
+    return glass;
+}
+
+Result<std::optional<Emergency>> Emergencies::find(const crypto::Pseudonym& person, std::string_view id,
+                                                   std::string_view user_id) const {
+    if (id.empty() || id.size() > 64) return std::optional<Emergency>();
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(key_of(person, id)));
+    if (!row) return std::optional<Emergency>();
+    TRY_ASSIGN(auto glass, decode(id, *row));
+    if (glass.user_id != user_id || glass.until <= clock_.now()) return std::optional<Emergency>();
+    return std::optional(std::move(glass));
+}
+
+}  // namespace idun::exchange

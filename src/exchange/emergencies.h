@@ -1,0 +1,55 @@
+// Broken glasses: who opened blocked data of whom, on which ground, until when.
+//
+// Breaking one is the same for every person, whether or not she has blocked anything or is known at all: it tells
+// nothing. In the same step the person is told and the one who broke it is asked why.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/pseudonym.h"
+#include "exchange/cases.h"
+#include "exchange/notices.h"
+#include "store/store.h"
+
+namespace idun::exchange {
+
+inline constexpr std::size_t kReasonBytesMax = 500;
+
+struct Emergency {
+    std::string id;
+    std::string user_id;
+    std::string name;  // may be empty
+    std::string provider_id;
+    std::string unit_id;  // may be empty
+    std::string ground;   // "life" or "health"
+    std::string reason;
+    Instant from;
+    Instant until;
+    friend bool operator==(const Emergency&, const Emergency&) = default;
+};
+
+// Thread-safe.
+class Emergencies {
+public:
+    Emergencies(store::Store& store, Cases& cases, Notices& notices, const Clock& clock, Random& random)
+        : store_(store), cases_(cases), notices_(notices), clock_(clock), random_(random) {}
+
+    // From now for `lasts`; gives it its id and times. `where`: the provider's name, for the person to read.
+    Result<Emergency> open(const crypto::Pseudonym& person, Emergency glass, std::chrono::milliseconds lasts,
+                           std::string_view where);
+    // The user's own about that person, while it lasts; nothing else is told apart.
+    Result<std::optional<Emergency>> find(const crypto::Pseudonym& person, std::string_view id,
+                                          std::string_view user_id) const;
+
+private:
+    store::Store& store_;
+    Cases& cases_;
+    Notices& notices_;
+    const Clock& clock_;
+    Random& random_;
+};
+
+}  // namespace idun::exchange

@@ -1,0 +1,112 @@
+#include "exchange/notices.h"
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "crypto/encoding.h"
+#include "json/document.h"
+#include "json/writer.h"
+#include "store/person_key.h"
+
+namespace idun::exchange {
+namespace {
+
+constexpr std::size_t kPlaceBytes = 16;  // time, then chance, so that two of one millisecond differ
+
+std::string prefix_of(const crypto::Pseudonym& person) { return store::person_key(person, 'N'); }
+std::string setting_key(const crypto::Pseudonym& person) { return store::person_key(person, 'S'); }
+
+constexpr std::pair<NoticeKind, std::string_view> kKinds[] = {
+    {NoticeKind::access, "access"}, {NoticeKind::break_glass, "break-glass"}, {NoticeKind::complaint, "case"}};
+
+std::string encode(const Notice& notice) {
+    json::Writer w;
+    w.object().member("time", to_iso(notice.time)).member("kind", to_string(notice.kind));
+    w.member("sv", notice.sv).member("en", notice.en).end();
+    return w.take();
+}
+
+Result<Notice> decode(std::string_view place, std::string_view bytes) {
+    const auto document = json::Document::parse(bytes);
+    if (!document) return fail(Category::corrupt, "a notice is malformed");
+    const json::Value root = document->root();
+    Notice out;
+    out.id = crypto::hex(place);
+    const auto time = from_iso(root["time"].text());
+    if (!time) return fail(Category::corrupt, "a notice is malformed");
+    out.time = *time;
+    for (const auto& [kind, word] : kKinds)
+        if (word == root["kind"].text()) out.kind = kind;
+    out.sv = root["sv"].text();
+    out.en = root["en"].text();
+    if (encode(out) != bytes) return fail(Category::corrupt, "a notice is malformed");
+    return out;
+}
+
+}  // namespace
+
+std::string_view to_string(NoticeKind kind) {
+    for (const auto& [one, word] : kKinds)
+        if (one == kind) return word;
+    return {};
+}
+
+void Notices::add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKind kind, std::string sv,
+                  std::string en) {
+    if (sv.size() > kNoticeBytesMax || en.size() > kNoticeBytesMax) return;
+    Notice notice{"", clock_.now(), kind, std::move(sv), std::move(en)};
+    std::string key = prefix_of(person);
+    append_be(key, static_cast<std::uint64_t>(notice.time.ms));
+    key += random_.bytes(kPlaceBytes - sizeof(std::uint64_t));
+    batch.put(std::move(key), encode(notice));
+}
+
+void Notices::add_access(const crypto::Pseudonym& person, std::string sv, std::string en) {
+    const auto on = wanted(person);
+    if (on && !*on) return;
+    store::Batch batch;
+    add(batch, person, NoticeKind::access, std::move(sv), std::move(en));
+    // The access itself is in the log already; a lost message is noted for the operator.
+    store_.commit(std::move(batch), [](Result<store::Version> done) {
+        if (!done) log::warn("a message to a person was not kept", {{"error", done.error().message}});
+    });
+}
+
+Result<Notices::Page> Notices::about(const crypto::Pseudonym& person, std::string_view before,
+                                     std::size_t count_max) const {
+    const std::string prefix = prefix_of(person);
+    store::Range range = store::prefix_range(prefix);
+    range.reverse = true;
+    if (!before.empty()) {
+        const auto place = crypto::from_hex(before);
+        if (!place || place->size() != kPlaceBytes) return fail(Category::invalid, "the next link is not one of ours");
+        range.to = prefix + *place;
+    }
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    Page page;
+    for (bool more = true; more && page.notices.size() < count_max;) {
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max - page.notices.size()}));
+        for (const store::Entry& entry : chunk.entries) {
+            TRY_ASSIGN(page.notices.emplace_back(),
+                       decode(std::string_view(entry.key).substr(prefix.size()), entry.value));
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+        if (more && page.notices.size() >= count_max) page.next = page.notices.back().id;
+    }
+    return page;
+}
+
+Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(setting_key(person)));
+    return !row || *row != "off";
+}
+
+Status Notices::want(const crypto::Pseudonym& person, bool on) {
+    store::Batch batch;
+    batch.put(setting_key(person), on ? "on" : "off");
+    TRY(store_.commit(std::move(batch)));
+    return {};
+}
+
+}  // namespace idun::exchange
