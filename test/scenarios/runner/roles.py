@@ -1,9 +1,10 @@
-"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N]`: a hub and nodes, each a process of its own,
+"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE]`: a hub and nodes, each a process of its own,
 with a link each way, and a receiver of notifications to which the nodes may send.
 
 The nodes start empty. Users are signed by an issuer of the runner's own.
 """
 import os
+import pathlib
 import socket
 import subprocess
 import time
@@ -14,6 +15,7 @@ from .sink import Sink
 from .world import READY_SECONDS, Failure, Process, World
 
 ISSUER = "idun-scenarios"
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 PERSON = people.personal_number("roles")
 
 
@@ -29,6 +31,7 @@ class Roles(World):
         self.count = int(options.get("--nodes", 3))
         self.lease_s = int(options.get("--lease", 3600))
         self.give_up_s = int(options.get("--give-up", 86400))
+        self.rules = options.get("--rules")  # a rule table in data/
         self.waiting_max = int(options.get("--waiting", 10000))
         self.sink = Sink()
         self.ports = {name: free_port() for name in self.names()}
@@ -88,6 +91,8 @@ class Roles(World):
     def write_config(self, name, keys):
         lines = [f'data = "{self.data}"', f'pseudonym_key_file = "{self.data}/pseudonym.key"', "grace_s = 2", "[users]",
                  f'issuer = "{ISSUER}"', f'keys = ["{self.issuer}"]']
+        if self.rules:
+            lines.insert(0, f'rules_file = "{DATA / self.rules}"')
         if name == "hub":
             lines += ["[hub]", f'listen = "127.0.0.1:{self.ports["hub"]}"', f"rights_lease_s = {self.lease_s}"]
             for node in self.names()[1:] if keys else []:
