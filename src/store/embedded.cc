@@ -3,6 +3,7 @@
 #include "store/internal/admission.h"
 #include "store/internal/backup.h"
 #include "store/internal/embedded_store.h"
+#include "store/internal/key_order.h"
 
 namespace idun::store {
 namespace {
@@ -15,20 +16,33 @@ rocksdb::WriteOptions synced() {
     return options;
 }
 
+// The writes of all batches in the order of their keys, of one key in the order of the batches: each finds its place in the
+// memtable close to the one before it.
+std::vector<KeyPlace> in_order(const Admitted& admitted) {
+    std::vector<KeyPlace> places;
+    std::size_t count = 0;
+    for (const Pending* pending : admitted.batches) count += pending->batch.writes().size();
+    places.reserve(count);
+    for (std::size_t i = 0; i < admitted.batches.size(); ++i)
+        for (const Batch::Write& write : admitted.batches[i]->batch.writes()) places.push_back({key_start(write.key), &write, i});
+    if (admitted.batches.size() > 1) std::ranges::sort(places, before);  // one alone has been ordered by its sender
+    return places;
+}
+
 rocksdb::WriteBatch merged(const Admitted& admitted, const Families& family) {
     std::size_t bytes = 64;
     for (const Pending* pending : admitted.batches)
         bytes += pending->batch.bytes() + 16 * pending->batch.writes().size() + 16;
     rocksdb::WriteBatch merged(bytes);
+    for (const KeyPlace& place : in_order(admitted)) {
+        if (place.write->value) {
+            merged.Put(family.data, place.write->key, *place.write->value);
+        } else {
+            merged.Delete(family.data, place.write->key);
+        }
+    }
     Version version = admitted.first;
     for (const Pending* pending : admitted.batches) {
-        for (const Batch::Write& write : pending->batch.writes()) {
-            if (write.value) {
-                merged.Put(family.data, write.key, *write.value);
-            } else {
-                merged.Delete(family.data, write.key);
-            }
-        }
         if (const auto& note = pending->batch.noted()) merged.Put(family.changes, encode(version), *note);
         ++version.number;
     }
@@ -96,6 +110,7 @@ Status EmbeddedStore::write_admitted(std::span<Pending> group) {
                }));
     if (admitted.batches.empty()) return {};
     rocksdb::WriteBatch batch = merged(admitted, core_->family);
+    stop_counting();
     if (const rocksdb::Status status = core_->db->Write(synced(), &batch); !status.ok()) {
         const Error error = to_error(status, "commit");
         core_->health->broken(error);

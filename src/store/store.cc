@@ -1,6 +1,9 @@
 #include "store/store.h"
 
+#include <algorithm>
 #include <future>
+
+#include "store/internal/key_order.h"
 
 namespace idun::store {
 
@@ -41,6 +44,18 @@ void Batch::erase(std::string key) {
 void Batch::expect(std::string key, std::optional<std::string> value) {
     bytes_ += key.size() + (value ? value->size() : 0);
     expectations_.push_back({std::move(key), std::move(value)});
+}
+
+void Batch::order() {
+    std::vector<KeyPlace> places;
+    places.reserve(writes_.size());
+    for (const Write& write : writes_) places.push_back({key_start(write.key), &write});
+    if (std::ranges::is_sorted(places, before)) return;
+    std::ranges::sort(places, before);
+    std::vector<Write> ordered;
+    ordered.reserve(writes_.size());
+    for (const KeyPlace& place : places) ordered.push_back(std::move(writes_[static_cast<std::size_t>(place.write - writes_.data())]));
+    writes_ = std::move(ordered);
 }
 
 void Batch::note(std::string note) {

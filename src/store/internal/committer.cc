@@ -32,6 +32,7 @@ Committer::~Committer() {
 void Committer::submit(Batch batch, Committed done) {
     Pending pending;
     pending.done = std::move(done);
+    batch.order();  // here, on the caller's thread: there are many of those and one that writes
     if (Status sizes = check_batch(batch); !sizes) {
         pending.outcome = fail(std::move(sizes.error()));
     } else {

@@ -6,11 +6,8 @@ namespace idun::store {
 namespace {
 
 void check_written_once(const Batch& batch) {
-    std::vector<std::string_view> keys;
-    keys.reserve(batch.writes().size());
-    for (const Batch::Write& write : batch.writes()) keys.push_back(write.key);
-    if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());
-    IDUN_CHECK(std::adjacent_find(keys.begin(), keys.end()) == keys.end());
+    IDUN_CHECK(std::ranges::adjacent_find(batch.writes(), std::ranges::greater_equal{}, &Batch::Write::key) ==
+               batch.writes().end());
 }
 
 Status check_writes(const std::vector<Batch::Write>& writes) {

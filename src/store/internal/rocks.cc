@@ -124,6 +124,12 @@ rocksdb::DBOptions database_options(const EmbeddedOptions& options, rocksdb::Env
 std::vector<rocksdb::ColumnFamilyDescriptor> families(const EmbeddedOptions& options) {
     rocksdb::ColumnFamilyOptions data = family_options(options);
     data.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kPartitionBytes));
+    // Most look-ups of a writer are for what is not there yet: a filter says so without a walk through the memtable.
+    data.memtable_prefix_bloom_size_ratio = 0.02;
+    data.memtable_whole_key_filtering = true;
+    // Writes come in the order of their keys (embedded.cc), so each starts to look for its place at the one before: one
+    // hint, that of the empty prefix.
+    data.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(0));
     rocksdb::ColumnFamilyOptions small = family_options(options);
     set_memtable(small, std::min<std::size_t>(memtable_bytes(options), 4u << 20), 16u << 10);
     return {{rocksdb::kDefaultColumnFamilyName, small},

@@ -1,6 +1,7 @@
 #include "store/internal/rocks_core.h"
 
 #include <rocksdb/listener.h>
+#include <rocksdb/perf_level.h>
 
 #include "store/internal/limits.h"
 #include "store/internal/wal_check.h"
@@ -10,13 +11,15 @@ namespace {
 
 constexpr std::size_t kChangesBytesMax = 64u << 20;
 
-// Hears of failed flushes and compactions, which happen on RocksDB's own threads.
+// Hears of flushes and compactions, which happen on RocksDB's own threads.
 class Listener final : public rocksdb::EventListener {
 public:
     explicit Listener(std::shared_ptr<Health> health) : health_(std::move(health)) {}
     void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
         health_->broken(to_error(*status, "write"));
     }
+    void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { stop_counting(); }
+    void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { stop_counting(); }
 
 private:
     std::shared_ptr<Health> health_;
@@ -70,10 +73,13 @@ RocksSnapshot::RocksSnapshot(std::shared_ptr<RocksCore> core, Version version)
 
 RocksSnapshot::~RocksSnapshot() { core_->db->ReleaseSnapshot(snapshot_); }
 
+void stop_counting() { rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); }
+
 Result<std::vector<std::optional<std::string>>> multi_get(const RocksCore& core, const rocksdb::Snapshot* at,
                                                           std::span<const std::string> keys) {
     std::vector<std::optional<std::string>> values(keys.size());
     if (keys.empty()) return values;
+    stop_counting();
     rocksdb::ReadOptions read;
     read.snapshot = at;
     if (keys.size() == 1) {  // without what a batch sets up
@@ -107,6 +113,7 @@ Result<std::vector<std::optional<std::string>>> RocksSnapshot::multi_get(std::sp
 Result<Chunk> RocksSnapshot::scan(const Range& range, const ChunkLimit& limit) const {
     Chunk chunk;
     if (is_empty(range)) return chunk;
+    stop_counting();
     const rocksdb::Slice lower = slice(range.from);
     const rocksdb::Slice upper = slice(range.to);
     rocksdb::ReadOptions read;
