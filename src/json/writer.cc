@@ -52,38 +52,6 @@ void append_escape(std::string& out, unsigned char c) {
     out += kHex[c & 15];
 }
 
-void append_tree(std::string& out, Value tree) {
-    switch (tree.kind()) {
-        case Kind::absent: IDUN_CHECK(false && "an absent value has no text"); return;
-        case Kind::null: out += "null"; return;
-        case Kind::boolean: out += tree.boolean() ? "true" : "false"; return;
-        case Kind::number: out += tree.text(); return;
-        case Kind::string: append_quoted(out, tree.text()); return;
-        case Kind::array: {
-            char mark = '[';
-            for (const Value element : tree.elements()) {
-                out += mark;
-                mark = ',';
-                append_tree(out, element);
-            }
-            out += mark == '[' ? "[]" : "]";
-            return;
-        }
-        case Kind::object: {
-            char mark = '{';
-            for (const Member& member : tree.members()) {
-                out += mark;
-                mark = ',';
-                append_quoted(out, member.name);
-                out += ':';
-                append_tree(out, member.value);
-            }
-            out += mark == '{' ? "{}" : "}";
-            return;
-        }
-    }
-}
-
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
@@ -160,7 +128,7 @@ Writer& Writer::value(std::string_view text) {
 
 Writer& Writer::value(Value tree) {
     separate();
-    append_tree(out_, tree);
+    append_text(out_, tree);
     return *this;
 }
 
@@ -176,9 +144,41 @@ std::string Writer::take() {
     return std::exchange(out_, {});
 }
 
+void append_text(std::string& out, Value tree) {
+    switch (tree.kind()) {
+        case Kind::absent: IDUN_CHECK(false && "an absent value has no text"); return;
+        case Kind::null: out += "null"; return;
+        case Kind::boolean: out += tree.boolean() ? "true" : "false"; return;
+        case Kind::number: out += tree.text(); return;
+        case Kind::string: append_quoted(out, tree.text()); return;
+        case Kind::array: {
+            char mark = '[';
+            for (const Value element : tree.elements()) {
+                out += mark;
+                mark = ',';
+                append_text(out, element);
+            }
+            out += mark == '[' ? "[]" : "]";
+            return;
+        }
+        case Kind::object: {
+            char mark = '{';
+            for (const Member& member : tree.members()) {
+                out += mark;
+                mark = ',';
+                append_quoted(out, member.name);
+                out += ':';
+                append_text(out, member.value);
+            }
+            out += mark == '{' ? "{}" : "}";
+            return;
+        }
+    }
+}
+
 std::string to_text(Value tree) {
     std::string out;
-    if (tree) append_tree(out, tree);
+    if (tree) append_text(out, tree);
     return out;
 }
 

@@ -57,6 +57,8 @@ private:
 
 // The tree as minified text; "" when absent.
 std::string to_text(Value tree);
+// The same at the end of `out`. The tree must not be absent (IDUN_CHECKed).
+void append_text(std::string& out, Value tree);
 // Well-formed JSON text with a line for each member and element, indented by two spaces; nothing else of it changes.
 std::string indented(std::string_view json);
 // `text` in quotes, escaped, at the end of `out`.

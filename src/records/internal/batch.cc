@@ -76,6 +76,7 @@ private:
             write.type = entry->type;
             write.id = std::move(id);
             write.resource = entry->resource;
+            write.shows_body = shown_[entry->place] == Shown::resource;
             pending.push_back(std::move(write));
             places.push_back(entry->place);
         }

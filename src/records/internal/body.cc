@@ -6,21 +6,16 @@
 
 namespace idun::records {
 
-std::string body_section(const Stamped& stamped, const Stamp& stamp) {
-    const std::string_view text = stamped.text;
-    const std::size_t stamp_size = stamp_text(stamp.version, stamp.last_updated).size();
-    const bool id_first = stamped.id_at < stamped.stamp_at;
-    const std::size_t first_at = std::min(stamped.id_at, stamped.stamp_at);
-    const std::size_t first_size = id_first ? stamp.id.size() : stamp_size;
-    const std::size_t second_at = std::max(stamped.id_at, stamped.stamp_at);
-    const std::size_t second_size = id_first ? stamp_size : stamp.id.size();
-    std::string out;
-    out.reserve(text.size());
+void append_section(std::string& out, const Cut& cut) {
+    const bool id_first = cut.id_at < cut.stamp_at;
+    const std::size_t first_at = std::min(cut.id_at, cut.stamp_at);
     put_varint(out, first_at << 1 | (id_first ? 0u : 1u));
-    put_varint(out, second_at - first_at - first_size);
-    out.append(text.substr(0, first_at)).append(text.substr(first_at + first_size, second_at - first_at - first_size));
-    out.append(text.substr(second_at + second_size));
-    return out;
+    put_varint(out, std::max(cut.id_at, cut.stamp_at) - first_at);
+    out.append(cut.text);
+}
+
+std::string stamp_text(std::uint64_t version, Instant last_updated) {
+    return "\"versionId\":\"" + std::to_string(version) + "\",\"lastUpdated\":\"" + to_iso(last_updated) + "\"";
 }
 
 Result<std::string> body_text(std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated) {

@@ -28,6 +28,31 @@ inline std::uint64_t u64_at(const char* bytes) {
     return value;
 }
 
+// A text that is put together to be hashed: nearly always short, then nothing is allocated.
+class ShortText {
+public:
+    void append(std::string_view part) {
+        if (long_.empty() && part.size() <= sizeof bytes_ - size_) {
+            part.copy(bytes_ + size_, part.size());
+            size_ += part.size();
+        } else {
+            if (long_.empty()) long_.assign(bytes_, size_);
+            long_.append(part);
+        }
+    }
+    void append_u64(std::uint64_t value) {
+        char bytes[8];
+        for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (56 - 8 * i));
+        append({bytes, sizeof bytes});
+    }
+    std::string_view view() const { return long_.empty() ? std::string_view(bytes_, size_) : long_; }
+
+private:
+    std::size_t size_ = 0;
+    char bytes_[256];
+    std::string long_;
+};
+
 // Reads from the front; after the first piece that is not there everything is empty and ok() is false.
 class ByteReader {
 public:

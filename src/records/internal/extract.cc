@@ -284,15 +284,17 @@ IndexValue Extractor::identifier_value(std::string_view system, std::string_view
     return {IndexKind::identifier, hash_(value), hash_(system)};
 }
 IndexValue Extractor::reference_value(std::string_view type, std::string_view id) const {
-    std::string text(type);
-    text.append("/").append(id);
-    return {IndexKind::reference, hash_(text), 0};
+    ShortText text;
+    text.append(type);
+    text.append("/");
+    text.append(id);
+    return {IndexKind::reference, hash_(text.view()), 0};
 }
 IndexValue Extractor::uri_value(std::string_view text) const { return {IndexKind::uri, hash_(text), 0}; }
 IndexValue Extractor::date_value(std::int64_t from_ms) const {
-    std::string text;
-    put_u64(text, static_cast<std::uint64_t>(from_ms));
-    return {IndexKind::date, hash_(text), 0};
+    ShortText text;
+    text.append_u64(static_cast<std::uint64_t>(from_ms));
+    return {IndexKind::date, hash_(text.view()), 0};
 }
 std::optional<std::string_view> Extractor::text_start(std::string_view folded) {
     if (folded.size() >= kTextStarts[1]) return folded.substr(0, kTextStarts[1]);

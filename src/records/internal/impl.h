@@ -47,6 +47,7 @@ struct PendingWrite {
     std::optional<std::uint64_t> seen;
     std::string_view full_url;     // of the bundle entry
     std::string path;              // "Bundle.entry[3]"; empty outside bundles
+    bool shows_body = true;        // false: `body` is not wanted
 
     int status = 0;
     bool written = false;          // false: there was nothing to delete

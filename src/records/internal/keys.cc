@@ -6,7 +6,6 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "fhir/definitions.h"
@@ -25,16 +24,16 @@ std::string start(Partition partition, char table) {
     return out;
 }
 
+// The parts with a zero byte between each two.
 Partition hashed(std::initializer_list<std::string_view> parts) {
-    std::string text;
-    text.reserve(128);
+    ShortText text;
     bool first = true;
     for (const std::string_view part : parts) {
-        if (!first) text += kZero;
+        if (!first) text.append({&kZero, 1});
         first = false;
-        text += part;
+        text.append(part);
     }
-    return XXH3_64bits(text.data(), text.size());
+    return XXH3_64bits(text.view().data(), text.view().size());
 }
 
 std::string with_type_and_id(std::string key, std::string_view type, std::string_view id) {
@@ -50,12 +49,15 @@ Partition locator_partition(std::string_view type, int bucket) {
 
 // Up to and with the type: shared by all rows of a value.
 std::string index_start(const IndexValue& value, std::string_view type) {
-    std::string text("T");
-    text += static_cast<char>(value.kind);
-    text.append(type) += kZero;
-    put_u64(text, value.value);
-    std::string out = start(XXH3_64bits(text.data(), text.size()), 'T');
-    out += static_cast<char>(value.kind);
+    const char kind = static_cast<char>(value.kind);
+    ShortText text;
+    text.append("T");
+    text.append({&kind, 1});
+    text.append(type);
+    text.append({&kZero, 1});
+    text.append_u64(value.value);
+    std::string out = start(XXH3_64bits(text.view().data(), text.view().size()), 'T');
+    out += kind;
     out += static_cast<char>(type_number(type));
     return out;
 }
@@ -63,14 +65,12 @@ std::string index_start(const IndexValue& value, std::string_view type) {
 struct TypeNumbers {
     TypeNumbers() {
         names.emplace_back();
-        for (const fhir::Type* type : fhir::Definitions::r4().resources()) {
-            numbers.emplace(type->name, static_cast<std::uint8_t>(names.size()));
-            names.push_back(type->name);
-        }
+        for (const fhir::Type* type : fhir::Definitions::r4().resources()) names.push_back(type->name);
         IDUN_CHECK(names.size() < 256);
+        numbers = fhir::NameTable(static_cast<std::uint32_t>(names.size()), [this](std::uint32_t i) { return names[i]; });
     }
     std::vector<std::string_view> names;
-    std::unordered_map<std::string_view, std::uint8_t> numbers;
+    fhir::NameTable numbers;
 };
 const TypeNumbers& type_numbers() {
     static const TypeNumbers made;
@@ -114,9 +114,8 @@ std::uint64_t backwards(std::int64_t time) { return std::numeric_limits<std::uin
 }  // namespace
 
 std::uint8_t type_number(std::string_view type) {
-    const auto& numbers = type_numbers().numbers;
-    const auto at = numbers.find(type);
-    return at == numbers.end() ? std::uint8_t{0} : at->second;
+    const std::uint32_t number = type_numbers().numbers.find(type);
+    return number == fhir::NameTable::kNone ? std::uint8_t{0} : static_cast<std::uint8_t>(number);
 }
 std::string_view type_name(std::uint8_t number) {
     const auto& names = type_numbers().names;

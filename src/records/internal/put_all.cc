@@ -38,6 +38,7 @@ Result<Records::PutAll> Records::put_all(std::span<const json::Value> resources,
             write.type = type;
             write.id = id;
             write.resource = resources[i];
+            write.shows_body = false;
             places.push_back(i);
         }
     }

@@ -5,12 +5,13 @@
 namespace idun::records {
 
 bool ReferenceMap::add(std::string full_url, std::string target) {
+    lengths_ |= std::uint64_t{1} << full_url.size() % 64;
     return map_.emplace(std::move(full_url), std::move(target)).second;
 }
 
 std::string_view ReferenceMap::exact(std::string_view text) const {
-    if (map_.empty()) return {};
-    const auto at = map_.find(std::string(text));
+    if ((lengths_ >> text.size() % 64 & 1) == 0) return {};
+    const auto at = map_.find(text);
     return at == map_.end() ? std::string_view() : std::string_view(at->second);
 }
 

@@ -1,6 +1,8 @@
 // References between the entries of a bundle: what each fullUrl (and each conditional reference) stands for.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,7 +22,13 @@ public:
     std::string_view exact(std::string_view text) const;
 
 private:
-    std::unordered_map<std::string, std::string> map_;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    };
+    std::unordered_map<std::string, std::string, Hash, std::equal_to<>> map_;
+    // One bit for each length (modulo 64) of what is mapped: nearly every text of a resource is told apart by it.
+    std::uint64_t lengths_ = 0;
 };
 
 // "http://host/base" of "http://host/base/Type/id"; "" when it has another form.

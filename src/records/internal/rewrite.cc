@@ -23,117 +23,146 @@ bool holds_link(const fhir::Property* property) {
     }
 }
 
+// Where a value stands: the object and the name of its member, and where that object stands.
+struct Step {
+    const Step* up;
+    json::Value within;
+    std::string_view name;
+};
+
 class Rewriter {
 public:
-    Rewriter(const fhir::Definitions& definitions, const EntryReferences& references)
-        : definitions_(definitions), references_(references) {}
+    Rewriter(const fhir::Definitions& definitions, const EntryReferences& references, Cut& out)
+        : definitions_(definitions), references_(references), out_(out), text_(out.text) {}
 
-    Stamped run(json::Value resource, const Stamp& stamp) {
+    void run(json::Value resource, std::string_view unit) {
         const bool has_id = bool(resource["id"]);
         const bool has_meta = bool(resource["meta"]);
-        const fhir::Shape* shape = shape_of(resource);
-        writer_.object();
+        text_.clear();
+        open();
         for (const json::Member& member : resource.members()) {
-            writer_.name(member.name);
+            name(member.name);
             if (member.name == "id") {
-                id(stamp);
+                id();
             } else if (member.name == "meta") {
-                meta(member.value, stamp);
+                meta(member.value, unit);
             } else {
-                copy(member.value, shape == nullptr ? nullptr : shape->find(member.name));
+                copy(member.value, {nullptr, resource, member.name});
             }
             const bool after_type = member.name == "resourceType" && !has_id;
             if (after_type) {
-                writer_.name("id");
-                id(stamp);
+                name("id");
+                id();
             }
             if (!has_meta && (after_type || member.name == "id")) {
-                writer_.name("meta");
-                meta({}, stamp);
+                name("meta");
+                meta({}, unit);
             }
         }
-        writer_.end();
-        out_.text = writer_.take();
-        return std::move(out_);
+        text_ += '}';
     }
 
 private:
-    void id(const Stamp& stamp) {
-        out_.id_at = writer_.size() + 1;  // behind the quote
-        writer_.value(stamp.id);
+    void open() {
+        text_ += '{';
+        first_ = true;
+    }
+    void name(std::string_view name) {
+        if (!first_) text_ += ',';
+        first_ = false;
+        json::append_quoted(text_, name);
+        text_ += ':';
     }
 
-    void meta(json::Value given, const Stamp& stamp) {
-        writer_.object();
-        out_.stamp_at = writer_.size();
-        writer_.member("versionId", std::to_string(stamp.version));
-        writer_.member("lastUpdated", to_iso(stamp.last_updated));
+    void id() {
+        text_ += "\"\"";
+        out_.id_at = text_.size() - 1;
+    }
+
+    void meta(json::Value given, std::string_view unit) {
+        open();
+        out_.stamp_at = text_.size();
+        first_ = false;  // the stamp comes first
         for (const json::Member& member : given.members()) {
             if (member.name == "versionId" || member.name == "lastUpdated") continue;
-            if (member.name == "tag" && !stamp.unit.empty()) continue;
-            writer_.name(member.name).value(member.value);
+            if (member.name == "tag" && !unit.empty()) continue;
+            name(member.name);
+            json::append_text(text_, member.value);
         }
-        if (!stamp.unit.empty()) tags(given["tag"], stamp.unit);
-        writer_.end();
+        if (!unit.empty()) tags(given["tag"], unit);
+        text_ += '}';
+        first_ = false;
     }
 
     void tags(json::Value given, std::string_view unit) {
-        writer_.name("tag").array();
+        name("tag");
+        text_ += '[';
         for (const json::Value tag : given.elements()) {
-            if (tag["system"].text() != kUnitSystem) writer_.value(tag);
+            if (tag["system"].text() == kUnitSystem) continue;
+            json::append_text(text_, tag);
+            text_ += ',';
         }
-        writer_.object().member("system", kUnitSystem).member("code", unit).end();
-        writer_.end();
+        text_ += "{\"system\":";
+        json::append_quoted(text_, kUnitSystem);
+        text_ += ",\"code\":";
+        json::append_quoted(text_, unit);
+        text_ += "}]";
     }
 
-    const fhir::Shape* shape_of(json::Value resource) const {
-        const fhir::Type* type = definitions_.type(resource["resourceType"].text());
-        return type == nullptr ? nullptr : type->shape;
-    }
-
-    // `property` says what the value is; null: not known, then only Reference.reference is recognised.
-    void copy(json::Value value, const fhir::Property* property) {
-        if (references_.map == nullptr || references_.map->empty()) {
-            writer_.value(value);
-            return;
-        }
+    void copy(json::Value value, const Step& at) {
+        if (references_.map == nullptr || references_.map->empty()) return json::append_text(text_, value);
         switch (value.kind()) {
-            case json::Kind::array:
-                writer_.array();
-                for (const json::Value element : value.elements()) copy(element, property);
-                writer_.end();
+            case json::Kind::array: {
+                char mark = '[';
+                for (const json::Value element : value.elements()) {
+                    text_ += mark;
+                    mark = ',';
+                    copy(element, at);
+                }
+                text_ += mark == '[' ? "[]" : "]";
                 return;
-            case json::Kind::object: return object(value, property);
-            case json::Kind::string: return string(value.text(), property);
-            default: writer_.value(value); return;
+            }
+            case json::Kind::object: return object(value, at);
+            case json::Kind::string: return string(value.text(), at);
+            default: return json::append_text(text_, value);
         }
     }
 
-    void object(json::Value value, const fhir::Property* property) {
-        const fhir::Shape* shape = property == nullptr ? nullptr : property->shape;
-        if (shape == nullptr) shape = shape_of(value);
-        writer_.object();
+    void object(json::Value value, const Step& at) {
+        open();
         for (const json::Member& member : value.members()) {
-            writer_.name(member.name);
+            name(member.name);
             if (member.name == "reference" && member.value.is_string()) {
                 reference(member.value.text());
             } else if (member.name == "div" && member.value.is_string()) {
                 narrative(member.value.text());
             } else {
-                copy(member.value, shape == nullptr ? nullptr : shape->find(member.name));
+                copy(member.value, {&at, value, member.name});
             }
         }
-        writer_.end();
+        text_ += '}';
+        first_ = false;
     }
 
     void reference(std::string_view text) {
         const std::string_view target = references_.map->target(text, references_.full_url);
-        writer_.value(target.empty() ? text : target);
+        json::append_quoted(text_, target.empty() ? text : target);
     }
 
-    void string(std::string_view text, const fhir::Property* property) {
-        const std::string_view target = holds_link(property) ? references_.map->exact(text) : std::string_view();
-        writer_.value(target.empty() ? text : target);
+    void string(std::string_view text, const Step& at) {
+        const std::string_view target = references_.map->exact(text);
+        json::append_quoted(text_, !target.empty() && holds_link(property(at)) ? target : text);
+    }
+
+    // What the definitions say of a value, worked out for the few texts where it matters. Null: not known.
+    const fhir::Property* property(const Step& at) const {
+        const fhir::Property* above = at.up == nullptr ? nullptr : property(*at.up);
+        const fhir::Shape* shape = above == nullptr ? nullptr : above->shape;
+        if (shape == nullptr) {
+            const fhir::Type* type = definitions_.type(at.within["resourceType"].text());
+            if (type != nullptr) shape = type->shape;
+        }
+        return shape == nullptr ? nullptr : shape->find(at.name);
     }
 
     // <a href="..."> and <img src="..."> of the narrative.
@@ -153,24 +182,21 @@ private:
             out.append(text.substr(0, at)).append(target.empty() ? link : target);
             text.remove_prefix(end);
         }
-        writer_.value(std::string_view(out.append(text)));
+        json::append_quoted(text_, out.append(text));
     }
 
     const fhir::Definitions& definitions_;
     const EntryReferences& references_;
-    json::Writer writer_;
-    Stamped out_;
+    Cut& out_;
+    std::string& text_;  // of out_
+    bool first_ = true;  // nothing stands yet in the object that is being written
 };
 
 }  // namespace
 
-std::string stamp_text(std::uint64_t version, Instant last_updated) {
-    return "\"versionId\":\"" + std::to_string(version) + "\",\"lastUpdated\":\"" + to_iso(last_updated) + "\"";
-}
-
-Stamped stamped(const fhir::Definitions& definitions, json::Value resource, const Stamp& stamp,
-                    const EntryReferences& references) {
-    return Rewriter(definitions, references).run(resource, stamp);
+void rewrite(const fhir::Definitions& definitions, json::Value resource, const EntryReferences& references,
+             std::string_view unit, Cut& out) {
+    Rewriter(definitions, references, out).run(resource, unit);
 }
 
 }  // namespace idun::records

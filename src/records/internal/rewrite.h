@@ -1,24 +1,15 @@
-// Writes a resource as it will be stored: its id, meta.versionId and meta.lastUpdated set, references to other
-// entries of a bundle replaced, all else as it came.
+// Writes a resource as it will be stored: references to other entries of a bundle replaced, all else as it came, but
+// for its id, meta.versionId and meta.lastUpdated, which key and header of its row say.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "base/time.h"
 #include "fhir/definitions.h"
 #include "json/document.h"
 #include "records/internal/references.h"
 
 namespace idun::records {
-
-struct Stamp {
-    std::string_view id;
-    std::uint64_t version = 0;
-    Instant last_updated;
-    std::string_view unit = {};  // the tag of the care unit to set; "": the tags stay as they are
-};
 
 // Whose references; `map` may be empty.
 struct EntryReferences {
@@ -26,16 +17,14 @@ struct EntryReferences {
     std::string_view full_url;
 };
 
-// The text, and where in it the id and the stamp lie.
-struct Stamped {
+// The text, and where in it the id and `"versionId":"…","lastUpdated":"…"` are left out.
+struct Cut {
     std::string text;
     std::size_t id_at = 0;
     std::size_t stamp_at = 0;
 };
-// `"versionId":"3","lastUpdated":"2026-01-01T00:00:00.000Z"`
-std::string stamp_text(std::uint64_t version, Instant last_updated);
-
-Stamped stamped(const fhir::Definitions& definitions, json::Value resource, const Stamp& stamp,
-                const EntryReferences& references);
+// Into `out`, whose memory is used again. `unit`: the tag of the care unit to set; "": the tags stay as they are.
+void rewrite(const fhir::Definitions& definitions, json::Value resource, const EntryReferences& references,
+             std::string_view unit, Cut& out);
 
 }  // namespace idun::records

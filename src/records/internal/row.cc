@@ -212,9 +212,9 @@ Touched touched_of(const Header& header, std::string_view type, std::string_view
     return out;
 }
 
-std::string encode_row(const Header& header, std::string_view body_section, bool body_elsewhere) {
+std::string encode_header(const Header& header, bool body_elsewhere, std::size_t more) {
     std::string out;
-    out.reserve(128 + header.signature.size() * 2 + body_section.size());
+    out.reserve(128 + header.signature.size() * 2 + more);
     std::uint8_t flags = header.deleted ? kDeleted : 0;
     if (body_elsewhere) flags |= kElsewhere;
     if (!header.signature_whole) flags |= kSignatureCut;
@@ -243,7 +243,7 @@ std::string encode_row(const Header& header, std::string_view body_section, bool
         out += static_cast<char>(mark >> 8);
         out += static_cast<char>(mark);
     }
-    return std::move(out.append(body_section));
+    return out;
 }
 
 Result<std::string> with_body_inside(std::string_view row, std::string_view body_section) {

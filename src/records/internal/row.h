@@ -87,12 +87,15 @@ private:
 };
 
 // A body section: the resource's text without what key and header already say (its id, versionId and lastUpdated).
-std::string body_section(const Stamped& stamped, const Stamp& stamp);
-// The text as it was stamped.
+void append_section(std::string& out, const Cut& cut);
+// `"versionId":"3","lastUpdated":"2026-01-01T00:00:00.000Z"`
+std::string stamp_text(std::uint64_t version, Instant last_updated);
+// The text of the resource, with all of it.
 Result<std::string> body_text(std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated);
 
-// Header and body section ("" for a tombstone, or when the body lies in its own row).
-std::string encode_row(const Header& header, std::string_view body_section, bool body_elsewhere);
+// A row without its body section, which nothing follows in a tombstone and when the body lies in its own row. Has room for
+// `more` bytes.
+std::string encode_header(const Header& header, bool body_elsewhere, std::size_t more = 0);
 // The same row with its body inside, for history.
 Result<std::string> with_body_inside(std::string_view row, std::string_view body_section);
 

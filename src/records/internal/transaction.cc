@@ -222,6 +222,7 @@ private:
         write.if_none_match = conditions.if_none_match;
         write.full_url = entry.full_url;
         write.path = path_of(entry);
+        write.shows_body = shown_of(entry, context_.prefer) == Shown::resource;
         write_of_[place] = writes_.size();
         const std::string id = write.id;
         const bool removes = write.action == Action::remove;

@@ -30,7 +30,6 @@ struct Staged {
     bool hidden = false;    // the writer may not see what is there
     Header header;          // new
     std::vector<IndexValue> index;  // new
-    std::string section;    // body, new
 };
 
 // Turns pending writes into one batch and its change note, on one snapshot.
@@ -64,6 +63,7 @@ private:
     void collect_persons();
     Status read_persons();
     Status put(std::size_t place);
+    Status put_body(std::size_t place, Partition partition, bool elsewhere);
     Status put_old_version(std::size_t place, const RowView& old);
     Status put_index(std::size_t place, const RowView* old);
     void put_pseudonyms(std::size_t place, const RowView* old);
@@ -91,6 +91,7 @@ private:
     std::map<std::string, std::size_t, std::less<>> patients_written_;
     store::Batch batch_;
     ChangeNote note_;
+    Cut cut_;  // the body that is being written
 };
 
 Or<store::Batch> Stage::run() {
@@ -271,11 +272,8 @@ Status Stage::put(std::size_t place) {
 
     bool elsewhere = false;
     if (!removing) {
-        const Stamp stamp{write.id, header.version, header.last_updated, unit};
-        Stamped made = stamped(records_.definitions, write.resource, stamp, {&references_, write.full_url});
-        staged.section = body_section(made, stamp);
-        elsewhere = staged.section.size() > kBodyInRowMax;
-        write.body = std::make_shared<const std::string>(std::move(made.text));
+        rewrite(records_.definitions, write.resource, {&references_, write.full_url}, unit, cut_);
+        elsewhere = cut_.text.size() > kBodyInRowMax;
     }
     TRY(put_index(place, old ? &*old : nullptr));
     put_pseudonyms(place, old ? &*old : nullptr);
@@ -284,10 +282,11 @@ Status Stage::put(std::size_t place) {
     if (had_elsewhere && (!elsewhere || old_partition != partition)) {
         batch_.erase(body_key(old_partition, write.type, write.id));
     }
-    const std::string_view section = removing || elsewhere ? std::string_view() : staged.section;
-    batch_.put(resource_key(partition, write.type, write.id),
-               removing ? encode_row(tombstone(header, *old), section, elsewhere) : encode_row(header, section, elsewhere));
-    if (elsewhere) batch_.put(body_key(partition, write.type, write.id), std::move(staged.section));
+    if (removing) {
+        batch_.put(resource_key(partition, write.type, write.id), encode_header(tombstone(header, *old), false));
+    } else {
+        TRY(put_body(place, partition, elsewhere));
+    }
     batch_.put(staged.locator_key, encode(Locator{removing, partition, header.version, header.last_updated.ms}));
 
     write.written = true;
@@ -312,6 +311,25 @@ std::string_view Stage::settle_unit(const PendingWrite& write, Header& header,
     const auto at = std::ranges::lower_bound(header.signature, mark);
     if (header.signature_whole && (at == header.signature.end() || *at != mark)) header.signature.insert(at, mark);
     return header.unit;
+}
+
+// The row, with the body that has just been written, or with that in a row of its own.
+Status Stage::put_body(std::size_t place, Partition partition, bool elsewhere) {
+    PendingWrite& write = writes_[place];
+    const Header& header = staged_[place].header;
+    constexpr std::size_t kPlacesBytes = 10;
+    std::string row = encode_header(header, elsewhere, elsewhere ? 0 : cut_.text.size() + kPlacesBytes);
+    std::string apart;
+    std::string& holder = elsewhere ? apart : row;
+    const std::size_t at = holder.size();
+    append_section(holder, cut_);
+    if (write.shows_body) {
+        TRY_ASSIGN(auto text, body_text(std::string_view(holder).substr(at), write.id, header.version, header.last_updated));
+        write.body = std::make_shared<const std::string>(std::move(text));
+    }
+    batch_.put(resource_key(partition, write.type, write.id), std::move(row));
+    if (elsewhere) batch_.put(body_key(partition, write.type, write.id), std::move(apart));
+    return {};
 }
 
 Status Stage::put_old_version(std::size_t place, const RowView& old) {
