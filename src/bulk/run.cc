@@ -34,7 +34,7 @@ public:
                                                .slice = place,
                                                .slices = slices};
         return parts_.records.scan_all(snapshot_, selection,
-                                       [this](const records::Touched& touched, std::string body) -> Status {
+                                       [this](const records::Touched& touched, std::string_view body) -> Status {
                                            if (visible_ && !visible_(touched)) return {};
                                            return touched.deleted ? deleted(touched) : resource(touched, body);
                                        });
@@ -75,7 +75,7 @@ private:
         return out;
     }
 
-    Status resource(const records::Touched& touched, const std::string& body) {
+    Status resource(const records::Touched& touched, std::string_view body) {
         if (state_.stop) return fail(Category::busy, "the export was stopped");
         TRY_ASSIGN(const bool wanted, fits(touched.type, body));
         if (!wanted) return {};
@@ -89,7 +89,7 @@ private:
     }
 
     // One of the filters of its type, if it has any.
-    Result<bool> fits(const std::string& type, const std::string& body) const {
+    Result<bool> fits(const std::string& type, std::string_view body) const {
         std::optional<json::Document> document;
         for (const TypeFilter& filter : job_.request.filters) {
             if (filter.type != type) continue;

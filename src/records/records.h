@@ -27,6 +27,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -127,8 +128,8 @@ struct ScanSelection {
     std::size_t slice = 0;
     std::size_t slices = 1;
 };
-// The body is empty for a tombstone. An error ends the scan.
-using Scanned = std::function<Status(const Touched& touched, std::string body)>;
+// The body is empty for a tombstone. Both hold until it returns. An error ends the scan.
+using Scanned = FunctionRef<Status(const Touched& touched, std::string_view body)>;
 
 // Of one patient, of what is not deleted.
 struct CategorySummary {
@@ -233,7 +234,7 @@ public:
 
     // Every current resource in the order in which it lies in the store, which keeps together what is about one patient.
     // Linear in the store, in bounded memory.
-    Status scan_all(const store::Snapshot& snapshot, const ScanSelection& selection, const Scanned& found) const;
+    Status scan_all(const store::Snapshot& snapshot, const ScanSelection& selection, Scanned found) const;
 
     // Ids of the Patients that carry an identifier with this pseudonym, sorted.
     Result<std::vector<std::string>> patients_of(std::string_view pseudonym, const store::Snapshot& snapshot) const;

@@ -15,10 +15,11 @@ std::map<std::string, std::string> scanned(const Fixture& f, ScanSelection selec
     std::map<std::string, std::string> out;
     const auto snapshot = f.records->snapshot();
     REQUIRE(snapshot);
-    const auto status = f.records->scan_all(**snapshot, selection, [&](const Touched& touched, std::string body) -> Status {
-        CHECK(out.emplace(touched.type + "/" + touched.id, std::move(body)).second);
-        return {};
-    });
+    const auto status =
+        f.records->scan_all(**snapshot, selection, [&](const Touched& touched, std::string_view body) -> Status {
+            CHECK(out.emplace(touched.type + "/" + touched.id, body).second);
+            return {};
+        });
     CHECK(status);
     return out;
 }
@@ -82,7 +83,7 @@ TEST_CASE("an error ends a scan and is handed on") {
     fill(f);
     int seen = 0;
     const auto snapshot = f.records->snapshot();
-    const auto status = f.records->scan_all(**snapshot, {}, [&](const Touched&, std::string) -> Status {
+    const auto status = f.records->scan_all(**snapshot, {}, [&](const Touched&, std::string_view) -> Status {
         if (++seen == 3) return fail(Category::busy, "enough");
         return {};
     });

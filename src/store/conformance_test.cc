@@ -126,6 +126,50 @@ TEST_CASE_TEMPLATE("scans give unsigned byte order in both directions", Engine, 
     }
 }
 
+TEST_CASE_TEMPLATE("a walk shows what a scan gives, leaves out what it is told to, and stops", Engine, CONFORMANCE_ENGINES) {
+    CONFORMANCE_ENGINE(engine);
+    auto store = engine.open(system_clock());
+    Batch batch;
+    for (int part = 0; part < 30; ++part) {
+        for (int i = 0; i < part * 3; ++i) batch.put(key(part, std::to_string(1000 + i)), std::to_string(i));
+    }
+    REQUIRE(store->commit(std::move(batch)));
+    const auto snapshot = now(*store);
+    Batch later;
+    later.put(key(3, "late"), "not seen");
+    REQUIRE(store->commit(std::move(later)));
+    const auto walked = [&](const Range& range) {
+        std::vector<Entry> out;
+        CHECK(snapshot->walk(range, [&](std::string_view key, std::string_view value) -> Onward {
+            out.push_back({std::string(key), std::string(value)});
+            return {};
+        }));
+        return out;
+    };
+    const auto same = [](const std::vector<Entry>& a, const std::vector<Entry>& b) {
+        return std::ranges::equal(a, b, [](const Entry& x, const Entry& y) { return x.key == y.key && x.value == y.value; });
+    };
+    for (const Range& range : {Range{}, prefix_range(key(7)), prefix_range(key(0)), Range{key(3, "1004"), key(5, "1002")}, Range{key(9), key(8)}})
+        CHECK(same(walked(range), scan_all(*snapshot, range)));
+    // Of each partition the first two, then on to the next one: over few entries and over many.
+    std::string to;
+    Strings seen;
+    CHECK(snapshot->walk({}, [&](std::string_view at, std::string_view) -> Onward {
+        seen.emplace_back(at);
+        if (!at.ends_with("1001")) return {};
+        to = prefix_range(at.substr(0, kPartitionBytes)).to;
+        return {.to = to};
+    }));
+    Strings expected;
+    for (int part = 1; part < 30; ++part) {
+        for (int i = 0; i < 2; ++i) expected.push_back(key(part, std::to_string(1000 + i)));
+    }
+    CHECK(seen == expected);
+    int count = 0;
+    CHECK(snapshot->walk({}, [&](std::string_view, std::string_view) -> Onward { return {.stop = ++count == 5}; }));
+    CHECK(count == 5);
+}
+
 TEST_CASE_TEMPLATE("a chunk keeps its limits and says whether there is more", Engine, CONFORMANCE_ENGINES) {
     CONFORMANCE_ENGINE(engine);
     auto store = engine.open(system_clock());

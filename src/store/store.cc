@@ -31,6 +31,25 @@ Result<std::optional<std::string>> Snapshot::get(const std::string& key) const {
     return std::move(values.front());
 }
 
+Status Snapshot::walk(const Range& range, Passed passed) const {
+    IDUN_CHECK(!range.reverse);
+    Range rest = range;
+    std::string to;
+    while (true) {
+        TRY_ASSIGN(const Chunk chunk, scan(rest));
+        for (const Entry& entry : chunk.entries) {
+            if (entry.key < to) continue;
+            const Onward onward = passed(entry.key, entry.value);
+            if (onward.stop) return {};
+            to = onward.to;
+        }
+        if (!chunk.more) return {};
+        rest = rest_of(rest, chunk.entries.back().key);
+        if (to > rest.from) rest.from = to;
+        if (!rest.to.empty() && rest.from >= rest.to) return {};
+    }
+}
+
 void Batch::put(std::string key, std::string value) {
     bytes_ += key.size() + value.size();
     writes_.push_back({std::move(key), std::move(value)});
@@ -54,7 +73,8 @@ void Batch::order() {
     std::ranges::sort(places, before);
     std::vector<Write> ordered;
     ordered.reserve(writes_.size());
-    for (const KeyPlace& place : places) ordered.push_back(std::move(writes_[static_cast<std::size_t>(place.write - writes_.data())]));
+    for (const KeyPlace& place : places)
+        ordered.push_back(std::move(writes_[static_cast<std::size_t>(place.write - writes_.data())]));
     writes_ = std::move(ordered);
 }
 

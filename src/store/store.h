@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "base/result.h"
 
 namespace idun::store {
@@ -59,6 +60,14 @@ struct Chunk {
 // What is left of `range` after a chunk whose last key was `last_key`.
 Range rest_of(const Range& range, std::string_view last_key);
 
+// Where a walk goes on after an entry.
+struct Onward {
+    bool stop = false;
+    std::string_view to = {};  // leaves out what comes before this key; must hold until the next entry. "": nothing is left out
+};
+// The views hold until it returns.
+using Passed = FunctionRef<Onward(std::string_view key, std::string_view value)>;
+
 // The whole store at one version. Thread-safe. Batch-first: one multi_get of 100 keys costs PostgreSQL one
 // round trip, 100 gets cost 100.
 class Snapshot {
@@ -68,6 +77,9 @@ public:
     // One slot for each key, in the same order; empty where there is no such key.
     virtual Result<std::vector<std::optional<std::string>>> multi_get(std::span<const std::string> keys) const = 0;
     virtual Result<Chunk> scan(const Range& range, const ChunkLimit& limit = {}) const = 0;
+    // For reading much: shows the entries of a range in order (never in reverse), without copying them where the engine can
+    // do so, and without driving out of the cache what others read.
+    virtual Status walk(const Range& range, Passed passed) const;
 
     Result<std::optional<std::string>> get(const std::string& key) const;
 };

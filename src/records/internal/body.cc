@@ -19,6 +19,12 @@ std::string stamp_text(std::uint64_t version, Instant last_updated) {
 }
 
 Result<std::string> body_text(std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated) {
+    std::string out;
+    TRY(append_body(out, section, id, version, last_updated));
+    return out;
+}
+
+Status append_body(std::string& out, std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated) {
     ByteReader in(section);
     const std::uint64_t first = in.varint();
     const std::uint64_t between = in.varint();
@@ -27,10 +33,9 @@ Result<std::string> body_text(std::string_view section, std::string_view id, std
     if (!in.ok()) return fail(Category::corrupt, "a stored body is malformed");
     const std::string stamp = stamp_text(version, last_updated);
     const bool id_first = (first & 1) == 0;
-    std::string out;
-    out.reserve(section.size() + id.size() + stamp.size());
+    out.reserve(out.size() + section.size() + id.size() + stamp.size());
     out.append(head).append(id_first ? id : stamp).append(middle).append(id_first ? std::string_view(stamp) : id).append(in.rest());
-    return out;
+    return {};
 }
 
 }  // namespace idun::records

@@ -67,7 +67,8 @@ struct TypeNumbers {
         names.emplace_back();
         for (const fhir::Type* type : fhir::Definitions::r4().resources()) names.push_back(type->name);
         IDUN_CHECK(names.size() < 256);
-        numbers = fhir::NameTable(static_cast<std::uint32_t>(names.size()), [this](std::uint32_t i) { return names[i]; });
+        numbers =
+            fhir::NameTable(static_cast<std::uint32_t>(names.size()), [this](std::uint32_t i) { return names[i]; });
     }
     std::vector<std::string_view> names;
     fhir::NameTable numbers;
@@ -130,26 +131,32 @@ void append_packed(std::string& out, std::string_view id) {
 }
 
 std::optional<std::string> take_packed(std::string_view& bytes) {
-    static constexpr std::string_view kDigits = "0123456789abcdef";
-    if (bytes.empty()) return std::nullopt;
-    const auto size = static_cast<unsigned char>(bytes.front());
-    bytes.remove_prefix(1);
-    const std::size_t taken = size == 0 ? 16u : size;
-    if (bytes.size() < taken) return std::nullopt;
     std::string out;
-    if (size > 0) {
-        out = bytes.substr(0, taken);
-    } else {
-        out.reserve(36);
-        for (std::size_t i = 0; i < 16; ++i) {
-            if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-            const auto byte = static_cast<unsigned char>(bytes[i]);
-            out += kDigits[byte >> 4];
-            out += kDigits[byte & 15u];
-        }
-    }
-    bytes.remove_prefix(taken);
+    if (!take_packed(bytes, out)) return std::nullopt;
     return out;
+}
+
+bool take_packed(std::string_view& bytes, std::string& out) {
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    if (bytes.empty()) return false;
+    const auto size = static_cast<unsigned char>(bytes.front());
+    const std::size_t taken = size == 0 ? 16u : size;
+    if (bytes.size() <= taken) return false;
+    if (size > 0) {
+        out += bytes.substr(1, taken);
+    } else {
+        char text[36];
+        char* at = text;
+        for (std::size_t i = 0; i < 16; ++i) {
+            if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
+            const auto byte = static_cast<unsigned char>(bytes[1 + i]);
+            *at++ = kDigits[byte >> 4];
+            *at++ = kDigits[byte & 15u];
+        }
+        out.append(text, sizeof text);
+    }
+    bytes.remove_prefix(1 + taken);
+    return true;
 }
 
 TextHash::TextHash(std::string_view key) {
@@ -244,11 +251,17 @@ store::Range change_range(std::string_view type, ChangePlace from) {
 }
 
 Result<TypeAndId> type_and_id(std::string_view key) {
+    TypeAndId out;
+    TRY(type_and_id(key, out));
+    return out;
+}
+Status type_and_id(std::string_view key, TypeAndId& out) {
     constexpr std::size_t kHead = store::kPartitionBytes + 2;
     if (key.size() > kHead) {
-        const std::string_view type = type_name(static_cast<std::uint8_t>(key[kHead - 1]));
+        out.type = type_name(static_cast<std::uint8_t>(key[kHead - 1]));
+        out.id.clear();
         std::string_view rest = key.substr(kHead);
-        if (auto id = take_packed(rest); id && rest.empty() && !type.empty()) return TypeAndId{type, std::move(*id)};
+        if (take_packed(rest, out.id) && rest.empty() && !out.type.empty()) return {};
     }
     return fail(Category::corrupt, "a resource key is malformed");
 }

@@ -38,6 +38,8 @@ std::string_view type_name(std::uint8_t number);
 void append_packed(std::string& out, std::string_view id);
 // Takes one from the front; nothing when it is malformed.
 std::optional<std::string> take_packed(std::string_view& bytes);
+// The same at the end of `out`; false when it is malformed.
+bool take_packed(std::string_view& bytes, std::string& out);
 
 Partition person_partition(std::string_view patient);
 Partition own_partition(std::string_view type, std::string_view id);
@@ -95,6 +97,7 @@ struct TypeAndId {
     std::string id;
 };
 Result<TypeAndId> type_and_id(std::string_view resource_key);
+Status type_and_id(std::string_view resource_key, TypeAndId& out);  // the same into memory that is used again
 Result<std::string> id_of_locator(std::string_view locator_key);
 // The value of an index row says at which version the resource is.
 std::string index_value(std::uint64_t version);

@@ -176,13 +176,19 @@ Header RowView::header() const {
 
 Touched RowView::touched(std::string_view type, std::string_view id) const {
     Touched out;
+    touch(out, type, id);
+    return out;
+}
+
+void RowView::touch(Touched& out, std::string_view type, std::string_view id) const {
     out.type = type;
     out.id = id;
     out.version = version_;
     out.last_updated = last_updated_;
     out.deleted = deleted();
     out.category = category_;
-    out.patient = patient();
+    out.patient.clear();
+    if (std::string_view rest = patient_; !rest.empty()) take_packed(rest, out.patient);
     out.other_patients = other_patients();
     out.date = date_;
     out.responsible = strings(responsible_);
@@ -190,7 +196,6 @@ Touched RowView::touched(std::string_view type, std::string_view id) const {
     out.labels = labels_;
     out.element = element_;
     out.delayed_until = delayed_until_;
-    return out;
 }
 
 Touched touched_of(const Header& header, std::string_view type, std::string_view id) {

@@ -67,6 +67,8 @@ public:
     bool may_have(std::uint16_t mark) const;
 
     Touched touched(std::string_view type, std::string_view id) const;
+    // The same into memory that is used again.
+    void touch(Touched& out, std::string_view type, std::string_view id) const;
 
 private:
     std::uint8_t flags_ = 0;
@@ -90,11 +92,13 @@ private:
 void append_section(std::string& out, const Cut& cut);
 // `"versionId":"3","lastUpdated":"2026-01-01T00:00:00.000Z"`
 std::string stamp_text(std::uint64_t version, Instant last_updated);
-// The text of the resource, with all of it.
+// The text of the resource, with all of it; the second one at the end of `out`.
 Result<std::string> body_text(std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated);
+Status append_body(std::string& out, std::string_view section, std::string_view id, std::uint64_t version,
+                   Instant last_updated);
 
-// A row without its body section, which nothing follows in a tombstone and when the body lies in its own row. Has room for
-// `more` bytes.
+// A row without its body section, which nothing follows in a tombstone and when the body lies in its own row. Has room
+// for `more` bytes.
 std::string encode_header(const Header& header, bool body_elsewhere, std::size_t more = 0);
 // The same row with its body inside, for history.
 Result<std::string> with_body_inside(std::string_view row, std::string_view body_section);

@@ -43,36 +43,60 @@ bool selects(const ScanSelection& selection, std::string_view type, const RowVie
     return !selection.about_patients || type == "Patient" || !row.patient().empty();
 }
 
+// What a scan does with one entry after another; its memory is used again for each.
+class Scan {
+public:
+    Scan(const store::Snapshot& snapshot, const ScanSelection& selection, Scanned found)
+        : snapshot_(snapshot), selection_(selection), found_(found) {}
+
+    store::Onward pass(std::string_view key, std::string_view value) {
+        if (key[kTableAt] != kResourceTable) {
+            next_ = next_resource(key);
+            return {.stop = next_.empty(), .to = next_};
+        }
+        status_ = show(key, value);
+        return {.stop = !status_};
+    }
+    Status take() { return std::move(status_); }
+
+private:
+    Status show(std::string_view key, std::string_view value) {
+        TRY(type_and_id(key, name_));
+        TRY_ASSIGN(const RowView row, RowView::parse(value));
+        if (!selects(selection_, name_.type, row)) return {};
+        row.touch(touched_, name_.type, name_.id);
+        body_.clear();
+        if (!row.deleted()) {
+            std::string apart;
+            std::string_view section = row.body();
+            if (row.body_elsewhere()) {
+                TRY_ASSIGN(auto got, snapshot_.get(body_key(partition_of(key), name_.type, name_.id)));
+                if (!got) return fail(Category::corrupt, "a stored body is missing");
+                section = apart = std::move(*got);
+            }
+            TRY(append_body(body_, section, name_.id, row.version(), row.last_updated()));
+        }
+        return found_(touched_, body_);
+    }
+
+    const store::Snapshot& snapshot_;
+    const ScanSelection& selection_;
+    const Scanned found_;
+    Status status_;
+    std::string next_;
+    TypeAndId name_;
+    Touched touched_;
+    std::string body_;
+};
+
 }  // namespace
 
-Status Records::scan_all(const store::Snapshot& snapshot, const ScanSelection& selection, const Scanned& found) const {
+Status Records::scan_all(const store::Snapshot& snapshot, const ScanSelection& selection, Scanned found) const {
     IDUN_CHECK(selection.slice < selection.slices && selection.slices <= 1u << 16);
-    store::Range range = slice_range(selection.slice, selection.slices);
-    std::string jump;  // nothing before this key is a resource
-    while (true) {
-        TRY_ASSIGN(const store::Chunk chunk, snapshot.scan(range));
-        for (const store::Entry& entry : chunk.entries) {
-            if (entry.key < jump) continue;
-            if (entry.key[kTableAt] != kResourceTable) {
-                jump = next_resource(entry.key);
-                if (jump.empty()) return {};
-                continue;
-            }
-            TRY_ASSIGN(const TypeAndId name, type_and_id(entry.key));
-            TRY_ASSIGN(const RowView row, RowView::parse(entry.value));
-            if (!selects(selection, name.type, row)) continue;
-            std::string body;
-            if (!row.deleted()) {
-                const Place place{partition_of(entry.key), std::string(name.type), std::string(name.id)};
-                TRY_ASSIGN(body, impl_->body_of(snapshot, row, place));
-            }
-            TRY(found(row.touched(name.type, name.id), std::move(body)));
-        }
-        if (!chunk.more) return {};
-        range = store::rest_of(range, chunk.entries.back().key);
-        if (jump > range.from) range.from = jump;
-        if (!range.to.empty() && range.from >= range.to) return {};
-    }
+    Scan scan(snapshot, selection, found);
+    TRY(snapshot.walk(slice_range(selection.slice, selection.slices),
+                      [&](std::string_view key, std::string_view value) { return scan.pass(key, value); }));
+    return scan.take();
 }
 
 }  // namespace idun::records

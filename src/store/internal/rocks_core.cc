@@ -10,6 +10,7 @@ namespace idun::store {
 namespace {
 
 constexpr std::size_t kChangesBytesMax = 64u << 20;
+constexpr int kPassedOver = 16;
 
 // Hears of flushes and compactions, which happen on RocksDB's own threads.
 class Listener final : public rocksdb::EventListener {
@@ -143,6 +144,41 @@ Result<Chunk> RocksSnapshot::scan(const Range& range, const ChunkLimit& limit) c
     }
     if (!at->status().ok()) return fail(to_error(at->status(), "read"));
     return chunk;
+}
+
+Status RocksSnapshot::walk(const Range& range, Passed passed) const {
+    IDUN_CHECK(!range.reverse);
+    if (is_empty(range)) return {};
+    stop_counting();
+    const rocksdb::Slice upper = slice(range.to);
+    rocksdb::ReadOptions read;
+    read.snapshot = snapshot_;
+    if (!range.to.empty()) read.iterate_upper_bound = &upper;
+    read.total_order_seek = !in_one_partition(range);
+    read.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> at(core_->db->NewIterator(read, core_->family.data));
+    std::string_view to;
+    int left_out = 0;  // one after another
+    at->Seek(slice(range.from));
+    while (at->Valid()) {
+        if (view(at->key()) < to) {
+            // A few entries are passed over faster than a seek takes.
+            if (++left_out < kPassedOver) {
+                at->Next();
+            } else {
+                at->Seek(slice(to));
+                left_out = 0;
+            }
+            continue;
+        }
+        left_out = 0;
+        const Onward onward = passed(view(at->key()), view(at->value()));
+        if (onward.stop) return {};
+        to = onward.to;
+        at->Next();
+    }
+    if (!at->status().ok()) return fail(to_error(at->status(), "read"));
+    return {};
 }
 
 Result<std::vector<Change>> RocksSnapshot::changes(Version after, std::size_t count_max) const {

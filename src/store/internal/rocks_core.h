@@ -40,6 +40,7 @@ public:
     Version version() const override { return version_; }
     Result<std::vector<std::optional<std::string>>> multi_get(std::span<const std::string> keys) const override;
     Result<Chunk> scan(const Range& range, const ChunkLimit& limit) const override;
+    Status walk(const Range& range, Passed passed) const override;
 
     // Notes after `after`, as this version sees them.
     Result<std::vector<Change>> changes(Version after, std::size_t count_max) const;
