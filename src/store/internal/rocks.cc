@@ -79,6 +79,10 @@ rocksdb::ColumnFamilyOptions family_options(const EmbeddedOptions& options) {
     family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     set_memtable(family, memtable_bytes(options), 256u << 10);
     family.max_write_buffer_number = 3;
+    // Keys are spread evenly, so a merge of the first level rewrites all of the next one: seldom, then, and much at
+    // once.
+    family.level0_file_num_compaction_trigger = 8;
+    family.level0_slowdown_writes_trigger = 24;
     family.compression = rocksdb::kLZ4Compression;
     // A dictionary trained for each file of the last level, where nearly everything lies: rows of one kind repeat each
     // other's words, and a block alone is too short to learn them. LZ4 and not ZSTD, which is a fifth smaller: most
