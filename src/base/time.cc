@@ -74,9 +74,26 @@ std::string to_iso(Instant time) {
         --days;
     }
     const year_month_day date{sys_days{std::chrono::days{days}}};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       rest / 3'600'000, rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
+    const int y = static_cast<int>(date.year());
+    const auto m = static_cast<unsigned>(date.month());
+    const auto d = static_cast<unsigned>(date.day());
+    const std::int64_t hour = rest / 3'600'000, minute = rest / 60'000 % 60, second = rest / 1000 % 60,
+                       ms = rest % 1000;
+    if (y < 0 || y > 9999)
+        return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", y, m, d, hour, minute, second, ms);
+    // Digit by digit: every body that is read or written passes here.
+    std::string out = "0000-00-00T00:00:00.000Z";
+    const auto put = [&out](std::size_t last, auto number) {
+        for (; number > 0; number /= 10) out[last--] = static_cast<char>('0' + number % 10);
+    };
+    put(3, y);
+    put(6, m);
+    put(9, d);
+    put(12, hour);
+    put(15, minute);
+    put(18, second);
+    put(22, ms);
+    return out;
 }
 
 std::optional<Instant> from_iso(std::string_view text) {

@@ -15,7 +15,13 @@ void append_section(std::string& out, const Cut& cut) {
 }
 
 std::string stamp_text(std::uint64_t version, Instant last_updated) {
-    return "\"versionId\":\"" + std::to_string(version) + "\",\"lastUpdated\":\"" + to_iso(last_updated) + "\"";
+    std::string out;
+    out.reserve(80);
+    out.append("\"versionId\":\"")
+        .append(std::to_string(version))
+        .append("\",\"lastUpdated\":\"")
+        .append(to_iso(last_updated));
+    return std::move(out.append("\""));
 }
 
 Result<std::string> body_text(std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated) {
@@ -24,7 +30,8 @@ Result<std::string> body_text(std::string_view section, std::string_view id, std
     return out;
 }
 
-Status append_body(std::string& out, std::string_view section, std::string_view id, std::uint64_t version, Instant last_updated) {
+Status append_body(std::string& out, std::string_view section, std::string_view id, std::uint64_t version,
+                   Instant last_updated) {
     ByteReader in(section);
     const std::uint64_t first = in.varint();
     const std::uint64_t between = in.varint();
