@@ -126,7 +126,51 @@ TEST_CASE_TEMPLATE("scans give unsigned byte order in both directions", Engine, 
     }
 }
 
-TEST_CASE_TEMPLATE("a walk shows what a scan gives, leaves out what it is told to, and stops", Engine, CONFORMANCE_ENGINES) {
+TEST_CASE_TEMPLATE("expectations that were read at a version are checked against all that was written since", Engine,
+                   CONFORMANCE_ENGINES) {
+    CONFORMANCE_ENGINE(engine);
+    auto store = engine.open(system_clock());
+    REQUIRE(store->commit(put_one(key(1), "a")));
+    const Version first = now(*store)->version();
+    const auto swap = [&](Version read, const std::string& from, const std::string& to) {
+        Batch batch = put_one(key(1), to);
+        batch.expect(key(1), from);
+        batch.read_at(read);
+        return batch;
+    };
+    CHECK(store->commit(swap(first, "a", "b")));
+    // Read before the last write: refused, whoever wrote; what still holds goes through, however old the reading.
+    CHECK(store->commit(swap(first, "a", "c")).error().category == Category::conflict);
+    CHECK(store->commit(swap(first, "b", "c")));
+    // Of batches that share a group only the first can have read what is there.
+    const Version third = now(*store)->version();
+    std::vector<std::future<Result<Version>>> outcomes;
+    for (int i = 0; i < 20; ++i) {
+        auto promise = std::make_shared<std::promise<Result<Version>>>();
+        outcomes.push_back(promise->get_future());
+        store->commit(swap(third, "c", std::to_string(i)),
+                      [promise](Result<Version> one) { promise->set_value(std::move(one)); });
+    }
+    int taken = 0;
+    for (auto& outcome : outcomes) {
+        const auto one = outcome.get();
+        if (one)
+            ++taken;
+        else
+            CHECK(one.error().category == Category::conflict);
+    }
+    CHECK(taken == 1);
+    CHECK(now(*store)->get(key(1))->value() == "0");
+    // An expected key that nobody wrote since.
+    Batch other = put_one(key(2), "x");
+    other.expect(key(3), std::nullopt);
+    other.expect(key(1), "0");
+    other.read_at(now(*store)->version());
+    CHECK(store->commit(std::move(other)));
+}
+
+TEST_CASE_TEMPLATE("a walk shows what a scan gives, leaves out what it is told to, and stops", Engine,
+                   CONFORMANCE_ENGINES) {
     CONFORMANCE_ENGINE(engine);
     auto store = engine.open(system_clock());
     Batch batch;
@@ -147,9 +191,11 @@ TEST_CASE_TEMPLATE("a walk shows what a scan gives, leaves out what it is told t
         return out;
     };
     const auto same = [](const std::vector<Entry>& a, const std::vector<Entry>& b) {
-        return std::ranges::equal(a, b, [](const Entry& x, const Entry& y) { return x.key == y.key && x.value == y.value; });
+        return std::ranges::equal(a, b,
+                                  [](const Entry& x, const Entry& y) { return x.key == y.key && x.value == y.value; });
     };
-    for (const Range& range : {Range{}, prefix_range(key(7)), prefix_range(key(0)), Range{key(3, "1004"), key(5, "1002")}, Range{key(9), key(8)}})
+    for (const Range& range : {Range{}, prefix_range(key(7)), prefix_range(key(0)),
+                               Range{key(3, "1004"), key(5, "1002")}, Range{key(9), key(8)}})
         CHECK(same(walked(range), scan_all(*snapshot, range)));
     // Of each partition the first two, then on to the next one: over few entries and over many.
     std::string to;

@@ -16,15 +16,16 @@ rocksdb::WriteOptions synced() {
     return options;
 }
 
-// The writes of all batches in the order of their keys, of one key in the order of the batches: each finds its place in the
-// memtable close to the one before it.
+// The writes of all batches in the order of their keys, of one key in the order of the batches: each finds its place in
+// the memtable close to the one before it.
 std::vector<KeyPlace> in_order(const Admitted& admitted) {
     std::vector<KeyPlace> places;
     std::size_t count = 0;
     for (const Pending* pending : admitted.batches) count += pending->batch.writes().size();
     places.reserve(count);
     for (std::size_t i = 0; i < admitted.batches.size(); ++i)
-        for (const Batch::Write& write : admitted.batches[i]->batch.writes()) places.push_back({key_start(write.key), &write, i});
+        for (const Batch::Write& write : admitted.batches[i]->batch.writes())
+            places.push_back({key_start(write.key), &write, i});
     if (admitted.batches.size() > 1) std::ranges::sort(places, before);  // one alone has been ordered by its sender
     return places;
 }
@@ -105,9 +106,8 @@ void EmbeddedStore::write_group(std::span<Pending> group) {
 
 Status EmbeddedStore::write_admitted(std::span<Pending> group) {
     const Version before = newest()->version();
-    TRY_ASSIGN(const Admitted admitted, admit(group, before, [this](std::span<const std::string> keys) {
-                   return multi_get(*core_, nullptr, keys);
-               }));
+    const auto current = [this](std::span<const std::string> keys) { return multi_get(*core_, nullptr, keys); };
+    TRY_ASSIGN(const Admitted admitted, admit(group, before, current, &recent_));
     if (admitted.batches.empty()) return {};
     rocksdb::WriteBatch batch = merged(admitted, core_->family);
     stop_counting();

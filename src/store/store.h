@@ -63,7 +63,8 @@ Range rest_of(const Range& range, std::string_view last_key);
 // Where a walk goes on after an entry.
 struct Onward {
     bool stop = false;
-    std::string_view to = {};  // leaves out what comes before this key; must hold until the next entry. "": nothing is left out
+    std::string_view to =
+        {};  // leaves out what comes before this key; must hold until the next entry. "": nothing is left out
 };
 // The views hold until it returns.
 using Passed = FunctionRef<Onward(std::string_view key, std::string_view value)>;
@@ -77,8 +78,8 @@ public:
     // One slot for each key, in the same order; empty where there is no such key.
     virtual Result<std::vector<std::optional<std::string>>> multi_get(std::span<const std::string> keys) const = 0;
     virtual Result<Chunk> scan(const Range& range, const ChunkLimit& limit = {}) const = 0;
-    // For reading much: shows the entries of a range in order (never in reverse), without copying them where the engine can
-    // do so, and without driving out of the cache what others read.
+    // For reading much: shows the entries of a range in order (never in reverse), without copying them where the engine
+    // can do so, and without driving out of the cache what others read.
     virtual Status walk(const Range& range, Passed passed) const;
 
     Result<std::optional<std::string>> get(const std::string& key) const;
@@ -92,8 +93,11 @@ public:
     // Preconditions: when one does not hold at commit time, nothing is written and the commit fails with
     // `conflict`. An absent expectation means that the key must not exist.
     void expect(std::string key, std::optional<std::string> value);
-    // Puts the writes into the order of their keys, in which an engine takes them in faster. A key is written once, so their
-    // order says nothing.
+    // Promises that all expectations were read in a snapshot of that version: what has not been written since need not
+    // be read again. Without it every expected key is.
+    void read_at(Version version) { read_ = version; }
+    // Puts the writes into the order of their keys, in which an engine takes them in faster. A key is written once, so
+    // their order says nothing.
     void order();
     // Goes into the change feed under this commit's version. At most one (a second one replaces it).
     void note(std::string note);
@@ -108,11 +112,13 @@ public:
     const std::vector<Write>& writes() const { return writes_; }
     const std::vector<Write>& expectations() const { return expectations_; }
     const std::optional<std::string>& noted() const { return note_; }
+    const std::optional<Version>& read() const { return read_; }
 
 private:
     std::vector<Write> writes_;
     std::vector<Write> expectations_;
     std::optional<std::string> note_;
+    std::optional<Version> read_;
     std::size_t bytes_ = 0;
 };
 

@@ -95,6 +95,7 @@ private:
 };
 
 Or<store::Batch> Stage::run() {
+    batch_.read_at(snapshot_.version());
     if (auto done = extract(); !done) return tl::unexpected(std::move(done.error()));
     if (auto done = read_locators(); !done) return tl::unexpected(refused(done.error()));
     if (auto done = read_old_rows(); !done) return tl::unexpected(refused(done.error()));
@@ -324,7 +325,8 @@ Status Stage::put_body(std::size_t place, Partition partition, bool elsewhere) {
     const std::size_t at = holder.size();
     append_section(holder, cut_);
     if (write.shows_body) {
-        TRY_ASSIGN(auto text, body_text(std::string_view(holder).substr(at), write.id, header.version, header.last_updated));
+        TRY_ASSIGN(auto text,
+                   body_text(std::string_view(holder).substr(at), write.id, header.version, header.last_updated));
         write.body = std::make_shared<const std::string>(std::move(text));
     }
     batch_.put(resource_key(partition, write.type, write.id), std::move(row));

@@ -5,15 +5,21 @@
 namespace idun::store {
 namespace {
 
-// Values of the keys that the group has expectations about, as the next batch sees them.
+// Values of the keys that the group has expectations about, as the next batch sees them. A key that is missing has not
+// been written since those who expect something of it have read it, not even by an earlier batch of the group.
 class Seen {
 public:
-    Status read(std::span<Pending> group, const ReadCurrent& read) {
+    Status read(std::span<Pending> group, Version newest, const ReadCurrent& read, RecentWrites* recent) {
         std::vector<std::string> keys;
         for (const Pending& pending : group) {
+            ++newest.number;
             if (pending.outcome) continue;
-            for (const Batch::Write& expected : pending.batch.expectations())
+            const auto since = recent == nullptr ? std::nullopt : pending.batch.read();
+            for (const Batch::Write& expected : pending.batch.expectations()) {
+                if (since && recent->untouched(expected.key, *since)) continue;
                 if (values_.try_emplace(expected.key).second) keys.push_back(expected.key);
+            }
+            if (recent != nullptr) recent->wrote(pending.batch, newest);
         }
         if (keys.empty()) return {};
         TRY_ASSIGN(auto found, read(keys));
@@ -23,7 +29,8 @@ public:
 
     bool holds(const Batch& batch) const {
         for (const Batch::Write& expected : batch.expectations())
-            if (values_.at(expected.key) != expected.value) return false;
+            if (const auto at = values_.find(expected.key); at != values_.end() && at->second != expected.value)
+                return false;
         return true;
     }
 
@@ -39,9 +46,9 @@ private:
 
 }  // namespace
 
-Result<Admitted> admit(std::span<Pending> group, Version newest, const ReadCurrent& read) {
+Result<Admitted> admit(std::span<Pending> group, Version newest, const ReadCurrent& read, RecentWrites* recent) {
     Seen seen;
-    TRY(seen.read(group, read));
+    TRY(seen.read(group, newest, read, recent));
     Admitted admitted{{}, {newest.number + 1}};
     for (Pending& pending : group) {
         if (pending.outcome) continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/internal/committer.h"
+#include "store/internal/recent_writes.h"
 
 namespace idun::store {
 
@@ -15,8 +16,10 @@ struct Admitted {
 };
 
 // Gives every batch whose preconditions fail the outcome `conflict` and leaves the others without one.
-// Reads all expected keys at once.
-Result<Admitted> admit(std::span<Pending> group, Version newest, const ReadCurrent& read);
+// Reads all expected keys at once, but for those of which `recent` (may be null) knows that what the writer read still
+// holds.
+Result<Admitted> admit(std::span<Pending> group, Version newest, const ReadCurrent& read,
+                       RecentWrites* recent = nullptr);
 
 // The outcome of all that have none yet.
 void settle(std::span<Pending> group, const Error& error);

@@ -7,6 +7,7 @@
 
 #include "store/internal/committer.h"
 #include "store/internal/holds.h"
+#include "store/internal/recent_writes.h"
 #include "store/internal/rocks_core.h"
 
 namespace idun::store {
@@ -39,6 +40,7 @@ private:
     Holds holds_;
     mutable std::mutex newest_mutex_;
     std::shared_ptr<const RocksSnapshot> newest_;  // made by the writer thread after each group
+    RecentWrites recent_;                          // of the writer thread
     std::mutex trim_mutex_;
     std::atomic<std::uint64_t> trimmed_;  // notes up to here are not given out
     std::uint64_t swept_ = 0;             // and up to here this process has deleted them; under trim_mutex_
