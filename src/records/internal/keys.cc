@@ -3,6 +3,7 @@
 #include <sodium/crypto_shorthash.h>
 #include <xxhash.h>
 
+#include <array>
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -78,28 +79,28 @@ const TypeNumbers& type_numbers() {
     return made;
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+constexpr std::array<std::int8_t, 256> hex_digits() {
+    std::array<std::int8_t, 256> out{};
+    out.fill(-1);
+    for (int i = 0; i < 10; ++i) out[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+    for (int i = 0; i < 6; ++i) out[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
+    return out;
 }
+constexpr auto kHexDigits = hex_digits();
 
 // 16 bytes of "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" in lower case.
 bool pack_uuid(std::string& out, std::string_view id) {
-    if (id.size() != 36) return false;
-    char bytes[16];
-    std::size_t filled = 0;
-    for (std::size_t i = 0; i < 36;) {
-        if (i == 8 || i == 13 || i == 18 || i == 23) {
-            if (id[i++] != '-') return false;
-            continue;
-        }
-        const int high = hex_digit(id[i]);
-        const int low = hex_digit(id[i + 1]);
-        if (high < 0 || low < 0) return false;
-        bytes[filled++] = static_cast<char>(high << 4 | low);
-        i += 2;
+    static constexpr std::array<std::size_t, 16> kPlaces = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+    if (id.size() != 36 || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-') return false;
+    char bytes[17] = {kZero};
+    int wrong = 0;  // negative as soon as one digit is none
+    for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+        const int high = kHexDigits[static_cast<unsigned char>(id[kPlaces[i]])];
+        const int low = kHexDigits[static_cast<unsigned char>(id[kPlaces[i] + 1])];
+        wrong |= high | low;
+        bytes[i + 1] = static_cast<char>((high & 15) << 4 | (low & 15));
     }
-    out += kZero;
+    if (wrong < 0) return false;
     out.append(bytes, sizeof bytes);
     return true;
 }
