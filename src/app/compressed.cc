@@ -3,6 +3,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -70,7 +71,16 @@ Result<std::string> read_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) return fail(errno == ENOENT ? Category::not_found : Category::unavailable,
                          path + ": " + (errno ? std::strerror(errno) : "cannot be read"));
-    std::string out((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    std::string out;
+    std::error_code unknown;
+    if (const auto size = std::filesystem::file_size(path, unknown); !unknown)
+        out.reserve(std::min<std::uintmax_t>(size, kUnpackedBytesMax) + kStep);
+    while (in) {
+        const std::size_t at = out.size();
+        out.resize(at + kStep);
+        in.read(out.data() + at, kStep);
+        out.resize(at + static_cast<std::size_t>(in.gcount()));
+    }
     if (in.bad()) return fail(Category::unavailable, path + ": cannot be read");
     return out;
 }
