@@ -155,5 +155,34 @@ TEST_CASE("everything: an appointment of two people belongs to both") {
     CHECK(entries(f, f.ask({{"_type", "Appointment"}}, {}, "q")) == "Appointment/two");
 }
 
+TEST_CASE("everything: what there is no room for among what the record refers to is told") {
+    const auto with = [](std::size_t bytes_max, std::size_t entries_max) {
+        Options options;
+        options.everything_bytes_max = bytes_max;
+        options.everything_entries_max = entries_max;
+        Fixture f(options);
+        f.put("Patient", "p", "");
+        std::string performers;
+        for (int i = 0; i < 40; ++i) {
+            const std::string id = "pr" + std::to_string(i);
+            f.put("Practitioner", id, R"("name":[{"text":")" + std::string(500, 'x') + "\"}]");
+            performers += (i == 0 ? "" : ",") + std::string(R"({"reference":"Practitioner/)") + id + "\"}";
+        }
+        f.put("Observation", "o", R"("status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"},"performer":[)" + performers + "]");
+        return f.records->everything("p", {}, {});
+    };
+    const auto told = [](const Outcome& out) { return out.body->find("not all that the record refers to is here") != std::string::npos; };
+    const Outcome whole = with(1u << 20, 100);
+    CHECK(whole.touched.size() == 42);
+    CHECK(!told(whole));
+    const Outcome cut = with(8'000, 100);
+    CHECK(told(cut));
+    CHECK(cut.touched.size() > 4);
+    CHECK(cut.body->size() < 10'000);
+    const Outcome few = with(1u << 20, 10);
+    CHECK(told(few));
+    CHECK(few.touched.size() == 12);
+}
+
 }  // namespace
 }  // namespace idun::records

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
 #include <string>
@@ -191,6 +192,66 @@ TEST_CASE("change rows: ids come back as they were, and damage is found") {
     const ChangePlace place{1'700'000'000'123, 42};
     CHECK(change_place(change_key("Patient", place)) == place);
     CHECK(change_key("Patient", {2, 0}) < change_key("Patient", {1, 9}));
+}
+
+// Counts what is read from a snapshot by key.
+class Counting final : public store::Snapshot {
+public:
+    explicit Counting(std::shared_ptr<const store::Snapshot> inner) : inner_(std::move(inner)) {}
+    store::Version version() const override { return inner_->version(); }
+    Result<std::vector<std::optional<std::string>>> multi_get(std::span<const std::string> keys) const override {
+        read_ += keys.size();
+        return inner_->multi_get(keys);
+    }
+    Result<store::Chunk> scan(const store::Range& range, const store::ChunkLimit& limit) const override { return inner_->scan(range, limit); }
+    std::size_t read() const { return read_; }
+
+private:
+    const std::shared_ptr<const store::Snapshot> inner_;
+    mutable std::size_t read_ = 0;
+};
+
+TEST_CASE("a page of the history of one huge commit reads no more than it shows") {
+    Fixture f;
+    std::string entries;
+    for (int i = 0; i < 500; ++i) {
+        const std::string id = "o" + std::to_string(i);
+        entries += (i == 0 ? "" : ",") + std::string(R"({"resource":)") + observation(id) + R"(,"request":{"method":"PUT","url":"Observation/)" + id + R"("}})";
+    }
+    REQUIRE(f.bundle(R"({"resourceType":"Bundle","type":"transaction","entry":[)" + entries + "]}").ok());
+    const auto counting = std::make_shared<const Counting>(*f.records->snapshot());
+    Context context;
+    context.snapshot = counting;
+    const Outcome first = f.records->history("Observation", "", {{"_count", "5"}}, context);
+    CHECK(first.touched.size() == 5);
+    CHECK(counting->read() < 60);
+    // And goes on where it ended.
+    const Outcome second = f.records->history("Observation", "", next_of(f, first), context);
+    CHECK(second.touched.size() == 5);
+    CHECK(second.touched[0].id != first.touched[4].id);
+    CHECK(counting->read() < 120);
+}
+
+TEST_CASE("a history of one resource looks at so many versions for a page and goes on") {
+    Fixture f({.history_looked_at_max = 5});
+    const Instant start = f.clock.now();
+    for (int i = 0; i < 23; ++i) {
+        f.update("Observation", "o", observation("o", i % 2 == 0 ? "final" : "amended"));
+        tick(f);
+    }
+    int pages = 0;
+    std::string found;
+    Parameters parameters{{"_at", to_iso(start)}};
+    while (!parameters.empty() && pages < 20) {
+        const Outcome page = f.records->history("Observation", "o", parameters, {});
+        REQUIRE(page.ok());
+        CHECK(page.touched.size() <= 5);
+        found += versions(page);
+        parameters = next_of(f, page);
+        ++pages;
+    }
+    CHECK(found == "Observation/o/1");
+    CHECK(pages == 5);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What an interaction came to, and the context a caller gives it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "fhir/security_label.h"
 #include "fhir/summary_element.h"
 #include "json/document.h"
+#include "records/effort.h"
 #include "store/store.h"
 
 namespace idun::records {
@@ -82,6 +84,12 @@ struct Context {
     // The care unit of a writer: what is written about a patient and names no unit gets it as a tag. An entry keeps the
     // unit that made it; only a writer without a unit gives it another one.
     std::string unit = {};
+    // What this request may still cost. Null: the call begins one of its own, by Options::effort.
+    std::shared_ptr<Effort> effort = {};
+    // The types of which `visible` may hide something; empty: any. What is certainly shown is found faster.
+    std::vector<std::string> guarded = {};
+
+    bool may_hide(std::string_view type) const { return visible && (guarded.empty() || std::ranges::find(guarded, type) != guarded.end()); }
 };
 
 // Either a success (`ok()`) or a refusal with at least one issue. Never holds personal data outside `body`,
@@ -93,8 +101,11 @@ struct Outcome {
     std::string location;                    // "Observation/1/_history/2" after create and update; relative
     std::shared_ptr<const std::string> body; // FHIR JSON; null when there is none (then show `issues`)
     std::vector<Touched> touched;            // in the order of the body; for a search: the entries of this page
+    std::vector<std::string> asked;          // Patients whom it was about as well, though nothing of theirs is shown
     store::Version seen;                     // read: the version it was read from; write: that it made
     std::vector<fhir::Issue> issues;         // why not; after a success: hints and warnings
+
+    bool wrote = false;                      // something was committed
 
     bool ok() const { return status < 400; }
 };

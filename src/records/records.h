@@ -13,8 +13,8 @@
 //     `meta.lastUpdated` and, in bundles, references to other entries are set.
 //   - Versions count from 1. A delete makes a version too; read then answers 410, vread of older ones works.
 //   - Strict: what it does not know it refuses, and names what is allowed.
-// Thread-safe: any number of threads. Calls block (on the store's disk); none is long except
-// search, bundle and scan_patient, which are linear in what they touch.
+// Thread-safe: any number of threads. Calls block (on the store's disk); none is long except search, history, everything and
+// bundle, which end when they have spent what Options::effort allows (403, too-costly), and the scans.
 #pragma once
 
 #include <chrono>
@@ -34,6 +34,7 @@
 #include "fhir/category.h"
 #include "fhir/issue.h"
 #include "json/document.h"
+#include "records/effort.h"
 #include "records/outcome.h"
 #include "store/store.h"
 
@@ -71,7 +72,7 @@ struct Options {
     std::size_t page_entries_max = 1'000;
     std::size_t page_bytes_max = 32u << 20;     // of resources; a page has one match in any case. As much again of includes
     std::size_t criteria_bytes_max = 256u << 10;  // of the parameters of one search, names and values
-    std::size_t matches_max = 1'000'000;        // more candidates than this: refused as too costly
+    EffortLimits effort = {};                   // of one request; a search beyond it is refused as too costly
     std::size_t cache_bytes = 16u << 20;        // of resources that were shown last
     std::size_t page_sessions_max = 128;        // the oldest makes room; of one owner a quarter
     std::size_t page_sessions_bytes_max = 256u << 20;  // of one owner half
@@ -86,8 +87,10 @@ struct Compartment {
 
 // Whom a query asks about: ids of Patients, and identifiers (system, value) of them.
 struct AskedAbout {
+    std::string query;  // the names of its parameters; those that are not of R4's search are only counted, as "?2"
     std::vector<std::string> patients;
     std::vector<std::pair<std::string, std::string>> identifiers;
+    std::vector<std::string> persons;  // pseudonyms behind those identifiers that name a person nationally
 };
 
 // What must hold for a write to happen; else 412.
@@ -115,6 +118,8 @@ struct Selection {
     std::vector<fhir::PriorityCategory> categories = {};
     std::optional<Instant> since = {};  // lastUpdated at or after
     bool bodies = true;            // false: `body` stays null (cheaper)
+    // Asked before every read of up to 1,000 rows, whether they are wanted or not: true ends the scan with `busy`.
+    std::function<bool()> stopped = {};
 };
 
 // What scan_all gives.
@@ -127,6 +132,8 @@ struct ScanSelection {
     // everything once, and all that is about one patient is in one of them.
     std::size_t slice = 0;
     std::size_t slices = 1;
+    // As for a Selection.
+    std::function<bool()> stopped = {};
 };
 // The body is empty for a tombstone. Both hold until it returns. An error ends the scan.
 using Scanned = FunctionRef<Status(const Touched& touched, std::string_view body)>;
@@ -171,6 +178,9 @@ public:
                         const Preconditions& conditions = {});
     Outcome remove_where(std::string_view type, std::string_view query, const Context& context,
                          const Preconditions& conditions = {});
+
+    // What the log says of one version, without its content; nothing when there is no such version.
+    Result<std::optional<Touched>> touched(std::string_view type, std::string_view id, std::uint64_t version) const;
 
     // 200, 404 or 410.
     Outcome read(std::string_view type, std::string_view id, const Context& context) const;

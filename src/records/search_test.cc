@@ -206,9 +206,12 @@ TEST_CASE("counting only, and totals") {
 }
 
 TEST_CASE("a search that would look at too much is refused") {
-    Fixture f({.matches_max = 3});
-    fill(f, 4);
-    CHECK(f.search("Observation", "status=final").status == 413);
+    Fixture f({.effort = {.rows_max = 8}});
+    fill(f, 9);
+    const Outcome refused = f.search("Observation", "status=final");
+    CHECK(refused.status == 403);
+    CHECK(refused.issues.at(0).code == fhir::IssueCode::too_costly);
+    CHECK(refused.touched.empty());
     CHECK(f.search("Observation", "_id=o1").ok());
 }
 
@@ -343,7 +346,7 @@ TEST_CASE("whom a query asks about") {
     CHECK(shown("Observation", {{"patient.identifier", "s|9"}}) == "s|9 ");
     CHECK(shown("Observation", {{"subject:identifier", "s|9"}}) == "s|9 ");
     CHECK(shown("Patient", {{"_id", "3"}, {"identifier", "s|9"}}) == "3 s|9 ");
-    CHECK(shown("Practitioner", {{"_has:Observation:performer:patient", "5"}, {"identifier", "s|9"}}) == "5 ");
+    CHECK(shown("Practitioner", {{"_has:Observation:performer:patient", "5"}, {"identifier", "s|9"}}) == "5 s|9 ");
     CHECK(shown("Observation", {{"nonsense", "x"}, {"patient", "1"}}) == "1 ");
 }
 

@@ -87,6 +87,7 @@ private:
         version_ = *version;
         for (std::size_t i = 0; i < pending.size(); ++i) {
             answers_[places[i]] = outcome_of(pending[i]);
+            if (shown_[places[i]] != Shown::resource) answers_[places[i]].body = nullptr;
             done.insert(places[i]);
         }
         return done;
@@ -99,12 +100,22 @@ private:
         } else if (!writes(entry)) {
             answer = answer_to(records_, entry, context_);
         } else {
-            answer = written(entry);
+            answer = within_effort(entry);
             if (answer.ok()) return;
             for (fhir::Issue& issue : answer.issues) {
                 if (!issue.path.starts_with("Bundle")) issue.path = path_of(entry);
             }
         }
+    }
+
+    // One write by itself waits for the disk; when the request's time is over the rest is not begun.
+    Outcome within_effort(const BundleEntry& entry) {
+        if (const Status left = context_.effort->left(); !left) return refused_reading(left.error());
+        const std::size_t before = context_.effort->shown();
+        Outcome out = written(entry);
+        if (shown_[entry.place] != Shown::resource) out.body = nullptr;
+        count_answer(out, before, *context_.effort);
+        return out;
     }
 
     Outcome written(const BundleEntry& entry) {

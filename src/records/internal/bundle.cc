@@ -116,6 +116,7 @@ Outcome response_bundle(std::string_view type, std::vector<Outcome>& answers, co
         w.name("entry").array();
         for (std::size_t i = 0; i < answers.size(); ++i) {
             respond(w, answers[i], shown[i]);
+            out.wrote = out.wrote || answers[i].wrote;
             std::ranges::move(answers[i].touched, std::back_inserter(out.touched));
         }
         w.end();
@@ -144,7 +145,15 @@ Outcome found_at(Records::Impl& records, const BundleEntry& entry, const Context
 
 }  // namespace
 
+void count_answer(const Outcome& answer, std::size_t shown_before, Effort& effort) {
+    std::size_t bytes = answer.body == nullptr ? 0 : answer.body->size();
+    for (const fhir::Issue& issue : answer.issues) bytes += issue.text.size();
+    const std::size_t counted = effort.shown() - shown_before;
+    if (bytes > counted) effort.show(bytes - counted);
+}
+
 Outcome answer_to(Records::Impl& records, const BundleEntry& entry, const Context& context) {
+    if (const Status left = context.effort->left(); !left) return refused_reading(left.error());
     std::optional<Instant> since;
     if (!entry.if_modified_since.empty()) {
         const auto time = from_iso(entry.if_modified_since);
@@ -153,7 +162,9 @@ Outcome answer_to(Records::Impl& records, const BundleEntry& entry, const Contex
                            path_of(entry) + ".request.ifModifiedSince");
         since = *time;
     }
+    const std::size_t before = context.effort->shown();
     Outcome out = found_at(records, entry, context);
+    count_answer(out, before, *context.effort);
     if (!not_modified(out, entry.if_none_match, since)) return out;
     out.status = 304;
     out.body = nullptr;

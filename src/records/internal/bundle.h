@@ -30,7 +30,9 @@ struct CarriedPatch {
 };
 Or<CarriedPatch> patch_of(const fhir::BundleEntry& entry);
 
-// What a GET or HEAD entry gives on the context's snapshot.
+// The resources in an answer are counted as they are read; this counts the rest of it. `shown_before`: of the effort.
+void count_answer(const Outcome& answer, std::size_t shown_before, Effort& effort);
+// What a GET or HEAD entry gives on the context's snapshot; a refusal when the request has nothing left to spend.
 Outcome answer_to(Records::Impl& records, const fhir::BundleEntry& entry, const Context& context);
 
 // What one response entry shows beside status and version.

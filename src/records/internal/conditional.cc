@@ -37,7 +37,7 @@ Outcome on_what_is_found(Records::Impl& records, std::string_view type, std::str
     return until_fresh([&]() -> Outcome {
         const auto snapshot = records.store.snapshot();
         if (!snapshot) return refused(snapshot.error());
-        const auto found = records.find_one(type, query, **snapshot, context.visible, "");
+        const auto found = records.find_one(type, query, **snapshot, context, "");
         if (!found) return found.error();
         return once(*snapshot, *found);
     });
@@ -71,9 +71,9 @@ void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string
 }
 
 Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::string_view query,
-                                                 const store::Snapshot& snapshot, const Visible& visible,
+                                                 const store::Snapshot& snapshot, const Context& context,
                                                  const std::string& path) const {
-    const auto ids = find_by_condition(type, query, snapshot, visible);
+    const auto ids = find_by_condition(type, query, snapshot, context);
     if (!ids) {
         Outcome wrong = ids.error();
         for (fhir::Issue& issue : wrong.issues) issue.path = below(path, issue.path);
@@ -82,7 +82,7 @@ Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::str
     if (ids->empty()) return std::nullopt;
     if (ids->size() > 1) {
         Outcome several = several_match(path);
-        for (const std::string& id : *ids) name_touched(several, snapshot, type, id, visible);
+        for (const std::string& id : *ids) name_touched(several, snapshot, type, id, context.visible);
         return stop(std::move(several));
     }
     const auto value = snapshot.get(locator_key(type, ids->front()));
@@ -164,6 +164,7 @@ Or<Patched> Records::Impl::patched(std::string_view type, std::string_view id, c
         if (text.error().category == Category::conflict) misfit.status = 422;
         return wrong(std::move(misfit));
     }
+    context.effort->show(text->size());
     auto after = json::Document::parse(*text);
     if (!after) return wrong(refused(after.error()));
     const json::Value result = after->root();

@@ -110,7 +110,8 @@ public:
         : records_(records), snapshot_(snapshot), patient_(patient), query_(query), context_(context),
           partition_(person_partition(patient)),
           packed_(packed(patient)),
-          count_max_(std::min(query.count.value_or(records.options.everything_entries_max), records.options.everything_entries_max)) {
+          count_max_(std::min(query.count.value_or(records.options.everything_entries_max), records.options.everything_entries_max)),
+          bytes_max_(std::min(records.options.everything_bytes_max, context.effort->bytes_left())) {
         entries_.array();
     }
 
@@ -131,7 +132,7 @@ public:
     }
 
     Outcome answer() {
-        if (cut_) tell_cut();
+        if (cut_ || too_many_referred_) tell_cut();
         entries_.end();
         const std::string self = fmt::format("{}/Patient/{}/$everything", records_.options.base_url, patient_);
         json::Writer w;
@@ -164,7 +165,7 @@ private:
     // Somewhere in the order of keys; the Patient, which comes first of all, is not there in its turn.
     bool resumes() const { return !query_.after_type.empty() && query_.after_type != "Patient"; }
 
-    bool full() const { return touched_.size() >= count_max_ || entries_.size() >= records_.options.everything_bytes_max; }
+    bool full() const { return touched_.size() >= count_max_ || entries_.size() >= bytes_max_; }
 
     // The rows of that type in the person's partition, of all types for "".
     Status scan(std::string_view type) {
@@ -175,6 +176,7 @@ private:
         while (true) {
             TRY_ASSIGN(const store::Chunk chunk, snapshot_.scan(range, {.entries_max = std::min(kChunk, count_max_ + 1)}));
             for (const store::Entry& entry : chunk.entries) {
+                TRY(context_.effort->look());
                 TRY_ASSIGN(const TypeAndId name, type_and_id(entry.key));
                 TRY_ASSIGN(const RowView row, RowView::parse(entry.value));
                 if (row.deleted() || !row.is_about(packed_) || name.type == "Patient") continue;
@@ -202,12 +204,13 @@ private:
 
     Status add(Touched touched, const RowView& row, const Place& place, std::string_view mode) {
         TRY_ASSIGN(const std::string body, records_.body_of(snapshot_, row, place));
+        context_.effort->show(body.size());
         entries_.object().member("fullUrl", fmt::format("{}/{}/{}", records_.options.base_url, touched.type, touched.id));
         entries_.name("resource").raw(body);
         entries_.name("search").object().member("mode", mode).end().end();
         given_.insert(touched.type + "/" + touched.id);
         touched_.push_back(std::move(touched));
-        note_references(body);
+        if (mode == "match") note_references(body);
         return {};
     }
 
@@ -231,8 +234,10 @@ private:
         if (!parsed || parsed->id.empty() || parsed->type.empty() || parsed->type == "Patient") return;
         const bool here = parsed->kind == fhir::ReferenceKind::relative ||
                           (parsed->kind == fhir::ReferenceKind::absolute && parsed->base == records_.options.base_url);
-        if (!here || !query_.has_type(parsed->type) || referred_.size() >= records_.options.everything_entries_max) return;
-        referred_.insert(std::string(parsed->type).append("/").append(parsed->id));
+        if (!here || !query_.has_type(parsed->type)) return;
+        std::string name = std::string(parsed->type).append("/").append(parsed->id);
+        if (referred_.size() < records_.options.everything_entries_max) referred_.insert(std::move(name));
+        else if (!referred_.contains(name)) too_many_referred_ = true;
     }
 
     // Appointments and the like, that lie with another person.
@@ -241,7 +246,7 @@ private:
             if (!query_.has_type(type)) continue;
             const auto query = records_.parse(type, {{"patient", "Patient/" + std::string(patient_)}});
             if (!query) continue;
-            TRY_ASSIGN(const auto matches, records_.find(*query, snapshot_, context_.visible));
+            TRY_ASSIGN(const auto matches, records_.find(*query, snapshot_, context_));
             std::vector<Place> places;
             for (const Match& match : matches) places.push_back({match.partition, std::string(type), match.id});
             TRY(add_all(places, "match", [&](const RowView& row) { return !row.is_about(packed_); }));
@@ -278,7 +283,7 @@ private:
     Status add_all(const std::vector<Place>& all, std::string_view mode, const Wanted& wanted) {
         return each(all, wanted, [&](Touched touched, const RowView& row, const Place& place) -> Status {
             if (cut_) return {};
-            if (entries_.size() < records_.options.everything_bytes_max)
+            if (entries_.size() < bytes_max_)
                 return add(std::move(touched), row, place, mode);
             cut_ = true;
             return {};
@@ -292,6 +297,7 @@ private:
             std::vector<std::string> keys;
             const auto places = all.first(std::min(kFetch, all.size()));
             for (const Place& place : places) keys.push_back(resource_key(place.partition, place.type, place.id));
+            TRY(context_.effort->look(keys.size()));
             TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 if (!values[i]) continue;
@@ -312,6 +318,7 @@ private:
     const Partition partition_;
     const std::string packed_;  // the patient's id
     const std::size_t count_max_;
+    const std::size_t bytes_max_;
     json::Writer entries_;
     std::vector<Touched> touched_;
     std::unordered_set<std::string> given_;
@@ -320,6 +327,7 @@ private:
     std::string last_id_;
     bool more_ = false;
     bool cut_ = false;  // something that is referred to is left out
+    bool too_many_referred_ = false;  // more than one answer follows
 };
 
 }  // namespace
@@ -347,7 +355,7 @@ Outcome Records::Impl::everything(std::string_view patient, const Parameters& pa
     if (!is_visible(context, touched)) return not_found();
     if (row->deleted()) return deleted(std::move(touched), snapshot->version());
     Everything everything(*this, *snapshot, patient, *query, context);
-    if (const Status done = everything.collect(**found); !done) return refused(done.error());
+    if (const Status done = everything.collect(**found); !done) return refused_reading(done.error());
     if (everything.more()) store.hold(snapshot, options.page_session_time);
     return everything.answer();
 }

@@ -14,12 +14,15 @@ using search::Parameter;
 using Kind = Clause::Kind;
 
 constexpr std::size_t kFetch = 500;
+constexpr std::size_t kBytesAtOnce = 16u << 20;  // of bodies
 constexpr std::size_t kChainedMax = 50'000;  // resources that a link of a chain may find
+constexpr std::size_t kNamedMax = 50;        // persons that a link or an identifier leads to: more are no question about each
+constexpr std::size_t kCountedMax = 1'000;   // matches of a count whose persons are named: as many as a page may show
 constexpr std::size_t kRowsKeptMax = 200;    // matches whose rows stay in memory for the page
 constexpr int kDepthMax = 8;
 
-tl::unexpected<Error> too_costly() {
-    return fail(Category::too_large, "the search looks at too much: name a patient, an identifier or more criteria");
+tl::unexpected<Error> too_many_links() {
+    return fail(Category::too_large, "a link of the search leads to too much: name a patient, an identifier or more criteria");
 }
 
 std::string newest_first(Instant updated) {
@@ -139,21 +142,69 @@ Result<std::string> Judge::order(const store::Snapshot& snapshot, const RowView&
     return out;
 }
 
-Finder::Finder(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Visible& visible,
-               Effort& effort)
-    : records_(records), query_(query), snapshot_(snapshot), visible_(visible), effort_(effort), now_(records.clock.now()) {}
+Finder::Finder(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Context& context, int depth)
+    : records_(records), query_(query), snapshot_(snapshot), context_(context), effort_(*context.effort),
+      depth_(depth), now_(records.clock.now()) {}
 
 Result<std::vector<Match>> Finder::run() {
-    if (effort_.depth > kDepthMax) return too_costly();
-    ++effort_.depth;
+    if (depth_ > kDepthMax) return too_many_links();
+    TRY(effort_.look());
+    TRY(name_owners(query_));
     TRY_ASSIGN(const auto query, resolved());
-    --effort_.depth;
     if (!query) return std::vector<Match>();
     for (const std::string& type : query->types) TRY(collect(*query, type));
     std::ranges::sort(matches_, [](const Match& a, const Match& b) { return std::tie(a.order, a.type, a.id) < std::tie(b.order, b.type, b.id); });
     const auto rest = std::ranges::unique(matches_, [](const Match& a, const Match& b) { return a.type == b.type && a.id == b.id; });
     matches_.erase(rest.begin(), rest.end());
     return std::move(matches_);
+}
+
+Result<std::vector<Match>> Finder::run_counted() {
+    TRY_ASSIGN(auto found, run());
+    TRY(name_few(found, kCountedMax));
+    return found;
+}
+
+// Whose they are.
+Status Finder::name_few(const std::vector<Match>& found, std::size_t few) const {
+    if (found.size() > few) return {};
+    std::vector<Place> places;
+    for (const Match& match : found) {
+        if (match.known != nullptr) TRY(name_patients(match.known->touched));
+        else places.push_back({match.partition, std::string(type_name(match.type)), match.id});
+    }
+    if (places.empty()) return {};
+    TRY(effort_.look(places.size()));
+    TRY_ASSIGN(const auto loaded, records_.load(snapshot_, places, false));
+    for (const auto& one : loaded) {
+        if (one) TRY(name_patients(one->touched));
+    }
+    return {};
+}
+
+Status Finder::name_patients(const Touched& touched) const {
+    TRY(effort_.ask_about(touched.patient));
+    for (const std::string& other : touched.other_patients) TRY(effort_.ask_about(other));
+    return {};
+}
+
+// A reference by identifier names a person whom no reference leads to.
+Status Finder::name_owners(const search::Query& query) const {
+    for (const Clause& clause : query.clauses) {
+        if (clause.kind != Kind::values || clause.modifier != search::Modifier::identifier || clause.parameters.empty()) continue;
+        if (!clause.parameters.front()->may_point_at("Patient")) continue;
+        for (const search::Criterion& c : clause.criteria) {
+            const bool any_system = c.form == search::Criterion::Form::any_system;
+            const IndexValue value = records_.extractor.identifier_value(c.system, c.text);
+            TRY(effort_.look());
+            TRY_ASSIGN(const auto chunk, snapshot_.scan(index_range(value, "Patient", std::nullopt, any_system), {.entries_max = kNamedMax}));
+            for (const store::Entry& entry : chunk.entries) {
+                TRY_ASSIGN(IndexEntry found, index_entry(entry.key, entry.value));
+                if (any_system || found.system == value.system) TRY(effort_.ask_about(std::move(found.id)));
+            }
+        }
+    }
+    return {};
 }
 
 Result<std::optional<search::Query>> Finder::resolved() const {
@@ -171,10 +222,11 @@ Result<std::optional<search::Query>> Finder::resolved() const {
 // What the inner queries find, whom the caller may see, is what the references must point at.
 Status Finder::resolve_chain(Clause& clause) const {
     for (const auto& inner : clause.inner) {
-        TRY_ASSIGN(const auto found, Finder(records_, *inner, snapshot_, visible_, effort_).run());
+        TRY_ASSIGN(const auto found, Finder(records_, *inner, snapshot_, context_, depth_ + 1).run());
+        TRY(name_few(found, kNamedMax));
         for (const Match& match : found) clause.ids.push_back(std::string(type_name(match.type)) + "/" + match.id);
     }
-    if (clause.ids.size() > kChainedMax) return too_costly();
+    if (clause.ids.size() > kChainedMax) return too_many_links();
     std::ranges::sort(clause.ids);
     clause.kind = Kind::targets;
     return {};
@@ -183,23 +235,11 @@ Status Finder::resolve_chain(Clause& clause) const {
 // What those that the inner query finds point at.
 Status Finder::resolve_has(Clause& clause) const {
     const Parameter& reference = *clause.parameters.front();
-    TRY_ASSIGN(const auto found, Finder(records_, *clause.inner.front(), snapshot_, visible_, effort_).run());
-    if (found.size() > kChainedMax) return too_costly();
+    TRY_ASSIGN(const auto found, Finder(records_, *clause.inner.front(), snapshot_, context_, depth_ + 1).run());
+    if (found.size() > kChainedMax) return too_many_links();
+    TRY(name_few(found, kNamedMax));
     std::set<std::string> ids;
-    for (std::size_t from = 0; from < found.size(); from += kFetch) {
-        std::vector<Place> places;
-        for (std::size_t i = from; i < std::min(from + kFetch, found.size()); ++i) {
-            places.push_back({found[i].partition, std::string(type_name(found[i].type)), found[i].id});
-        }
-        TRY_ASSIGN(const auto loaded, records_.load(snapshot_, places, true));
-        for (const auto& one : loaded) {
-            if (!one || one->body == nullptr) continue;
-            TRY_ASSIGN(const auto document, json::Document::parse(*one->body));
-            search::each_target(reference, document.root(), records_.options.base_url, [&](std::string_view type, std::string_view id) {
-                if (std::ranges::find(query_.types, type) != query_.types.end()) ids.emplace(id);
-            });
-        }
-    }
+    TRY(each_target(found, reference, [&](std::string_view id) { ids.emplace(id); }));
     clause.ids.assign(ids.begin(), ids.end());
     clause.kind = Kind::ids;
     return {};
@@ -211,31 +251,42 @@ Status Finder::resolve_list(Clause& clause) const {
     lists.types = {"List"};
     Clause by_id;
     by_id.kind = Kind::ids;
-    by_id.ids = clause.ids;
+    by_id.ids = std::exchange(clause.ids, {});
     lists.clauses.push_back(std::move(by_id));
-    TRY_ASSIGN(const auto found, Finder(records_, lists, snapshot_, visible_, effort_).run());
-    clause.ids.clear();
     clause.kind = Kind::ids;
-    std::vector<Place> places;
-    for (const Match& match : found) places.push_back({match.partition, "List", match.id});
-    TRY_ASSIGN(const auto loaded, records_.load(snapshot_, places, true));
+    TRY_ASSIGN(const auto found, Finder(records_, lists, snapshot_, context_, depth_ + 1).run());
     const Parameter* item = records_.known.find("List", "item");
-    for (const auto& one : loaded) {
-        if (!one || one->body == nullptr || item == nullptr) continue;
-        TRY_ASSIGN(const auto document, json::Document::parse(*one->body));
-        search::each_target(*item, document.root(), records_.options.base_url, [&](std::string_view type, std::string_view id) {
-            if (std::ranges::find(query_.types, type) != query_.types.end()) clause.ids.emplace_back(id);
-        });
-    }
-    if (clause.ids.size() > kChainedMax) return too_costly();
+    if (item != nullptr) TRY(each_target(found, *item, [&](std::string_view id) { clause.ids.emplace_back(id); }));
+    if (clause.ids.size() > kChainedMax) return too_many_links();
     std::ranges::sort(clause.ids);
+    return {};
+}
+
+// What these point at, of the types that are searched; so many bodies at a time as fit into bounded memory.
+Status Finder::each_target(const std::vector<Match>& found, const Parameter& reference, const std::function<void(std::string_view)>& take) const {
+    for (std::size_t from = 0; from < found.size();) {
+        std::vector<Place> places;
+        for (std::size_t i = from; i < std::min(from + kFetch, found.size()); ++i) places.push_back({found[i].partition, std::string(type_name(found[i].type)), found[i].id});
+        TRY_ASSIGN(const auto loaded, records_.load(snapshot_, places, true, kBytesAtOnce));
+        TRY(effort_.look(loaded.size()));
+        from += loaded.size();
+        for (const auto& one : loaded) {
+            if (!one || one->body == nullptr) continue;
+            TRY_ASSIGN(const auto document, json::Document::parse(*one->body));
+            search::each_target(reference, document.root(), records_.options.base_url, [&](std::string_view type, std::string_view id) {
+                if (std::ranges::find(query_.types, type) != query_.types.end()) take(id);
+            });
+        }
+    }
     return {};
 }
 
 Status Finder::collect(const search::Query& query, std::string_view type) {
     type_ = type;
+    hides_ = context_.may_hide(type);
     judge_ = std::make_unique<Judge>(records_, query, type, now_);
     candidates_.clear();
+    to_name_ = 0;
     std::optional<Access> person;  // whose records
     std::optional<Access> value;   // which index rows
     std::uint64_t value_told = 0;
@@ -243,6 +294,7 @@ Status Finder::collect(const search::Query& query, std::string_view type) {
         const Clause& clause = query.clauses[i];
         if (clause.kind == Kind::ids) {
             TRY(look_up(clause.ids));
+            name_if_few();
             return fetch();
         }
         auto access = access_of(clause, type, records_.known, records_.extractor);
@@ -258,6 +310,7 @@ Status Finder::collect(const search::Query& query, std::string_view type) {
     if (value && (!person || value->rank <= 1)) {
         for (const IndexRows& rows : value->rows) TRY(scan_rows(rows, std::nullopt, value_told));
         TRY(look_up(value->own));
+        if (value->rank <= 1) name_if_few();
         return fetch();
     }
     if (!person) return by_type();
@@ -274,6 +327,10 @@ Status Finder::collect(const search::Query& query, std::string_view type) {
     return fetch();
 }
 
+void Finder::name_if_few() {
+    if (candidates_.size() <= kNamedMax) to_name_ = candidates_.size();
+}
+
 Status Finder::look_up(const std::vector<std::string>& ids) {
     std::vector<std::string> keys;
     for (std::size_t from = 0; from < ids.size(); from += kFetch) {
@@ -282,7 +339,7 @@ Status Finder::look_up(const std::vector<std::string>& ids) {
         for (std::size_t i = from; i < to; ++i) keys.push_back(locator_key(type_, ids[i]));
         TRY_ASSIGN(const auto found, snapshot_.multi_get(keys));
         for (std::size_t i = from; i < to; ++i) {
-            TRY(count_candidate());
+            TRY(effort_.look());
             if (!found[i - from]) continue;
             TRY_ASSIGN(const Locator locator, decode_locator(*found[i - from]));
             if (!locator.deleted) candidates_.push_back({ids[i], locator.partition, 0, 0});
@@ -298,7 +355,7 @@ Status Finder::scan_person(const std::string& patient) {
         TRY_ASSIGN(store::Chunk chunk, snapshot_.scan(range, {.entries_max = 1000}));
         const std::string last = chunk.entries.empty() ? std::string() : chunk.entries.back().key;
         for (store::Entry& entry : chunk.entries) {
-            TRY(count_candidate());
+            TRY(effort_.look());
             TRY_ASSIGN(TypeAndId name, type_and_id(entry.key));
             TRY(consider(std::move(name.id), partition, std::move(entry.value), 0));
         }
@@ -309,10 +366,11 @@ Status Finder::scan_person(const std::string& patient) {
 
 Status Finder::scan_rows(const IndexRows& rows, std::optional<Partition> partition, std::uint64_t told) {
     store::Range range = index_range(rows.value, type_, partition, rows.any_system);
+    TRY(effort_.look());  // a range without rows costs too
     while (true) {
         TRY_ASSIGN(const store::Chunk chunk, snapshot_.scan(range, {.entries_max = 1000}));
         for (const store::Entry& entry : chunk.entries) {
-            TRY(count_candidate());
+            TRY(effort_.look());
             TRY_ASSIGN(IndexEntry found, index_entry(entry.key, entry.value));
             if (has_system(rows.value.kind) && !rows.any_system && found.system != rows.value.system) continue;
             candidates_.push_back({std::move(found.id), found.partition, told, found.version});
@@ -325,13 +383,14 @@ Status Finder::scan_rows(const IndexRows& rows, std::optional<Partition> partiti
 
 // Everything of the type. Without criteria a locator says all there is to know.
 Status Finder::by_type() {
-    const bool plain = query_.clauses.empty() && query_.sort.empty() && !visible_;
+    const bool plain = query_.clauses.empty() && query_.sort.empty() && !hides_;
     for (int bucket = 0; bucket < kLocatorBuckets; ++bucket) {
         store::Range range = locator_range(type_, bucket);
+        TRY(effort_.look());
         while (true) {
             TRY_ASSIGN(const store::Chunk chunk, snapshot_.scan(range));
             for (const store::Entry& entry : chunk.entries) {
-                TRY(count_candidate());
+                TRY(effort_.look());
                 TRY_ASSIGN(const Locator locator, decode_locator(entry.value));
                 TRY_ASSIGN(std::string id, id_of_locator(entry.key));
                 if (locator.deleted) continue;
@@ -350,7 +409,7 @@ bool Finder::take_known(Candidate& candidate) {
     if (candidate.version == 0 || !query_.sort.empty() || !rows_kept_) return false;
     auto known = records_.cache.find(type_number(type_), candidate.id, candidate.version);
     if (known == nullptr || !judge_->settled(known->touched, candidate.told)) return false;
-    if (visible_ && !visible_(known->touched)) return true;
+    if (hides_ && !context_.visible(known->touched)) return true;
     Match match;
     match.order = newest_first(known->touched.last_updated);
     match.type = type_number(type_);
@@ -382,8 +441,12 @@ Status Finder::consider(std::string id, Partition partition, std::string value, 
     TRY_ASSIGN(const RowView row, RowView::parse(value));
     if (row.deleted()) return {};
     const Place place{partition, type_, std::move(id)};
+    if (to_name_ > 0) {
+        --to_name_;
+        TRY(name_patients(row.touched(type_, place.id)));
+    }
     TRY_ASSIGN(const bool fits, judge_->fits(snapshot_, row, place, told));
-    if (!fits || (visible_ && !visible_(row.touched(type_, place.id)))) return {};
+    if (!fits || (hides_ && !context_.visible(row.touched(type_, place.id)))) return {};
     Match match;
     TRY_ASSIGN(match.order, judge_->order(snapshot_, row, place));
     match.type = type_number(type_);
@@ -407,11 +470,6 @@ void Finder::keep(Match match) {
         match.known = nullptr;
     }
     matches_.push_back(std::move(match));
-}
-
-Status Finder::count_candidate() {
-    if (++effort_.considered > records_.options.matches_max) return too_costly();
-    return {};
 }
 
 }  // namespace idun::records

@@ -1,6 +1,7 @@
 // Finds the resources that match a query, through the narrowest range that the query allows.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,12 +13,6 @@
 #include "search/evaluate.h"
 
 namespace idun::records {
-
-// What all the finders of one search have looked at together.
-struct Effort {
-    std::size_t considered = 0;
-    int depth = 0;  // of chains
-};
 
 // Does a row fit the clauses of a query? Headers are asked first; the body only for what they leave open.
 class Judge {
@@ -59,11 +54,13 @@ private:
 // One search on one snapshot; used once, by one thread.
 class Finder {
 public:
-    Finder(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Visible& visible,
-           Effort& effort);
+    // `depth`: of links that led here.
+    Finder(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Context& context, int depth = 0);
 
-    // In the order of the query; `too_large` when it looked at more candidates than allowed.
+    // In the order of the query; `too_large` when the request has spent what it may.
     Result<std::vector<Match>> run();
+    // The same, of which the caller tells the number only: these are named as well when they are few.
+    Result<std::vector<Match>> run_counted();
 
 private:
     struct Candidate {
@@ -78,6 +75,14 @@ private:
     Status resolve_chain(search::Clause& clause) const;
     Status resolve_has(search::Clause& clause) const;
     Status resolve_list(search::Clause& clause) const;
+    Status each_target(const std::vector<Match>& found, const search::Parameter& reference,
+                       const std::function<void(std::string_view id)>& take) const;
+
+    // A question about few persons is one about each of them, also when it finds nothing: the log names them.
+    Status name_few(const std::vector<Match>& found, std::size_t few) const;
+    Status name_owners(const search::Query& query) const;
+    Status name_patients(const Touched& touched) const;
+    void name_if_few();
 
     Status collect(const search::Query& query, std::string_view type);
     Status look_up(const std::vector<std::string>& ids);
@@ -86,7 +91,6 @@ private:
     Status by_type();
     Status fetch();  // judges the candidates
     Status consider(std::string id, Partition partition, std::string value, std::uint64_t told);
-    Status count_candidate();
     // From the cache; false when the row must be read.
     bool take_known(Candidate& candidate);
     void keep(Match match);
@@ -94,13 +98,16 @@ private:
     const Records::Impl& records_;
     const search::Query& query_;
     const store::Snapshot& snapshot_;
-    const Visible& visible_;
+    const Context& context_;
     Effort& effort_;
+    const int depth_;
     const Instant now_;
     // Of the type that is being collected:
     std::string type_;
+    bool hides_ = false;  // some of it may be hidden from the caller
     std::unique_ptr<Judge> judge_;
     std::vector<Candidate> candidates_;
+    std::size_t to_name_ = 0;  // of the candidates that come next: an identifier led to them, and to few
 
     std::vector<Match> matches_;
     bool rows_kept_ = true;

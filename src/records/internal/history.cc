@@ -21,6 +21,7 @@ namespace {
 using fhir::IssueCode;
 
 constexpr std::size_t kRowsAtOnce = 64;
+constexpr std::size_t kVersionsAtOnce = 16;  // with their bodies
 
 // Where the next page of a history of types goes on: after this version, which the page before has shown or passed. It
 // names nothing else, so that what is hidden leaves no trace in it.
@@ -87,11 +88,25 @@ Or<HistoryQuery> history_query(const Parameters& parameters, const Options& opti
 // The entries of one page and what follows.
 class Page {
 public:
-    Page(const Options& options, const HistoryQuery& query) : options_(options), query_(query) { entries_.array(); }
+    Page(const Options& options, const Context& context, const HistoryQuery& query)
+        : options_(options), context_(context), query_(query),
+          bytes_max_(std::min(options.history_bytes_max, context.effort->bytes_left())) {
+        entries_.array();
+    }
 
-    bool full() const { return touched_.size() >= query_.count || entries_.size() > options_.history_bytes_max; }
+    bool full() const { return touched_.size() >= query_.count || entries_.size() > bytes_max_; }
+    // One version more; false when the page has looked at as many as it may.
+    Result<bool> look() {
+        if (looked_at_ >= options_.history_looked_at_max) return false;
+        ++looked_at_;
+        TRY(context_.effort->look());
+        return true;
+    }
+    // One that is hidden: it costs, and is not counted among what the page looks at.
+    Status pass() { return context_.effort->look(); }
 
     void add(Touched touched, const std::string* body) {
+        if (body != nullptr) context_.effort->show(body->size());
         const std::string name = touched.type + "/" + touched.id;
         entries_.object().member("fullUrl", options_.base_url + "/" + name);
         if (body != nullptr) entries_.name("resource").raw(*body);
@@ -125,8 +140,11 @@ public:
 
 private:
     const Options& options_;
+    const Context& context_;
     const HistoryQuery& query_;
+    const std::size_t bytes_max_;
     json::Writer entries_;
+    std::size_t looked_at_ = 0;
     std::vector<Touched> touched_;
 };
 
@@ -166,12 +184,15 @@ private:
         const std::optional<Instant> until = std::exchange(newer_, row.last_updated());
         if (row.version() >= before) return true;
         if (query_.since && row.last_updated() < *query_.since) return false;
-        if (query_.at && !current_in(*query_.at, row.last_updated(), until)) return row.last_updated().ms >= query_.at->from;
-        if (page_.full()) {
+        const bool wanted = !query_.at || current_in(*query_.at, row.last_updated(), until);
+        if (!wanted && row.last_updated().ms < query_.at->from) return false;
+        TRY_ASSIGN(const bool looking, page_.look());
+        if (!looking || (wanted && page_.full())) {
             next_ = last_;
             return false;
         }
         last_ = row.version();
+        if (!wanted) return true;
         std::string body;
         if (!row.deleted()) {
             TRY_ASSIGN(body, records_.body_of(snapshot_, row, place));
@@ -230,8 +251,8 @@ private:
 class TypeHistory {
 public:
     TypeHistory(const Records::Impl& records, const store::Snapshot& snapshot, const HistoryQuery& query,
-                const Visible& visible, Page& page)
-        : records_(records), snapshot_(snapshot), query_(query), visible_(visible), page_(page) {}
+                const Context& context, Page& page)
+        : records_(records), snapshot_(snapshot), query_(query), context_(context), page_(page) {}
 
     // Where the next page goes on; "" at the end.
     Result<std::string> run(const std::vector<std::string>& types, const std::optional<Cursor>& after) {
@@ -279,19 +300,23 @@ private:
         return static_cast<std::size_t>(at - row.changed().begin()) + (resumed_ ? 1 : 0);
     }
 
-    // The versions of a row, from `place` on; false when the page is full and there is more to show.
+    // The versions of a row, from `place` on, a few at a time: one commit may have written thousands. False when the page is
+    // full and there is more to show.
     Result<bool> take(const ChangeRows& row, std::size_t place) {
-        TRY_ASSIGN(const auto versions, load(row, place));
-        for (std::size_t i = 0; i < versions.size(); ++i) {
-            if (versions[i].hidden) {
-                if (++hidden_ > records_.options.matches_max)
-                    return fail(Category::too_large, "the history is too long to be read in one go");
-                continue;
+        while (place < row.changed().size()) {
+            TRY_ASSIGN(const auto versions, load(row, place));
+            for (const Version& version : versions) {
+                if (version.hidden) {
+                    TRY(page_.pass());
+                    ++place;
+                    continue;
+                }
+                if (page_.full()) return false;
+                TRY_ASSIGN(const bool looking, page_.look());
+                if (!looking) return false;
+                last_ = {row.place().time, row.type(), row.changed()[place++]};
+                if (!version.value.empty()) TRY(add(version));
             }
-            if (page_.full() || looked_at_ >= records_.options.history_looked_at_max) return false;
-            ++looked_at_;
-            last_ = {row.place().time, row.type(), row.changed()[place + i]};
-            if (!versions[i].value.empty()) TRY(add(versions[i]));
         }
         return true;
     }
@@ -302,9 +327,9 @@ private:
         bool hidden = false;
     };
 
-    // The rows of all versions that were current at the right time, in a few reads.
+    // The rows of the next versions, of those that were current at the right time, in a few reads.
     Result<std::vector<Version>> load(const ChangeRows& row, std::size_t from) {
-        const std::size_t count = row.changed().size() - std::min(from, row.changed().size());
+        const std::size_t count = std::min(row.changed().size() - from, kVersionsAtOnce);
         std::vector<std::string> keys;
         for (std::size_t i = 0; i < count; ++i) keys.push_back(locator_key(row.type(), row.changed()[from + i].id));
         TRY_ASSIGN(const auto locators, snapshot_.multi_get(keys));
@@ -344,12 +369,12 @@ private:
 
     // What the newest version says holds for all.
     Status hide(const std::vector<std::string>& newest, std::vector<Version>& versions) const {
-        if (!visible_) return {};
+        if (!context_.may_hide(versions.empty() ? std::string_view() : versions.front().place.type)) return {};
         TRY_ASSIGN(const auto values, snapshot_.multi_get(newest));
         for (std::size_t i = 0; i < versions.size(); ++i) {
             if (!values[i]) return fail(Category::corrupt, "a located resource is missing");
             TRY_ASSIGN(const RowView row, RowView::parse(*values[i]));
-            versions[i].hidden = !visible_(row.touched(versions[i].place.type, versions[i].place.id));
+            versions[i].hidden = !context_.visible(row.touched(versions[i].place.type, versions[i].place.id));
         }
         return {};
     }
@@ -367,10 +392,8 @@ private:
     const Records::Impl& records_;
     const store::Snapshot& snapshot_;
     const HistoryQuery& query_;
-    const Visible& visible_;
+    const Context& context_;
     Page& page_;
-    std::size_t looked_at_ = 0;
-    std::size_t hidden_ = 0;
     bool resumed_ = false;  // the cursor is passed
     Cursor last_;
 };
@@ -387,7 +410,7 @@ Outcome Records::Impl::history(std::string_view type, std::string_view id, const
     if (!query) return query.error();
     const auto snapshot = snapshot_of(context);
     if (!snapshot) return snapshot.error();
-    Page page(options, *query);
+    Page page(options, context, *query);
     const store::Version seen = (*snapshot)->version();
 
     if (!id.empty()) {
@@ -401,7 +424,7 @@ Outcome Records::Impl::history(std::string_view type, std::string_view id, const
         if (!row) return refused(row.error());
         if (context.visible && !context.visible(row->touched(type, id))) return not_found();
         const auto next = InstanceHistory(*this, **snapshot, *query, page).run(**newest, *before);
-        if (!next) return refused(next.error());
+        if (!next) return refused_reading(next.error());
         return page.answer(fmt::format("{}/{}", type, id), *next == 0 ? "" : std::to_string(*next), seen);
     }
     const auto after = query->before.empty() ? std::nullopt : cursor_of(query->before);
@@ -410,8 +433,8 @@ Outcome Records::Impl::history(std::string_view type, std::string_view id, const
     for (const fhir::Type* one : definitions.resources()) {
         if (type.empty() || one->name == type) types.emplace_back(one->name);
     }
-    const auto next = TypeHistory(*this, **snapshot, *query, context.visible, page).run(types, after);
-    if (!next) return refused(next.error());
+    const auto next = TypeHistory(*this, **snapshot, *query, context, page).run(types, after);
+    if (!next) return refused_reading(next.error());
     return page.answer(type, *next, seen);
 }
 

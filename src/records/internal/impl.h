@@ -89,6 +89,7 @@ inline constexpr std::size_t kPersonsMax = 32'768;  // some 250 bytes each
 void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string_view type, std::string_view id,
                   const Visible& visible);
 
+// Contexts in here always have an effort, but for those that only Records::Impl::read and vread see.
 struct Records::Impl {
     Impl(store::Store& store, const fhir::Definitions& definitions, const Clock& clock, Random& random, Options options,
          std::string_view hash_key);
@@ -156,7 +157,7 @@ struct Records::Impl {
                         const Context& context, const Preconditions& conditions, std::string_view path) const;
     // Nothing when none matches, a refusal when several do.
     Or<std::optional<Found>> find_one(std::string_view type, std::string_view query, const store::Snapshot& snapshot,
-                                      const Visible& visible, const std::string& path) const;
+                                      const Context& context, const std::string& path) const;
     // The write of PUT Type?criteria for what was found on the snapshot.
     Or<PendingWrite> put_found(std::string_view type, json::Value resource, const std::optional<Found>& found,
                                const SnapshotPtr& snapshot, const std::string& path) const;
@@ -168,11 +169,10 @@ struct Records::Impl {
     Or<search::Query> parse(std::string_view type, Parameters parameters, const Compartment& in = {}, bool lenient = false) const;
     Or<search::Clause> compartment_clause(const Compartment& in, const std::vector<std::string>& types) const;
     // In the order of the query, no one twice.
-    Result<std::vector<Match>> find(const search::Query& query, const store::Snapshot& snapshot,
-                                    const Visible& visible) const;
+    Result<std::vector<Match>> find(const search::Query& query, const store::Snapshot& snapshot, const Context& context) const;
     // At most two ids that match "identifier=a|b".
     Or<std::vector<std::string>> find_by_condition(std::string_view type, std::string_view query,
-                                                   const store::Snapshot& snapshot, const Visible& visible) const;
+                                                   const store::Snapshot& snapshot, const Context& context) const;
     Outcome search(std::string_view type, const Parameters& parameters, const Context& context, const Compartment& in = {});
     Outcome page(std::string_view token, const Context& context);
 
@@ -186,6 +186,8 @@ struct Records::Impl {
 // A refusal with one issue.
 Outcome refused(int status, fhir::IssueCode code, std::string text, std::string path = {});
 Outcome refused(const Error& error);
+// Of what a request was reading: 403 when it has spent what it may (Effort).
+Outcome refused_reading(const Error& error);
 Outcome refused(int status, fhir::Issues issues);
 Outcome not_found();
 Outcome several_match(const std::string& path);

@@ -16,9 +16,9 @@ constexpr int kRoundsMax = 16;  // of :iterate
 
 class Includer {
 public:
-    Includer(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Visible& visible)
-        : records_(records), query_(query), snapshot_(snapshot), visible_(visible),
-          left_(records.options.page_bytes_max) {}
+    Includer(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Context& context)
+        : records_(records), query_(query), snapshot_(snapshot), context_(context), effort_(*context.effort),
+          left_(std::min(records.options.page_bytes_max, effort_.bytes_left())) {}
 
     Result<Included> run(const std::vector<Loaded>& page) {
         for (const Loaded& one : page) known_.insert(name(one.touched.type, one.touched.id));
@@ -49,6 +49,7 @@ private:
     Status forwards(const Include& include, const std::vector<Loaded>& from, std::vector<Place>& wanted) {
         for (const Loaded& one : from) {
             if (one.body == nullptr || (!include.type.empty() && include.type != one.touched.type)) continue;
+            TRY(effort_.look());
             TRY_ASSIGN(const auto document, json::Document::parse(*one.body));
             for (const Parameter& parameter : records_.known.of(one.touched.type)) {
                 if (parameter.type != fhir::SearchType::reference) continue;
@@ -97,8 +98,7 @@ private:
         clause.parameters = std::move(parameters);
         if (clause.ids.empty()) return {};
         query.clauses.push_back(std::move(clause));
-        Effort effort;
-        TRY_ASSIGN(const auto found, Finder(records_, query, snapshot_, visible_, effort).run());
+        TRY_ASSIGN(const auto found, Finder(records_, query, snapshot_, context_).run());
         std::vector<Place> places;
         for (const Match& match : found) {
             if (known_.insert(name(type, match.id)).second) places.push_back({match.partition, type, match.id});
@@ -129,7 +129,8 @@ private:
     }
 
     Status load(const std::vector<Place>& places) {
-        TRY_ASSIGN(auto loaded, records_.load(snapshot_, places, true, left_, visible_));
+        TRY(effort_.look(places.size()));
+        TRY_ASSIGN(auto loaded, records_.load(snapshot_, places, true, left_, context_.visible));
         for (auto& one : loaded) {
             if (!one || one->body == nullptr) continue;
             if (full(0)) return {};
@@ -138,6 +139,7 @@ private:
                 return {};
             }
             left_ -= one->body->size();
+            effort_.show(one->body->size());
             fresh_.push_back(std::move(*one));
         }
         if (loaded.size() < places.size()) out_.cut = true;
@@ -154,7 +156,8 @@ private:
     const Records::Impl& records_;
     const search::Query& query_;
     const store::Snapshot& snapshot_;
-    const Visible& visible_;
+    const Context& context_;
+    Effort& effort_;
     std::size_t left_;             // bytes that may still be added
     std::set<std::string> known_;  // of the page, included, or looked for
     std::vector<Loaded> fresh_;    // of this round
@@ -164,9 +167,9 @@ private:
 }  // namespace
 
 Result<Included> included(const Records::Impl& records, const search::Query& query, const std::vector<Loaded>& page,
-                          const store::Snapshot& snapshot, const Visible& visible) {
+                          const store::Snapshot& snapshot, const Context& context) {
     if (query.includes.empty()) return Included{};
-    return Includer(records, query, snapshot, visible).run(page);
+    return Includer(records, query, snapshot, context).run(page);
 }
 
 }  // namespace idun::records

@@ -14,6 +14,6 @@ struct Included {
 };
 // Nothing that the page has already, nothing twice, nothing that the caller may not see.
 Result<Included> included(const Records::Impl& records, const search::Query& query, const std::vector<Loaded>& page,
-                          const store::Snapshot& snapshot, const Visible& visible);
+                          const store::Snapshot& snapshot, const Context& context);
 
 }  // namespace idun::records

@@ -176,4 +176,17 @@ Outcome Records::Impl::vread(std::string_view type, std::string_view id, std::ui
     return answer_of(**snapshot, *row, (*current)->place);
 }
 
+Result<std::optional<Touched>> Records::touched(std::string_view type, std::string_view id, std::uint64_t version) const {
+    TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
+    TRY_ASSIGN(auto value, snapshot->get(history_key(type, id, version)));
+    if (!value) {
+        TRY_ASSIGN(auto newest, current_row(*snapshot, type, id));
+        if (!newest) return std::nullopt;
+        value = std::move(newest->value);
+    }
+    TRY_ASSIGN(const RowView row, RowView::parse(*value));
+    if (row.version() != version) return std::nullopt;
+    return row.touched(type, id);
+}
+
 }  // namespace idun::records

@@ -22,6 +22,11 @@ Outcome refused(int status, fhir::IssueCode code, std::string text, std::string 
 
 Outcome refused(const Error& error) { return refused(http::status_of(error.category), {fhir::to_issue(error)}); }
 
+Outcome refused_reading(const Error& error) {
+    if (error.category != Category::too_large) return refused(error);
+    return refused(403, fhir::IssueCode::too_costly, error.message, error.path);
+}
+
 Outcome not_found() { return refused(404, fhir::IssueCode::not_found, "there is no such resource"); }
 
 Outcome several_match(const std::string& path) {

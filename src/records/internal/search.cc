@@ -46,16 +46,19 @@ Result<Loaded> loaded_from(const Records::Impl& records, const store::Snapshot& 
 
 // Takes matches until the page is full, by entries or by bytes. A match that is no longer visible leaves no gap.
 Result<Page> collect_page(const Records::Impl& records, const store::Snapshot& snapshot, const Session& session,
-                          std::size_t offset, const Visible& visible) {
+                          std::size_t offset, const Visible& visible, Effort& effort) {
     Page out;
     out.next = offset;
     std::size_t bytes = 0;
-    const auto fits = [&](const Loaded& one) { return out.entries.empty() || bytes + one.body->size() <= records.options.page_bytes_max; };
+    const std::size_t bytes_max = std::min(records.options.page_bytes_max, effort.bytes_left());
+    const auto fits = [&](const Loaded& one) { return out.entries.empty() || bytes + one.body->size() <= bytes_max; };
     const auto take = [&](Loaded one) {
         bytes += one.body->size();
+        effort.show(one.body->size());
         out.entries.push_back(std::move(one));
     };
     while (out.entries.size() < session.count && out.next < session.matches.size()) {
+        TRY(effort.look());
         if (const Match& match = session.matches[out.next]; !match.row.empty() || match.known != nullptr) {
             TRY_ASSIGN(auto one, loaded_from(records, snapshot, match));
             const bool shown = !visible || visible(one.touched);
@@ -67,7 +70,7 @@ Result<Page> collect_page(const Records::Impl& records, const store::Snapshot& s
         std::vector<Place> places;
         const std::size_t wanted = std::min(kFetch, session.count - out.entries.size());
         for (std::size_t at = out.next; places.size() < wanted && at < session.matches.size(); ++at) places.push_back(place_of(session.matches[at]));
-        const std::size_t left = records.options.page_bytes_max - std::min(bytes, records.options.page_bytes_max);
+        const std::size_t left = bytes_max - std::min(bytes, bytes_max);
         TRY_ASSIGN(auto loaded, records.load(snapshot, places, true, left, visible));
         for (auto& one : loaded) {
             if (!one || (one->body == nullptr && !visible))
@@ -82,10 +85,11 @@ Result<Page> collect_page(const Records::Impl& records, const store::Snapshot& s
 
 // Is anything after `offset` visible? So that a `next` link never leads to an empty page.
 Result<bool> anything_after(const Records::Impl& records, const store::Snapshot& snapshot, const Session& session,
-                            std::size_t offset, const Visible& visible) {
+                            std::size_t offset, const Visible& visible, Effort& effort) {
     if (!visible) return offset < session.matches.size();
     while (offset < session.matches.size()) {
         std::vector<Place> places;
+        TRY(effort.look(16));
         while (places.size() < 16 && offset < session.matches.size()) places.push_back(place_of(session.matches[offset++]));
         TRY_ASSIGN(const auto loaded, records.load(snapshot, places, false));
         for (const auto& one : loaded) {
@@ -162,10 +166,10 @@ std::string page_address(const Options& options, std::string_view path, std::str
 }
 
 // Adds what is included, and writes.
-Outcome answer(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Visible& visible,
+Outcome answer(const Records::Impl& records, const search::Query& query, const store::Snapshot& snapshot, const Context& context,
                Shown shown) {
-    auto more = included(records, query, shown.matches, snapshot, visible);
-    if (!more) return refused(more.error());
+    auto more = included(records, query, shown.matches, snapshot, context);
+    if (!more) return refused_reading(more.error());
     shown.more = std::move(*more);
     if (shown.more.cut) {
         shown.told.push_back(fhir::Issue{.severity = fhir::Severity::warning, .code = IssueCode::too_costly,
@@ -275,14 +279,13 @@ Or<search::Query> Records::Impl::parse(std::string_view type, Parameters paramet
 }
 
 Result<std::vector<Match>> Records::Impl::find(const search::Query& query, const store::Snapshot& snapshot,
-                                               const Visible& visible) const {
-    Effort effort;
-    return Finder(*this, query, snapshot, visible, effort).run();
+                                               const Context& context) const {
+    return Finder(*this, query, snapshot, context).run();
 }
 
 Or<std::vector<std::string>> Records::Impl::find_by_condition(std::string_view type, std::string_view condition,
                                                               const store::Snapshot& snapshot,
-                                                              const Visible& visible) const {
+                                                              const Context& context) const {
     if (condition.starts_with('?')) condition.remove_prefix(1);
     const auto parameters = http::parameters(condition);
     if (!parameters) return tl::unexpected(refused(parameters.error()));
@@ -292,8 +295,8 @@ Or<std::vector<std::string>> Records::Impl::find_by_condition(std::string_view t
     if (query->clauses.empty()) {
         return tl::unexpected(refused(400, IssueCode::invalid, "a condition needs at least one search parameter"));
     }
-    const auto found = find(*query, snapshot, visible);
-    if (!found) return tl::unexpected(refused(found.error()));
+    const auto found = find(*query, snapshot, context);
+    if (!found) return tl::unexpected(refused_reading(found.error()));
     std::vector<std::string> out;
     for (std::size_t i = 0; i < found->size() && i < 2; ++i) out.push_back((*found)[i].id);
     return out;
@@ -305,8 +308,9 @@ Outcome Records::Impl::search(std::string_view type, const Parameters& parameter
     if (!parsed) return parsed.error();
     const auto snapshot = snapshot_of(context);
     if (!snapshot) return snapshot.error();
-    auto matches = find(*parsed, **snapshot, context.visible);
-    if (!matches) return refused(matches.error());
+    Finder finder(*this, *parsed, **snapshot, context);
+    auto matches = parsed->only_count ? finder.run_counted() : finder.run();
+    if (!matches) return refused_reading(matches.error());
 
     auto session = std::make_shared<Session>();
     session->query = std::make_shared<const search::Query>(std::move(*parsed));
@@ -322,10 +326,10 @@ Outcome Records::Impl::search(std::string_view type, const Parameters& parameter
     shown.links.self = self_address(options, session->path, parameters, query);
     shown.told = ignored_issues(query);
     if (query.total != search::Query::Total::none || query.only_count) shown.total = total;
-    if (query.only_count) return answer(*this, query, **snapshot, context.visible, std::move(shown));
+    if (query.only_count) return answer(*this, query, **snapshot, context, std::move(shown));
 
-    auto first = collect_page(*this, **snapshot, *session, 0, {});
-    if (!first) return refused(first.error());
+    auto first = collect_page(*this, **snapshot, *session, 0, {}, *context.effort);
+    if (!first) return refused_reading(first.error());
     shown.matches = std::move(first->entries);
     if (first->next < total) {
         for (Match& match : session->matches) {
@@ -337,7 +341,7 @@ Outcome Records::Impl::search(std::string_view type, const Parameters& parameter
         store.hold(*snapshot, options.page_session_time);
         shown.links.next = page_address(options, session->path, token, first->next);
     }
-    return answer(*this, query, **snapshot, context.visible, std::move(shown));
+    return answer(*this, query, **snapshot, context, std::move(shown));
 }
 
 Outcome Records::Impl::page(std::string_view token, const Context& context) {
@@ -353,15 +357,17 @@ Outcome Records::Impl::page(std::string_view token, const Context& context) {
     const auto snapshot = store.snapshot_at(session->version);
     if (!snapshot) return snapshot.error().category == Category::gone ? expired() : refused(snapshot.error());
 
-    auto found = collect_page(*this, **snapshot, *session, offset, context.visible);
-    if (!found) return refused(found.error());
-    const auto more = anything_after(*this, **snapshot, *session, found->next, context.visible);
-    if (!more) return refused(more.error());
+    const bool hides = std::ranges::any_of(session->query->types, [&](const std::string& type) { return context.may_hide(type); });
+    const Visible visible = hides ? context.visible : Visible();
+    auto found = collect_page(*this, **snapshot, *session, offset, visible, *context.effort);
+    if (!found) return refused_reading(found.error());
+    const auto more = anything_after(*this, **snapshot, *session, found->next, visible, *context.effort);
+    if (!more) return refused_reading(more.error());
     Shown shown;
     shown.links.self = page_address(options, session->path, name, offset);
     if (*more) shown.links.next = page_address(options, session->path, name, found->next);
     shown.matches = std::move(found->entries);
-    return answer(*this, *session->query, **snapshot, context.visible, std::move(shown));
+    return answer(*this, *session->query, **snapshot, context, std::move(shown));
 }
 
 }  // namespace idun::records

@@ -132,10 +132,13 @@ private:
     }
 
     // Deletes come first: a condition does not find what this transaction removes.
-    Visible visible() const {
-        return [this](const Touched& touched) {
+    Context without_removed() const {
+        Context out = context_;
+        out.guarded.clear();
+        out.visible = [this](const Touched& touched) {
             return !removed_.contains(touched.type + "/" + touched.id) && is_visible(context_, touched);
         };
+        return out;
     }
 
     std::optional<Outcome> resolve(std::size_t place) {
@@ -144,7 +147,7 @@ private:
         std::optional<Found> found;
         const std::string_view condition = condition_of(entry);
         if (!condition.empty()) {
-            auto matches = records_.find_one(entry.type, condition, *snapshot_, visible(), path + ".request");
+            auto matches = records_.find_one(entry.type, condition, *snapshot_, without_removed(), path + ".request");
             if (!matches) return std::move(matches.error());
             found = std::move(*matches);
             const bool makes = !found && (entry.method == Method::post || entry.method == Method::put);
@@ -198,6 +201,8 @@ private:
 
     std::optional<Outcome> resolve_patch(const BundleEntry& entry, std::size_t place,
                                          const std::optional<Found>& found) {
+        // Small patches may keep large resources in memory until all are written.
+        if (const Status left = context_.effort->left(); !left) return refused_reading(left.error());
         const auto patch = patch_of(entry);
         if (!patch) return patch.error();
         PendingWrite write;
@@ -264,7 +269,7 @@ private:
     std::optional<Outcome> resolve_reference(std::string_view text, const std::string& path,
                                              const Identifiers& written) {
         const auto parsed = fhir::parse_reference(text);
-        auto matches = records_.find_by_condition(parsed->type, parsed->query, *snapshot_, visible());
+        auto matches = records_.find_by_condition(parsed->type, parsed->query, *snapshot_, without_removed());
         if (!matches) {
             for (fhir::Issue& issue : matches.error().issues) issue.path = path;
             return std::move(matches.error());
@@ -312,9 +317,9 @@ private:
             shown[i] = shown_of(entries_[i], context_.prefer);
             if (write_of_[i]) {
                 answers[i] = outcome_of(writes_[*write_of_[i]]);
+                if (shown[i] != Shown::resource) answers[i].body = nullptr;
             } else if (!existing_[i].empty()) {
-                answers[i] =
-                    records_.read(entries_[i].type, existing_[i], {snapshot_, context_.visible, context_.owner});
+                answers[i] = existing(entries_[i], existing_[i], shown[i]);
                 answers[i].location = std::string(entries_[i].type) + "/" + existing_[i] + "/_history/" +
                                       std::to_string(answers[i].version.value_or(0));
             } else if (writes(entries_[i])) {
@@ -329,6 +334,16 @@ private:
             }
         }
         return response_bundle("transaction-response", answers, shown, version);
+    }
+
+    // What if-none-exist found. The transaction has happened: when there is no room left for it, it is not shown.
+    Outcome existing(const BundleEntry& entry, const std::string& id, Shown shown) const {
+        Context then = context_;
+        then.snapshot = snapshot_;
+        Outcome out = records_.read(entry.type, id, then);
+        if (shown != Shown::resource || !context_.effort->left()) out.body = nullptr;
+        if (out.body != nullptr) context_.effort->show(out.body->size());
+        return out;
     }
 
     Records::Impl& records_;

@@ -233,6 +233,7 @@ Status Stage::read_persons() {
     return {};
 }
 
+
 // A deleted Patient's row still says whose record it was, for the log; no index row leads to it.
 Header tombstone(Header header, const RowView& old) {
     header.pseudonyms = old.pseudonyms();
@@ -502,6 +503,7 @@ Outcome outcome_of(PendingWrite& write) {
     Outcome out;
     out.status = write.status;
     if (!write.written) return out;
+    out.wrote = true;
     out.version = write.version;
     out.last_modified = write.last_modified;
     out.body = std::move(write.body);
@@ -549,10 +551,12 @@ Outcome Records::Impl::create(std::string_view type, json::Value resource, const
     const std::lock_guard lock(condition_lock(type, if_none_exist));
     const auto snapshot = store.snapshot();
     if (!snapshot) return refused(snapshot.error());
-    const auto found = find_one(type, if_none_exist, **snapshot, context.visible, "");
+    const auto found = find_one(type, if_none_exist, **snapshot, context, "");
     if (!found) return found.error();
     if (!*found) return single(std::move(write), context);
-    Outcome out = read(type, (*found)->id, {*snapshot, context.visible, context.owner});
+    Context there = context;
+    there.snapshot = *snapshot;
+    Outcome out = read(type, (*found)->id, there);
     if (out.ok()) out.location = std::string(type) + "/" + (*found)->id + "/_history/" + std::to_string(out.version.value_or(0));
     return out;
 }
