@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <set>
 
 #include "records/internal/bytes.h"
 #include "search/date.h"
@@ -17,7 +19,6 @@ using search::Leaf;
 using search::Parameter;
 
 constexpr std::size_t kResponsibleMax = 16;
-constexpr std::size_t kOtherPatientsMax = 64;
 constexpr std::size_t kUnitBytesMax = 256;
 constexpr std::size_t kTextStarts[] = {3, 6};
 
@@ -193,10 +194,8 @@ private:
 
     void patient(std::string_view id) {
         if (header_.patient.empty()) header_.patient = id;
-        if (header_.patient == id || header_.other_patients.size() >= kOtherPatientsMax) return;
-        if (std::ranges::find(header_.other_patients, id) == header_.other_patients.end()) {
-            header_.other_patients.emplace_back(id);
-        }
+        // All of them, for the log names them all; as values of a search parameter they are bounded.
+        if (header_.patient != id && others_.emplace(id).second) header_.other_patients.emplace_back(id);
     }
 
     std::string_view resolved(std::string_view text) const {
@@ -260,6 +259,7 @@ private:
     std::string_view type_;
     Header header_;
     std::vector<IndexValue> index_;
+    std::set<std::string, std::less<>> others_;  // patients beside the first
 };
 
 Extractor::Extractor(const search::Registry& known, const TextHash& hash, std::string_view base_url, const PersonKey& person_key)
