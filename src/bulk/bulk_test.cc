@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -8,6 +9,7 @@
 
 #include "bulk/digest.h"
 #include "bulk/exports.h"
+#include "bulk/run.h"
 #include "fhir/definitions.h"
 #include "ledger/file_system.h"
 #include "store/testing.h"
@@ -21,9 +23,24 @@ constexpr Instant kNow{1'800'000'000'000};
 const Client kClient{"owner-1", {"system-1", "EHR", "system", "SE1", ""}, "request-1"};
 const Client kOther{"owner-2", {"system-2", "EHR", "system", "SE1", ""}, "request-2"};
 
+// A manual clock; while it is closed, every thread but the one that made it waits here.
+class GateClock final : public Clock {
+public:
+    Instant now() const override {
+        while (closed && std::this_thread::get_id() != owner_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return inner_.now();
+    }
+    void advance(std::chrono::milliseconds by) { inner_.advance(by); }
+    std::atomic<bool> closed = false;
+
+private:
+    ManualClock inner_{kNow};
+    const std::thread::id owner_ = std::this_thread::get_id();
+};
+
 struct Fixture {
     store::TemporaryStore temporary;
-    ManualClock clock{kNow};
+    GateClock clock;
     crypto::SigningKey key = crypto::SigningKey::generate(system_random());
     std::unique_ptr<records::Records> records;
     std::unique_ptr<ledger::Ledger> ledger;
@@ -368,4 +385,124 @@ TEST_CASE("what is hidden from who exports is not in the files, nor in the accou
     f.clock.advance(std::chrono::seconds(1));
     for (const std::string& one : f.exported(Level::system, {{"_since", "2020-01-01T00:00:00Z"}}))
         CHECK(one != "-Condition/cp0");
+}
+
+TEST_CASE("one client does not take all places of waiting exports") {
+    Fixture f;
+    f.fill(5);
+    f.clock.closed = true;  // nothing is finished
+    const auto first = f.start(Level::system, {}), second = f.start(Level::system, {});
+    REQUIRE(first);
+    REQUIRE(second);
+    const auto third = f.start(Level::system, {});
+    REQUIRE(!third);
+    CHECK(third.error().category == Category::busy);
+    CHECK(f.start(Level::system, {}, {}, kOther));
+    CHECK(f.exports->remove(*second, kClient.owner));
+    CHECK(f.start(Level::system, {}));
+    f.clock.closed = false;
+    CHECK(f.wait(*first).job.state == JobState::complete);
+    CHECK(f.start(Level::system, {}));
+}
+
+TEST_CASE("below the reserve of the disk no export begins, and none goes on") {
+    Fixture f;
+    f.fill(2);
+    f.options.limits.disk_reserve_bytes = ~std::uint64_t{0};
+    f.open();
+    const auto refused = f.start(Level::system, {});
+    REQUIRE(!refused);
+    CHECK(refused.error().category == Category::busy);
+    CHECK(std::filesystem::is_empty(f.options.folder));
+
+    // One that is under way: its next bytes are not written.
+    std::atomic<std::uint64_t> bytes{0};
+    Output output(f.options.folder, 0, f.options.limits, bytes);
+    Status written;
+    for (int i = 0; i < 300 && written; ++i) written = output.resource("Patient", std::string(1'000, 'x'));
+    REQUIRE(!written);
+    CHECK(written.error().category == Category::busy);
+    CHECK(!output.finish());
+}
+
+namespace {
+
+// Stops an export at its first scan, and counts those that follow.
+class Stopping final : public store::Snapshot {
+public:
+    Stopping(std::shared_ptr<const store::Snapshot> inner, RunState& state) : inner_(std::move(inner)), state_(state) {}
+    store::Version version() const override { return inner_->version(); }
+    Result<std::vector<std::optional<std::string>>> multi_get(std::span<const std::string> keys) const override { return inner_->multi_get(keys); }
+    Result<store::Chunk> scan(const store::Range& range, const store::ChunkLimit& limit) const override {
+        state_.stop = true;
+        ++scans_;
+        return inner_->scan(range, limit);
+    }
+    std::size_t scans() const { return scans_; }
+
+private:
+    const std::shared_ptr<const store::Snapshot> inner_;
+    RunState& state_;
+    mutable std::atomic<std::size_t> scans_{0};
+};
+
+}  // namespace
+
+TEST_CASE("an export that is stopped ends soon, whatever it is doing") {
+    Fixture f;
+    f.fill(20);
+    for (int i = 0; i < 20; ++i) CHECK(f.records->remove("Condition", "cp" + std::to_string(i), {}).ok());
+    struct Row {
+        const char* what;
+        Level level;
+        records::Parameters parameters;
+    };
+    const std::string past = to_iso(kNow - std::chrono::hours(1)), future = to_iso(kNow + std::chrono::hours(1));
+    for (const Row& row : {Row{"nothing is wanted", Level::system, {{"_type", "Basic"}}}, Row{"all is too old", Level::system, {{"_since", future}}},
+                           Row{"deletions only", Level::system, {{"_since", past}, {"_type", "Condition"}}},
+                           Row{"patients without anything", Level::group, {{"_type", "Basic"}}}, Row{"too old", Level::group, {{"_since", future}}}}) {
+        CAPTURE(row.what);
+        JobRecord job;
+        job.id = "job";
+        job.request = *read_request(row.level, "g1", row.parameters, fhir::Definitions::r4(), false);
+        if (row.level == Level::group)
+            for (int i = 0; i < 20; ++i) job.request.patients.push_back("p" + std::to_string(i));
+        RunState state;
+        const Stopping snapshot(*f.records->snapshot(), state);
+        const Status done = run({*f.records, *f.ledger, f.clock, 2, {}}, snapshot, f.options.folder, job, state);
+        REQUIRE(!done);
+        CHECK(done.error().category == Category::busy);
+        CHECK(snapshot.scans() <= 4);  // two threads, each with what it had begun
+    }
+}
+
+TEST_CASE("whom an export was asked for is in the log, also when nothing of hers was in it") {
+    Fixture f;
+    f.fill(5);
+    const auto named = [&] {
+        std::set<std::string> out;
+        for (const ledger::Access& access : f.log())
+            if (access.person) out.insert(access.person->text());
+        return out;
+    };
+    const auto text = [](const std::string& id) {
+        return crypto::Pseudonym::from(std::string(crypto::sha256(id).view().substr(0, crypto::kPseudonymBytes)))->text();
+    };
+    CHECK(f.exported(Level::patient, {{"patient", "Patient/p1"}, {"_type", "Procedure"}}).empty());
+    CHECK(named() == std::set<std::string>{text("p1")});
+    CHECK(f.exported(Level::system, {{"_type", "Procedure"}, {"_typeFilter", "Procedure?patient=Patient/p2"}}).empty());
+    CHECK(f.exported(Level::system, {{"_type", "Patient"}, {"_typeFilter", "Patient?identifier=urn:person|nobody"}}).empty());
+    CHECK(named() == std::set<std::string>{text("p1"), text("p2"), text("nobody")});
+    CHECK(f.exported(Level::group, {{"_type", "Procedure"}}, "g1").empty());
+    CHECK(named() == std::set<std::string>{text("p1"), text("p2"), text("nobody")});
+}
+
+TEST_CASE("subscriptions are in no export") {
+    Fixture f;
+    f.put("Subscription", "s", R"("status":"off","reason":"r","criteria":"urn:x","channel":{"type":"rest-hook"})");
+    f.put("Organization", "o", R"("name":"Ward")");
+    CHECK(f.exported(Level::system, {}) == std::multiset<std::string>{"Organization/o"});
+    CHECK(f.records->remove("Subscription", "s", {}).ok());
+    f.clock.advance(std::chrono::seconds(1));
+    CHECK(f.exported(Level::system, {{"_since", to_iso(kNow - std::chrono::hours(1))}}) == std::multiset<std::string>{"Organization/o"});
 }

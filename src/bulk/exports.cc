@@ -180,6 +180,11 @@ struct Exports::Impl {
         expire();
         const auto mine = std::ranges::count_if(jobs, [&](const auto& job) { return job.second.record.owner == owner; });
         const auto unfinished = std::ranges::count_if(jobs, [](const auto& job) { return !job.second.finished(); });
+        const auto waiting_of_mine = std::ranges::count_if(
+            jobs, [&](const auto& job) { return !job.second.finished() && job.second.record.owner == owner; });
+        if (static_cast<std::size_t>(waiting_of_mine) >= options.waiting_of_client_max)
+            return fail(Category::busy, "your exports before this one are still under way");
+        TRY(check_disk(options.folder, options.limits));
         if (static_cast<std::size_t>(mine) >= options.jobs_of_client_max)
             return fail(Category::busy, "you have as many exports as one client may have; delete those you have fetched");
         if (jobs.size() >= options.jobs_max || static_cast<std::size_t>(unfinished) >= options.waiting_max)

@@ -35,6 +35,7 @@ struct Options {
     std::size_t jobs_max = 64;            // kept, finished or not
     std::size_t jobs_of_client_max = 8;   // the same, of one client
     std::size_t waiting_max = 8;          // not finished
+    std::size_t waiting_of_client_max = 2;  // the same, of one client: nobody takes all the places
     std::size_t deliveries_max = 8;       // files on their way at once
     std::chrono::milliseconds lifetime = std::chrono::hours(24);  // of a finished job
     // How long a write may be under way between taking its time and being committed. The job's time lies so much before
@@ -74,11 +75,11 @@ public:
                                                  const Clock& clock, Random& random);
     ~Exports();  // stops what runs; it goes on when opened again
 
-    // The job's id. `not_found`: no such group. `busy`: too many jobs.
+    // The job's id. `not_found`: no such group. `busy`: too many jobs, or too little room on the disk.
     Result<std::string> start(ExportRequest request, const Client& client, std::string url);
     // `not_found` also for the jobs of others.
     Result<JobView> look(const std::string& id, const std::string& owner);
-    // Stops the job if it runs, and removes it with its files.
+    // Stops the job if it runs, after a bounded amount of work whatever it is doing, and removes it with its files.
     Status remove(const std::string& id, const std::string& owner);
     // `delivered` is called once, on a thread of the ledger or at once with an error. `busy`: too many deliveries.
     void file(const std::string& id, const std::string& name, const Client& client, Delivered delivered);

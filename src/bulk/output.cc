@@ -18,6 +18,15 @@ tl::unexpected<Error> not_written() { return fail(Category::unavailable, "a file
 
 }  // namespace
 
+Status check_disk(const std::string& folder, const OutputLimits& limits) {
+    if (limits.disk_reserve_bytes == 0) return {};
+    std::error_code error;
+    const auto space = std::filesystem::space(folder, error);
+    if (error) return fail(Category::unavailable, "the disk of the exports cannot be asked for its room");
+    if (space.available < limits.disk_reserve_bytes) return fail(Category::busy, "there is too little room on the disk for an export");
+    return {};
+}
+
 Output::Output(std::string folder, std::size_t thread, OutputLimits limits, std::atomic<std::uint64_t>& job_bytes)
     : folder_(std::move(folder)), thread_(thread), limits_(limits), job_bytes_(job_bytes) {}
 
@@ -61,6 +70,7 @@ Status Output::begin(const std::string& type, Open& open) {
 }
 
 Status Output::flush(Open& open) {
+    TRY(check_disk(folder_, limits_));
     std::string_view bytes = open.buffer;
     while (!bytes.empty()) {
         const auto written = ::write(open.file, bytes.data(), bytes.size());

@@ -17,7 +17,12 @@ namespace idun::bulk {
 struct OutputLimits {
     std::uint64_t file_bytes_max = 32u << 20;  // a file that has so much is ended: it holds at most one resource more
     std::uint64_t job_bytes_max = 256ull << 30;
+    // What stays free on the disk, which the store and the log of accesses need: below it no export begins or goes on.
+    std::uint64_t disk_reserve_bytes = 1ull << 30;
 };
+
+// `busy` when less than the reserve is free.
+Status check_disk(const std::string& folder, const OutputLimits& limits);
 
 // For one thread. `job_bytes` counts what all threads of the job have written.
 class Output {
@@ -27,7 +32,7 @@ public:
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
 
-    // One line. `too_large` when the job has too many bytes.
+    // One line. `too_large` when the job has too many bytes, `busy` when the disk has too few left.
     Status resource(const std::string& type, std::string_view json);
     // A Bundle that says that this resource was deleted.
     Status deleted(const std::string& type, const std::string& id);

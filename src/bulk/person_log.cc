@@ -17,6 +17,19 @@ Status PersonLog::seen(const records::Touched& touched) {
     return {};
 }
 
+Status PersonLog::asked_for(const std::string& patient) {
+    if (patient == patient_ && !counts_.empty()) return {};  // her entry is under way
+    return write(patient, {});
+}
+
+Status PersonLog::asked_for(const crypto::Pseudonym& person) {
+    TRY(wait_until_below(kUnderWayMax));
+    ledger::Access access = access_;
+    access.person = person;
+    append(access);
+    return {};
+}
+
 Status PersonLog::finish() {
     if (!counts_.empty()) TRY(write(patient_, counts_));
     counts_.clear();

@@ -28,6 +28,10 @@ public:
 
     // One more resource goes into the export. Waits while too many entries are under way.
     Status seen(const records::Touched& touched);
+    // The export was asked for this patient, or for this person: an entry, also when nothing of hers was in it. For a patient it
+    // comes behind what was seen of her.
+    Status asked_for(const std::string& patient);
+    Status asked_for(const crypto::Pseudonym& person);
     // Writes what is left and waits until all entries are durable.
     Status finish();
 

@@ -12,6 +12,9 @@ namespace idun::bulk {
 namespace {
 
 constexpr std::size_t kSlices = 256;
+constexpr std::string_view kKept = "Subscription";  // a channel of one system, not a record: it is in no export
+
+tl::unexpected<Error> was_stopped() { return fail(Category::busy, "the export was stopped"); }
 
 // What one thread does.
 class Worker {
@@ -32,7 +35,8 @@ public:
                                                .about_patients = job_.request.level != Level::system,
                                                .tombstones = job_.request.since.has_value(),
                                                .slice = place,
-                                               .slices = slices};
+                                               .slices = slices,
+                                               .stopped = stopped()};
         return parts_.records.scan_all(snapshot_, selection,
                                        [this](const records::Touched& touched, std::string_view body) -> Status {
                                            if (visible_ && !visible_(touched)) return {};
@@ -43,6 +47,7 @@ public:
     Status patient(const std::string& id) {
         records::Selection selection;
         selection.types = job_.request.types;
+        selection.stopped = stopped();
         selection.since = job_.request.since;
         Status status;
         TRY(parts_.records.scan_patient(snapshot_, id, selection, visible_, [&](std::vector<records::Row> rows) {
@@ -53,7 +58,19 @@ public:
             }
             return true;
         }));
-        return status;
+        TRY(status);
+        return log_.asked_for(id);
+    }
+
+    // Whom the filters name: a question about a person, whatever they find.
+    Status filters() {
+        for (const TypeFilter& filter : job_.request.filters) {
+            const records::AskedAbout asked = parts_.records.asked_about(filter.type, filter.query);
+            for (const std::string& patient : asked.patients) TRY(log_.asked_for(patient));
+            for (const std::string& bytes : asked.persons)
+                if (const auto person = crypto::Pseudonym::from(bytes)) TRY(log_.asked_for(*person));
+        }
+        return {};
     }
 
     Status finish() {
@@ -75,8 +92,13 @@ private:
         return out;
     }
 
+    std::function<bool()> stopped() const {
+        return [this] { return state_.stop.load(); };
+    }
+
     Status resource(const records::Touched& touched, std::string_view body) {
-        if (state_.stop) return fail(Category::busy, "the export was stopped");
+        if (state_.stop) return was_stopped();
+        if (touched.type == kKept) return {};
         TRY_ASSIGN(const bool wanted, fits(touched.type, body));
         if (!wanted) return {};
         TRY(log_.seen(touched));
@@ -84,6 +106,8 @@ private:
     }
 
     Status deleted(const records::Touched& touched) {
+        if (state_.stop) return was_stopped();
+        if (touched.type == kKept) return {};
         TRY(log_.seen(touched));
         return output_.deleted(touched.type, touched.id);
     }
@@ -143,10 +167,11 @@ Status run(const RunParts& parts, const store::Snapshot& snapshot, const std::st
     Status status;
     const auto work = [&](std::size_t thread) {
         Worker worker(parts, snapshot, folder, thread, job, bytes, state);
-        Status mine;
+        Status mine = thread == 0 ? worker.filters() : Status();
         for (std::size_t piece = next++; mine && !failed && piece < state.all; piece = next++) {
             mine = by_patient ? worker.patient(patients[piece]) : worker.slice(piece, kSlices);
             ++state.done;
+            if (mine && state.stop) mine = was_stopped();
         }
         if (mine && !failed) mine = worker.finish();
         const std::lock_guard lock(mutex);

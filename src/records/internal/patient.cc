@@ -18,13 +18,14 @@ bool selects(const Selection& selection, std::string_view type, const RowView& r
     return type_fits && category_fits && (!selection.since || row.last_updated() >= *selection.since);
 }
 
-// Calls `found` for every current row of the patient, in key order; false from it stops.
-Status each_row(const store::Snapshot& snapshot, std::string_view patient, const std::string& first_type,
+// Calls `found` for every current row of the patient, in key order; false from it stops, and so does `stopped`.
+Status each_row(const store::Snapshot& snapshot, std::string_view patient, const std::string& first_type, const std::function<bool()>& stopped,
                 const std::function<Result<bool>(const TypeAndId&, const RowView&)>& found) {
     store::Range range = resource_range(person_partition(patient), first_type);
     std::string packed;
     append_packed(packed, patient);
     while (true) {
+        if (stopped && stopped()) return fail(Category::busy, "the scan was stopped");
         TRY_ASSIGN(const store::Chunk chunk, snapshot.scan(range, {.entries_max = kChunk}));
         for (const store::Entry& entry : chunk.entries) {
             TRY_ASSIGN(const TypeAndId name, type_and_id(entry.key));
@@ -61,16 +62,16 @@ Status Records::scan_patient(const store::Snapshot& snapshot, std::string_view p
         return !stopped;
     };
     // The Patient first; then the types asked for, each a range of its own, or all in one go.
-    TRY(each_row(snapshot, patient, "Patient", take));
+    TRY(each_row(snapshot, patient, "Patient", selection.stopped, take));
     if (selection.types.empty() && !stopped) {
-        TRY(each_row(snapshot, patient, "", [&](const TypeAndId& name, const RowView& row) -> Result<bool> {
+        TRY(each_row(snapshot, patient, "", selection.stopped, [&](const TypeAndId& name, const RowView& row) -> Result<bool> {
             if (name.type == "Patient") return true;
             return take(name, row);
         }));
     }
     const std::set<std::string> types(selection.types.begin(), selection.types.end());
     for (const std::string& type : types) {
-        if (type != "Patient" && !stopped) TRY(each_row(snapshot, patient, type, take));
+        if (type != "Patient" && !stopped) TRY(each_row(snapshot, patient, type, selection.stopped, take));
     }
     if (!stopped && !rows.empty()) chunk(std::move(rows));
     return {};
@@ -120,7 +121,7 @@ Result<std::vector<std::string>> Records::persons_behind(std::string_view patien
 Result<std::vector<CategorySummary>> Records::categories_of(std::string_view patient,
                                                             const store::Snapshot& snapshot) const {
     std::map<fhir::PriorityCategory, CategorySummary> found;
-    TRY(each_row(snapshot, patient, "", [&](const TypeAndId& name, const RowView& row) -> Result<bool> {
+    TRY(each_row(snapshot, patient, "", {}, [&](const TypeAndId& name, const RowView& row) -> Result<bool> {
         if (name.type == "Patient") return true;
         CategorySummary& summary = found[row.category()];
         summary.category = row.category();

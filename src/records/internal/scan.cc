@@ -7,6 +7,7 @@
 namespace idun::records {
 namespace {
 
+constexpr std::size_t kAskedEvery = 256;  // rows: whether to stop
 constexpr char kResourceTable = 'R';
 constexpr std::size_t kTableAt = store::kPartitionBytes;
 
@@ -50,6 +51,10 @@ public:
         : snapshot_(snapshot), selection_(selection), found_(found) {}
 
     store::Onward pass(std::string_view key, std::string_view value) {
+        if (selection_.stopped && passed_++ % kAskedEvery == 0 && selection_.stopped()) {
+            status_ = fail(Category::busy, "the scan was stopped");
+            return {.stop = true};
+        }
         if (key[kTableAt] != kResourceTable) {
             next_ = next_resource(key);
             return {.stop = next_.empty(), .to = next_};
@@ -82,6 +87,7 @@ private:
     const store::Snapshot& snapshot_;
     const ScanSelection& selection_;
     const Scanned found_;
+    std::size_t passed_ = 0;
     Status status_;
     std::string next_;
     TypeAndId name_;
