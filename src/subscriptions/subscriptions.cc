@@ -36,6 +36,7 @@ records::Outcome no_such() { return refused(404, fhir::IssueCode::not_found, "th
 
 // A row of before issuers were kept is its user's until it is written again.
 bool belongs(const Sub& sub, const Owner& owner) {
+    if (owner.administrator) return true;
     return sub.state.owner.user_id == owner.actor.user_id && (sub.state.issuer.empty() || sub.state.issuer == owner.issuer);
 }
 
@@ -214,11 +215,20 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
     const auto known = i.subs.find(id);
     if (known != i.subs.end() && !belongs(known->second, owner)) return no_such();
-    if (known == i.subs.end())
+    if (known == i.subs.end()) {
+        if (owner.administrator) return no_such();
+        // Its earlier versions were another's.
+        if (i.records.read("Subscription", id, {}).status != 404)
+            return refused(409, fhir::IssueCode::conflict, "this id was a subscription once: subscribe under a new one");
         if (records::Outcome full = i.room(owner); !full.ok()) return full;
+    }
     records::Outcome outcome = i.records.update("Subscription", id, stored->root(), {}, {.if_match = if_match});
     if (!outcome.ok()) return outcome;
     Sub& sub = known != i.subs.end() ? known->second : i.subs[std::string(id)];
+    if (!owner.administrator) {
+        sub.state.owner = owner.actor;
+        sub.state.issuer = owner.issuer;
+    }
     const bool was_collecting = sub.collecting();
     // The resource never shows headers, so a client that sends back what it read cannot mean to drop them. For another
     // endpoint they are not meant.
@@ -229,8 +239,6 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     if (!was_collecting) sub.state.start = outcome.seen.number;
     sub.state.failing_since = {};
     sub.state.error.clear();
-    sub.state.owner = owner.actor;
-    sub.state.issuer = owner.issuer;
     sub.state.headers = spec->headers;
     sub.spec = std::make_shared<const Subscription>(std::move(*spec));
     sub.turn = 0;
@@ -254,7 +262,8 @@ records::Outcome Subscriptions::remove(std::string_view id, const Owner& owner, 
     const std::lock_guard lock(i.mutex);
     if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
     const auto known = i.subs.find(id);
-    if (known != i.subs.end() && !belongs(known->second, owner)) return no_such();
+    // What never was and what is another's look the same.
+    if (known == i.subs.end() ? !owner.administrator : !belongs(known->second, owner)) return no_such();
     records::Outcome outcome = i.records.remove("Subscription", id, {}, {.if_match = if_match});
     if (!outcome.ok() || known == i.subs.end()) return outcome;
     const std::uint64_t events = known->second.state.events;
@@ -295,6 +304,12 @@ records::Outcome Subscriptions::status(const std::vector<std::string>& ids, cons
     return out;
 }
 
+bool Subscriptions::shows(std::string_view id, const Owner& owner) const {
+    const std::lock_guard lock(impl_->mutex);
+    const auto found = impl_->subs.find(id);
+    return owner.administrator || (found != impl_->subs.end() && belongs(found->second, owner));
+}
+
 records::Outcome Subscriptions::events(std::string_view id, std::uint64_t first, std::uint64_t last, std::optional<Content> content,
                                        const Owner& owner) const {
     const Impl& i = *impl_;
@@ -323,6 +338,9 @@ records::Outcome Subscriptions::events(std::string_view id, std::uint64_t first,
         touched.deleted = one.event.kind == records::WriteKind::remove;
         touched.category = one.event.category;
         touched.patient = one.event.patient;
+        auto patients = i.patients_of(one.event);
+        if (!patients) return refused(patients.error());
+        touched.other_patients = std::move(*patients);
         out.touched.push_back(std::move(touched));
     }
     return out;

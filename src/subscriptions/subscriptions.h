@@ -53,16 +53,19 @@ struct Options {
     std::size_t owner_subscriptions_max = 100;  // of one owner
     std::size_t waiting_events_max = 10'000;  // of one subscription; more: it is turned off
     std::size_t kept_events_max = 1'000;      // that have arrived, for $events
+    std::size_t under_way_bytes_max = 64u << 20;  // of notifications to all receivers together; one is always sent
     int error_after = 3;                      // failures in a row until the status is "error"
     std::chrono::milliseconds retry_min{500};
     std::chrono::milliseconds retry_max{60'000};
     std::chrono::milliseconds give_up_after{24 * 3'600'000};  // of failing; then it is turned off
 };
 
-// Who asks: a subscription is its owner's alone, the user id as that issuer gives it.
+// Who asks: a subscription is its owner's alone, the user id as that issuer gives it. Administrators of the provider see, change
+// and end all of them, but own none.
 struct Owner {
     ledger::Actor actor;
     std::string issuer;
+    bool administrator = false;
 };
 
 // Thread-safe. Works on a thread of its own from open to destruction.
@@ -80,6 +83,9 @@ public:
     records::Outcome create(json::Value resource, const Owner& owner);
     records::Outcome update(std::string_view id, json::Value resource, const Owner& owner, std::optional<std::uint64_t> if_match);
     records::Outcome remove(std::string_view id, const Owner& owner, std::optional<std::uint64_t> if_match);
+
+    // Whether the Subscription resource exists for them. One that is deleted is nobody's any more.
+    bool shows(std::string_view id, const Owner& owner) const;
 
     // $status: a searchset of SubscriptionStatus. Empty lists: all of the owner's.
     records::Outcome status(const std::vector<std::string>& ids, const std::vector<std::string>& statuses, const Owner& owner) const;

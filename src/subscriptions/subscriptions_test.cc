@@ -6,9 +6,12 @@
 #include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/log.h"
+#include "crypto/hash.h"
+#include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 #include "fhir/definitions.h"
 #include "http/server.h"
@@ -28,6 +31,8 @@ struct Receiver {
     std::mutex mutex;
     std::vector<std::string> bodies;  // of those that were answered 200
     std::vector<std::string> receipts;
+    std::atomic<bool> hold = false;  // answers wait until it is false and another call comes
+    std::vector<http::Reply> held;
     http::Loop loop{1};
     Metrics metrics;
     std::unique_ptr<http::Server> server;
@@ -35,6 +40,10 @@ struct Receiver {
     Receiver() {
         server = *http::Server::listen(loop, {}, [this](http::Request request, http::Reply reply) {
             ++calls;
+            if (hold) {
+                const std::lock_guard lock(mutex);
+                return held.push_back(std::move(reply));
+            }
             http::Response response;
             response.status = status;
             if (status == 200) {
@@ -99,7 +108,12 @@ struct Fixture {
         std::string name = (std::filesystem::temp_directory_path() / "idun-subscriptions-XXXXXX").string();
         folder = mkdtemp(name.data());
         log = *ledger::Ledger::open(folder + "/log", "SE1", key, ledger::system_files(), clock);
-        records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), gate, system_random(), {});
+        records::Options record_options;
+        record_options.person_key = [](std::string_view system, std::string_view value) -> std::optional<std::string> {
+            if (system != "urn:person") return std::nullopt;
+            return std::string(crypto::sha256(value).view().substr(0, crypto::kPseudonymBytes));
+        };
+        records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), gate, system_random(), record_options);
         options.provider_id = "SE1";
         options.base_url = "http://node/fhir";
         options.rule = "own-provider";
@@ -311,6 +325,80 @@ TEST_CASE("a subscription is its owner's alone: to others it does not exist") {
     CHECK(f.subscriptions->status({id}, {}, f.owner).body->find(R"("total":1)") != std::string::npos);
     CHECK(f.subscriptions->update(id, document->root(), f.owner, {}).status == 200);
     CHECK(f.subscriptions->remove(id, f.owner, {}).status == 204);
+}
+
+TEST_CASE("administrators look after all subscriptions, but take none over") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    const Owner administrator{{"root", "Root", "administrator", "SE1", ""}, f.owner.issuer, true};
+    const auto document = json::Document::parse(R"({"id":")" + id + "\"," + f.resource("patient-record", "", "id-only").substr(1));
+    REQUIRE(document);
+    CHECK(f.subscriptions->shows(id, administrator));
+    CHECK(f.subscriptions->status({id}, {}, administrator).body->find(id) != std::string::npos);
+    CHECK(f.subscriptions->update(id, document->root(), administrator, {}).status == 200);
+    CHECK(f.subscriptions->shows(id, f.owner));
+    CHECK(f.subscriptions->status({id}, {}, f.owner).status == 200);
+    CHECK(f.subscriptions->update("another", json::Document::parse(R"({"id":"another",)" + f.resource("admission", "", "id-only").substr(1))->root(),
+                                  administrator, {}).status == 404);
+    CHECK(f.subscriptions->remove(id, administrator, {}).status == 204);
+}
+
+TEST_CASE("a deleted subscription's id, whose versions were its owner's, is not used again") {
+    Fixture f;
+    const std::string id = f.subscribed(f.resource("admission", "", "id-only"));
+    const auto document = json::Document::parse(R"({"id":")" + id + "\"," + f.resource("admission", "", "id-only").substr(1));
+    CHECK(f.subscriptions->remove(id, f.owner, {}).status == 204);
+    const Owner other{{"lab", "LAB", "system", "SE1", ""}, f.owner.issuer};
+    CHECK(f.subscriptions->update(id, document->root(), other, {}).status == 409);
+    CHECK(!f.subscriptions->shows(id, other));
+    CHECK(!f.subscriptions->shows(id, f.owner));
+    // What never was looks like what is another's.
+    CHECK(f.subscriptions->remove("never", other, {}).status == 404);
+}
+
+TEST_CASE("a notification is logged about everybody whom its record names, however many") {
+    Fixture f;
+    std::string participants;
+    for (int i = 0; i < 80; ++i) {
+        const std::string id = "p" + std::to_string(i);
+        f.put("Patient", id, R"("identifier":[{"system":"urn:person","value":")" + id + R"("}])");
+        participants += (i == 0 ? "" : ",") + std::string(R"({"actor":{"reference":"Patient/)") + id + R"("},"status":"accepted"})";
+    }
+    const std::string id = f.subscribed(f.resource("patient-record", "", "id-only"));
+    CHECK(Fixture::eventually([&] { return f.status_of(id) == "active"; }));
+    f.put("Appointment", "a", R"("status":"booked","participant":[)" + participants + "]");
+    CHECK(Fixture::eventually([&] { return f.receiver.numbers() == "1"; }));
+    const auto persons = [&] {
+        std::set<std::string> out;
+        CHECK(f.log->for_each(0, [&](const ledger::Entry& entry) -> Status {
+            const ledger::Access access = *ledger::decode(entry.payload);
+            if (access.person && access.records.at(0).type == "Appointment") out.insert(access.person->text());
+            return {};
+        }));
+        return out.size();
+    };
+    CHECK(persons() == 80);
+    CHECK(f.subscriptions->events(id, 1, 9, {}, f.owner).touched.at(0).other_patients.size() >= 79);
+    CHECK(f.records->remove("Appointment", "a", {}).touched.at(0).other_patients.size() == 79);
+}
+
+TEST_CASE("notifications to all receivers together are bounded in bytes") {
+    Fixture f;
+    f.options.under_way_bytes_max = 1;
+    f.start();
+    f.receiver.hold = true;
+    for (int i = 0; i < 3; ++i) f.subscribed(f.resource("admission", "", "id-only"));
+    CHECK(Fixture::eventually([&] { return f.receiver.calls == 1; }));
+    std::this_thread::sleep_for(milliseconds(300));  // time enough for the others, if they could
+    CHECK(f.receiver.calls == 1);
+    f.receiver.hold = false;
+    {
+        const std::lock_guard lock(f.receiver.mutex);
+        for (http::Reply& reply : f.receiver.held) reply.send({});
+        f.receiver.held.clear();
+    }
+    CHECK(Fixture::eventually([&] { return f.subscriptions->status({}, {"active"}, f.owner).body->find(R"("total":3)") != std::string::npos; }));
 }
 
 TEST_CASE("$events never tells more than the subscription does") {

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <set>
 
@@ -14,24 +13,18 @@ namespace {
 
 constexpr std::size_t kBodyBytesMax = 8u << 20;    // of one notification; one event is always sent
 constexpr std::size_t kAnswerBytesMax = 64u << 10;
+constexpr std::chrono::milliseconds kNoRoom{100};
 
-// The accesses of one notification; the last receipt lets it leave.
-struct Leaving {
-    std::mutex mutex;
-    std::size_t left = 0;
-    std::optional<ledger::Receipt> receipt;
-    bool refused = false;
-    std::function<void(bool written, std::string receipt)> done;
+// A notification in memory, counted from when it is made until its receiver has answered.
+class Weight {
+public:
+    Weight(std::shared_ptr<std::atomic<std::size_t>> sum, std::size_t bytes) : sum_(std::move(sum)), bytes_(bytes) { *sum_ += bytes_; }
+    ~Weight() { *sum_ -= bytes_; }
+    Weight(const Weight&) = delete;
 
-    void finish(Result<ledger::Receipt> one) {
-        {
-            const std::lock_guard lock(mutex);
-            if (!one) refused = true;
-            else if (!receipt || one->index > receipt->index) receipt = std::move(*one);
-            if (--left > 0) return;
-        }
-        done(!refused, receipt ? receipt->text() : std::string());
-    }
+private:
+    const std::shared_ptr<std::atomic<std::size_t>> sum_;
+    const std::size_t bytes_;
 };
 
 // Says what happened in words of ours: what the other side wrote stays out of the resource and the log.
@@ -118,6 +111,10 @@ void Subscriptions::Impl::deliver_due() {
             continue;
         }
         if (sub.due > now) continue;
+        if (*under_way >= options.under_way_bytes_max) {
+            sub.due = now + kNoRoom;
+            continue;
+        }
         if (const Status sent = deliver(id, sub); !sent) {
             log::warn("a notification could not be made", {{"error", sent.error().message}});
             sub.due = now + options.retry_min;
@@ -138,45 +135,71 @@ Status Subscriptions::Impl::deliver(const std::string& id, Sub& sub) {
     return {};
 }
 
+// One entry in the log for each person that one of the records is about, made as the log takes them.
+Result<ledger::NextAccess> Subscriptions::Impl::entries_about(const std::string& id, const Sub& sub, const std::vector<Told>& told) const {
+    using Person = std::optional<crypto::Pseudonym>;
+    struct Entries {
+        ledger::Access common;
+        std::vector<ledger::Record> records;  // of each event
+        std::map<Person, std::vector<std::size_t>> of;  // places in `records`
+    };
+    const auto entries = std::make_shared<Entries>();
+    TRY_ASSIGN(const auto snapshot, records.snapshot());
+    for (const Told& one : told) {
+        if (one.hidden) continue;
+        const Event& event = one.event;
+        TRY_ASSIGN(const auto patients, patients_of(event));
+        std::set<Person> persons;
+        for (const std::string& patient : patients) {
+            TRY_ASSIGN(const auto pseudonyms, records.persons_behind(patient, *snapshot));
+            for (const std::string& pseudonym : pseudonyms) persons.insert(crypto::Pseudonym::from(pseudonym));
+        }
+        if (persons.empty()) persons.insert(std::nullopt);
+        for (const Person& person : persons) entries->of[person].push_back(entries->records.size());
+        entries->records.push_back({event.type, event.id, std::to_string(event.version), std::string(fhir::to_string(event.category)),
+                                    options.provider_id});
+    }
+    if (entries->of.empty()) return ledger::NextAccess();  // all of it is hidden: nothing is told
+    ledger::Access& common = entries->common;
+    common.time = clock.now();
+    common.action = ledger::Action::notify;
+    common.requester = sub.state.owner;
+    common.rule = options.rule;
+    common.store_version = snapshot->version().number;
+    common.query = "Subscription/" + id;
+    return [entries]() -> std::optional<ledger::Access> {
+        if (entries->of.empty()) return std::nullopt;
+        const auto next = entries->of.extract(entries->of.begin());
+        ledger::Access access = entries->common;
+        access.person = next.key();
+        for (const std::size_t place : next.mapped()) access.records.push_back(entries->records[place]);
+        return access;
+    };
+}
+
+// Everybody whom the version of an event names as its patient. An event itself keeps the first of them only.
+Result<std::vector<std::string>> Subscriptions::Impl::patients_of(const Event& event) const {
+    std::vector<std::string> out;
+    if (!event.patient.empty()) out.push_back(event.patient);
+    TRY_ASSIGN(const auto touched, records.touched(event.type, event.id, event.version));
+    if (!touched) return out;
+    out.push_back(touched->patient);
+    out.insert(out.end(), touched->other_patients.begin(), touched->other_patients.end());
+    std::erase(out, std::string());
+    return out;
+}
+
 Status Subscriptions::Impl::deliver_events(const std::string& id, Sub& sub) {
     TRY_ASSIGN(const auto told, read_events(id, sub, sub.state.acknowledged + 1, sub.state.events, sub.spec->events_max,
                                             sub.spec->content == Content::full_resource));
     if (told.empty()) return fail(Category::corrupt, "numbered events are missing");
-    // One entry in the log for each person it is about.
-    TRY_ASSIGN(const auto snapshot, records.snapshot());
-    std::map<std::optional<crypto::Pseudonym>, ledger::Access> accesses;
-    for (const Told& one : told) {
-        if (one.hidden) continue;
-        const Event& event = one.event;
-        std::set<std::optional<crypto::Pseudonym>> persons;
-        if (!event.patient.empty()) {
-            TRY_ASSIGN(const auto pseudonyms, records.persons_behind(event.patient, *snapshot));
-            for (const std::string& pseudonym : pseudonyms) persons.insert(crypto::Pseudonym::from(pseudonym));
-        }
-        if (persons.empty()) persons.insert(std::nullopt);
-        for (const auto& person : persons) {
-            ledger::Access& access = accesses[person];
-            access.person = person;
-            access.records.push_back({event.type, event.id, std::to_string(event.version),
-                                      std::string(fhir::to_string(event.category)), options.provider_id});
-        }
-    }
-    std::vector<ledger::Access> entries;
-    for (auto& [person, access] : accesses) {
-        access.time = clock.now();
-        access.action = ledger::Action::notify;
-        access.requester = sub.state.owner;
-        access.rule = options.rule;
-        access.store_version = snapshot->version().number;
-        access.query = "Subscription/" + id;
-        entries.push_back(std::move(access));
-    }
+    TRY_ASSIGN(auto entries, entries_about(id, sub, told));
     sub.sent_upto = told.back().event.number;
     send(id, sub, notification(said(id, sub, "event-notification"), told, sub.spec->content, uuid(random), uuid(random), clock.now()), std::move(entries));
     return {};
 }
 
-void Subscriptions::Impl::send(const std::string& id, Sub& sub, std::string body, std::vector<ledger::Access> accesses) {
+void Subscriptions::Impl::send(const std::string& id, Sub& sub, std::string body, ledger::NextAccess accesses) {
     sub.turn = ++turns;
     sub.last_sent = clock.now();
     const auto call = std::make_shared<http::Call>();
@@ -187,18 +210,16 @@ void Subscriptions::Impl::send(const std::string& id, Sub& sub, std::string body
     call->body = std::move(body);
     call->timeout = sub.spec->timeout;
     call->answer_bytes_max = kAnswerBytesMax;
-    const auto leave = [box = mailbox, &http = client, call, id, turn = sub.turn](bool written, const std::string& receipt) {
+    const auto weight = std::make_shared<const Weight>(under_way, call->body.size());
+    const auto leave = [box = mailbox, &http = client, call, weight, id, turn = sub.turn](bool written, const std::string& receipt) {
         if (box->is_closed()) return;
         if (!written) return box->put({id, turn, "the log of accesses could not be written"});
         if (!receipt.empty()) call->headers.set("X-Idun-Receipt", receipt);
-        http.send(std::move(*call), [box, id, turn](Result<http::Response> answer) { box->put({id, turn, failure_of(answer)}); });
+        http.send(std::move(*call), [box, weight, id, turn](Result<http::Response> answer) { box->put({id, turn, failure_of(answer)}); });
     };
-    if (accesses.empty()) return leave(true, "");
-    const auto leaving = std::make_shared<Leaving>();
-    leaving->left = accesses.size();
-    leaving->done = leave;
-    for (const ledger::Access& access : accesses)
-        ledger.append(access, [leaving](Result<ledger::Receipt> one) { leaving->finish(std::move(one)); });
+    if (!accesses) return leave(true, "");
+    ledger::append_each(ledger, std::move(accesses),
+                        [leave](Result<ledger::Receipt> receipt) { leave(receipt.has_value(), receipt ? receipt->text() : ""); });
 }
 
 void Subscriptions::Impl::settle(const Mail& mail, store::Batch& batch) {

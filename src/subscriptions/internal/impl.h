@@ -2,11 +2,13 @@
 // deliver.cc (from events to receivers), ../subscriptions.cc (the interactions).
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
 
+#include "ledger/append_each.h"
 #include "subscriptions/internal/notification.h"
 #include "subscriptions/internal/rows.h"
 #include "subscriptions/subscriptions.h"
@@ -92,6 +94,7 @@ struct Subscriptions::Impl {
     Gauge& read_version;
 
     const std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
+    const std::shared_ptr<std::atomic<std::size_t>> under_way = std::make_shared<std::atomic<std::size_t>>(0);  // bytes
     Questions questions;       // the thread's own
     mutable std::mutex mutex;  // for what follows
     std::map<std::string, Sub, std::less<>> subs;
@@ -131,7 +134,10 @@ struct Subscriptions::Impl {
     void deliver_due();
     Status deliver(const std::string& id, Sub& sub);
     Status deliver_events(const std::string& id, Sub& sub);
-    void send(const std::string& id, Sub& sub, std::string body, std::vector<ledger::Access> accesses);
+    // Without `accesses` it tells of nobody.
+    void send(const std::string& id, Sub& sub, std::string body, ledger::NextAccess accesses);
+    Result<ledger::NextAccess> entries_about(const std::string& id, const Sub& sub, const std::vector<Told>& told) const;
+    Result<std::vector<std::string>> patients_of(const Event& event) const;
     Said said(std::string_view id, const Sub& sub, std::string_view type) const;
     Result<std::vector<Told>> read_events(std::string_view id, const Sub& sub, std::uint64_t first, std::uint64_t last,
                                           std::size_t count_max, bool bodies) const;
