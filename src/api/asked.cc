@@ -33,17 +33,11 @@ void add_references(const Node& node, json::Value value, Asked& out) {
 
 Asked asked_in(const Node& node, std::string_view type, const http::Parameters& parameters) {
     Asked asked;
-    for (const auto& [name, value] : parameters) {
-        // Names may hold anything before they are understood; the parts that FHIR defines do not.
-        const bool fit = name.size() <= 128 && std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.'; });
-        asked.query += (asked.query.empty() ? "" : " ") + (fit ? name : std::string("?"));
-    }
     auto about = node.records.asked_about(type, parameters);
+    asked.query = std::move(about.query);
     asked.patients = std::move(about.patients);
-    for (const auto& [system, value] : about.identifiers) {
-        if (const auto key = node.person_key(system, value))
-            if (const auto person = crypto::Pseudonym::from(*key)) asked.persons.push_back(*person);
-    }
+    for (const std::string& bytes : about.persons)
+        if (const auto person = crypto::Pseudonym::from(bytes)) asked.persons.push_back(*person);
     return asked;
 }
 

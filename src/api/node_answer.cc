@@ -1,8 +1,8 @@
 #include "api/node_answer.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
-#include <mutex>
 #include <set>
 #include <thread>
 
@@ -51,7 +51,7 @@ http::Response response_of(const Node& node, const http::Request& request, const
 }
 
 ledger::Access access_of(const Node& node, const Staff& user, ledger::Action action, const http::Request& request,
-                         const Outcome& outcome, const std::vector<Touched>& touched) {
+                         const Outcome& outcome, const std::vector<const Touched*>& touched) {
     ledger::Access access;
     access.time = node.clock.now();
     access.action = action;
@@ -61,7 +61,7 @@ ledger::Access access_of(const Node& node, const Staff& user, ledger::Action act
     if (user.role == trust::Role::clinician) access.purpose = "TREAT";
     access.rule = rights::id(rights::Rule::own_provider);
     if (user.sight != nullptr &&
-        std::ranges::any_of(touched, [&](const Touched& one) { return user.sight->opened(one); }))
+        std::ranges::any_of(touched, [&](const Touched* one) { return user.sight->opened(*one); }))
         access.rule = rights::id(rights::Rule::break_glass_inner);
     access.rules = node.sights.rules().version;
     access.store_version = outcome.seen.number;
@@ -70,8 +70,8 @@ ledger::Access access_of(const Node& node, const Staff& user, ledger::Action act
 }
 
 // Id of the Patient that an entry of the log is about; "" for none or several.
-std::string patient_of(const std::vector<Touched>& touched, const Asked& asked) {
-    if (!touched.empty()) return touched.front().patient;
+std::string patient_of(const std::vector<const Touched*>& touched, const Asked& asked) {
+    if (!touched.empty()) return touched.front()->patient;
     return asked.patients.size() == 1 ? asked.patients.front() : std::string();
 }
 
@@ -88,7 +88,7 @@ void tell_relation(Node& node, const Staff& user, const std::string& patient, co
 }
 
 using Person = std::optional<crypto::Pseudonym>;  // nullopt: no national identifier is known
-using Accesses = std::map<Person, std::vector<Touched>>;
+using Accesses = std::map<Person, std::vector<const Touched*>>;
 
 // Whom patient ids stand for. One patient may stand for several: each identifier that names a person nationally
 // gets an entry, so that no identifier more can turn the log away from the others.
@@ -113,6 +113,16 @@ public:
         return known_[patient] = std::move(out);
     }
 
+    // Of everybody whom a record names as its patient.
+    Result<std::set<Person>> of(const Touched& touched) {
+        TRY_ASSIGN(std::set<Person> out, of(touched.patient));
+        for (const std::string& other : touched.other_patients) {
+            TRY_ASSIGN(const std::set<Person> more, of(other));
+            out.insert(more.begin(), more.end());
+        }
+        return out;
+    }
+
 private:
     const Node& node_;
     const store::Snapshot& snapshot_;
@@ -126,16 +136,14 @@ Result<Accesses> accesses_of(const Node& node, const Outcome& outcome, const Ask
     Accesses out;
     Persons persons(node, *snapshot, outcome);
     for (const Touched& touched : outcome.touched) {
-        TRY_ASSIGN(std::set<Person> who, persons.of(touched.patient));
-        for (const std::string& other : touched.other_patients) {
-            TRY_ASSIGN(const std::set<Person> more, persons.of(other));
-            who.insert(more.begin(), more.end());
-        }
-        for (const Person& one : who) out[one].push_back(touched);
+        TRY_ASSIGN(const std::set<Person> who, persons.of(touched));
+        for (const Person& one : who) out[one].push_back(&touched);
     }
-    for (const std::string& patient : asked.patients) {
-        TRY_ASSIGN(const std::set<Person> who, persons.of(patient));
-        for (const Person& one : who) out[one];
+    for (const auto* patients : {&asked.patients, &outcome.asked}) {
+        for (const std::string& patient : *patients) {
+            TRY_ASSIGN(const std::set<Person> who, persons.of(patient));
+            for (const Person& one : who) out[one];
+        }
     }
     for (const crypto::Pseudonym& who : asked.persons) out[who];
     if (out.empty()) out[std::nullopt];
@@ -150,33 +158,73 @@ void even_out(const Staff& user) {
     std::this_thread::sleep_until(user.came + (taken / kStep + 1) * kStep);
 }
 
-// Shared by the entries of one answer; the last one sends it.
-struct Pending {
-    std::mutex mutex;
-    std::size_t left = 1;
-    std::optional<Error> error;
-    std::optional<ledger::Receipt> receipt;
-    http::Response response;
-    http::Reply reply;
+// The entries of one answer, made as the log takes them: one for each person, and more for who has many records in it.
+class Entries {
+public:
+    struct Of {
+        ledger::Access access;  // without its records
+        std::vector<const Touched*> touched;
+    };
+    // `of` points into the outcome.
+    Entries(std::string provider_id, Outcome outcome, std::vector<Of> of)
+        : provider_id_(std::move(provider_id)), outcome_(std::move(outcome)), of_(std::move(of)) {}
+    Entries(const Entries&) = delete;
 
-    Pending(http::Response r, http::Reply p) : response(std::move(r)), reply(std::move(p)) {}
-
-    void finish(Result<ledger::Receipt> one) {
-        {
-            const std::lock_guard lock(mutex);
-            if (!one) error = one.error();
-            else if (!receipt || one->index > receipt->index) receipt = std::move(*one);
-            if (--left > 0) return;
+    std::optional<ledger::Access> next() {
+        if (at_ == of_.size()) return std::nullopt;
+        const Of& one = of_[at_];
+        ledger::Access out = one.access;
+        const std::size_t end = std::min(from_ + ledger::kRecordsMax, one.touched.size());
+        for (; from_ < end; ++from_) out.records.push_back(gate::log_record(*one.touched[from_], provider_id_));
+        if (from_ == one.touched.size()) {
+            from_ = 0;
+            ++at_;
         }
-        if (error) return reply.send(refusal(*error));
-        response.headers.set("X-Idun-Receipt", receipt->text());
-        reply.send(std::move(response));
+        return out;
     }
+
+private:
+    const std::string provider_id_;
+    const Outcome outcome_;
+    const std::vector<Of> of_;
+    std::size_t at_ = 0;
+    std::size_t from_ = 0;  // of its records
 };
+
+// The entries that must be durable before `outcome` may be told.
+Result<std::shared_ptr<Entries>> entries_of(Node& node, const Staff& user, ledger::Action action, const http::Request& request,
+                                            Outcome outcome, const Asked& asked) {
+    outcome.body = nullptr;  // its bytes are in the response
+    TRY_ASSIGN(auto accesses, accesses_of(node, outcome, asked));
+    TRY_ASSIGN(const auto snapshot, node.records.snapshot());
+    std::vector<Entries::Of> all;
+    all.reserve(accesses.size());
+    for (auto& [person, touched] : accesses) {
+        ledger::Access access = access_of(node, user, action, request, outcome, touched);
+        access.person = person;
+        tell_relation(node, user, patient_of(touched, asked), asked, *snapshot, access);
+        access.query = asked.query.substr(0, ledger::kTextBytesMax);
+        all.push_back({std::move(access), std::move(touched)});
+    }
+    // Records stay where they are when the outcome moves.
+    return std::make_shared<Entries>(node.provider_id, std::move(outcome), std::move(all));
+}
+
+// No receipt, no data. But what was written stays written, and whoever wrote it is not told otherwise.
+Error not_told(const Error& error, bool written) {
+    if (!written) return error;
+    return Error(error.category, "what was asked for is done and stays; it cannot be shown, for the log of accesses takes no entry: " + error.message);
+}
 
 }  // namespace
 
 std::string owner_of(const trust::UserToken& user) { return std::string(crypto::sha256({user.issuer, "|", user.subject}).view()); }
+
+subscriptions::Owner subscriber_of(const trust::UserToken& user) {
+    return {{user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id, user.unit_id},
+            user.issuer,
+            user.role == trust::Role::administrator};
+}
 
 Result<Staff> staff_of(const Node& node, const http::Request& request) {
     TRY_ASSIGN(auto user, node.users.staff_of(request, node.provider_id));
@@ -193,38 +241,51 @@ Result<Staff> staff_of(const Node& node, const http::Request& request) {
 records::Context context_of(const Node& node, const Staff& user, const http::Request& request) {
     records::Context context;
     context.unit = user.unit_id;
-    if (user.sight != nullptr)
-        context.visible = [sight = user.sight](const Touched& touched) { return sight->sees(touched); };
     context.prefer = preference(request).value_or(records::Return::minimal);
     context.check = [&node](json::Value resource) { return check_persons(resource, node.clock.now()); };
     context.owner = owner_of(user);
+    if (user.sight == nullptr) context.guarded = {"Subscription"};
+    context.visible = [&node, owner = subscriber_of(user), sight = user.sight](const Touched& touched) {
+        if (touched.type == "Subscription" && !node.subscriptions.shows(touched.id, owner)) return false;
+        return sight == nullptr || sight->sees(touched);
+    };
     return context;
 }
 
-void answer(Node& node, const Staff& user, ledger::Action action, const http::Request& request, const Outcome& outcome,
+void answer(Node& node, const Staff& user, ledger::Action action, const http::Request& request, Outcome outcome,
             http::Reply reply, const Asked& asked) {
     http::Response response = response_of(node, request, outcome);
     // A refused question may still have told something: that a condition finds one, none or several.
-    const bool about_somebody = !asked.patients.empty() || !asked.persons.empty() || !asked.query.empty();
+    const bool about_somebody = !asked.patients.empty() || !asked.persons.empty() || !asked.query.empty() || !outcome.asked.empty();
     if (!outcome.ok() && outcome.touched.empty() && !about_somebody) {
         if (user.sight != nullptr) even_out(user);
         return reply.send(std::move(response));
     }
-    auto accesses = accesses_of(node, outcome, asked);
-    if (!accesses) return reply.send(refusal(accesses.error()));
-    const auto snapshot = node.records.snapshot();
-    if (!snapshot) return reply.send(refusal(snapshot.error()));
+    const bool done = outcome.ok() && outcome.wrote;
+    auto entries = entries_of(node, user, action, request, std::move(outcome), asked);
+    if (!entries) return reply.send(refusal(not_told(entries.error(), done)));
 
-    const auto pending = std::make_shared<Pending>(std::move(response), std::move(reply));
-    pending->left = accesses->size();
-    for (auto& [person, touched] : *accesses) {
-        ledger::Access access = access_of(node, user, action, request, outcome, touched);
-        access.person = person;
-        tell_relation(node, user, patient_of(touched, asked), asked, **snapshot, access);
-        access.query = asked.query.substr(0, ledger::kTextBytesMax);
-        gate::release(node.ledger, std::move(access), gate::log_records(touched, node.provider_id),
-                      [pending](Result<ledger::Receipt> one) { pending->finish(std::move(one)); });
-    }
+    struct Waiting {
+        http::Response response;
+        http::Reply reply;
+    };
+    const auto waiting = std::make_shared<Waiting>(Waiting{std::move(response), std::move(reply)});
+    ledger::append_each(node.ledger, [entries = std::move(*entries)] { return entries->next(); },
+                        [waiting, done](Result<ledger::Receipt> receipt) {
+                            if (!receipt) return waiting->reply.send(refusal(not_told(receipt.error(), done)));
+                            waiting->response.headers.set("X-Idun-Receipt", receipt->text());
+                            waiting->reply.send(std::move(waiting->response));
+                        });
+}
+
+Result<ledger::Receipt> log_access(Node& node, const Staff& user, ledger::Action action, const http::Request& request,
+                                   Outcome outcome, const Asked& asked) {
+    TRY_ASSIGN(const auto entries, entries_of(node, user, action, request, std::move(outcome), asked));
+    std::promise<Result<ledger::Receipt>> promise;
+    auto future = promise.get_future();
+    ledger::append_each(node.ledger, [entries] { return entries->next(); },
+                        [&promise](Result<ledger::Receipt> receipt) { promise.set_value(std::move(receipt)); });
+    return future.get();
 }
 
 Result<records::Preconditions> preconditions(const http::Request& request) {

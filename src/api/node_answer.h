@@ -5,6 +5,7 @@
 
 #include "api/fhir_answer.h"
 #include "api/node.h"
+#include "subscriptions/subscriptions.h"
 
 namespace idun::api {
 
@@ -20,7 +21,9 @@ Result<Staff> staff_of(const Node& node, const http::Request& request);
 
 // Names a caller, opaquely: pages and exports belong to their owner.
 std::string owner_of(const trust::UserToken& user);
-// The caller's view of the records: what her unit may see, pages of her own.
+// As whom the caller may see and change Subscriptions.
+subscriptions::Owner subscriber_of(const trust::UserToken& user);
+// The caller's view of the records: what her unit may see, but no Subscriptions of others; pages of her own.
 records::Context context_of(const Node& node, const Staff& user, const http::Request& request);
 
 // Whom a request asked about, beside whom its answer shows: a question about a person is an access, also when
@@ -34,8 +37,12 @@ struct Asked {
 
 // Writes one log entry for each person the outcome touched or the request asked about (at least one entry), waits
 // until they are durable, and sends `outcome` with a receipt. A refusal that touched nobody is sent as it is.
+// Entries are written as fast as the log takes them, however many they are.
 void answer(Node& node, const Staff& user, ledger::Action action, const http::Request& request,
-            const records::Outcome& outcome, http::Reply reply, const Asked& asked = {});
+            records::Outcome outcome, http::Reply reply, const Asked& asked = {});
+// The same entries by themselves, for what is done in parts: waits until they are durable. Never from a thread of the ledger.
+Result<ledger::Receipt> log_access(Node& node, const Staff& user, ledger::Action action, const http::Request& request,
+                                   records::Outcome outcome, const Asked& asked = {});
 
 // If-Match, and If-None-Match: *, of a write.
 Result<records::Preconditions> preconditions(const http::Request& request);

@@ -14,9 +14,9 @@ http::Handler node_bundle(Node& node) {
             return reply.send(refusal(400, issues));
         if (writes_subscription(document->root()))
             return reply.send(refusal(Error(Category::unsupported, "a Subscription is written at its own address, not in a Bundle")));
-        const auto outcome = node.records.bundle(document->root(), context_of(node, *user, request));
+        auto outcome = node.records.bundle(document->root(), context_of(node, *user, request));
         if (outcome.ok()) node.written();
-        answer(node, *user, ledger::Action::transaction, request, outcome, std::move(reply),
+        answer(node, *user, ledger::Action::transaction, request, std::move(outcome), std::move(reply),
                asked_in_bundle(node, document->root()));
     };
 }

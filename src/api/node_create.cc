@@ -16,9 +16,9 @@ http::Handler node_create(Node& node) {
             return reply.send(refusal(400, issues));
         const std::string& type = request.parts[0];
         const std::string_view condition = request.headers.get("If-None-Exist");
-        const auto outcome = node.records.create(type, document->root(), context_of(node, *user, request), condition);
+        auto outcome = node.records.create(type, document->root(), context_of(node, *user, request), condition);
         if (outcome.status == 201) node.written();
-        answer(node, *user, ledger::Action::create, request, outcome, std::move(reply), asked_in(node, type, condition));
+        answer(node, *user, ledger::Action::create, request, std::move(outcome), std::move(reply), asked_in(node, type, condition));
     };
 }
 

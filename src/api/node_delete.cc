@@ -14,10 +14,10 @@ http::Handler node_delete(Node& node) {
         const bool by_id = request.parts.size() > 1;
         if (by_id && !request.query.empty())
             return reply.send(refusal(Error(Category::invalid, "a delete of one id takes no parameters")));
-        const auto outcome = by_id ? node.records.remove(type, request.parts[1], context, *conditions)
+        auto outcome = by_id ? node.records.remove(type, request.parts[1], context, *conditions)
                                    : node.records.remove_where(type, request.query, context, *conditions);
         if (outcome.ok()) node.written();
-        answer(node, *user, ledger::Action::remove, request, outcome, std::move(reply), asked_in(node, type, request.query));
+        answer(node, *user, ledger::Action::remove, request, std::move(outcome), std::move(reply), asked_in(node, type, request.query));
     };
 }
 

@@ -11,8 +11,8 @@ http::Handler node_history(Node& node) {
         if (!parameters) return reply.send(refusal(parameters.error()));
         const std::string type = request.parts.empty() ? std::string() : request.parts[0];
         const std::string id = request.parts.size() < 2 ? std::string() : request.parts[1];
-        const auto outcome = node.records.history(type, id, *parameters, context_of(node, *user, request));
-        answer(node, *user, ledger::Action::history, request, outcome, std::move(reply));
+        auto outcome = node.records.history(type, id, *parameters, context_of(node, *user, request));
+        answer(node, *user, ledger::Action::history, request, std::move(outcome), std::move(reply));
     };
 }
 

@@ -1,5 +1,8 @@
 // $import: NDJSON in the body of the request. A node fetches nothing from foreign addresses.
 #include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
 
 #include "api/node_answer.h"
 #include "api/person_check.h"
@@ -10,29 +13,44 @@ namespace {
 
 constexpr std::size_t kLinesAtOnce = 1'000;   // in one commit
 constexpr std::size_t kRefusedMax = 1'000;    // that the answer names
+constexpr int kLogTriesMax = 100;             // while the log is busy with what others ask
+constexpr std::chrono::milliseconds kLogPause{50};
 
+// Each commit is in the log before the next one is begun: neither the log's queue nor memory holds a whole import.
 class Import {
 public:
-    Import(Node& node, records::Context context) : node_(node), context_(std::move(context)) {}
+    using Logged = std::function<Status(records::Outcome)>;
+    Import(Node& node, records::Context context, Logged log) : node_(node), context_(std::move(context)), log_(std::move(log)) {}
 
-    // `unavailable` ends the import; what was taken before stays.
+    // An error ends the import; what was taken before stays, and so may what was taken in the last commit.
     Status run(std::string_view body) {
-        std::size_t number = 0;
         while (!body.empty()) {
             const std::string_view line = body.substr(0, body.find('\n'));
             body.remove_prefix(std::min(body.size(), line.size() + 1));
-            ++number;
+            ++number_;
             if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-            take(line, number);
+            take(line, number_);
             if (documents_.size() >= kLinesAtOnce) TRY(commit());
         }
         return commit();
     }
 
+    std::size_t taken() const { return taken_; }
+
+    // Not all of it was done: what was, what was not, and from which line on to send again.
+    fhir::Issues broken_off(const Error& error) const {
+        fhir::Issues out{fhir::to_issue(error)};
+        out.push_back({fhir::Severity::information, fhir::IssueCode::informational,
+                       fmt::format("{} resources were taken and stay, {} lines were refused. Send the import again from line {} on", taken_,
+                                   refused_count_, done_ + 1),
+                       {}, 0, 0});
+        return out;
+    }
+
     records::Outcome outcome() && {
         json::Writer w;
         w.object().member("resourceType", "Parameters").name("parameter").array();
-        w.object().member("name", "taken").member("valueUnsignedInt", touched_.size()).end();
+        w.object().member("name", "taken").member("valueUnsignedInt", taken_).end();
         w.object().member("name", "refused").member("valueUnsignedInt", refused_count_).end();
         std::ranges::sort(refused_, {}, &Refused::line);
         for (const Refused& one : refused_) {
@@ -44,8 +62,8 @@ public:
         w.end().end();
         records::Outcome out;
         out.body = std::make_shared<const std::string>(w.take());
-        out.touched = std::move(touched_);
         out.seen = seen_;
+        out.wrote = taken_ > 0;
         return out;
     }
 
@@ -78,22 +96,40 @@ private:
         for (const json::Document& document : documents_) resources.push_back(document.root());
         TRY_ASSIGN(auto put, node_.records.put_all(resources, context_));
         for (auto& refusal : put.refused) refuse(lines_[refusal.place], std::move(refusal.issues));
-        std::ranges::move(put.touched, std::back_inserter(touched_));
+        taken_ += put.touched.size();
         seen_ = std::max(seen_, put.seen);
         documents_.clear();
         lines_.clear();
+        records::Outcome written;
+        written.touched = std::move(put.touched);
+        written.seen = put.seen;
+        if (!written.touched.empty()) TRY(log_(std::move(written)));
+        done_ = number_;
         return {};
     }
 
     Node& node_;
     const records::Context context_;
+    const Logged log_;
     std::vector<json::Document> documents_;
     std::vector<std::size_t> lines_;
-    std::vector<records::Touched> touched_;
+    std::size_t number_ = 0;  // of the line that was read last
+    std::size_t done_ = 0;    // lines up to here are written, or refused, and logged
+    std::size_t taken_ = 0;
     std::vector<Refused> refused_;
     std::size_t refused_count_ = 0;
     store::Version seen_;
 };
+
+// What is written is written: while the log is busy with others, its entries wait.
+Status logged(Node& node, const Staff& user, const http::Request& request, const records::Outcome& written) {
+    for (int attempt = 1;; ++attempt) {
+        const auto receipt = log_access(node, user, ledger::Action::transaction, request, written);
+        if (receipt) return {};
+        if (receipt.error().category != Category::busy || attempt == kLogTriesMax) return fail(receipt.error());
+        std::this_thread::sleep_for(kLogPause);
+    }
+}
 
 Status check_type(const http::Request& request) {
     const std::string_view type = request.headers.get("Content-Type");
@@ -112,16 +148,12 @@ http::Handler node_import(Node& node) {
         if (user->role != trust::Role::system)
             return reply.send(refusal(Error(Category::forbidden, "only systems of this provider export and import")));
         if (const Status type = check_type(request); !type) return reply.send(refusal(type.error()));
-        Import import(node, context_of(node, *user, request));
+        Import import(node, context_of(node, *user, request), [&](records::Outcome written) { return logged(node, *user, request, written); });
         const Status done = import.run(request.body);
+        if (import.taken() > 0) node.written();
+        if (!done) return reply.send(refusal(503, import.broken_off(done.error())));
         auto outcome = std::move(import).outcome();
-        if (!outcome.touched.empty()) node.written();
-        if (!done) {
-            outcome.status = 503;
-            outcome.body.reset();
-            outcome.issues = {fhir::to_issue(done.error())};
-        }
-        answer(node, *user, ledger::Action::transaction, request, outcome, std::move(reply));
+        answer(node, *user, ledger::Action::transaction, request, std::move(outcome), std::move(reply));
     };
 }
 

@@ -24,10 +24,10 @@ http::Handler node_patch(Node& node) {
         const bool by_id = request.parts.size() > 1;
         if (by_id && !request.query.empty())
             return reply.send(refusal(Error(Category::invalid, "a patch of one id takes no parameters")));
-        const auto outcome = by_id ? node.records.patch(type, request.parts[1], body->patch, context, *conditions)
+        auto outcome = by_id ? node.records.patch(type, request.parts[1], body->patch, context, *conditions)
                                    : node.records.patch_where(type, request.query, body->patch, context, *conditions);
         if (outcome.ok()) node.written();
-        answer(node, *user, ledger::Action::update, request, outcome, std::move(reply), asked_in(node, type, request.query));
+        answer(node, *user, ledger::Action::update, request, std::move(outcome), std::move(reply), asked_in(node, type, request.query));
     };
 }
 

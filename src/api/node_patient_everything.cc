@@ -10,10 +10,10 @@ http::Handler node_patient_everything(Node& node) {
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = http::parameters(request.query);
         if (!parameters) return reply.send(refusal(parameters.error()));
-        const auto outcome = node.records.everything(request.parts[0], *parameters, context_of(node, *user, request));
+        auto outcome = node.records.everything(request.parts[0], *parameters, context_of(node, *user, request));
         Asked asked;
         if (fhir::valid_id(request.parts[0])) asked.patients.push_back(request.parts[0]);
-        answer(node, *user, ledger::Action::search, request, outcome, std::move(reply), asked);
+        answer(node, *user, ledger::Action::search, request, std::move(outcome), std::move(reply), asked);
     };
 }
 

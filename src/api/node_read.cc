@@ -9,7 +9,7 @@ http::Handler node_read(Node& node) {
         if (!user) return reply.send(refusal(user.error()));
         auto outcome = node.records.read(request.parts[0], request.parts[1], context_of(node, *user, request));
         spare_unchanged(request, outcome);
-        answer(node, *user, ledger::Action::read, request, outcome, std::move(reply));
+        answer(node, *user, ledger::Action::read, request, std::move(outcome), std::move(reply));
     };
 }
 

@@ -31,8 +31,8 @@ http::Handler node_search(Node& node) {
         const auto parameters = parameters_of(request);
         if (!parameters) return reply.send(refusal(parameters.error()));
         const std::string type = request.parts.empty() ? std::string() : std::string(request.parts[0]);
-        const auto outcome = node.records.search(type, *parameters, search_context(node, *user, request));
-        answer(node, *user, ledger::Action::search, request, outcome, std::move(reply), asked_in(node, type, *parameters));
+        auto outcome = node.records.search(type, *parameters, search_context(node, *user, request));
+        answer(node, *user, ledger::Action::search, request, std::move(outcome), std::move(reply), asked_in(node, type, *parameters));
     };
 }
 
@@ -45,10 +45,10 @@ http::Handler node_search_compartment(Node& node) {
         if (!parameters) return reply.send(refusal(parameters.error()));
         const records::Compartment in{std::string(request.parts[0]), std::string(request.parts[1])};
         const std::string type(request.parts[2]);
-        const auto outcome = node.records.search(in, type, *parameters, search_context(node, *user, request));
+        auto outcome = node.records.search(in, type, *parameters, search_context(node, *user, request));
         Asked asked = asked_in(node, type == "*" ? std::string_view() : type, *parameters);
         if (in.type == "Patient" && fhir::valid_id(in.id)) asked.patients.push_back(in.id);
-        answer(node, *user, ledger::Action::search, request, outcome, std::move(reply), asked);
+        answer(node, *user, ledger::Action::search, request, std::move(outcome), std::move(reply), asked);
     };
 }
 

@@ -14,11 +14,12 @@ Result<Staff> system_of(const Node& node, const http::Request& request) {
     return user;
 }
 
-ledger::Actor actor_of(const trust::UserToken& user) {
-    return {user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id, user.unit_id};
+// The same, or an administrator, who may look after what systems have subscribed to.
+Result<Staff> keeper_of(const Node& node, const http::Request& request) {
+    TRY_ASSIGN(auto user, staff_of(node, request));
+    if (user.role == trust::Role::system || user.role == trust::Role::administrator) return user;
+    return fail(Category::forbidden, "only systems of this provider subscribe");
 }
-
-subscriptions::Owner subscriber(const trust::UserToken& user) { return {actor_of(user), user.issuer}; }
 
 // The values of a parameter, which may be repeated or hold a list.
 std::vector<std::string> list_of(const http::Parameters& parameters, std::string_view name) {
@@ -55,14 +56,14 @@ Status only(const http::Parameters& parameters, std::initializer_list<std::strin
 
 http::Handler statuses(Node& node, bool one) {
     return [&node, one](http::Request request, http::Reply reply) {
-        const auto user = system_of(node, request);
+        const auto user = keeper_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = http::parameters(request.query);
         if (!parameters) return reply.send(refusal(parameters.error()));
         if (const Status known = only(*parameters, {"id", "status"}); !known) return reply.send(refusal(known.error()));
         const auto ids = one ? std::vector<std::string>{request.parts[0]} : list_of(*parameters, "id");
-        const auto outcome = node.subscriptions.status(ids, list_of(*parameters, "status"), subscriber(*user));
-        answer(node, *user, ledger::Action::read, request, outcome, std::move(reply));
+        auto outcome = node.subscriptions.status(ids, list_of(*parameters, "status"), subscriber_of(*user));
+        answer(node, *user, ledger::Action::read, request, std::move(outcome), std::move(reply));
     };
 }
 
@@ -77,37 +78,37 @@ http::Handler node_subscribe(Node& node) {
             return reply.send(refusal(Error(Category::unsupported, "a Subscription is not created by condition")));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));
-        const auto outcome = node.subscriptions.create(document->root(), subscriber(*user));
+        auto outcome = node.subscriptions.create(document->root(), subscriber_of(*user));
         if (outcome.ok()) node.written();
-        answer(node, *user, ledger::Action::create, request, outcome, std::move(reply));
+        answer(node, *user, ledger::Action::create, request, std::move(outcome), std::move(reply));
     };
 }
 
 // PUT /fhir/Subscription/:id
 http::Handler node_resubscribe(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = system_of(node, request);
+        const auto user = keeper_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto conditions = preconditions(request);
         if (!conditions) return reply.send(refusal(conditions.error()));
         const auto document = body_of(request);
         if (!document) return reply.send(refusal(document.error()));
-        const auto outcome = node.subscriptions.update(request.parts[0], document->root(), subscriber(*user), conditions->if_match);
+        auto outcome = node.subscriptions.update(request.parts[0], document->root(), subscriber_of(*user), conditions->if_match);
         if (outcome.ok()) node.written();
-        answer(node, *user, ledger::Action::update, request, outcome, std::move(reply));
+        answer(node, *user, ledger::Action::update, request, std::move(outcome), std::move(reply));
     };
 }
 
 // DELETE /fhir/Subscription/:id
 http::Handler node_unsubscribe(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
-        const auto user = system_of(node, request);
+        const auto user = keeper_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
         const auto conditions = preconditions(request);
         if (!conditions) return reply.send(refusal(conditions.error()));
-        const auto outcome = node.subscriptions.remove(request.parts[0], subscriber(*user), conditions->if_match);
+        auto outcome = node.subscriptions.remove(request.parts[0], subscriber_of(*user), conditions->if_match);
         if (outcome.ok()) node.written();
-        answer(node, *user, ledger::Action::remove, request, outcome, std::move(reply));
+        answer(node, *user, ledger::Action::remove, request, std::move(outcome), std::move(reply));
     };
 }
 
@@ -142,8 +143,8 @@ http::Handler node_subscription_events(Node& node) {
             content = subscriptions::content_from(value);
             if (!content) return reply.send(refusal(Error(Category::invalid, "content is empty, id-only or full-resource", "content")));
         }
-        const auto outcome = node.subscriptions.events(request.parts[0], *first, *last, content, subscriber(*user));
-        answer(node, *user, ledger::Action::notify, request, outcome, std::move(reply));
+        auto outcome = node.subscriptions.events(request.parts[0], *first, *last, content, subscriber_of(*user));
+        answer(node, *user, ledger::Action::notify, request, std::move(outcome), std::move(reply));
     };
 }
 

@@ -19,10 +19,10 @@ http::Handler node_update(Node& node) {
         const bool by_id = request.parts.size() > 1;
         if (by_id && !request.query.empty())
             return reply.send(refusal(Error(Category::invalid, "an update of one id takes no parameters")));
-        const auto outcome = by_id ? node.records.update(type, request.parts[1], document->root(), context, *conditions)
+        auto outcome = by_id ? node.records.update(type, request.parts[1], document->root(), context, *conditions)
                                    : node.records.update_where(type, request.query, document->root(), context, *conditions);
         if (outcome.ok()) node.written();
-        answer(node, *user, ledger::Action::update, request, outcome, std::move(reply), asked_in(node, type, request.query));
+        answer(node, *user, ledger::Action::update, request, std::move(outcome), std::move(reply), asked_in(node, type, request.query));
     };
 }
 

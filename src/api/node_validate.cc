@@ -88,7 +88,7 @@ fhir::Issues judge(const Node& node, const Wish& wish, const http::Request& requ
 // One that is stored: it is read, so the reading is logged.
 void judge_stored(Node& node, const Staff& user, const http::Request& request, const Wish& wish, http::Reply reply) {
     records::Outcome outcome = node.records.read(request.parts[0], request.parts[1], context_of(node, user, request));
-    if (!outcome.ok() || outcome.body == nullptr) return answer(node, user, ledger::Action::read, request, outcome, std::move(reply));
+    if (!outcome.ok() || outcome.body == nullptr) return answer(node, user, ledger::Action::read, request, std::move(outcome), std::move(reply));
     Wish stored = wish;
     fhir::Issues issues;
     const std::shared_ptr<const std::string> body = outcome.body;
@@ -104,7 +104,7 @@ void judge_stored(Node& node, const Staff& user, const http::Request& request, c
     outcome.status = 200;
     outcome.version.reset();
     outcome.last_modified.reset();
-    answer(node, user, ledger::Action::read, request, outcome, std::move(reply));
+    answer(node, user, ledger::Action::read, request, std::move(outcome), std::move(reply));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ http::Handler node_vread(Node& node) {
         if (!version) return reply.send(refusal(Error(Category::not_found, "versions are numbers from 1")));
         auto outcome = node.records.vread(request.parts[0], request.parts[1], *version, context_of(node, *user, request));
         spare_unchanged(request, outcome);
-        answer(node, *user, ledger::Action::vread, request, outcome, std::move(reply));
+        answer(node, *user, ledger::Action::vread, request, std::move(outcome), std::move(reply));
     };
 }
 

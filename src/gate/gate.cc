@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <deque>
+#include <map>
+
 #include "gate/care_relation.h"
 #include "gate/mask.h"
 #include "gate/record_of.h"
@@ -138,6 +141,8 @@ struct Gate::Impl {
     struct Found {
         BundleBuilder bundle;
         std::vector<ledger::Record> records;
+        // What shows of others whom a record names too: an appointment of two is an access to both.
+        std::map<crypto::Pseudonym, std::vector<ledger::Record>> of_others;
         rights::Decision decision;  // of the last record permitted, else of what was withheld, else in general
         bool complete = true;
     };
@@ -168,9 +173,20 @@ struct Gate::Impl {
             if (const auto category = fhir::priority_category(word)) selection.categories.push_back(*category);
         TRY_ASSIGN(const auto patients, records.patients_of(ticket.person.view(), snapshot));
         for (const std::string& patient : patients)
-            TRY(records.scan_patient(snapshot, patient, selection, visible,
-                                     [&](std::vector<records::Row> rows) { return take(rows, mask, found); }));
+            TRY(scan(ticket, patient, selection, visible, snapshot, mask, found));
         return {};
+    }
+
+    // `mask` is what `visible` has made of it when rows come.
+    Status scan(const trust::Ticket& ticket, const std::string& patient, const records::Selection& selection,
+                const records::Visible& visible, const store::Snapshot& snapshot, const bool& mask, Found& found) {
+        Status named;
+        TRY(records.scan_patient(snapshot, patient, selection, visible, [&](std::vector<records::Row> rows) {
+            const std::size_t taken = take(rows, mask, found);
+            for (std::size_t i = 0; i < taken && named; ++i) named = name_others(ticket, rows[i].touched, snapshot, found);
+            return named && taken == rows.size();
+        }));
+        return named;
     }
 
     // What other persons than the ticket's have chosen, for records that name several.
@@ -208,20 +224,51 @@ struct Gate::Impl {
         const store::Snapshot& snapshot_;
     };
 
-    bool take(const std::vector<records::Row>& rows, bool mask, Found& found) {
+    // How many of them there was room for.
+    std::size_t take(const std::vector<records::Row>& rows, bool mask, Found& found) {
+        std::size_t taken = 0;
         for (const records::Row& row : rows) {
             if (found.bundle.count() >= options.records_max || found.bundle.bytes() >= options.bytes_max) {
                 found.complete = false;
-                return false;
+                break;
             }
             if (mask)
                 found.bundle.add(row.touched, without_contact(*row.body));
             else
                 found.bundle.add(row.touched, *row.body);
-            const auto logged = log_records({&row.touched, 1}, options.provider_id);
-            found.records.push_back(logged.front());
+            found.records.push_back(log_record(row.touched, options.provider_id));
+            ++taken;
         }
-        return true;
+        return taken;
+    }
+
+    Status name_others(const trust::Ticket& ticket, const records::Touched& touched, const store::Snapshot& snapshot, Found& found) const {
+        for (const std::string& other : touched.other_patients) {
+            TRY_ASSIGN(const auto pseudonyms, records.persons_behind(other, snapshot));
+            for (const std::string& bytes : pseudonyms) {
+                const auto person = crypto::Pseudonym::from(bytes);
+                if (person && *person != ticket.person) found.of_others[*person].push_back(log_record(touched, options.provider_id));
+            }
+        }
+        return {};
+    }
+
+    // One after another: the person of the ticket, then the others.
+    static ledger::NextAccess entries_of(const ledger::Access& access, Found& found) {
+        const auto left = std::make_shared<std::deque<Entries>>();
+        left->emplace_back(access, std::move(found.records));
+        for (auto& [person, shown] : found.of_others) {
+            ledger::Access other = access;
+            other.person = person;
+            left->emplace_back(std::move(other), std::move(shown));
+        }
+        return [left]() -> std::optional<ledger::Access> {
+            while (!left->empty()) {
+                if (auto one = left->front().next()) return one;
+                left->pop_front();
+            }
+            return std::nullopt;
+        };
     }
 
     // What the hub had decided by when it signed: an older copy could miss what the person has confirmed. Empty: up to
@@ -271,7 +318,7 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
     }
     const auto snapshot = impl_->records.snapshot();
     if (!snapshot) return done(fail(snapshot.error()));
-    Impl::Found found{BundleBuilder(impl_->options.base_url), {}, {}, true};
+    Impl::Found found{BundleBuilder(impl_->options.base_url), {}, {}, {}, true};
     if (const Status read = impl_->collect(*ticket, *facts, now, **snapshot, found); !read)
         return done(fail(read.error()));
 
@@ -281,7 +328,7 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
     access.store_version = (*snapshot)->version().number;
     const std::size_t count = found.bundle.count();
     auto body = std::make_shared<std::string>(found.bundle.finish(now, found.complete));
-    release(impl_->ledger, std::move(access), std::move(found.records),
+    ledger::append_each(impl_->ledger, Impl::entries_of(access, found),
             [this, body, now, count, done = std::move(done)](Result<ledger::Receipt> receipt) {
                 if (!receipt) return done(fail(receipt.error()));
                 impl_->disclosed.add(static_cast<double>(count));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <future>
 
+#include "crypto/hash.h"
 #include "fhir/definitions.h"
 #include "ledger/file_system.h"
 #include "store/testing.h"
@@ -35,8 +36,9 @@ struct Fixture {
         eva.bytes.fill(7);
         bo.bytes.fill(9);
         records::Options options;
-        options.person_key = [this](std::string_view system, std::string_view) -> std::optional<std::string> {
+        options.person_key = [this](std::string_view system, std::string_view value) -> std::optional<std::string> {
             if (system == "urn:other") return std::string(bo.view());
+            if (system == "urn:another") return std::string(crypto::sha256(value).view().substr(0, crypto::kPseudonymBytes));
             if (system != "urn:person") return std::nullopt;
             return std::string(eva.view());
         };
@@ -120,6 +122,20 @@ TEST_CASE("a ticket opens the person's records, and the log says so") {
     CHECK(entry.records.size() == 2);
     CHECK(entry.requester.user_id == "u1");
     CHECK(answer->receipt.index + 1 == f.ledger->size());
+}
+
+TEST_CASE("whom a record names beside the person of the ticket is in the log too") {
+    Fixture f;
+    f.write_eva();
+    f.put("Patient", "p2", R"("identifier":[{"system":"urn:another","value":"2"}])");
+    f.put("Appointment", "a1", R"("status":"booked","participant":[{"actor":{"reference":"Patient/p1"},"status":"accepted"},{"actor":{"reference":"Patient/p2"},"status":"accepted"}])");
+    const std::uint64_t before = f.ledger->size();
+    REQUIRE(f.ask(f.ticket()));
+    REQUIRE(f.ledger->size() == before + 2);
+    const ledger::Access other = f.last_entry();
+    CHECK(other.person == crypto::Pseudonym::from(std::string(crypto::sha256("2").view().substr(0, crypto::kPseudonymBytes))));
+    REQUIRE(other.records.size() == 1);
+    CHECK(other.records[0].type == "Appointment");
 }
 
 TEST_CASE("blocked, opted out and unknown look the same to another provider") {

@@ -1,53 +1,29 @@
 #include "gate/release.h"
 
-#include <mutex>
+#include <algorithm>
+#include <memory>
 
 namespace idun::gate {
-namespace {
 
-// Shared by the entries of one release; the last to finish calls `released`.
-struct Pending {
-    std::mutex mutex;
-    std::size_t left;
-    Result<ledger::Receipt> outcome = ledger::Receipt{};
-    Released released;
-
-    void finish(Result<ledger::Receipt> one) {
-        {
-            const std::lock_guard lock(mutex);
-            if (!one) outcome = fail(one.error());
-            else if (outcome && one->index >= outcome->index) outcome = std::move(one);
-            if (--left > 0) return;
-        }
-        released(std::move(outcome));
-    }
-};
-
-}  // namespace
-
-void release(ledger::Ledger& ledger, ledger::Access access, std::vector<ledger::Record> records, Released released) {
-    if (records.size() <= ledger::kRecordsMax) {
-        access.records = std::move(records);
-        return ledger.append(access, std::move(released));
-    }
-    const auto pending = std::make_shared<Pending>();
-    pending->left = (records.size() + ledger::kRecordsMax - 1) / ledger::kRecordsMax;
-    pending->released = std::move(released);
-    for (std::size_t at = 0; at < records.size(); at += ledger::kRecordsMax) {
-        const std::size_t end = std::min(at + ledger::kRecordsMax, records.size());
-        access.records.assign(records.begin() + static_cast<std::ptrdiff_t>(at),
-                              records.begin() + static_cast<std::ptrdiff_t>(end));
-        ledger.append(access, [pending](Result<ledger::Receipt> one) { pending->finish(std::move(one)); });
-    }
+std::optional<ledger::Access> Entries::next() {
+    if (begun_ && at_ == records_.size()) return std::nullopt;
+    begun_ = true;
+    const std::size_t end = std::min(at_ + ledger::kRecordsMax, records_.size());
+    ledger::Access out = access_;
+    out.records.assign(std::make_move_iterator(records_.begin() + static_cast<std::ptrdiff_t>(at_)),
+                       std::make_move_iterator(records_.begin() + static_cast<std::ptrdiff_t>(end)));
+    at_ = end;
+    return out;
 }
 
-std::vector<ledger::Record> log_records(std::span<const records::Touched> touched, std::string_view provider_id) {
-    std::vector<ledger::Record> out;
-    out.reserve(touched.size());
-    for (const records::Touched& t : touched)
-        out.push_back({t.type, t.id, std::to_string(t.version), std::string(fhir::to_string(t.category)),
-                       std::string(provider_id)});
-    return out;
+void release(ledger::Ledger& ledger, ledger::Access access, std::vector<ledger::Record> records, Released released) {
+    const auto entries = std::make_shared<Entries>(std::move(access), std::move(records));
+    ledger::append_each(ledger, [entries] { return entries->next(); }, std::move(released));
+}
+
+ledger::Record log_record(const records::Touched& touched, std::string_view provider_id) {
+    return {touched.type, touched.id, std::to_string(touched.version), std::string(fhir::to_string(touched.category)),
+            std::string(provider_id)};
 }
 
 }  // namespace idun::gate
