@@ -206,6 +206,16 @@ Result<directory::Organisation> unit_of(const toml::table& table, const std::str
     return unit;
 }
 
+// A whole number between bounds, which its refusal names.
+template <typename Number>
+Status take_number(Section& section, std::string_view key, Number& target, std::int64_t min, std::int64_t max) {
+    std::int64_t value = static_cast<std::int64_t>(target);
+    TRY(section.take(key, value));
+    if (value < min || value > max) return fail(Category::invalid, fmt::format("{} is from {} to {}", section.path(key), min, max));
+    target = static_cast<Number>(value);
+    return {};
+}
+
 Result<SubscriptionOptions> subscriptions_of(const toml::table* table) {
     SubscriptionOptions out;
     if (!table) return out;
@@ -217,10 +227,32 @@ Result<SubscriptionOptions> subscriptions_of(const toml::table* table) {
         return fail(read.error().within("node.subscriptions.endpoints"));
     TRY(section.take("topics", out.topics));
     TRY(section.take_milliseconds("give_up_after_s", out.give_up_after, 1000));
-    std::int64_t waiting = static_cast<std::int64_t>(out.waiting_events_max);
-    TRY(section.take("waiting_events_max", waiting));
-    if (waiting < 1 || waiting > 1'000'000) return fail(Category::invalid, section.path("waiting_events_max") + " is from 1 to 1000000");
-    out.waiting_events_max = static_cast<std::size_t>(waiting);
+    TRY(take_number(section, "waiting_events_max", out.waiting_events_max, 1, 1'000'000));
+    TRY(section.end());
+    return out;
+}
+
+Result<records::EffortLimits> requests_of(const toml::table* table) {
+    records::EffortLimits out;
+    if (!table) return out;
+    Section section(*table, "node.requests");
+    TRY(take_number(section, "rows_max", out.rows_max, 1'000, 100'000'000));
+    TRY(take_number(section, "bytes_max", out.bytes_max, 1 << 20, 1 << 30));
+    std::int64_t seconds = out.time_max.count() / 1000;
+    TRY(take_number(section, "time_max_s", seconds, 1, 110));  // before the server itself gives up
+    out.time_max = std::chrono::seconds(seconds);
+    TRY(section.end());
+    return out;
+}
+
+Result<ExportBounds> exports_of(const toml::table* table) {
+    ExportBounds out;
+    if (!table) return out;
+    Section section(*table, "node.exports");
+    TRY(take_number(section, "waiting_of_client_max", out.waiting_of_client_max, 1, 8));
+    std::uint64_t reserve_mib = out.disk_reserve_bytes >> 20;
+    TRY(take_number(section, "disk_reserve_mib", reserve_mib, 0, 1 << 30));
+    out.disk_reserve_bytes = reserve_mib << 20;
     TRY(section.end());
     return out;
 }
@@ -248,6 +280,10 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
         return fail(Category::invalid, "node.hub_url and node.hub_key go together (or neither: a node by itself)");
     TRY_ASSIGN(const toml::table* subscriptions, section.table("subscriptions"));
     TRY_ASSIGN(node.subscriptions, subscriptions_of(subscriptions));
+    TRY_ASSIGN(const toml::table* requests, section.table("requests"));
+    TRY_ASSIGN(node.requests, requests_of(requests));
+    TRY_ASSIGN(const toml::table* exports, section.table("exports"));
+    TRY_ASSIGN(node.exports, exports_of(exports));
     TRY_ASSIGN(const toml::array* units, section.tables("unit"));
     if (units)
         for (const toml::node& unit : *units) {

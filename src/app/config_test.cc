@@ -38,6 +38,32 @@ TEST_CASE("a configuration is read whole") {
     CHECK(config->nodes[0].folder == "/tmp/x/node-SE1");
 }
 
+TEST_CASE("what one request may cost, and what exports may take, is the operator's to say") {
+    const auto with = [](const std::string& more) {
+        std::string text = good();
+        text.insert(text.find("[[node.unit]]"), more);
+        return config_from_toml(text);
+    };
+    const auto usual = with("");
+    REQUIRE(usual);
+    CHECK(usual->nodes.at(0).requests.rows_max == 1'000'000);
+    CHECK(usual->nodes.at(0).exports.disk_reserve_bytes == 1ull << 30);
+    const auto said = with("[node.requests]\nrows_max = 5000\nbytes_max = 2000000\ntime_max_s = 7\n"
+                           "[node.exports]\nwaiting_of_client_max = 1\ndisk_reserve_mib = 5\n");
+    REQUIRE(said);
+    CHECK(said->nodes.at(0).requests.rows_max == 5'000);
+    CHECK(said->nodes.at(0).requests.bytes_max == 2'000'000);
+    CHECK(said->nodes.at(0).requests.time_max == std::chrono::seconds(7));
+    CHECK(said->nodes.at(0).exports.waiting_of_client_max == 1);
+    CHECK(said->nodes.at(0).exports.disk_reserve_bytes == 5u << 20);
+    for (const char* wrong : {"[node.requests]\nrows_max = 0\n", "[node.requests]\nbytes_max = 5\n", "[node.requests]\ntime_max_s = 200\n",
+                              "[node.requests]\nrows = 5000\n", "[node.exports]\nwaiting_of_client_max = 0\n", "[node.exports]\ndisk_reserve_mib = -1\n"}) {
+        CAPTURE(wrong);
+        REQUIRE(!with(wrong));
+        CHECK(with(wrong).error().message.find("node.") != std::string::npos);
+    }
+}
+
 TEST_CASE("what a configuration should not say is refused and named") {
     struct Row {
         const char* from;

@@ -99,6 +99,7 @@ struct NodeRole::Impl {
             return person_key(system, value);
         };
         record_options.terminology = terms.get();
+        record_options.effort = options.requests;
         TRY_ASSIGN(records, records::Records::open(*store, fhir::Definitions::r4(), runtime.clock, runtime.random,
                                                    std::move(record_options)));
         TRY_ASSIGN(rights, gate::RightsCopy::open(*store, runtime.clock));
@@ -119,6 +120,8 @@ struct NodeRole::Impl {
         bulk::Options export_options;
         export_options.visible_to = [this](const ledger::Actor& actor) { return sights->visible_to(staff_of(actor)); };
         export_options.folder = options.folder + "/exports";
+        export_options.waiting_of_client_max = options.exports.waiting_of_client_max;
+        export_options.limits.disk_reserve_bytes = options.exports.disk_reserve_bytes;
         TRY_ASSIGN(exports, bulk::Exports::open(std::move(export_options), *records, *ledger, runtime.clock, runtime.random));
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);

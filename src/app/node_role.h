@@ -7,6 +7,7 @@
 
 #include "app/hub_role.h"
 #include "directory/directory.h"
+#include "records/effort.h"
 
 namespace idun::app {
 
@@ -16,6 +17,12 @@ struct SubscriptionOptions {
     std::string topics;                  // a folder with more topics; "": none
     std::chrono::milliseconds give_up_after{24 * 3'600'000};
     std::size_t waiting_events_max = 10'000;
+};
+
+// Of [node.exports].
+struct ExportBounds {
+    std::size_t waiting_of_client_max = 2;
+    std::uint64_t disk_reserve_bytes = 1ull << 30;
 };
 
 struct NodeOptions {
@@ -32,6 +39,8 @@ struct NodeOptions {
     rights::RuleTable rules = rights::sweden();
     UserIssuer users;
     SubscriptionOptions subscriptions;
+    records::EffortLimits requests;  // what one request may cost
+    ExportBounds exports;
     bool judge_profiles = false;  // of what is written, beyond R4's structure
     std::vector<std::string> packages;  // FHIR packages beside R4 core: folders and .tgz files
 };
