@@ -56,7 +56,7 @@ TEST_CASE("its row is no record: an export passes it over") {
         *records::Records::open(*f.temporary.store, fhir::Definitions::r4(), f.clock, system_random(), {});
     REQUIRE(f.glasses.open("anna", "p1", rights::Ground::life, "r"));
     std::size_t found = 0;
-    CHECK(records->scan_all(**records->snapshot(), {}, [&](const records::Touched&, const std::string&) -> Status {
+    CHECK(records->scan_all(**records->snapshot(), {}, [&](const records::Touched&, std::string_view) -> Status {
         ++found;
         return {};
     }));
