@@ -12,10 +12,13 @@ def check_digit(ten):
     return str(-total % 10)
 
 
-def personal_number(seed):
-    """A valid 12-digit personal number with a serial of the 980 to 999 range, which is kept for tests."""
+def personal_number(seed, age=None):
+    """A valid 12-digit personal number with a serial of the 980 to 999 range, which is kept for tests. With an age: of
+    somebody who turned so old about half a year ago."""
     digest = hashlib.sha256(seed.encode()).digest()
     day = datetime.date(1930, 1, 1) + datetime.timedelta(days=int.from_bytes(digest[:4], "big") % 31000)
+    if age is not None:
+        day = datetime.date.today() - datetime.timedelta(days=int((age + 0.5) * 365.25) + digest[5] % 60)
     date = day.strftime("%Y%m%d")
     serial = f"{980 + digest[4] % 20}"
     return date + serial + check_digit(date[2:] + serial)

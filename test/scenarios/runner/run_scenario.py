@@ -84,12 +84,15 @@ class Run:
     def value(self, name):
         if name in self.variables:
             return self.variables[name]
-        if match := re.fullmatch(r"(person|coordination|uuid):([\w-]+)", name):
+        if match := re.fullmatch(r"(person|person-of-(\d+)|coordination|uuid):([\w-]+)", name):
             if name not in self.names:
                 seed = uuid.uuid4().hex
-                make = {"person": people.personal_number, "coordination": people.coordination_number,
-                        "uuid": lambda _: str(uuid.uuid4())}[match.group(1)]
-                self.names[name] = make(seed)
+                if match.group(2):
+                    self.names[name] = people.personal_number(seed, int(match.group(2)))
+                else:
+                    make = {"person": people.personal_number, "coordination": people.coordination_number,
+                            "uuid": lambda _: str(uuid.uuid4())}[match.group(1)]
+                    self.names[name] = make(seed)
             return self.names[name]
         if match := re.fullmatch(r"(now|today)(?:([+-])(\w+))?", name):
             moment = datetime.datetime.now(datetime.timezone.utc)
