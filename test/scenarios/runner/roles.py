@@ -5,6 +5,7 @@ The nodes start empty. Users are signed by an issuer of the runner's own.
 """
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import time
@@ -20,8 +21,14 @@ PERSON = people.personal_number("roles")
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """One that no outgoing connection is given: roles are stopped and started again, and must find theirs free."""
+    while True:
+        port = random.randrange(10_000, 32_000)  # Linux gives out those from 32,768
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            continue
 
 
 class Roles(World):
