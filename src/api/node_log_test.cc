@@ -214,7 +214,7 @@ struct Fixture {
     }
 };
 
-std::string text_of(const http::Response& response) { return response.shared_body ? *response.shared_body : response.body; }
+std::string said_in(const http::Response& response) { return response.shared_body ? *response.shared_body : response.body; }
 
 }  // namespace
 
@@ -328,15 +328,15 @@ TEST_CASE("an import is in the log commit by commit, and says truly what became 
     const auto whole = f.ask("POST", "/fhir/$import", lines);
     CHECK(whole.status == 200);
     CHECK(whole.headers.has("X-Idun-Receipt"));
-    CHECK(text_of(whole).find(R"("name":"taken","valueUnsignedInt":2500)") != std::string::npos);
+    CHECK(said_in(whole).find(R"("name":"taken","valueUnsignedInt":2500)") != std::string::npos);
     CHECK(f.entries().size() == 2'501);
 
     // The log breaks in the second commit: what is committed is said to be, and from where on to send again.
     f.files.left = 6;
     const auto broken = f.ask("POST", "/fhir/$import", lines);
     CHECK(broken.status == 503);
-    CHECK(text_of(broken).find("resources were taken and stay") != std::string::npos);
-    CHECK(text_of(broken).find("Send the import again from line ") != std::string::npos);
+    CHECK(said_in(broken).find("resources were taken and stay") != std::string::npos);
+    CHECK(said_in(broken).find("Send the import again from line ") != std::string::npos);
 }
 
 TEST_CASE("what was written is not said to have failed when the log takes no entry") {
@@ -344,9 +344,9 @@ TEST_CASE("what was written is not said to have failed when the log takes no ent
     f.files.left = 0;
     const auto answer = f.ask("PUT", "/fhir/Patient/p", R"({"resourceType":"Patient","id":"p"})");
     CHECK(answer.status == 503);
-    CHECK(text_of(answer).find("is done and stays") != std::string::npos);
+    CHECK(said_in(answer).find("is done and stays") != std::string::npos);
     CHECK(f.records->read("Patient", "p", {}).ok());
-    CHECK(text_of(f.ask("GET", "/fhir/Patient/p")).find("is done") == std::string::npos);
+    CHECK(said_in(f.ask("GET", "/fhir/Patient/p")).find("is done") == std::string::npos);
 }
 
 TEST_CASE("a Subscription is there for its owner and for administrators only") {
@@ -371,12 +371,12 @@ TEST_CASE("a Subscription is there for its owner and for administrators only") {
         for (const char* target : {"/fhir/Subscription", "/fhir/Subscription?status=off", "/fhir?_type=Subscription", "/fhir/Subscription/_history",
                                    "/fhir/_history", "/fhir/Basic?_include=Basic:subject"}) {
             CAPTURE(target);
-            CHECK((text_of(ask(target)).find("127.0.0.1:9/hook") != std::string::npos) == row.sees);
+            CHECK((said_in(ask(target)).find("127.0.0.1:9/hook") != std::string::npos) == row.sees);
         }
-        CHECK((text_of(ask("/fhir/Subscription?_summary=count")).find(R"("total":1)") != std::string::npos) == row.sees);
-        CHECK((text_of(ask("/fhir/Basic?subject:Subscription.status=off")).find(R"("total":1)") != std::string::npos) == row.sees);
+        CHECK((said_in(ask("/fhir/Subscription?_summary=count")).find(R"("total":1)") != std::string::npos) == row.sees);
+        CHECK((said_in(ask("/fhir/Basic?subject:Subscription.status=off")).find(R"("total":1)") != std::string::npos) == row.sees);
         const auto batch = f.ask("POST", "/fhir", R"({"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"Subscription/s"}}]})", row.user, row.role);
-        CHECK((text_of(batch).find("127.0.0.1:9/hook") != std::string::npos) == row.sees);
+        CHECK((said_in(batch).find("127.0.0.1:9/hook") != std::string::npos) == row.sees);
         if (!row.sees) CHECK(f.ask("DELETE", "/fhir/Subscription/s", {}, row.user, row.role).status >= 403);
     }
     CHECK(f.ask("PUT", "/fhir/Subscription/s", text, "lab").status == 404);
