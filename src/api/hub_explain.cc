@@ -8,9 +8,6 @@
 namespace idun::api {
 namespace {
 
-constexpr std::initializer_list<std::string_view> kParameters = {
-    "identifier", "provider", "unit", "user", "task", "role", "purpose", "careRelation", "country"};
-
 // Somebody who might ask.
 Result<exchange::Question> asker(const Hub& hub, const Given& given, const Subject& subject) {
     exchange::Question q;
@@ -131,7 +128,8 @@ struct Explained {
 };
 
 Result<Explained> explain(const Hub& hub, const http::Request& request, const trust::UserToken& user) {
-    TRY_ASSIGN(const Given given, given_in(request, kParameters));
+    TRY_ASSIGN(const Given given, given_in(request, {"identifier", "provider", "unit", "user", "task", "role",
+                                                     "purpose", "careRelation", "country"}));
     TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier(), true));
     TRY_ASSIGN(const exchange::Question asked, asker(hub, given, subject));
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(subject.person));

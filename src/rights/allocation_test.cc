@@ -1,4 +1,5 @@
-// That a decision allocates nothing: this file counts what the program's operator new is asked for.
+// That a decision allocates nothing: this file counts what the program asks for. Under the address sanitizer, which has
+// an operator new of its own and watches that nobody else's is mixed with it, the sanitizer is asked to count.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -7,9 +8,30 @@
 
 #include "rights/decide.h"
 
-namespace {
+#if defined(__SANITIZE_ADDRESS__)
+#define IDUN_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IDUN_SANITIZED 1
+#endif
+#endif
 
+namespace {
 std::atomic<std::size_t> allocations{0};
+}
+
+#ifdef IDUN_SANITIZED
+
+#include <sanitizer/allocator_interface.h>
+
+namespace {
+void count(const volatile void*, std::size_t) { allocations.fetch_add(1, std::memory_order_relaxed); }
+[[maybe_unused]] const int hooked = __sanitizer_install_malloc_and_free_hooks(count, [](const volatile void*) {});
+}  // namespace
+
+#else
+
+namespace {
 
 void* counted(std::size_t bytes) {
     allocations.fetch_add(1, std::memory_order_relaxed);
@@ -25,6 +47,8 @@ void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+#endif
 
 using namespace idun;
 using namespace idun::rights;
@@ -69,5 +93,5 @@ TEST_CASE("neither preparing nor deciding allocates") {
     const std::size_t after = allocations;
     CHECK(after == before);
     CHECK(permitted == 6);
-    CHECK(before > 0);
+    CHECK(before > 0);  // it does count
 }

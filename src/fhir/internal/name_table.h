@@ -28,7 +28,7 @@ public:
         for (std::uint32_t i = hash(name) & mask;; i = (i + 1) & mask) {
             const Slot& slot = slots_[i];
             if (slot.place == kNone) return kNone;
-            if (slot.size == name.size() && std::memcmp(slot.name, name.data(), name.size()) == 0) return slot.place;
+            if (std::string_view(slot.name, slot.size) == name) return slot.place;
         }
     }
 
