@@ -13,10 +13,11 @@ using rights::FactChange;
 using rights::PersonFacts;
 
 // The number of the newest change; by provider the changes that were addressed to it, and the persons they are about
-// with the newest number of each.
+// with the newest number of each; persons whom it follows no more, but of whom it was sent something.
 const std::string kHeadKey = "rightshdN";
 const std::string kAddressed = "rightspf";
 const std::string kPersons = "rightspp";
+const std::string kFormer = "rightspo";
 
 std::string facts_key(const crypto::Pseudonym& person) { return store::person_key(person, 'F'); }
 std::string history_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'H'); }
@@ -35,6 +36,16 @@ std::string provider_prefix(const std::string& table, std::string_view provider)
 }
 std::string person_row(std::string_view provider, const crypto::Pseudonym& person) {
     return provider_prefix(kPersons, provider) + std::string(person.view());
+}
+std::string former_row(std::string_view provider, const crypto::Pseudonym& person) {
+    return provider_prefix(kFormer, provider) + std::string(person.view());
+}
+template <typename KeyOf>
+std::vector<std::string> keys_of(std::span<const crypto::Pseudonym> persons, KeyOf key_of) {
+    std::vector<std::string> keys;
+    keys.reserve(persons.size());
+    for (const crypto::Pseudonym& person : persons) keys.push_back(key_of(person));
+    return keys;
 }
 
 Result<std::optional<PersonFacts>> facts_in(const std::optional<std::string>& row) {
@@ -228,15 +239,18 @@ Status RightsRegister::end(const crypto::Pseudonym& person, std::string_view fac
 }
 
 // The provider is told whole what holds for persons whom it begins to follow; it is sent nothing more of those that it
-// ceases to follow. The lock is held until done(), so that no change slips in between.
+// ceases to follow. Whom it followed before it is told of even when nothing holds any more, since its copy may still
+// say otherwise; of others nothing, which would tell it that something was chosen once. The lock is held until done(),
+// so that no change slips in between.
 Status RightsRegister::join(std::string_view provider, std::span<const crypto::Pseudonym> begins,
                             std::span<const crypto::Pseudonym> ceases, store::Batch& batch) {
     std::unique_lock writing(writing_);
-    std::vector<std::string> keys;
-    keys.reserve(begins.size());
-    for (const crypto::Pseudonym& person : begins) keys.push_back(facts_key(person));
+    const auto former = [&](const crypto::Pseudonym& person) { return former_row(provider, person); };
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
+    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys_of(begins, facts_key)));
+    TRY_ASSIGN(const auto known_before, snapshot->multi_get(keys_of(begins, former)));
+    TRY_ASSIGN(const auto sent, snapshot->multi_get(keys_of(
+                                    ceases, [&](const crypto::Pseudonym& one) { return person_row(provider, one); })));
     const std::uint64_t before = head();
     joined_head_ = before;
     for (std::size_t i = 0; i < begins.size(); ++i) {
@@ -244,7 +258,8 @@ Status RightsRegister::join(std::string_view provider, std::span<const crypto::P
         if (!facts) continue;
         FactChange change;
         PersonFacts whole = rights::for_provider(*facts, provider);
-        if (whole.plain()) continue;
+        if (whole.plain() && !known_before[i]) continue;
+        if (known_before[i]) batch.erase(former(begins[i]));
         change.number = ++joined_head_;
         change.person = begins[i];
         change.kind = ChangeKind::introduce;
@@ -252,7 +267,10 @@ Status RightsRegister::join(std::string_view provider, std::span<const crypto::P
         change.time = clock_.now();
         address(batch, provider, change);
     }
-    for (const crypto::Pseudonym& person : ceases) batch.erase(person_row(provider, person));
+    for (std::size_t i = 0; i < ceases.size(); ++i) {
+        batch.erase(person_row(provider, ceases[i]));
+        if (sent[i]) batch.put(former(ceases[i]), "");
+    }
     introduced_ = joined_head_ != before;
     joined_provider_ = provider;
     if (introduced_) number(batch, before, joined_head_);

@@ -182,6 +182,27 @@ TEST_CASE("whoever begins to follow a person is introduced in the same step") {
     CHECK(f.snapshot("SE1").persons.empty());
 }
 
+TEST_CASE("whoever follows a person again learns that nothing holds any more; whoever never did learns nothing") {
+    Fixture f;
+    f.publish(f.eva, "SE1");
+    REQUIRE(f.opt(f.eva, ChangeKind::opt_out));
+    f.publish(f.eva, "SE1", true);
+    REQUIRE(f.opt(f.eva, ChangeKind::opt_in));
+    f.publish(f.eva, "SE1");
+    f.publish(f.eva, "SE2");
+    rights::PersonFacts copy;
+    for (const rights::FactChange& change : f.page(0).changes) REQUIRE(rights::apply(copy, change));
+    CHECK(copy.plain());
+    CHECK(*f.rights->number_for(f.eva, "SE1") == 3);
+    CHECK(f.page(0, "SE2").changes.empty());
+    // And once more, with nothing chosen between.
+    f.publish(f.eva, "SE1", true);
+    REQUIRE(f.opt(f.eva, ChangeKind::opt_out));
+    f.publish(f.eva, "SE1");
+    for (const rights::FactChange& change : f.page(3).changes) REQUIRE(rights::apply(copy, change));
+    CHECK(copy.opted_out);
+}
+
 TEST_CASE("a snapshot holds everybody whom the provider follows, as far as it concerns the provider") {
     Fixture f;
     f.publish(f.eva, "SE1");
