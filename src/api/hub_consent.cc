@@ -4,33 +4,18 @@
 #include "api/choices.h"
 #include "api/fhir_answer.h"
 #include "api/given.h"
+#include "api/searchset.h"
 #include "api/warnings.h"
 #include "index/fhir_pointer.h"
-#include "json/writer.h"
 #include "people/person_number.h"
 
 namespace idun::api {
 namespace {
 
 std::string searchset(const Hub& hub, const std::vector<ShownChoice>& choices) {
-    json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", choices.size());
-    if (!choices.empty()) {
-        w.name("entry").array();
-        for (const ShownChoice& one : choices)
-            w.object()
-                .member("fullUrl", hub.base_url + "/Consent/" + one.shown.id)
-                .name("resource")
-                .raw(to_fhir(hub, one))
-                .name("search")
-                .object()
-                .member("mode", "match")
-                .end()
-                .end();
-        w.end();
-    }
-    w.end();
-    return w.take();
+    Searchset found;
+    for (const ShownChoice& one : choices) found.add(hub.base_url + "/Consent/" + one.shown.id, to_fhir(hub, one));
+    return found.finish();
 }
 
 tl::unexpected<Error> wrong(std::string message, std::string path) {
@@ -213,37 +198,41 @@ Result<Subject> ender(const Hub& hub, const trust::UserToken& user, const http::
 
 }  // namespace
 
-// The choices that hold: the caller's own, or those of a person whom she represents.
-http::Handler hub_consents(Hub& hub) {
-    return [&hub](http::Request request, http::Reply reply) {
+namespace {
+
+// Answers with what `read` tells of the caller's own choices, or of those of a person whom she represents.
+template <typename Read>
+http::Handler reading(Hub& hub, Read read) {
+    return [&hub, read](http::Request request, http::Reply reply) {
         const auto user = hub.users.caller(request);
         if (!user) return reply.send(refusal(user.error()));
         const auto given = given_in_query(request, {"patient.identifier"});
         if (!given) return reply.send(refusal(given.error()));
         const auto subject = subject_of(hub, *user, given->identifier("patient.identifier"), true);
         if (!subject) return reply.send(refusal(subject.error()));
-        const auto choices = choices_of(hub, *subject);
-        if (!choices) return reply.send(refusal(choices.error()));
+        Result<std::string> body = read(*subject, request);
+        if (!body) return reply.send(refusal(body.error()));
         ledger::Access access = access_about(hub, *user, *subject, ledger::Action::search, request);
         access.query = "Consent";
-        release(hub, access, fhir(200, searchset(hub, *choices)), std::move(reply));
+        release(hub, access, fhir(200, std::move(*body)), std::move(reply));
     };
 }
 
+}  // namespace
+
+// The choices that hold.
+http::Handler hub_consents(Hub& hub) {
+    return reading(hub, [&hub](const Subject& subject, const http::Request&) -> Result<std::string> {
+        TRY_ASSIGN(const auto choices, choices_of(hub, subject));
+        return searchset(hub, choices);
+    });
+}
+
 http::Handler hub_consent(Hub& hub) {
-    return [&hub](http::Request request, http::Reply reply) {
-        const auto user = hub.users.caller(request);
-        if (!user) return reply.send(refusal(user.error()));
-        const auto given = given_in_query(request, {"patient.identifier"});
-        if (!given) return reply.send(refusal(given.error()));
-        const auto subject = subject_of(hub, *user, given->identifier("patient.identifier"), true);
-        if (!subject) return reply.send(refusal(subject.error()));
-        const auto one = one_of(hub, *subject, request.parts[0]);
-        if (!one) return reply.send(refusal(one.error()));
-        ledger::Access access = access_about(hub, *user, *subject, ledger::Action::search, request);
-        access.query = "Consent";
-        release(hub, access, fhir(200, to_fhir(hub, *one)), std::move(reply));
-    };
+    return reading(hub, [&hub](const Subject& subject, const http::Request& request) -> Result<std::string> {
+        TRY_ASSIGN(const auto one, one_of(hub, subject, request.parts[0]));
+        return to_fhir(hub, one);
+    });
 }
 
 http::Handler hub_consent_create(Hub& hub) {

@@ -2,23 +2,16 @@
 
 #include <fmt/format.h>
 #include "api/hub.h"
+#include "api/searchset.h"
 #include "directory/fhir_directory.h"
-#include "json/writer.h"
 
 namespace idun::api {
 namespace {
 
 std::string bundle(const std::vector<std::string>& resources) {
-    json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", resources.size());
-    if (!resources.empty()) {
-        w.name("entry").array();
-        for (const std::string& resource : resources)
-            w.object().name("resource").raw(resource).name("search").object().member("mode", "match").end().end();
-        w.end();
-    }
-    w.end();
-    return w.take();
+    Searchset found;
+    for (const std::string& resource : resources) found.add("", resource);
+    return found.finish();
 }
 
 Result<std::string> parameter(const http::Request& request, std::string_view allowed) {

@@ -1,35 +1,26 @@
 #include "api/fhir_answer.h"
 #include "api/question.h"
+#include "api/searchset.h"
 #include "index/fhir_pointer.h"
 
 namespace idun::api {
 namespace {
 
 std::string bundle(const Hub& hub, const crypto::Pseudonym& person, const std::vector<index::Holding>& holdings) {
-    json::Writer entries;
-    entries.array();
-    std::size_t total = 0;
+    Searchset found;
     for (const index::Holding& holding : holdings) {
         const auto endpoint = hub.directory.endpoint_of(holding.provider);
         const index::Source source{holding.provider, hub.directory.name_of(holding.provider),
                                    endpoint ? endpoint->url : ""};
         const Instant heard = hub.index.freshness(holding.provider).heard;
         for (const auto& part : holding.parts) {
-            const index::Pointer pointer{person, part.category, part.newest, 0, false};
-            entries.object().member("fullUrl", hub.base_url + "/DocumentReference/" +
-                                                   index::pointer_id(person, holding.provider, part.category));
-            entries.name("resource");
-            index::write_pointer(entries, pointer, source, &heard);
-            entries.name("search").object().member("mode", "match").end().end();
-            ++total;
+            json::Writer w;
+            index::write_pointer(w, {person, part.category, part.newest, 0, false}, source, &heard);
+            found.add(hub.base_url + "/DocumentReference/" + index::pointer_id(person, holding.provider, part.category),
+                      w.take());
         }
     }
-    entries.end();
-    json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", total);
-    if (total > 0) w.name("entry").raw(entries.take());
-    w.end();
-    return w.take();
+    return found.finish();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "api/choices.h"
 #include "api/fhir_answer.h"
 #include "api/given.h"
+#include "api/searchset.h"
 #include "index/fhir_pointer.h"
 #include "json/writer.h"
 
@@ -63,20 +64,14 @@ void related_person(json::Writer& w, const Relation& one) {
     w.end().end();
 }
 
-std::string bundle(const Hub& hub, const std::vector<Relation>& found) {
-    json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", found.size());
-    if (!found.empty()) {
-        w.name("entry").array();
-        for (const Relation& one : found) {
-            w.object().member("fullUrl", hub.base_url + "/RelatedPerson/" + one.mandate.fact_id).name("resource");
-            related_person(w, one);
-            w.name("search").object().member("mode", "match").end().end();
-        }
-        w.end();
+std::string bundle(const Hub& hub, const std::vector<Relation>& relations) {
+    Searchset found;
+    for (const Relation& one : relations) {
+        json::Writer w;
+        related_person(w, one);
+        found.add(hub.base_url + "/RelatedPerson/" + one.mandate.fact_id, w.take());
     }
-    w.end();
-    return w.take();
+    return found.finish();
 }
 
 Result<std::vector<Relation>> asked(const Hub& hub, const trust::UserToken& user, const http::Request& request) {

@@ -3,9 +3,9 @@
 
 #include "api/fhir_answer.h"
 #include "api/given.h"
+#include "api/searchset.h"
 #include "api/subject.h"
 #include "api/task.h"
-#include "json/writer.h"
 
 namespace idun::api {
 namespace {
@@ -141,24 +141,10 @@ Result<std::vector<Case>> listed(const Hub& hub, const trust::UserToken& user) {
 }
 
 std::string bundle(const Hub& hub, const trust::UserToken& user, const std::vector<Case>& cases) {
-    json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", cases.size());
-    if (!cases.empty()) {
-        w.name("entry").array();
-        for (const Case& one : cases)
-            w.object()
-                .member("fullUrl", hub.base_url + "/Task/" + std::to_string(one.number))
-                .name("resource")
-                .raw(to_fhir(one, names_person(one, user)))
-                .name("search")
-                .object()
-                .member("mode", "match")
-                .end()
-                .end();
-        w.end();
-    }
-    w.end();
-    return w.take();
+    Searchset found;
+    for (const Case& one : cases)
+        found.add(hub.base_url + "/Task/" + std::to_string(one.number), to_fhir(one, names_person(one, user)));
+    return found.finish();
 }
 
 }  // namespace
