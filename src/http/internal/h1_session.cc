@@ -71,8 +71,8 @@ public:
         const bool bodiless = head_only_ || has_no_body(head.status);
         traits.chunked = chunked_ && !has_no_body(head.status);
         traits.close = !keep_alive_;
-        host_.write(Piece{h1_head(head, traits), nullptr, nullptr, 0});
         note_answer(head.status);
+        host_.write(Piece{h1_head(head, traits), nullptr, nullptr, 0});
         if (bodiless) {
             gate->close();
             after_answer();
@@ -219,14 +219,15 @@ private:
         Piece head{h1_head(response, traits), nullptr, nullptr, 0};
         const bool bodiless = head_only_ || has_no_body(status) || size == 0;
         if (!bodiless && size <= kCopiedBody) head.own += response.shared_body ? *response.shared_body : response.body;
+        note_answer(status);
         host_.write(std::move(head));
         if (!bodiless && size > kCopiedBody) {
             host_.write(Piece{std::move(response.body), std::move(response.shared_body), nullptr, 0});
         }
-        note_answer(status);
         after_answer();
     }
 
+    // Before the write: whoever has read the answer finds it counted.
     void note_answer(int status) { context_.instruments.answered(method_, status, host_.now() - since_); }
 
     void after_answer() {
