@@ -37,6 +37,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/rights/feed", hub_rights_feed(hub));
     router.add("GET", "/rights/snapshot", hub_rights_snapshot(hub));
     router.add("GET", "/rights/warnings", hub_warnings());
+    router.add("POST", "/rights/glasses", hub_glass_report(hub));
     router.add("POST", "/rights/mandates", hub_mandate_import(hub));
     router.add("POST", "/rights/mandates/:id/export", hub_mandate_export(hub));
 }

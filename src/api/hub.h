@@ -61,6 +61,7 @@ http::Handler hub_mandate_import(Hub& hub);      // POST /rights/mandates
 http::Handler hub_mandate_export(Hub& hub);      // POST /rights/mandates/:id/export
 http::Handler hub_protected_identity(Hub& hub);  // POST /fhir/Patient/$protected-identity
 http::Handler hub_break_glass(Hub& hub);         // POST /fhir/Patient/$break-glass
+http::Handler hub_glass_report(Hub& hub);        // POST /rights/glasses
 http::Handler hub_explain(Hub& hub);             // POST /fhir/Patient/$explain
 http::Handler hub_notifications(Hub& hub);       // GET, POST /fhir/Patient/$notifications
 http::Handler hub_communications(Hub& hub);      // GET /fhir/Communication

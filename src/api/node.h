@@ -53,6 +53,7 @@ struct Node {
     // The pseudonym bytes of an identifier that names a person nationally.
     std::function<std::optional<std::string>(std::string_view system, std::string_view value)> person_key;
     std::function<void()> written;  // after each write that changed something
+    std::function<void()> glass_broken = [] {};  // after each break-glass
 };
 
 // Content types of PATCH.

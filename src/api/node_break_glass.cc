@@ -1,11 +1,10 @@
 #include "api/node_answer.h"
 #include "crypto/encoding.h"
 #include "json/writer.h"
+#include "trust/glass_report.h"
 
 namespace idun::api {
 namespace {
-
-constexpr std::size_t kReasonBytesMax = 500;
 
 struct Wish {
     rights::Ground ground = rights::Ground::life;
@@ -27,9 +26,19 @@ Result<Wish> wish_of(json::Value body) {
             return fail(Category::invalid, "$break-glass takes the parameters ground and reason");
     }
     if (!ground) return fail(Category::invalid, "the ground is life or health (valueCode)", "Parameters.parameter");
-    if (reason.empty() || reason.size() > kReasonBytesMax)
+    if (reason.empty() || reason.size() > trust::kGlassReasonBytesMax)
         return fail(Category::invalid, "say why, in at most 500 bytes (reason, valueString)", "Parameters.parameter");
     return Wish{*ground, std::move(reason)};
+}
+
+Result<gate::Glasses::Opened> opened_by(Node& node, const Staff& user, const std::string& patient, const Wish& wish) {
+    TRY_ASSIGN(const auto snapshot, node.records.snapshot());
+    TRY_ASSIGN(const auto behind, node.records.persons_behind(patient, *snapshot));
+    std::vector<crypto::Pseudonym> persons;
+    for (const std::string& bytes : behind)
+        if (const auto person = crypto::Pseudonym::from(bytes)) persons.push_back(*person);
+    return node.glasses.open(crypto::hex(owner_of(user)), patient, wish.ground, wish.reason, persons,
+                             {user.subject, user.name, user.unit_id});
 }
 
 std::string parameters_of(const gate::Glasses::Opened& opened) {
@@ -44,7 +53,7 @@ std::string parameters_of(const gate::Glasses::Opened& opened) {
 }  // namespace
 
 // POST /fhir/Patient/:id/$break-glass: for the provider's own staff, against blocks between its units. It answers the
-// same whatever is blocked, if anything is; what it gives goes into X-Idun-Break-Glass of the requests that follow.
+// same whatever is blocked, if anything is; the person is told by the hub, as soon as it can be reached. What it gives goes into X-Idun-Break-Glass of the requests that follow.
 http::Handler node_break_glass(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = staff_of(node, request);
@@ -57,9 +66,9 @@ http::Handler node_break_glass(Node& node) {
         if (!wish) return reply.send(refusal(wish.error()));
         records::Outcome outcome = node.records.read("Patient", request.parts[0], context_of(node, *user, request));
         if (!outcome.ok()) return answer(node, *user, ledger::Action::read, request, outcome, std::move(reply));
-        const auto opened =
-            node.glasses.open(crypto::hex(owner_of(*user)), request.parts[0], wish->ground, wish->reason);
+        const auto opened = opened_by(node, *user, request.parts[0], *wish);
         if (!opened) return reply.send(refusal(opened.error()));
+        node.glass_broken();
         outcome.body = std::make_shared<const std::string>(parameters_of(*opened));
         outcome.version.reset();
         outcome.last_modified.reset();

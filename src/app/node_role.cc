@@ -8,6 +8,7 @@
 #include "fhir/definitions.h"
 #include "gate/delay.h"
 #include "gate/gate.h"
+#include "gate/glass_reports.h"
 #include "gate/sight.h"
 #include "people/person_id.h"
 #include "publish/publisher.h"
@@ -45,6 +46,7 @@ struct NodeRole::Impl {
     std::unique_ptr<gate::Gate> gate;
     std::unique_ptr<http::Client> client;
     std::unique_ptr<gate::RightsFollower> follower;
+    std::unique_ptr<gate::GlassReports> reports;
     std::unique_ptr<publish::Publisher> publisher;
     std::unique_ptr<store::ChangeKeeper> keeper;
     std::unique_ptr<subscriptions::Subscriptions> subscriptions;
@@ -168,6 +170,9 @@ struct NodeRole::Impl {
                                      .hub_keys = crypto::KeySet(*options.hub_key),
                                      .assertion = [this] { return assertion(); }};
         follower = std::make_unique<gate::RightsFollower>(std::move(follow), *rights, *client, runtime.clock, metrics);
+        reports = std::make_unique<gate::GlassReports>(
+            gate::GlassReportOptions{options.hub_url, options.provider.id, [this] { return assertion(); }}, *store,
+            *client, metrics);
         publish::Options publish{.hub_url = options.hub_url,
                                  .provider = options.provider,
                                  .units = options.units,
@@ -187,6 +192,7 @@ NodeRole::~NodeRole() {
     impl_->subscriptions.reset();
     impl_->exports.reset();
     impl_->publisher.reset();
+    impl_->reports.reset();
     impl_->follower.reset();
     impl_->ledger.reset();  // calls back what is queued, through the gate
     impl_->client.reset();
@@ -229,6 +235,10 @@ Status NodeRole::open() {
             [&i] {
                 if (i.publisher) i.publisher->nudge();
                 i.subscriptions->nudge();
+            },
+        .glass_broken =
+            [&i] {
+                if (i.reports) i.reports->nudge();
             }});
     http::Router router;
     api::add_node_routes(router, *i.node);

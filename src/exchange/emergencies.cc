@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "json/document.h"
 #include "json/writer.h"
 #include "store/person_key.h"
@@ -11,6 +13,11 @@ namespace {
 
 std::string key_of(const crypto::Pseudonym& person, std::string_view id) {
     return store::person_key(person, 'B') + std::string(id);
+}
+
+// Under its provider, since ids of nodes may be alike; never found by find().
+std::string reported_key(const crypto::Pseudonym& person, const Emergency& e) {
+    return store::person_key(person, 'K') + e.provider_id + '\0' + e.id;
 }
 
 std::string encode(const Emergency& e) {
@@ -52,6 +59,19 @@ std::string told_en(const Emergency& e, std::string_view where) {
         e.reason);
 }
 
+// "2026-11-23 10:00": the person may read it much later.
+std::string minute_of(Instant time) {
+    std::string text = to_iso(time).substr(0, 16);
+    std::ranges::replace(text, 'T', ' ');
+    return text;
+}
+std::string told_late_sv(const Emergency& e, std::string_view where) {
+    return told_sv(e, where) + fmt::format(" Det skedde {} (UTC) i vårdgivarens eget journalsystem.", minute_of(e.from));
+}
+std::string told_late_en(const Emergency& e, std::string_view where) {
+    return told_en(e, where) + fmt::format(" It was at {} (UTC), in the care provider's own records.", minute_of(e.from));
+}
+
 Case follow_up(const crypto::Pseudonym& person, const Emergency& e) {
     Case made;
     made.kind = CaseKind::follow_up;
@@ -77,6 +97,29 @@ Result<Emergency> Emergencies::open(const crypto::Pseudonym& person, Emergency g
         notices_.add(batch, person, NoticeKind::break_glass, told_sv(glass, where), told_en(glass, where));
     }));
     return glass;
+}
+
+Result<bool> Emergencies::reported(const crypto::Pseudonym& person, const Emergency& glass) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(reported_key(person, glass)));
+    if (row && *row != encode(glass)) return fail(Category::conflict, "another glass was reported under this id");
+    return row.has_value();
+}
+
+Result<bool> Emergencies::report(const crypto::Pseudonym& person, const Emergency& glass, std::string_view where) {
+    TRY_ASSIGN(const bool known, reported(person, glass));
+    if (known) return false;
+    const auto opened = cases_.open(follow_up(person, glass), [&](store::Batch& batch, const Case&) {
+        const std::string key = reported_key(person, glass);
+        batch.expect(key, std::nullopt);
+        batch.put(key, encode(glass));
+        notices_.add(batch, person, NoticeKind::break_glass, told_late_sv(glass, where), told_late_en(glass, where));
+    });
+    if (opened) return true;
+    // Reported twice at once: the other one was first.
+    const auto again = reported(person, glass);
+    if (again && *again) return false;
+    return fail(again ? opened.error() : again.error());
 }
 
 Result<std::optional<Emergency>> Emergencies::find(const crypto::Pseudonym& person, std::string_view id,

@@ -40,6 +40,12 @@ public:
     // From now for `lasts`; gives it its id and times. `where`: the provider's name, for the person to read.
     Result<Emergency> open(const crypto::Pseudonym& person, Emergency glass, std::chrono::milliseconds lasts,
                            std::string_view where);
+    // One that was broken at a provider's own node, with the id and the times that the node gave it: the person is told
+    // and the breaker asked, in one commit. False when it has been reported before; `conflict` when something else was
+    // reported under that id. It opens nothing here.
+    Result<bool> report(const crypto::Pseudonym& person, const Emergency& glass, std::string_view where);
+    // Has it been?
+    Result<bool> reported(const crypto::Pseudonym& person, const Emergency& glass) const;
     // The user's own about that person, while it lasts; nothing else is told apart.
     Result<std::optional<Emergency>> find(const crypto::Pseudonym& person, std::string_view id,
                                           std::string_view user_id) const;

@@ -66,6 +66,41 @@ TEST_CASE("in the same step the person is told and the one who broke it is asked
     CHECK(f.cases.of_person(f.adam)->empty());
 }
 
+TEST_CASE("a glass that a node reports tells and asks once, however often it comes, and opens nothing here") {
+    Fixture f;
+    Emergency glass{.id = "g-1",
+                    .user_id = "u1",
+                    .name = "",
+                    .provider_id = "SE1",
+                    .unit_id = "",
+                    .ground = "health",
+                    .reason = "septic",
+                    .from = f.clock.now(),
+                    .until = f.clock.now() + std::chrono::minutes(60)};
+    f.clock.advance(std::chrono::hours(5));  // the hub was away
+    CHECK(!*f.emergencies.reported(f.eva, glass));
+    CHECK(*f.emergencies.report(f.eva, glass, "Region Norr"));
+    CHECK(*f.emergencies.reported(f.eva, glass));
+    CHECK(!*f.emergencies.report(f.eva, glass, "Region Norr"));
+    REQUIRE(f.notices.about(f.eva, "", 10)->notices.size() == 1);
+    const Notice told = f.notices.about(f.eva, "", 10)->notices[0];
+    CHECK(told.time == f.clock.now());
+    CHECK(told.sv.find("septic") != std::string::npos);
+    CHECK(told.en.find("It was at 2027-01-15 08:00 (UTC)") != std::string::npos);
+    REQUIRE(f.cases.of_user("u1")->size() == 1);
+    CHECK(f.cases.of_user("u1")->front().break_glass == "g-1");
+    CHECK(!*f.emergencies.find(f.eva, "g-1", "u1"));
+    // The same id of another node, or about another person, is another glass; other words under it are none.
+    Emergency other = glass;
+    other.reason = "altered";
+    CHECK(f.emergencies.report(f.eva, other, "Region Norr").error().category == Category::conflict);
+    other = glass;
+    other.provider_id = "SE2";
+    CHECK(*f.emergencies.report(f.eva, other, "Region Syd"));
+    CHECK(*f.emergencies.report(f.adam, glass, "Region Norr"));
+    CHECK(f.cases.all()->size() == 3);
+}
+
 TEST_CASE("a case moves on until it is closed, and numbers count up") {
     Fixture f;
     Case complaint;

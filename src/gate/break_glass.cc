@@ -1,6 +1,7 @@
 #include "gate/break_glass.h"
 
 #include "crypto/encoding.h"
+#include "gate/glass_reports.h"
 #include "json/document.h"
 #include "json/writer.h"
 
@@ -28,11 +29,23 @@ std::string claims_of(std::string_view provider_id, const Glass& glass) {
 }  // namespace
 
 Result<Glasses::Opened> Glasses::open(std::string_view user, std::string_view patient, rights::Ground ground,
-                                      std::string_view reason) {
+                                      std::string_view reason, std::span<const crypto::Pseudonym> persons,
+                                      const Breaker& breaker) {
     Opened out;
     out.glass = {"g-" + crypto::base64url(random_.bytes(16)), std::string(user), std::string(patient), ground,
                  clock_.now() + std::chrono::minutes(rules_.break_glass_minutes)};
     store::Batch batch;
+    for (const crypto::Pseudonym& person : persons)
+        TRY(lay_out(batch, {.id = out.glass.id,
+                            .provider_id = provider_id_,
+                            .person = person,
+                            .user_id = breaker.user_id,
+                            .name = breaker.name,
+                            .unit_id = breaker.unit_id,
+                            .ground = std::string(rights::to_string(ground)),
+                            .reason = std::string(reason),
+                            .from = clock_.now(),
+                            .until = out.glass.until}));
     batch.put(row_key(out.glass.id), std::string(reason));
     TRY(store_.commit(std::move(batch)));
     out.token = crypto::sign_jws(key_, kGlassType, claims_of(provider_id_, out.glass));

@@ -6,9 +6,11 @@
 //
 // It is offered for every patient in the same way and answers the same whatever is blocked. What is given back is a
 // token that the node has signed: it holds until its end, also after a restart and while the hub is away. The reason,
-// which may name people, is kept in the node's store under the glass's id and nowhere else.
+// which may name people, is kept in the node's store under the glass's id; in the same commit a report for the hub is
+// laid out for each person behind the patient's record (glass_reports.h sends it), so that the person is told.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/jws.h"
+#include "crypto/pseudonym.h"
 #include "rights/rule_table.h"
 #include "store/store.h"
 
@@ -31,6 +34,13 @@ struct Glass {
     rights::Ground ground = rights::Ground::life;
     Instant until;
     friend bool operator==(const Glass&, const Glass&) = default;
+};
+
+// Who breaks a glass, as the person is told and the hub asks afterwards.
+struct Breaker {
+    std::string user_id;
+    std::string name;     // may be empty
+    std::string unit_id;  // may be empty
 };
 
 // Thread-safe. What is passed by reference lives as long as this.
@@ -49,9 +59,10 @@ public:
         Glass glass;
         std::string token;
     };
-    // Breaks it for the time that the rules give; durable when it returns.
-    Result<Opened> open(std::string_view user, std::string_view patient, rights::Ground ground,
-                        std::string_view reason);
+    // Breaks it for the time that the rules give; durable when it returns, and so is what `persons` (whom the record is
+    // about) will be told.
+    Result<Opened> open(std::string_view user, std::string_view patient, rights::Ground ground, std::string_view reason,
+                        std::span<const crypto::Pseudonym> persons, const Breaker& breaker);
     // `forbidden` when it is not one of this node for this user, or has run out.
     Result<Glass> verify(std::string_view token, std::string_view user) const;
     // For whoever asks afterwards: as it was given.

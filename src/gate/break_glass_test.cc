@@ -16,6 +16,7 @@ struct Fixture {
     ManualClock clock{{1'800'000'000'000}};
     crypto::SigningKey key = crypto::SigningKey::generate(system_random());
     rights::RuleTable rules;
+    crypto::Pseudonym eva;
     Glasses glasses{"SE1", key, rules, *temporary.store, clock, system_random()};
 };
 
@@ -23,7 +24,7 @@ struct Fixture {
 
 TEST_CASE("a glass holds for who broke it, for its time, and its reason is kept") {
     Fixture f;
-    const auto opened = f.glasses.open("anna", "p1", rights::Ground::health, "unconscious");
+    const auto opened = f.glasses.open("anna", "p1", rights::Ground::health, "unconscious", {&f.eva, 1}, {"anna", "", ""});
     REQUIRE(opened);
     CHECK(opened->glass.until == f.clock.now() + std::chrono::minutes(60));
     CHECK(*f.glasses.verify(opened->token, "anna") == opened->glass);
@@ -38,12 +39,12 @@ TEST_CASE("a glass holds for who broke it, for its time, and its reason is kept"
 
 TEST_CASE("another node's, a forged one and rubbish open nothing") {
     Fixture f;
-    const auto opened = f.glasses.open("anna", "p1", rights::Ground::life, "r");
+    const auto opened = f.glasses.open("anna", "p1", rights::Ground::life, "r", {&f.eva, 1}, {"anna", "", ""});
     Glasses elsewhere{"SE2", f.key, f.rules, *f.temporary.store, f.clock, system_random()};
     CHECK(!elsewhere.verify(opened->token, "anna"));
     const auto other = crypto::SigningKey::generate(system_random());
     Glasses forger{"SE1", other, f.rules, *f.temporary.store, f.clock, system_random()};
-    CHECK(!f.glasses.verify(forger.open("anna", "p1", rights::Ground::life, "r")->token, "anna"));
+    CHECK(!f.glasses.verify(forger.open("anna", "p1", rights::Ground::life, "r", {&f.eva, 1}, {"anna", "", ""})->token, "anna"));
     CHECK(!f.glasses.verify("", "anna"));
     CHECK(!f.glasses.verify("a.b.c", "anna"));
     CHECK(!f.glasses.verify(opened->token.substr(1), "anna"));
@@ -54,7 +55,7 @@ TEST_CASE("its row is no record: an export passes it over") {
     Fixture f;
     const auto records =
         *records::Records::open(*f.temporary.store, fhir::Definitions::r4(), f.clock, system_random(), {});
-    REQUIRE(f.glasses.open("anna", "p1", rights::Ground::life, "r"));
+    REQUIRE(f.glasses.open("anna", "p1", rights::Ground::life, "r", {&f.eva, 1}, {"anna", "", ""}));
     std::size_t found = 0;
     CHECK(records->scan_all(**records->snapshot(), {}, [&](const records::Touched&, std::string_view) -> Status {
         ++found;
