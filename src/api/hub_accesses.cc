@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <limits>
 
 #include "api/fhir_answer.h"
 #include "api/hub.h"
@@ -15,7 +14,7 @@ constexpr std::size_t kCountDefault = 100;
 constexpr std::size_t kCountMax = 200;
 
 struct Ask {
-    std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
+    std::string after;  // the place of a next link
     std::size_t count = kCountDefault;
 };
 
@@ -26,7 +25,7 @@ Result<Ask> ask_of(const http::Request& request) {
         std::uint64_t number = 0;
         const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
         const bool is_number = error == std::errc() && end == value.data() + value.size();
-        if (name == "_page" && is_number) ask.before = number;
+        if (name == "_page" && !value.empty()) ask.after = value;
         else if (name == "_count" && is_number && number >= 1) ask.count = std::min<std::uint64_t>(number, kCountMax);
         else return fail(Category::invalid, "allowed are _count (a number from 1) and the next link; the token says whose accesses");
     }
@@ -42,9 +41,8 @@ std::string bundle(const Hub& hub, const Ask& ask, const exchange::AccessView::P
     const std::string base = fmt::format("{}/AuditEvent?_count={}", hub.base_url, ask.count);
     json::Writer w;
     w.object().member("resourceType", "Bundle").member("type", "searchset").name("link").array();
-    const bool first = ask.before == std::numeric_limits<std::uint64_t>::max();
-    link(w, "self", first ? base : fmt::format("{}&_page={}", base, ask.before));
-    if (page.more) link(w, "next", fmt::format("{}&_page={}", base, page.seen.back().receipt.index));
+    link(w, "self", ask.after.empty() ? base : base + "&_page=" + ask.after);
+    if (!page.next.empty()) link(w, "next", base + "&_page=" + page.next);
     w.end();
     if (!page.seen.empty()) {
         w.name("entry").array();
@@ -67,7 +65,7 @@ http::Handler hub_accesses(Hub& hub) {
         if (!user) return reply.send(refusal(user.error()));
         const auto ask = ask_of(request);
         if (!ask) return reply.send(refusal(ask.error()));
-        const auto page = hub.accesses.about(*user->person, ask->before, ask->count);
+        const auto page = hub.accesses.about(*user->person, ask->after, ask->count);
         if (!page) return reply.send(refusal(page.error()));
         ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
         access.query = "AuditEvent";

@@ -50,7 +50,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
                                                   *key, runtime.clock, runtime.random));
-        TRY_ASSIGN(accesses, exchange::AccessView::open(*store, *ledger));
+        accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock);
         notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random);
         cases = std::make_unique<exchange::Cases>(*store);
         emergencies = std::make_unique<exchange::Emergencies>(*store, *cases, *notices, runtime.clock, runtime.random);

@@ -12,6 +12,7 @@
 #include "gate/sight.h"
 #include "people/person_id.h"
 #include "publish/publisher.h"
+#include "publish/shipper.h"
 #include "store/change_keeper.h"
 #include "subscriptions/subscriptions.h"
 #include "terms/terms.h"
@@ -48,6 +49,7 @@ struct NodeRole::Impl {
     std::unique_ptr<gate::RightsFollower> follower;
     std::unique_ptr<gate::GlassReports> reports;
     std::unique_ptr<publish::Publisher> publisher;
+    std::unique_ptr<publish::Shipper> shipper;
     std::unique_ptr<store::ChangeKeeper> keeper;
     std::unique_ptr<subscriptions::Subscriptions> subscriptions;
     std::unique_ptr<bulk::Exports> exports;
@@ -181,6 +183,9 @@ struct NodeRole::Impl {
                                  .done_with = [this](store::Version version) { return keeper->has("publish", version); }};
         publisher = std::make_unique<publish::Publisher>(std::move(publish), *store, *records, *client, runtime.clock,
                                                          metrics);
+        shipper = std::make_unique<publish::Shipper>(
+            publish::ShipperOptions{.hub_url = options.hub_url, .assertion = [this] { return assertion(); }}, *ledger, *client,
+            runtime.clock, metrics);
     }
 };
 
@@ -193,6 +198,7 @@ NodeRole::~NodeRole() {
     impl_->exports.reset();
     impl_->publisher.reset();
     impl_->reports.reset();
+    impl_->shipper.reset();
     impl_->follower.reset();
     impl_->ledger.reset();  // calls back what is queued, through the gate
     impl_->client.reset();
@@ -249,6 +255,11 @@ Status NodeRole::open() {
                             {"hub", [&i]() -> Status {
                                  if (!i.publisher) return {};
                                  return i.publisher->healthy();
+                             },
+                             false},
+                            {"log shipping", [&i]() -> Status {
+                                 if (!i.shipper) return {};
+                                 return i.shipper->healthy();
                              },
                              false}},
                            i.metrics, crypto::KeySet(i.key->public_key()));

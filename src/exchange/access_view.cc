@@ -1,104 +1,138 @@
 #include "exchange/access_view.h"
 
-#include <algorithm>
-#include <map>
+#include <fmt/format.h>
 
-#include "base/bytes.h"
-#include "store/person_key.h"
+#include "crypto/encoding.h"
 
 namespace idun::exchange {
 namespace {
 
-const std::string kProgressKey = "accessvwN";
 constexpr std::size_t kEntriesAtOnce = 1000;
-constexpr std::uint64_t kLookBack = 10'000;  // entries
 
-// Person's partition, 'A', rest of the pseudonym, index (big-endian): newest last, read in reverse.
-std::string prefix_of(const crypto::Pseudonym& person) { return store::person_key(person, 'A'); }
-
-std::string number_bytes(std::uint64_t number) {
-    std::string out;
-    append_be(out, number);
-    return out;
+Status contradiction(std::uint64_t index) {
+    return fail(Category::conflict, fmt::format("entry {} is not what it was when it was shipped before", index));
 }
 
-// A gathering leaves two entries: begun, with every source `asked`, and ended.
-bool is_begun(const ledger::Access& access) {
-    return access.action == ledger::Action::gather && access.permit &&
-           std::any_of(access.sources.begin(), access.sources.end(), [](const auto& s) { return s.state == "asked"; });
+// An entry that is here already says what it said.
+Status check_repeat(const Draft& draft, const std::string& log_id, const ledger::ShippedEntry& entry) {
+    TRY_ASSIGN(const auto row, draft.get(entry_key(log_id, entry.index)));
+    if (!row) return {};  // its time was up
+    if (!row->starts_with(entry.hash.view())) return contradiction(entry.index);
+    TRY_ASSIGN(const auto known, find_entry(draft, log_id, entry.index));
+    if (known && known->entry != entry) return contradiction(entry.index);
+    return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<AccessView>> AccessView::open(store::Store& store, const ledger::Ledger& ledger) {
-    std::unique_ptr<AccessView> view(new AccessView(store, ledger));
-    TRY_ASSIGN(const auto snapshot, store.snapshot());
-    TRY_ASSIGN(const auto progress, snapshot->get(kProgressKey));
-    if (progress) view->next_ = ByteReader(*progress).be<std::uint64_t>();
-    return view;
+Result<Draft> AccessView::draft() const {
+    TRY_ASSIGN(auto snapshot, store_.snapshot());
+    return Draft(std::move(snapshot));
 }
 
+// Under writing_.
 Status AccessView::catch_up() {
-    while (next_ < ledger_.size()) {
-        TRY_ASSIGN(const auto entries, ledger_.read(next_, kEntriesAtOnce));
+    for (;;) {
+        TRY_ASSIGN(Draft draft, this->draft());
+        TRY_ASSIGN(LogProgress progress, progress_of(draft, ledger_.log_id()));
+        if (progress.next >= ledger_.size()) return {};
+        TRY_ASSIGN(const auto entries, ledger_.read(progress.next, kEntriesAtOnce));
         if (entries.empty()) return {};
-        std::map<std::string, bool> rows;  // key -> is there
         for (const ledger::Entry& entry : entries) {
-            TRY_ASSIGN(const auto access, ledger::decode(entry.payload));
-            if (!access.person) continue;
-            const std::string key = prefix_of(*access.person) + number_bytes(entry.index);
-            rows[key] = true;
-            if (is_begun(access)) {
-                begun_[access.request_id] = {key, entry.index};
-            } else if (access.action == ledger::Action::gather && access.permit) {
-                if (const auto begun = begun_.find(access.request_id); begun != begun_.end()) {
-                    rows[begun->second.key] = false;
-                    begun_.erase(begun);
-                }
+            TRY_ASSIGN(auto access, ledger::decode(entry.payload));
+            TRY(add_entry(draft, {ledger_.log_id(), {entry.index, entry.hash, std::move(access)}}, true));
+        }
+        progress.next = entries.back().index + 1;
+        progress.size = std::max(progress.size, progress.next);
+        progress.heard = clock_.now();
+        put_progress(draft, ledger_.log_id(), progress);
+        TRY(store_.commit(draft.batch()));
+    }
+}
+
+Result<std::uint64_t> AccessView::next_of(std::string_view log_id) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    TRY_ASSIGN(const LogProgress progress, progress_of(draft, log_id));
+    return progress.next;
+}
+
+Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment) {
+    const std::lock_guard lock(writing_);
+    TRY(catch_up());  // a gathering stands here before the entries of its nodes
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY_ASSIGN(LogProgress progress, progress_of(draft, shipment.log_id));
+    if (shipment.size < std::max(progress.size, progress.next))
+        return fail(Category::conflict, "the log has fewer entries than it had");
+    if (shipment.first > progress.next)
+        return fail(Category::conflict, fmt::format("entries from {} on are lacking", progress.next));
+    for (const ledger::ShippedEntry& entry : shipment.entries) {
+        if (entry.index < progress.next) {
+            TRY(check_repeat(draft, shipment.log_id, entry));
+            continue;
+        }
+        TRY(add_entry(draft, {shipment.log_id, entry}, false));
+        progress.next = entry.index + 1;
+    }
+    progress.size = shipment.size;
+    progress.heard = clock_.now();
+    progress.checkpoint = shipment.checkpoint;
+    put_progress(draft, shipment.log_id, progress);
+    TRY(store_.commit(draft.batch()));
+    return progress.next;
+}
+
+Result<std::vector<ledger::Record>> AccessView::records_of_parts(const store::Snapshot& snapshot,
+                                                                 const ledger::Access& gathering) const {
+    std::vector<ledger::Record> out;
+    store::Range range = store::prefix_range(part_prefix(*gathering.person, gathering.request_id));
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = 100}));
+        for (const store::Entry& row : chunk.entries) {
+            TRY_ASSIGN(LoggedEntry part, logged_entry_from(row.value));
+            if (part.entry.access.request_id != gathering.request_id) continue;
+            for (ledger::Record& record : part.entry.access.records) {
+                if (out.size() == kShownRecordsMax) return out;
+                out.push_back(std::move(record));
             }
         }
-        store::Batch batch;
-        for (const auto& [key, there] : rows) {
-            if (there) batch.put(key, "");
-            else batch.erase(key);
-        }
-        const std::uint64_t next = entries.back().index + 1;
-        batch.put(kProgressKey, number_bytes(resume_at(next)));
-        TRY(store_.commit(std::move(batch)));
-        next_ = next;
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
-    return {};
+    return out;
 }
 
-// Where a restart goes on: at the oldest gathering without an end, so that its end still finds it, but not further
-// back than kLookBack, since one that broke off never ends. Rows that are made twice are the same rows.
-std::uint64_t AccessView::resume_at(std::uint64_t next) const {
-    std::uint64_t oldest = next;
-    for (const auto& [request, begun] : begun_) oldest = std::min(oldest, begun.index);
-    return std::max(oldest, next - std::min(next, kLookBack));
-}
-
-Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, std::uint64_t before,
+Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, std::string_view after,
                                            std::size_t count_max) {
-    const std::lock_guard lock(mutex_);
-    TRY(catch_up());
+    const std::string prefix = list_prefix(person);
+    store::Range range = store::prefix_range(prefix);
+    range.reverse = true;
+    if (!after.empty()) {
+        const auto place = crypto::from_hex(after);
+        if (!place || place->size() != kLinePlaceBytes)
+            return fail(Category::invalid, "the next link is not one of ours", "_page");
+        range.to = prefix + *place;
+    }
+    {
+        const std::lock_guard lock(writing_);
+        TRY(catch_up());
+    }
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    const std::string prefix = prefix_of(person);
-    store::Range range{prefix, prefix + number_bytes(before), true};
     Page page;
-    std::vector<Seen>& out = page.seen;
-    for (bool more = true; more && !page.more;) {
-        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max}));
+    std::string last;
+    for (bool more = true; more && page.next.empty();) {
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max + 1}));
         for (const store::Entry& row : chunk.entries) {
-            const auto index = ByteReader(std::string_view(row.key).substr(prefix.size())).be<std::uint64_t>();
-            TRY_ASSIGN(const auto entries, ledger_.read(index, 1));
-            if (entries.empty()) return fail(Category::corrupt, "the log is shorter than its view");
-            TRY_ASSIGN(auto access, ledger::decode(entries.front().payload));
-            if (out.size() == count_max) {
-                page.more = true;
+            if (page.seen.size() == count_max) {
+                page.next = crypto::hex(std::string_view(last).substr(prefix.size()));
                 break;
             }
-            out.push_back({std::move(access), {ledger_.log_id(), index, entries.front().hash}});
+            last = row.key;
+            TRY_ASSIGN(LoggedEntry one, logged_entry_from(row.value));
+            ledger::Access& access = one.entry.access;
+            if (one.log_id == ledger_.log_id() && access.action == ledger::Action::gather && access.permit) {
+                TRY_ASSIGN(access.records, records_of_parts(*snapshot, access));
+            }
+            page.seen.push_back({std::move(access), {one.log_id, one.entry.index, one.entry.hash}});
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);

@@ -1,24 +1,31 @@
-// Who has looked: the hub's log entries about one person, newest first.
+// Who has looked: the entries of all logs about one person, newest first, whoever's log they stand in.
 //
-// The log is the truth; this keeps rows (person, entry) in the hub's store so that one person's entries are
-// found without reading the whole log. It catches up with the log when asked.
+// The logs are the truth; this keeps rows in the hub's store so that one person's entries are found without reading
+// whole logs. It catches up with the hub's own log when asked, and takes what nodes ship.
+// Bytes and rules: docs/formats/ledger-shipping.md.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "crypto/pseudonym.h"
+#include "exchange/access_rows.h"
 #include "ledger/ledger.h"
+#include "ledger/shipment.h"
 #include "store/store.h"
 
 namespace idun::exchange {
 
+inline constexpr std::size_t kShownRecordsMax = 500;  // of the parts of one gathering, in a list
+
 // Thread-safe.
 class AccessView {
 public:
-    static Result<std::unique_ptr<AccessView>> open(store::Store& store, const ledger::Ledger& ledger);
+    AccessView(store::Store& store, const ledger::Ledger& ledger, const Clock& clock)
+        : store_(store), ledger_(ledger), clock_(clock) {}
 
     struct Seen {
         ledger::Access access;
@@ -26,27 +33,28 @@ public:
     };
     struct Page {
         std::vector<Seen> seen;
-        bool more = false;  // go on before the index of the last
+        std::string next;  // for the page after; "": none
     };
-    // At most `count_max` entries about the person with an index below `before`, newest first. Of a gathering
-    // only how it ended is shown, or that it was begun where the end is missing: the row of the beginning goes
-    // when the end is indexed.
-    Result<Page> about(const crypto::Pseudonym& person, std::uint64_t before, std::size_t count_max);
+    // At most `count_max` lines of the person's list from behind the place `after` ("": from the newest). A gathering is
+    // one line: how it ended, or that it was begun; with the records that its nodes' entries name.
+    // `invalid` for an `after` that is none of ours.
+    Result<Page> about(const crypto::Pseudonym& person, std::string_view after, std::size_t count_max);
+
+    // What a provider's node ships; the first entry that is lacking then. `conflict` when it does not continue what is
+    // here, or contradicts it.
+    Result<std::uint64_t> take(const ledger::Shipment& shipment);
+    Result<std::uint64_t> next_of(std::string_view log_id) const;
 
 private:
-    AccessView(store::Store& store, const ledger::Ledger& ledger) : store_(store), ledger_(ledger) {}
     Status catch_up();
-    std::uint64_t resume_at(std::uint64_t next) const;
+    Result<Draft> draft() const;
+    Result<std::vector<ledger::Record>> records_of_parts(const store::Snapshot& snapshot,
+                                                         const ledger::Access& gathering) const;
 
     store::Store& store_;
     const ledger::Ledger& ledger_;
-    std::mutex mutex_;
-    std::uint64_t next_ = 0;                    // first entry of the log without a row
-    struct Begun {
-        std::string key;
-        std::uint64_t index;
-    };
-    std::map<std::string, Begun> begun_;  // gatherings without an end so far, by request id
+    const Clock& clock_;
+    std::mutex writing_;
 };
 
 }  // namespace idun::exchange

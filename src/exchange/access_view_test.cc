@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <limits>
-
 #include "ledger/file_system.h"
 #include "store/testing.h"
 
@@ -14,30 +12,57 @@ namespace {
 
 struct Fixture {
     store::TemporaryStore temporary;
+    ManualClock clock{{1'795'428'000'000}};
     crypto::SigningKey key = crypto::SigningKey::generate(system_random());
-    std::unique_ptr<ledger::Ledger> log = *ledger::Ledger::open(temporary.folder.path + "/log", "hub", key,
-                                                                ledger::system_files(), system_clock());
+    std::unique_ptr<ledger::Ledger> log =
+        *ledger::Ledger::open(temporary.folder.path + "/log", "hub", key, ledger::system_files(), clock);
     crypto::Pseudonym eva, adam;
-    std::unique_ptr<AccessView> view = *AccessView::open(*temporary.store, *log);
+    std::unique_ptr<AccessView> view;
 
     Fixture() {
         eva.bytes.fill(1);
         adam.bytes.fill(2);
+        restart();
     }
-    void restart() { view = *AccessView::open(*temporary.store, *log); }
+    void restart() { view = std::make_unique<AccessView>(*temporary.store, *log, clock); }
+
+    ledger::Access access(const crypto::Pseudonym& person, ledger::Action action, const std::string& request) {
+        clock.advance(std::chrono::milliseconds(1));
+        ledger::Access out;
+        out.time = clock.now();
+        out.action = action;
+        out.person = person;
+        out.requester.user_id = "anna";
+        out.request_id = request;
+        return out;
+    }
     void gathering(const crypto::Pseudonym& person, const std::string& request, const std::string& state, bool permit = true) {
-        ledger::Access access;
-        access.action = ledger::Action::gather;
-        access.person = person;
-        access.request_id = request;
-        access.permit = permit;
-        if (!state.empty()) access.sources.push_back({"SE1", state, "", 0});
-        REQUIRE(log->append(access));
+        ledger::Access one = access(person, ledger::Action::gather, request);
+        one.permit = permit;
+        if (!state.empty()) one.sources.push_back({"SE1", state, "", 0});
+        REQUIRE(log->append(one));
     }
-    AccessView::Page page(std::uint64_t before = std::numeric_limits<std::uint64_t>::max(), std::size_t count = 10) {
-        return *view->about(eva, before, count);
+    ledger::ShippedEntry at_node(std::uint64_t index, const std::string& ticket, const std::string& request) {
+        ledger::ShippedEntry out{index, {}, access(eva, ledger::Action::read, request)};
+        out.hash.bytes.fill(static_cast<std::uint8_t>(index + 1));
+        out.access.ticket_id = ticket;
+        out.access.records = {{"Condition", "c" + std::to_string(index), "1", "diagnosis", "SE1"}};
+        return out;
+    }
+    Result<std::uint64_t> ship(std::vector<ledger::ShippedEntry> entries, std::uint64_t first, std::uint64_t size) {
+        return view->take({"SE1", first, size, "checkpoint", std::move(entries)});
+    }
+    AccessView::Page page(const std::string& after = "", std::size_t count = 10) { return *view->about(eva, after, count); }
+    std::string shown() {
+        std::string out;
+        for (const auto& one : page().seen) out += one.receipt.log_id + std::to_string(one.receipt.index) + " ";
+        return out;
     }
 };
+
+bool is_conflict(const Result<std::uint64_t>& result) {
+    return !result && result.error().category == Category::conflict;
+}
 
 }  // namespace
 
@@ -72,20 +97,72 @@ TEST_CASE("an end that is read after a restart still takes the place of its begi
     CHECK(seen[0].access.sources.at(0).state == "answered");
 }
 
-TEST_CASE("pages go on where the last one ended, and show nothing twice") {
+TEST_CASE("pages go on where the last one ended, and show nothing twice, whatever is shipped meanwhile") {
     Fixture f;
+    const auto early = f.at_node(0, "", "early");
     for (const char* request : {"a", "b", "c"}) {
         f.gathering(f.eva, request, "asked");
         f.gathering(f.eva, request, "answered");
     }
-    std::string order;
-    std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
-    for (bool more = true; more;) {
-        const AccessView::Page page = f.page(before, 1);
+    std::string order, after;
+    do {
+        const AccessView::Page page = f.page(after, 1);
         REQUIRE(page.seen.size() == 1);
-        order += page.seen[0].access.request_id;
-        before = page.seen[0].receipt.index;
-        more = page.more;
-    }
-    CHECK(order == "cba");
+        order += page.seen[0].access.request_id + " ";
+        after = page.next;
+        if (order == "c ") CHECK(f.ship({early, f.at_node(1, "", "late")}, 0, 2));
+    } while (!after.empty());
+    CHECK(order == "c b a early ");
+    CHECK(!f.view->about(f.eva, "zz", 1));
+    CHECK(!f.view->about(f.eva, "00", 1));
+}
+
+TEST_CASE("entries of a node stand in the list, and those of a gathering's tickets within the gathering") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    const auto part = f.at_node(0, "17-x", "g");
+    const auto own = f.at_node(1, "", "g");  // staff of the provider choose their request ids freely
+    CHECK(*f.ship({part, own}, 0, 2) == 2);
+    f.gathering(f.eva, "g", "answered");
+    CHECK(f.shown() == "hub1 SE11 ");
+    const auto seen = f.page().seen;
+    REQUIRE(seen[0].access.records.size() == 1);
+    CHECK(seen[0].access.records[0].id == "c0");
+}
+
+TEST_CASE("a ticket hides no access that the hub has not asked for") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    f.gathering(f.adam, "h", "asked");
+    auto other_person = f.at_node(0, "1-x", "h");
+    auto other_user = f.at_node(1, "2-x", "g");
+    other_user.access.requester.user_id = "bertil";
+    auto much_later = f.at_node(2, "3-x", "g");
+    much_later.access.time = much_later.access.time + std::chrono::hours(1);
+    const auto unknown = f.at_node(3, "4-x", "nothing");
+    REQUIRE(f.ship({other_person, other_user, much_later, unknown}, 0, 4));
+    CHECK(f.page().seen.size() == 5);
+}
+
+TEST_CASE("shipping twice changes nothing; a gap, another order, other words and a shorter log are refused") {
+    Fixture f;
+    const auto first = f.at_node(0, "", "a"), second = f.at_node(1, "", "b"), third = f.at_node(2, "", "c");
+    CHECK(*f.ship({first}, 0, 3) == 1);
+    CHECK(*f.ship({first, second}, 0, 3) == 2);
+    CHECK(*f.ship({first, second}, 0, 3) == 2);
+    CHECK(*f.ship({}, 2, 3) == 2);
+    CHECK(f.shown() == "SE11 SE10 ");
+    CHECK(is_conflict(f.ship({}, 3, 3)));  // a gap
+    auto forged = second;
+    forged.access.requester.user_id = "nobody";
+    CHECK(is_conflict(f.ship({forged, third}, 1, 3)));
+    auto rehashed = second;
+    rehashed.hash.bytes.fill(0);
+    CHECK(is_conflict(f.ship({rehashed}, 1, 3)));
+    CHECK(is_conflict(f.ship({first}, 0, 2)));  // cut back
+    CHECK(f.shown() == "SE11 SE10 ");
+    f.restart();
+    CHECK(*f.view->next_of("SE1") == 2);
+    CHECK(*f.ship({third}, 2, 3) == 3);
+    CHECK(f.shown() == "SE12 SE11 SE10 ");
 }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "http/internal/encoding.h"
 #include "http/internal/loop.h"
 #include "http/internal/request_parser.h"
 #include "http/internal/text.h"
@@ -489,6 +490,10 @@ Client::~Client() {
 
 void Client::send(Call call, Answered answered) {
     const Time deadline = SteadyClock::now() + call.timeout;
+    if (call.compress && call.body.size() > 1024) {
+        call.body = gzip(call.body);
+        call.headers.set("Content-Encoding", "gzip");
+    }
     auto url = read_url(call.url);
     Result<std::string> bytes = url ? wire(call, *url) : Result<std::string>(fail(url.error()));
     if (bytes && url->tls && impl_->tls_error) bytes = fail(*impl_->tls_error);

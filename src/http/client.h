@@ -18,6 +18,7 @@ struct Call {
     std::string url;      // http:// or https://, host, port, path and query
     Headers headers;
     std::string body;
+    bool compress = false;  // the body goes in gzip, where it is over 1 KiB
     std::chrono::milliseconds timeout{10'000};  // for all of it: connect, send, first and last byte
     std::size_t answer_bytes_max = 64u << 20;
 };

@@ -1,0 +1,192 @@
+#include "exchange/access_rows.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "crypto/hash.h"
+#include "store/person_key.h"
+
+namespace idun::exchange {
+namespace {
+
+constexpr std::size_t kShortHashBytes = 8;
+constexpr std::chrono::milliseconds kPartWithin{600'000};
+const std::string kLogsPrefix = "logsknwnW";
+
+tl::unexpected<Error> broken_row() { return fail(Category::corrupt, "a row of the accesses is malformed"); }
+
+std::string short_hash(std::string_view text) {
+    return std::string(crypto::sha256(text).view().substr(0, kShortHashBytes));
+}
+
+crypto::Hash log_hash(std::string_view log_id) { return crypto::sha256({"log ", log_id}); }
+
+// Where a line stands in its person's list.
+std::string place_of(const LoggedEntry& one) {
+    std::string out;
+    append_be(out, static_cast<std::uint64_t>(std::max<std::int64_t>(one.entry.access.time.ms, 0)));
+    out += log_hash(one.log_id).view().substr(0, kShortHashBytes);
+    append_be(out, one.entry.index);
+    return out;
+}
+
+std::string part_key(const LoggedEntry& one) {
+    const ledger::Access& access = one.entry.access;
+    std::string out = part_prefix(*access.person, access.request_id);
+    out += log_hash(one.log_id).view().substr(0, kShortHashBytes);
+    append_be(out, one.entry.index);
+    return out;
+}
+
+std::string gathering_key(const ledger::Access& access) {
+    return store::person_key(*access.person, 'G') + short_hash(access.request_id);
+}
+
+struct GatheringRow {
+    Instant time;
+    std::string request_id;
+    std::string user_id;
+    std::string line;  // key of the line that stands for it
+};
+
+std::string encode(const GatheringRow& row) {
+    std::string out;
+    append_be(out, static_cast<std::uint64_t>(row.time.ms));
+    for (const std::string* text : {&row.request_id, &row.user_id, &row.line}) append_text(out, *text);
+    return out;
+}
+
+Result<std::optional<GatheringRow>> gathering_of(const Draft& draft, const ledger::Access& access) {
+    TRY_ASSIGN(const auto value, draft.get(gathering_key(access)));
+    if (!value) return std::optional<GatheringRow>();
+    ByteReader reader(*value);
+    GatheringRow row;
+    row.time.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
+    for (std::string* text : {&row.request_id, &row.user_id, &row.line}) *text = reader.text();
+    if (!reader.done()) return broken_row();
+    if (row.request_id != access.request_id) return std::optional<GatheringRow>();  // of another with the same hash
+    return std::optional<GatheringRow>(std::move(row));
+}
+
+// The hub asked this for the gathering, as far as the entry tells.
+bool belongs(const ledger::Access& access, const GatheringRow& gathering) {
+    return access.requester.user_id == gathering.user_id && access.time <= gathering.time + kPartWithin &&
+           gathering.time <= access.time + kPartWithin;
+}
+
+// The key of the row that holds the entry about a person.
+Result<std::string> row_about(Draft& draft, const LoggedEntry& one, const std::string& value, bool own) {
+    const ledger::Access& access = one.entry.access;
+    std::string line = list_prefix(*access.person) + place_of(one);
+    if (access.request_id.empty()) return line;
+    if (own && access.action == ledger::Action::gather && access.permit) {
+        TRY_ASSIGN(const auto before, gathering_of(draft, access));
+        if (before) draft.erase(before->line);
+        draft.put(gathering_key(access), encode(GatheringRow{access.time, access.request_id, access.requester.user_id, line}));
+        if (!is_begun(access)) return line;
+        draft.put(std::move(line), value);  // until the end takes its place
+        return part_key(one);
+    }
+    if (own || access.ticket_id.empty()) return line;
+    TRY_ASSIGN(const auto gathering, gathering_of(draft, access));
+    return gathering && belongs(access, *gathering) ? part_key(one) : line;
+}
+
+}  // namespace
+
+std::string list_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'L'); }
+
+std::string part_prefix(const crypto::Pseudonym& person, std::string_view request_id) {
+    return store::person_key(person, 'P') + short_hash(request_id);
+}
+
+std::string log_key(std::string_view log_id, char table) {
+    const crypto::Hash hash = log_hash(log_id);
+    return store::person_key(*crypto::Pseudonym::from(hash.view().substr(0, crypto::kPseudonymBytes)), table);
+}
+
+std::string entry_key(std::string_view log_id, std::uint64_t index) {
+    std::string out = log_key(log_id, 'E');
+    append_be(out, index);
+    return out;
+}
+
+std::string progress_key(std::string_view log_id) { return kLogsPrefix + std::string(log_id); }
+
+bool is_begun(const ledger::Access& access) {
+    return access.action == ledger::Action::gather && access.permit &&
+           std::any_of(access.sources.begin(), access.sources.end(), [](const auto& s) { return s.state == "asked"; });
+}
+
+Status add_entry(Draft& draft, const LoggedEntry& one, bool own) {
+    TRY_ASSIGN(const std::string line, ledger::to_line(one.entry));
+    std::string value;
+    append_text(value, one.log_id);
+    value += line;
+    std::string where(one.entry.hash.view());
+    if (one.entry.access.person) {
+        TRY_ASSIGN(std::string key, row_about(draft, one, value, own));
+        append_text(where, key);
+        draft.put(std::move(key), std::move(value));
+    } else {
+        append_text(where, "");
+        where += value;
+    }
+    draft.put(entry_key(one.log_id, one.entry.index), std::move(where));
+    return {};
+}
+
+Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_view log_id, std::uint64_t index) {
+    TRY_ASSIGN(const auto where, draft.get(entry_key(log_id, index)));
+    if (!where) return std::optional<LoggedEntry>();
+    ByteReader reader(*where);
+    reader.take(crypto::kHashBytes);
+    const std::string key(reader.text());
+    if (!reader.ok()) return broken_row();
+    std::string value(reader.rest());
+    if (!key.empty()) {
+        TRY_ASSIGN(const auto row, draft.get(key));
+        if (!row) return std::optional<LoggedEntry>();  // its time was up
+        value = *row;
+    }
+    TRY_ASSIGN(LoggedEntry out, logged_entry_from(value));
+    return std::optional<LoggedEntry>(std::move(out));
+}
+
+Result<LoggedEntry> logged_entry_from(std::string_view value) {
+    ByteReader reader(value);
+    LoggedEntry out;
+    out.log_id = reader.text();
+    auto entry = ledger::entry_from_line(reader.rest());
+    if (!reader.ok() || !entry) return broken_row();
+    out.entry = std::move(*entry);
+    return out;
+}
+
+Result<LogProgress> progress_of(const Draft& draft, std::string_view log_id) {
+    TRY_ASSIGN(const auto value, draft.get(progress_key(log_id)));
+    if (!value) return LogProgress();
+    return progress_from(*value);
+}
+
+Result<LogProgress> progress_from(std::string_view value) {
+    ByteReader reader(value);
+    LogProgress out;
+    out.next = reader.be<std::uint64_t>();
+    out.size = reader.be<std::uint64_t>();
+    out.heard.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
+    out.checkpoint = reader.text();
+    if (!reader.done()) return broken_row();
+    return out;
+}
+
+void put_progress(Draft& draft, std::string_view log_id, const LogProgress& progress) {
+    std::string value;
+    append_be(value, progress.next);
+    append_be(value, progress.size);
+    append_be(value, static_cast<std::uint64_t>(progress.heard.ms));
+    append_text(value, progress.checkpoint);
+    draft.put(progress_key(log_id), std::move(value));
+}
+
+}  // namespace idun::exchange

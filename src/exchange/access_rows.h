@@ -1,0 +1,49 @@
+// The rows in which the hub keeps the entries of all logs: by person, newest last, and by log.
+// Bytes: docs/formats/ledger-shipping.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exchange/draft.h"
+#include "ledger/shipment.h"
+
+namespace idun::exchange {
+
+// An entry of some log.
+struct LoggedEntry {
+    std::string log_id;
+    ledger::ShippedEntry entry;
+};
+
+inline constexpr std::size_t kLinePlaceBytes = 24;  // of a line in a person's list: time, log, index
+
+std::string list_prefix(const crypto::Pseudonym& person);
+// Of the parts of one gathering.
+std::string part_prefix(const crypto::Pseudonym& person, std::string_view request_id);
+std::string log_key(std::string_view log_id, char table);
+std::string entry_key(std::string_view log_id, std::uint64_t index);
+std::string progress_key(std::string_view log_id);
+
+// Adds the rows of one entry. `own`: of the hub's log, whose gatherings gather the entries of nodes.
+Status add_entry(Draft& draft, const LoggedEntry& entry, bool own);
+// As add_entry() has written it; nothing when there is none.
+Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_view log_id, std::uint64_t index);
+// The value of a row of a person's list, or of a part.
+Result<LoggedEntry> logged_entry_from(std::string_view value);
+// A gathering that the hub has begun; its end is another entry.
+bool is_begun(const ledger::Access& access);
+
+// How far a log has come, and what its owner said last.
+struct LogProgress {
+    std::uint64_t next = 0;  // the first entry that is not here
+    std::uint64_t size = 0;
+    Instant heard{0};
+    std::string checkpoint;
+};
+Result<LogProgress> progress_of(const Draft& draft, std::string_view log_id);
+Result<LogProgress> progress_from(std::string_view value);
+void put_progress(Draft& draft, std::string_view log_id, const LogProgress& progress);
+
+}  // namespace idun::exchange

@@ -1,0 +1,40 @@
+// Writes that read what they have written before they are committed together.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "store/store.h"
+
+namespace idun::exchange {
+
+// One thread at a time.
+class Draft {
+public:
+    explicit Draft(std::shared_ptr<const store::Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
+
+    Result<std::optional<std::string>> get(const std::string& key) const {
+        if (const auto row = rows_.find(key); row != rows_.end()) return row->second;
+        return snapshot_->get(key);
+    }
+    void put(std::string key, std::string value) { rows_[std::move(key)] = std::move(value); }
+    void erase(std::string key) { rows_[std::move(key)] = std::nullopt; }
+
+    store::Batch batch() {
+        store::Batch out;
+        for (auto& [key, value] : rows_) {
+            if (value) out.put(key, std::move(*value));
+            else out.erase(key);
+        }
+        rows_.clear();
+        return out;
+    }
+
+private:
+    std::shared_ptr<const store::Snapshot> snapshot_;
+    std::map<std::string, std::optional<std::string>> rows_;
+};
+
+}  // namespace idun::exchange

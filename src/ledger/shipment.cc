@@ -1,0 +1,230 @@
+#include "ledger/shipment.h"
+
+#include <fmt/format.h>
+
+#include "crypto/encoding.h"
+#include "json/document.h"
+#include "json/writer.h"
+#include "ledger/internal/text.h"
+
+namespace idun::ledger {
+namespace {
+
+constexpr std::size_t kCheckpointBytesMax = 4096;
+constexpr json::Limits kLineLimits{.bytes_max = kEntryBytesMax + 1024,
+                                   .depth_max = 6,
+                                   .nodes_max = 128 + 6 * kRecordsMax + 6 * kSourcesMax};
+
+tl::unexpected<Error> malformed(std::string what) {
+    return fail(Category::invalid, "a shipped log entry: " + std::move(what));
+}
+
+// Writes the access and remembers when a text breaks its bound.
+class AccessWriter {
+public:
+    AccessWriter(json::Writer& w, const Access& access) : w_(w), access_(access) {}
+
+    bool write() {
+        w_.object().member("time", access_.time.ms).member("action", to_string(access_.action));
+        if (access_.person) w_.member("person", access_.person->text());
+        const Actor& who = access_.requester;
+        w_.name("who");
+        list({&who.user_id, &who.name, &who.role, &who.provider_id, &who.unit_id});
+        if (access_.on_behalf_of) w_.name("obo").value(bounded(*access_.on_behalf_of));
+        some("purpose", access_.purpose);
+        if (access_.care_relation) w_.member("care", true);
+        w_.member("permit", access_.permit);
+        some("rule", access_.rule);
+        some("rules", access_.rules);
+        if (access_.break_glass) {
+            w_.name("glass");
+            list({&access_.break_glass->id, &access_.break_glass->ground});
+        }
+        some("ticket", access_.ticket_id);
+        if (access_.store_version != 0) w_.member("store", access_.store_version);
+        lists();
+        some("request", access_.request_id);
+        some("query", access_.query);
+        w_.end();
+        return fits_;
+    }
+
+private:
+    const std::string& bounded(const std::string& text) {
+        fits_ = fits_ && text.size() <= kTextBytesMax && is_utf8(text);
+        return text;
+    }
+    void some(std::string_view name, const std::string& text) {
+        if (!text.empty()) w_.name(name).value(bounded(text));
+    }
+    void list(std::initializer_list<const std::string*> texts) {
+        w_.array();
+        for (const std::string* text : texts) w_.value(bounded(*text));
+        w_.end();
+    }
+    void lists() {
+        if (!access_.records.empty()) {
+            w_.name("records").array();
+            for (const Record& r : access_.records) list({&r.type, &r.id, &r.version, &r.category, &r.provider_id});
+            w_.end();
+        }
+        if (access_.sources.empty()) return;
+        w_.name("sources").array();
+        for (const Source& s : access_.sources) {
+            w_.array();
+            for (const std::string* text : {&s.provider_id, &s.state, &s.receipt}) w_.value(bounded(*text));
+            w_.value(s.count).end();
+        }
+        w_.end();
+    }
+
+    json::Writer& w_;
+    const Access& access_;
+    bool fits_ = true;
+};
+
+// Reads what members say; that they say it in the one right way is found by writing it again.
+class AccessReader {
+public:
+    explicit AccessReader(json::Value root) : root_(root) {}
+
+    bool read(Access& out) const {
+        const auto time = number_from_digits(root_["time"].text());
+        const auto action = action_from(root_["action"].text());
+        if (!time || *time > static_cast<std::uint64_t>(INT64_MAX) || !action) return false;
+        out.time.ms = static_cast<std::int64_t>(*time);
+        out.action = *action;
+        if (root_["person"] && !(out.person = crypto::Pseudonym::from_text(root_["person"].text()))) return false;
+        Actor& who = out.requester;
+        if (!texts(root_["who"], {&who.user_id, &who.name, &who.role, &who.provider_id, &who.unit_id})) return false;
+        if (root_["obo"]) out.on_behalf_of = std::string(root_["obo"].text());
+        out.purpose = root_["purpose"].text();
+        out.care_relation = root_["care"].boolean();
+        out.permit = root_["permit"].boolean();
+        out.rule = root_["rule"].text();
+        out.rules = root_["rules"].text();
+        if (const json::Value glass = root_["glass"]) {
+            BreakGlass& one = out.break_glass.emplace();
+            if (!texts(glass, {&one.id, &one.ground})) return false;
+        }
+        out.ticket_id = root_["ticket"].text();
+        if (root_["store"]) {
+            const auto version = number_from_digits(root_["store"].text());
+            if (!version) return false;
+            out.store_version = *version;
+        }
+        out.request_id = root_["request"].text();
+        out.query = root_["query"].text();
+        return lists(out);
+    }
+
+private:
+    static bool texts(json::Value list, std::initializer_list<std::string*> out) {
+        std::size_t place = 0;
+        for (std::string* text : out) {
+            const json::Value value = list[place++];
+            if (!value.is_string()) return false;
+            *text = value.text();
+        }
+        return true;
+    }
+    bool lists(Access& out) const {
+        if (root_["records"].size() > kRecordsMax || root_["sources"].size() > kSourcesMax) return false;
+        for (const json::Value value : root_["records"].elements()) {
+            Record& r = out.records.emplace_back();
+            if (!texts(value, {&r.type, &r.id, &r.version, &r.category, &r.provider_id})) return false;
+        }
+        for (const json::Value value : root_["sources"].elements()) {
+            Source& s = out.sources.emplace_back();
+            const auto count = number_from_digits(value[3].text());
+            if (!count || !texts(value, {&s.provider_id, &s.state, &s.receipt})) return false;
+            s.count = *count;
+        }
+        return true;
+    }
+
+    json::Value root_;
+};
+
+Result<crypto::Hash> hash_from(std::string_view text) {
+    const auto raw = crypto::from_base64url(text);
+    const auto hash = raw ? crypto::Hash::from(*raw) : std::nullopt;
+    if (!hash) return malformed("its hash is not one");
+    return *hash;
+}
+
+Result<Shipment> head_from(std::string_view line) {
+    const auto document = json::Document::parse(line, {.bytes_max = 2 * kCheckpointBytesMax, .depth_max = 2, .nodes_max = 16});
+    if (!document) return fail(Category::invalid, "the head of a shipment is one line of JSON");
+    const json::Value root = document->root();
+    const auto first = number_from_digits(root["first"].text());
+    const auto size = number_from_digits(root["size"].text());
+    Shipment out;
+    out.log_id = root["log"].text();
+    out.checkpoint = root["checkpoint"].text();
+    if (!first || !size || !is_log_id(out.log_id) || out.checkpoint.size() > kCheckpointBytesMax)
+        return fail(Category::invalid, "the head of a shipment has v, log, first, size and checkpoint");
+    out.first = *first;
+    out.size = *size;
+    if (head_line(out) != line) return fail(Category::invalid, "the head of a shipment is not in its one form");
+    return out;
+}
+
+}  // namespace
+
+Result<std::string> to_line(const ShippedEntry& entry) {
+    const Access& access = entry.access;
+    if (access.records.size() > kRecordsMax || access.sources.size() > kSourcesMax)
+        return fail(Category::too_large, "a log entry with too many records or sources");
+    if (access.time.ms < 0) return malformed("its time is before 1970");
+    json::Writer w;
+    w.object().member("index", entry.index).member("hash", crypto::base64url(entry.hash.view())).name("access");
+    if (!AccessWriter(w, access).write()) return malformed("a text is too long or not UTF-8");
+    w.end();
+    if (w.size() > kLineLimits.bytes_max) return fail(Category::too_large, "a log entry over 1 MiB");
+    return w.take();
+}
+
+Result<ShippedEntry> entry_from_line(std::string_view line) {
+    const auto document = json::Document::parse(line, kLineLimits);
+    if (!document) return malformed("not JSON within bounds");
+    const json::Value root = document->root();
+    ShippedEntry out;
+    const auto index = number_from_digits(root["index"].text());
+    if (!index) return malformed("its index is not a number");
+    out.index = *index;
+    TRY_ASSIGN(out.hash, hash_from(root["hash"].text()));
+    if (!AccessReader(root["access"]).read(out.access)) return malformed("a member is missing or malformed");
+    const auto again = to_line(out);
+    if (!again || *again != line) return malformed("not in the one form of its content");
+    return out;
+}
+
+std::string head_line(const Shipment& shipment) {
+    json::Writer w;
+    w.object().member("v", 1).member("log", shipment.log_id).member("first", shipment.first);
+    w.member("size", shipment.size).member("checkpoint", shipment.checkpoint).end();
+    return w.take();
+}
+
+Result<Shipment> shipment_from(std::string_view body) {
+    const auto next_line = [&body] {
+        const std::size_t end = body.find('\n');
+        const std::string_view line = body.substr(0, end);
+        body.remove_prefix(end == std::string_view::npos ? body.size() : end + 1);
+        return line;
+    };
+    TRY_ASSIGN(Shipment out, head_from(next_line()));
+    while (!body.empty()) {
+        if (out.entries.size() == kShippedEntriesMax)
+            return fail(Category::too_large, fmt::format("at most {} entries at once", kShippedEntriesMax));
+        TRY_ASSIGN(auto entry, entry_from_line(next_line()));
+        if (entry.index != out.first + out.entries.size()) return malformed("its index does not follow the one before");
+        out.entries.push_back(std::move(entry));
+    }
+    if (out.first > out.size || out.entries.size() > out.size - out.first)
+        return fail(Category::invalid, "a shipment goes beyond the size that it states");
+    return out;
+}
+
+}  // namespace idun::ledger

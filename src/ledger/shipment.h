@@ -1,0 +1,41 @@
+// Entries of a log on their way from a node to the hub, independent of how a log stores them.
+// Bytes: docs/formats/ledger-shipping.md.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/hash.h"
+#include "ledger/entry.h"
+
+namespace idun::ledger {
+
+inline constexpr std::size_t kShippedEntriesMax = 2'000;
+inline constexpr std::size_t kShippedBytesMax = 4u << 20;  // of lines, but one entry may be larger
+
+struct ShippedEntry {
+    std::uint64_t index = 0;
+    crypto::Hash hash;
+    Access access;
+    friend bool operator==(const ShippedEntry&, const ShippedEntry&) = default;
+};
+// One line, without its end. `too_large` or `invalid` as encode().
+Result<std::string> to_line(const ShippedEntry& entry);
+// Strict: `invalid` for whatever to_line() does not write.
+Result<ShippedEntry> entry_from_line(std::string_view line);
+
+struct Shipment {
+    std::string log_id;
+    std::uint64_t first = 0;
+    std::uint64_t size = 0;  // durable entries of the log
+    std::string checkpoint;  // its newest
+    std::vector<ShippedEntry> entries;
+};
+// The head; lines of entries follow it.
+std::string head_line(const Shipment& shipment);
+// `invalid`, or `too_large` beyond kShippedEntriesMax; entries have consecutive indexes from `first` and none is
+// beyond `size`.
+Result<Shipment> shipment_from(std::string_view body);
+
+}  // namespace idun::ledger

@@ -1,0 +1,45 @@
+// Ships a node's log to the hub: every entry, in order, until the hub has it. Bytes: docs/formats/ledger-shipping.md.
+//
+// The log itself is the outbox and the hub knows how far it has come, so nothing is kept here: whatever fails (the
+// hub, the way there, this process) is asked and sent again, ever more slowly up to every few seconds. Shipping never
+// delays an answer.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/metrics.h"
+#include "base/time.h"
+#include "http/client.h"
+#include "ledger/ledger.h"
+
+namespace idun::publish {
+
+struct ShipperOptions {
+    std::string hub_url;                     // without a slash at the end
+    std::function<std::string()> assertion;  // a fresh token that says who we are
+    std::chrono::milliseconds look{500};     // for new entries
+    std::chrono::milliseconds beat{30'000};  // at least this often the hub hears how many entries there are
+    std::size_t entries_max = 2'000;         // of one shipment
+};
+
+// Works on a thread of its own from start to destruction.
+class Shipper {
+public:
+    Shipper(ShipperOptions options, const ledger::Ledger& ledger, http::Client& client, const Clock& clock,
+            Metrics& metrics);
+    ~Shipper();
+
+    // The hub has every entry that is durable now.
+    bool settled() const;
+    // `unavailable`, with the last failure, when nothing has succeeded for longer than a minute. Any thread.
+    Status healthy() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::publish

@@ -1,0 +1,186 @@
+#include "publish/shipper.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "http/server.h"
+#include "ledger/file_system.h"
+#include "ledger/shipment.h"
+#include "store/testing.h"
+
+using namespace idun;
+
+namespace {
+
+// A hub that keeps what is shipped, and fails as it is told: before it keeps anything, or after (the answer is lost).
+struct ShipmentHub {
+    std::mutex mutex;
+    std::vector<ledger::ShippedEntry> kept;  // guarded, as all below
+    std::uint64_t stated = 0;
+    std::size_t largest = 0;
+    int shipments = 0;
+    bool away = false;
+    bool loses_answers = false;
+    http::Loop loop{1};
+    Metrics metrics;
+    http::Client client{loop, {}};
+    std::unique_ptr<http::Server> server;
+
+    ShipmentHub() {
+        server = *http::Server::listen(loop, {}, [this](http::Request request, http::Reply reply) {
+            reply.send(answer(request));
+        }, metrics);
+    }
+
+    http::Response answer(const http::Request& request) {
+        const std::lock_guard lock(mutex);
+        http::Response response;
+        response.status = 503;
+        if (away) return response;
+        if (request.method == "POST") {
+            const auto shipment = ledger::shipment_from(request.body);
+            response.status = shipment ? 409 : 400;
+            if (!shipment || shipment->first > kept.size() || shipment->size < kept.size()) return response;
+            stated = shipment->size;
+            ++shipments;
+            largest = std::max(largest, shipment->entries.size());
+            for (const auto& entry : shipment->entries)
+                if (entry.index == kept.size()) kept.push_back(entry);
+            if (loses_answers) {
+                response.status = 502;
+                return response;
+            }
+        }
+        response.status = 200;
+        response.body = "{\"log\":\"SE1\",\"next\":" + std::to_string(kept.size()) + "}";
+        return response;
+    }
+    template <typename T>
+    T locked(T ShipmentHub::*member) {
+        const std::lock_guard lock(mutex);
+        return this->*member;
+    }
+    template <typename T>
+    void set(T ShipmentHub::*member, T value) {
+        const std::lock_guard lock(mutex);
+        this->*member = value;
+    }
+    std::size_t count() {
+        const std::lock_guard lock(mutex);
+        return kept.size();
+    }
+};
+
+struct Shipping {
+    ShipmentHub hub;
+    store::TemporaryFolder folder;
+    ManualClock clock{{1'800'000'000'000}};
+    Metrics metrics;
+    crypto::SigningKey key = crypto::SigningKey::generate(system_random());
+    std::unique_ptr<ledger::Ledger> log =
+        *ledger::Ledger::open(folder.path + "/log", "SE1", key, ledger::system_files(), clock);
+    std::unique_ptr<publish::Shipper> shipper;
+
+    Shipping() { log::set_level(log::Level::off); }
+    void start(std::size_t entries_max = 2'000) {
+        publish::ShipperOptions options;
+        options.hub_url = "http://127.0.0.1:" + std::to_string(hub.server->port());
+        options.assertion = [] { return std::string("x"); };
+        options.look = std::chrono::milliseconds(5);
+        options.entries_max = entries_max;
+        shipper = std::make_unique<publish::Shipper>(options, *log, hub.client, clock, metrics);
+    }
+    void append(int count) {
+        for (int i = 0; i < count; ++i) {
+            ledger::Access access;
+            access.time = clock.now();
+            access.request_id = std::to_string(log->size());
+            REQUIRE(log->append(access));
+        }
+    }
+    // For as long as a slow machine may need.
+    bool until(const std::function<bool()>& holds) {
+        for (int i = 0; i < 3'000; ++i) {
+            if (holds()) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return false;
+    }
+    void check_all_there() {
+        const std::lock_guard lock(hub.mutex);
+        REQUIRE(hub.kept.size() == log->size());
+        for (std::size_t i = 0; i < hub.kept.size(); ++i) CHECK(hub.kept[i].access.request_id == std::to_string(i));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("every entry comes to the hub in order, in bounded shipments, and new ones follow by themselves") {
+    Shipping f;
+    f.append(25);
+    f.start(10);
+    CHECK(f.until([&] { return f.hub.count() == 25; }));
+    f.append(3);
+    CHECK(f.until([&] { return f.shipper->settled() && f.hub.count() == 28; }));
+    CHECK(f.hub.locked(&ShipmentHub::largest) == 10);
+    f.check_all_there();
+}
+
+TEST_CASE("a hub that is away for long loses nothing, and answers that are lost bring nothing twice") {
+    Shipping f;
+    f.hub.set(&ShipmentHub::away, true);
+    f.start();
+    f.append(20);
+    CHECK(f.until([&] {
+        f.clock.advance(std::chrono::hours(24 * 7));
+        return !f.shipper->healthy();
+    }));
+    CHECK(!f.shipper->settled());
+    f.append(20);
+    f.hub.set(&ShipmentHub::loses_answers, true);
+    f.hub.set(&ShipmentHub::away, false);
+    CHECK(f.until([&] { return f.hub.count() == 40; }));
+    f.append(5);
+    CHECK(f.until([&] { return f.hub.count() == 45; }));
+    f.hub.set(&ShipmentHub::loses_answers, false);
+    CHECK(f.until([&] { return f.shipper->settled() && f.shipper->healthy().has_value(); }));
+    f.check_all_there();
+}
+
+TEST_CASE("a shipper that starts anew goes on where the hub is, also when the hub has been set back") {
+    Shipping f;
+    f.append(5);
+    f.start();
+    CHECK(f.until([&] { return f.hub.count() == 5; }));
+    f.shipper.reset();
+    {
+        const std::lock_guard lock(f.hub.mutex);
+        f.hub.kept.resize(2);
+    }
+    f.append(1);
+    f.start();
+    CHECK(f.until([&] { return f.hub.count() == 6; }));
+    {
+        const std::lock_guard lock(f.hub.mutex);
+        f.hub.kept.resize(1);  // while it runs: what it sends next does not fit any more
+    }
+    f.append(1);
+    CHECK(f.until([&] { return f.hub.count() == 7; }));
+    f.check_all_there();
+}
+
+TEST_CASE("a quiet log still says how many entries it has") {
+    Shipping f;
+    f.append(1);
+    f.start();
+    CHECK(f.until([&] { return f.shipper->settled(); }));
+    const int before = f.hub.locked(&ShipmentHub::shipments);
+    f.clock.advance(std::chrono::seconds(31));
+    CHECK(f.until([&] { return f.hub.locked(&ShipmentHub::shipments) > before; }));
+    CHECK(f.hub.locked(&ShipmentHub::stated) == 1);
+}
