@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
@@ -118,6 +119,28 @@ public:
     }
     Status remove(const std::string& path) override {
         if (::unlink(path.c_str()) != 0) return system_error("remove");
+        return {};
+    }
+    Status remove_folder(const std::string& folder) override {
+        if (::rmdir(folder.c_str()) != 0 && errno != ENOENT) return system_error("remove folder");
+        return {};
+    }
+    Status write_whole(const std::string& path, std::string_view bytes, bool synced) override {
+        const std::string made = path + ".new";
+        {
+            const int fd = ::open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+            if (fd < 0) return system_error("open");
+            SystemFile file(fd, 0);
+            TRY(file.append(bytes));
+            if (synced) TRY(file.sync());
+        }
+        if (::rename(made.c_str(), path.c_str()) != 0) return system_error("rename");
+        return {};
+    }
+    Status sync_file(const std::string& path) override {
+        const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!file) return system_error("open");
+        if (::fdatasync(file.get()) != 0) return system_error("sync");
         return {};
     }
     Status sync_folder(const std::string& folder) override {

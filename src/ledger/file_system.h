@@ -34,7 +34,12 @@ public:
     virtual Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t length) = 0;
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;   // made when absent
     virtual Status truncate(const std::string& path, std::uint64_t size) = 0;  // durable when it returns
+    // Makes or replaces a file: who reads sees all of it, or what was there before. Durable after sync_file() and
+    // sync_folder(); `synced`: after sync_folder(), and a power cut leaves one of the two.
+    virtual Status write_whole(const std::string& path, std::string_view bytes, bool synced) = 0;
+    virtual Status sync_file(const std::string& path) = 0;
     virtual Status remove(const std::string& path) = 0;
+    virtual Status remove_folder(const std::string& folder) = 0;  // an empty one; absent is fine
     // Makes names made or removed in the folder durable.
     virtual Status sync_folder(const std::string& folder) = 0;
     // Held until the result goes away; `conflict` when another process or object holds it.

@@ -15,6 +15,11 @@ void put(std::string& content, const Write& write) {
     content.replace(write.offset, write.bytes.size(), write.bytes);
 }
 
+std::string parent_of(const std::string& path) {
+    const std::size_t end = path.rfind('/');
+    return end == std::string::npos ? std::string() : path.substr(0, end);
+}
+
 tl::unexpected<Error> injected() { return fail(Category::unavailable, "log file: injected fault"); }
 tl::unexpected<Error> absent() { return fail(Category::not_found, "log file: no such file"); }
 
@@ -97,8 +102,16 @@ void FaultFiles::power_cut(unsigned seed) {
     std::map<std::string, std::shared_ptr<Inode>> survivors = durable_names_;
     for (const auto& [name, inode] : names_)
         if (!durable_names_.contains(name) && random() % 2 == 0) survivors.emplace(name, inode);
-    for (const auto& [name, inode] : durable_names_)
-        if (!names_.contains(name) && random() % 2 == 0) survivors.erase(name);
+    for (const auto& [name, inode] : durable_names_) {
+        const auto now = names_.find(name);
+        if (now == names_.end() ? random() % 2 == 0 : now->second != inode && random() % 2 == 0) survivors.erase(name);
+        // A name that was given to another file has one of the two.
+        if (now != names_.end()) survivors.emplace(name, now->second);
+    }
+    for (const std::string& folder : loose_folders_)
+        if (random() % 2 == 0)
+            std::erase_if(survivors, [&](const auto& it) { return it.first.starts_with(folder + "/"); });
+    loose_folders_.clear();
     names_.clear();
     for (const auto& [name, inode] : survivors) {
         auto after = std::make_shared<Inode>();
@@ -146,13 +159,24 @@ void FaultFiles::drop(const std::string& path) {
     durable_names_.erase(path);
 }
 
-Status FaultFiles::create_folder(const std::string&) { return {}; }
+bool FaultFiles::is_folder(const std::string& path) const {
+    const auto next = names_.lower_bound(path + "/");
+    return next != names_.end() && next->first.starts_with(path + "/");
+}
+
+Status FaultFiles::create_folder(const std::string& folder) {
+    const std::lock_guard lock(mutex_);
+    for (std::string path = folder; path.find('/') != std::string::npos && !is_folder(path); path = parent_of(path))
+        loose_folders_.insert(path);
+    return {};
+}
 
 Result<std::vector<std::string>> FaultFiles::list(const std::string& folder) {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> out;
+    // Files only: nobody asks here for folders.
     for (const auto& [name, inode] : names_)
-        if (name.starts_with(folder + "/")) out.push_back(name.substr(folder.size() + 1));
+        if (parent_of(name) == folder) out.push_back(name.substr(folder.size() + 1));
     return out;
 }
 
@@ -198,10 +222,45 @@ Status FaultFiles::remove(const std::string& path) {
     return {};
 }
 
-Status FaultFiles::sync_folder(const std::string&) {
+Status FaultFiles::write_whole(const std::string& path, std::string_view bytes, bool synced) {
+    const std::lock_guard lock(mutex_);
+    // Writing beside it, then the name.
+    if (count(true) != Verdict::go) return injected();
+    auto inode = std::make_shared<Inode>();
+    inode->content = bytes;
+    if (synced)
+        inode->durable = bytes;
+    else
+        inode->unsynced.push_back({0, std::string(bytes)});
+    if (count(false) != Verdict::go) return injected();
+    names_[path] = std::move(inode);
+    return {};
+}
+
+Status FaultFiles::sync_file(const std::string& path) {
     const std::lock_guard lock(mutex_);
     if (count(false) != Verdict::go) return injected();
-    durable_names_ = names_;
+    const auto found = names_.find(path);
+    if (found == names_.end()) return absent();
+    found->second->durable = found->second->content;
+    found->second->unsynced.clear();
+    return {};
+}
+
+Status FaultFiles::remove_folder(const std::string&) {
+    const std::lock_guard lock(mutex_);
+    if (count(false) != Verdict::go) return injected();
+    return {};
+}
+
+Status FaultFiles::sync_folder(const std::string& folder) {
+    const std::lock_guard lock(mutex_);
+    if (count(false) != Verdict::go) return injected();
+    const auto here = [&](const std::string& name) { return parent_of(name) == folder; };
+    std::erase_if(loose_folders_, here);
+    std::erase_if(durable_names_, [&](const auto& it) { return here(it.first) && !names_.contains(it.first); });
+    for (const auto& [name, inode] : names_)
+        if (here(name)) durable_names_[name] = inode;
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ enum class Fault {
     full_disk,    // this and every later write and creation fails, writes keep half
 };
 
-// Thread-safe. One folder deep is enough for it: paths are names.
+// Thread-safe. Files may be made in folders that are not; but a folder that was made and whose parent was not synced may
+// be lost in a power cut with all that is in it.
 class FaultFiles final : public FileSystem {
 public:
     // The call with that number (from 1, counted since here) fails. Reads and listings are not counted.
@@ -45,7 +47,10 @@ public:
     Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t length) override;
     Result<std::unique_ptr<File>> open(const std::string& path) override;
     Status truncate(const std::string& path, std::uint64_t size) override;
+    Status write_whole(const std::string& path, std::string_view bytes, bool synced) override;
+    Status sync_file(const std::string& path) override;
     Status remove(const std::string& path) override;
+    Status remove_folder(const std::string& folder) override;
     Status sync_folder(const std::string& folder) override;
     Result<std::shared_ptr<void>> lock(const std::string& folder) override;
 
@@ -55,10 +60,12 @@ public:
 private:
     enum class Verdict { go, fail, half };
     Verdict count(bool writes);
+    bool is_folder(const std::string& path) const;
 
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Inode>> names_;
     std::map<std::string, std::shared_ptr<Inode>> durable_names_;
+    std::set<std::string> loose_folders_;  // made, and their parents not synced
     std::map<std::string, std::weak_ptr<void>> locks_;
     std::uint64_t calls_ = 0;
     std::uint64_t fail_call_ = 0;
