@@ -39,6 +39,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/rights/warnings", hub_warnings());
     router.add("POST", "/rights/glasses", hub_glass_report(hub));
     router.add("POST", "/rights/mandates", hub_mandate_import(hub));
+    router.add("GET", "/log-accounts", hub_log_accounts(hub));
     router.add("GET", "/log-shipments", hub_log_shipments(hub));
     router.add("POST", "/log-shipments", hub_log_shipments(hub));
     router.add("POST", "/rights/mandates/:id/export", hub_mandate_export(hub));

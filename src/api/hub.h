@@ -78,6 +78,7 @@ http::Handler hub_endpoint(Hub& hub);            // GET /fhir/Endpoint/:id
 http::Handler hub_endpoint_put(Hub& hub);        // PUT /fhir/Endpoint/:id
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
 http::Handler hub_rights_snapshot(Hub& hub);     // GET /rights/snapshot
+http::Handler hub_log_accounts(Hub& hub);        // GET /log-accounts
 http::Handler hub_log_shipments(Hub& hub);       // GET, POST /log-shipments
 http::Handler hub_metadata(Hub& hub);            // GET /fhir/metadata
 

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "api/fhir_answer.h"
-#include "api/hub.h"
+#include "api/unaccounted.h"
 #include "json/writer.h"
 #include "ledger/audit_event.h"
 
@@ -36,7 +36,8 @@ void link(json::Writer& w, std::string_view relation, const std::string& url) {
     w.object().member("relation", relation).member("url", url).end();
 }
 
-std::string bundle(const Hub& hub, const Ask& ask, const exchange::AccessView::Page& page) {
+std::string bundle(const Hub& hub, const Ask& ask, const exchange::AccessView::Page& page,
+                   const std::vector<std::string>& outcomes) {
     const ledger::Names names{.provider = [&](std::string_view id) { return hub.directory.name_of(id); }};
     const std::string base = fmt::format("{}/AuditEvent?_count={}", hub.base_url, ask.count);
     json::Writer w;
@@ -44,11 +45,15 @@ std::string bundle(const Hub& hub, const Ask& ask, const exchange::AccessView::P
     link(w, "self", ask.after.empty() ? base : base + "&_page=" + ask.after);
     if (!page.next.empty()) link(w, "next", base + "&_page=" + page.next);
     w.end();
-    if (!page.seen.empty()) {
+    if (!page.seen.empty() || !outcomes.empty()) {
         w.name("entry").array();
         for (const auto& one : page.seen) {
             w.object().name("resource").raw(ledger::to_audit_event(one.access, one.receipt, names));
             w.name("search").object().member("mode", "match").end().end();
+        }
+        for (const std::string& outcome : outcomes) {
+            w.object().name("resource").raw(outcome);
+            w.name("search").object().member("mode", "outcome").end().end();
         }
         w.end();
     }
@@ -67,9 +72,11 @@ http::Handler hub_accesses(Hub& hub) {
         if (!ask) return reply.send(refusal(ask.error()));
         const auto page = hub.accesses.about(*user->person, ask->after, ask->count);
         if (!page) return reply.send(refusal(page.error()));
+        const auto outcomes = ask->after.empty() ? unaccounted(hub, *user->person) : Result<std::vector<std::string>>({});
+        if (!outcomes) return reply.send(refusal(outcomes.error()));
         ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
         access.query = "AuditEvent";
-        release(hub, access, fhir(200, bundle(hub, *ask, *page)), std::move(reply));
+        release(hub, access, fhir(200, bundle(hub, *ask, *page, *outcomes)), std::move(reply));
     };
 }
 

@@ -182,6 +182,8 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY(section.take("store", hub.store));
     hub.rights_lease = std::chrono::hours(common.rules.lease_hours);
     TRY(section.take_milliseconds("rights_lease_s", hub.rights_lease, 1000));
+    TRY(section.take_milliseconds("account_within_s", hub.accounts.within, 1000));
+    TRY(section.take_milliseconds("log_silent_after_s", hub.accounts.silent_after, 1000));
     TRY_ASSIGN(const toml::array* nodes, section.tables("node"));
     if (nodes)
         for (const toml::node& node : *nodes) {

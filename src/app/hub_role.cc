@@ -6,6 +6,7 @@
 #include "app/pages.h"
 #include "base/log.h"
 #include "base/workers.h"
+#include "exchange/access_keeper.h"
 
 namespace idun::app {
 
@@ -24,6 +25,7 @@ struct HubRole::Impl {
     std::unique_ptr<index::Index> index;
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::AccessView> accesses;
+    std::unique_ptr<exchange::AccessKeeper> keeper;
     std::unique_ptr<exchange::Notices> notices;
     std::unique_ptr<exchange::Cases> cases;
     std::unique_ptr<exchange::Emergencies> emergencies;
@@ -50,7 +52,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
                                                   *key, runtime.clock, runtime.random));
-        accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock);
+        accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts);
         notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random);
         cases = std::make_unique<exchange::Cases>(*store);
         emergencies = std::make_unique<exchange::Emergencies>(*store, *cases, *notices, runtime.clock, runtime.random);
@@ -74,6 +76,7 @@ HubRole::~HubRole() {
     if (!impl_) return;
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();      // joins the handlers
+    impl_->keeper.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->ledger.reset();    // calls back what is queued
     impl_->workers.reset();
@@ -92,6 +95,7 @@ const crypto::PseudonymKey& HubRole::pseudonym_key() const { return *impl_->pseu
 
 Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(http::Router&)>& more) {
     Impl& i = *impl_;
+    i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.metrics);
     i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",

@@ -9,6 +9,7 @@
 #include "crypto/jws.h"
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
+#include "exchange/log_accounts.h"
 #include "http/router.h"
 #include "rights/decide.h"
 #include "trust/assertion.h"
@@ -30,6 +31,7 @@ struct HubOptions {
     std::string pseudonym_key_file;
     std::string ca_file;            // for https to nodes; "": the system's
     std::chrono::milliseconds rights_lease{24 * 3'600'000};
+    exchange::AccountBounds accounts;
     rights::RuleTable rules = rights::sweden();
     UserIssuer users;
 };

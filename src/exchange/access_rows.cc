@@ -118,22 +118,24 @@ bool is_begun(const ledger::Access& access) {
            std::any_of(access.sources.begin(), access.sources.end(), [](const auto& s) { return s.state == "asked"; });
 }
 
-Status add_entry(Draft& draft, const LoggedEntry& one, bool own) {
+Result<bool> add_entry(Draft& draft, const LoggedEntry& one, bool own) {
     TRY_ASSIGN(const std::string line, ledger::to_line(one.entry));
     std::string value;
     append_text(value, one.log_id);
     value += line;
     std::string where(one.entry.hash.view());
+    bool part = false;
     if (one.entry.access.person) {
         TRY_ASSIGN(std::string key, row_about(draft, one, value, own));
         append_text(where, key);
+        part = !key.starts_with(list_prefix(*one.entry.access.person));
         draft.put(std::move(key), std::move(value));
     } else {
         append_text(where, "");
         where += value;
     }
     draft.put(entry_key(one.log_id, one.entry.index), std::move(where));
-    return {};
+    return part;
 }
 
 Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_view log_id, std::uint64_t index) {
@@ -175,6 +177,7 @@ Result<LogProgress> progress_from(std::string_view value) {
     out.next = reader.be<std::uint64_t>();
     out.size = reader.be<std::uint64_t>();
     out.heard.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
+    if (const auto since = reader.be<std::uint64_t>()) out.behind_since = Instant{static_cast<std::int64_t>(since)};
     out.checkpoint = reader.text();
     if (!reader.done()) return broken_row();
     return out;
@@ -185,6 +188,7 @@ void put_progress(Draft& draft, std::string_view log_id, const LogProgress& prog
     append_be(value, progress.next);
     append_be(value, progress.size);
     append_be(value, static_cast<std::uint64_t>(progress.heard.ms));
+    append_be(value, static_cast<std::uint64_t>(progress.behind_since.value_or(Instant{0}).ms));
     append_text(value, progress.checkpoint);
     draft.put(progress_key(log_id), std::move(value));
 }

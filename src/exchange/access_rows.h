@@ -26,8 +26,9 @@ std::string log_key(std::string_view log_id, char table);
 std::string entry_key(std::string_view log_id, std::uint64_t index);
 std::string progress_key(std::string_view log_id);
 
-// Adds the rows of one entry. `own`: of the hub's log, whose gatherings gather the entries of nodes.
-Status add_entry(Draft& draft, const LoggedEntry& entry, bool own);
+// Adds the rows of one entry; says whether it is part of a gathering. `own`: of the hub's log, whose gatherings gather
+// the entries of nodes.
+Result<bool> add_entry(Draft& draft, const LoggedEntry& entry, bool own);
 // As add_entry() has written it; nothing when there is none.
 Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_view log_id, std::uint64_t index);
 // The value of a row of a person's list, or of a part.
@@ -40,6 +41,7 @@ struct LogProgress {
     std::uint64_t next = 0;  // the first entry that is not here
     std::uint64_t size = 0;
     Instant heard{0};
+    std::optional<Instant> behind_since;  // it has more entries than are here
     std::string checkpoint;
 };
 Result<LogProgress> progress_of(const Draft& draft, std::string_view log_id);

@@ -9,18 +9,13 @@ namespace {
 
 constexpr std::size_t kEntriesAtOnce = 1000;
 
-Status contradiction(std::uint64_t index) {
-    return fail(Category::conflict, fmt::format("entry {} is not what it was when it was shipped before", index));
-}
-
-// An entry that is here already says what it said.
-Status check_repeat(const Draft& draft, const std::string& log_id, const ledger::ShippedEntry& entry) {
+// Whether an entry that is here already says what it said.
+Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger::ShippedEntry& entry) {
     TRY_ASSIGN(const auto row, draft.get(entry_key(log_id, entry.index)));
-    if (!row) return {};  // its time was up
-    if (!row->starts_with(entry.hash.view())) return contradiction(entry.index);
+    if (!row) return true;  // its time was up
+    if (!row->starts_with(entry.hash.view())) return false;
     TRY_ASSIGN(const auto known, find_entry(draft, log_id, entry.index));
-    if (known && known->entry != entry) return contradiction(entry.index);
-    return {};
+    return !known || known->entry == entry;
 }
 
 }  // namespace
@@ -40,6 +35,7 @@ Status AccessView::catch_up() {
         if (entries.empty()) return {};
         for (const ledger::Entry& entry : entries) {
             TRY_ASSIGN(auto access, ledger::decode(entry.payload));
+            TRY(account_own(draft, access));
             TRY(add_entry(draft, {ledger_.log_id(), {entry.index, entry.hash, std::move(access)}}, true));
         }
         progress.next = entries.back().index + 1;
@@ -61,24 +57,66 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment) {
     TRY(catch_up());  // a gathering stands here before the entries of its nodes
     TRY_ASSIGN(Draft draft, this->draft());
     TRY_ASSIGN(LogProgress progress, progress_of(draft, shipment.log_id));
-    if (shipment.size < std::max(progress.size, progress.next))
-        return fail(Category::conflict, "the log has fewer entries than it had");
+    const Instant now = clock_.now();
+    if (shipment.size < std::max(progress.size, progress.next)) {
+        TRY(refuse(shipment.log_id, LogFault::cut_back, shipment.size, {Category::conflict, "the log has fewer entries than it had"}));
+    }
     if (shipment.first > progress.next)
         return fail(Category::conflict, fmt::format("entries from {} on are lacking", progress.next));
     for (const ledger::ShippedEntry& entry : shipment.entries) {
         if (entry.index < progress.next) {
-            TRY(check_repeat(draft, shipment.log_id, entry));
-            continue;
+            TRY_ASSIGN(const bool same, repeats(draft, shipment.log_id, entry));
+            if (same) continue;
+            TRY(refuse(shipment.log_id, LogFault::changed, entry.index,
+                       {Category::conflict, fmt::format("entry {} is not what it was when it was shipped before", entry.index)}));
         }
-        TRY(add_entry(draft, {shipment.log_id, entry}, false));
+        TRY_ASSIGN(const bool part, add_entry(draft, {shipment.log_id, entry}, false));
+        TRY(account_shipped(draft, {shipment.log_id, entry}, part, now));
         progress.next = entry.index + 1;
     }
     progress.size = shipment.size;
-    progress.heard = clock_.now();
+    progress.heard = now;
+    note_backlog(progress, now);
     progress.checkpoint = shipment.checkpoint;
     put_progress(draft, shipment.log_id, progress);
     TRY(store_.commit(draft.batch()));
     return progress.next;
+}
+
+// Remembers why, then fails with `error`.
+Status AccessView::refuse(const std::string& log_id, LogFault fault, std::uint64_t index, Error error) {
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY(note_fault(draft, log_id, fault, index, clock_.now()));
+    TRY(store_.commit(draft.batch()));
+    return fail(std::move(error));
+}
+
+Result<std::vector<LogAccount>> AccessView::accounts() {
+    {
+        const std::lock_guard lock(writing_);
+        TRY(catch_up());
+    }
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    return log_accounts(*snapshot, ledger_.log_id(), bounds_, clock_.now());
+}
+
+Result<std::vector<MissingEntry>> AccessView::missing(const crypto::Pseudonym& person, std::size_t count_max) {
+    {
+        const std::lock_guard lock(writing_);
+        TRY(catch_up());
+    }
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    return missing_about(*snapshot, person, bounds_, clock_.now(), count_max);
+}
+
+Result<std::vector<LogAccount>> AccessView::incomplete(const std::vector<std::string>& log_ids) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    std::vector<LogAccount> out;
+    for (const std::string& id : log_ids) {
+        TRY_ASSIGN(LogAccount one, log_account(*snapshot, id, bounds_, clock_.now()));
+        if (!one.complete()) out.push_back(std::move(one));
+    }
+    return out;
 }
 
 Result<std::vector<ledger::Record>> AccessView::records_of_parts(const store::Snapshot& snapshot,

@@ -13,6 +13,7 @@
 
 #include "crypto/pseudonym.h"
 #include "exchange/access_rows.h"
+#include "exchange/log_accounts.h"
 #include "ledger/ledger.h"
 #include "ledger/shipment.h"
 #include "store/store.h"
@@ -24,8 +25,8 @@ inline constexpr std::size_t kShownRecordsMax = 500;  // of the parts of one gat
 // Thread-safe.
 class AccessView {
 public:
-    AccessView(store::Store& store, const ledger::Ledger& ledger, const Clock& clock)
-        : store_(store), ledger_(ledger), clock_(clock) {}
+    AccessView(store::Store& store, const ledger::Ledger& ledger, const Clock& clock, AccountBounds bounds = {})
+        : store_(store), ledger_(ledger), clock_(clock), bounds_(bounds) {}
 
     struct Seen {
         ledger::Access access;
@@ -45,8 +46,14 @@ public:
     Result<std::uint64_t> take(const ledger::Shipment& shipment);
     Result<std::uint64_t> next_of(std::string_view log_id) const;
 
+    // What is not accounted for: of all logs but the hub's; about one person; of the logs of some providers.
+    Result<std::vector<LogAccount>> accounts();
+    Result<std::vector<MissingEntry>> missing(const crypto::Pseudonym& person, std::size_t count_max);
+    Result<std::vector<LogAccount>> incomplete(const std::vector<std::string>& log_ids) const;
+
 private:
     Status catch_up();
+    Status refuse(const std::string& log_id, LogFault fault, std::uint64_t index, Error error);
     Result<Draft> draft() const;
     Result<std::vector<ledger::Record>> records_of_parts(const store::Snapshot& snapshot,
                                                          const ledger::Access& gathering) const;
@@ -54,6 +61,7 @@ private:
     store::Store& store_;
     const ledger::Ledger& ledger_;
     const Clock& clock_;
+    const AccountBounds bounds_;
     std::mutex writing_;
 };
 

@@ -16,6 +16,7 @@ struct Fixture {
     crypto::SigningKey key = crypto::SigningKey::generate(system_random());
     std::unique_ptr<ledger::Ledger> log =
         *ledger::Ledger::open(temporary.folder.path + "/log", "hub", key, ledger::system_files(), clock);
+    AccountBounds bounds{std::chrono::minutes(5), std::chrono::minutes(10)};
     crypto::Pseudonym eva, adam;
     std::unique_ptr<AccessView> view;
 
@@ -24,7 +25,7 @@ struct Fixture {
         adam.bytes.fill(2);
         restart();
     }
-    void restart() { view = std::make_unique<AccessView>(*temporary.store, *log, clock); }
+    void restart() { view = std::make_unique<AccessView>(*temporary.store, *log, clock, bounds); }
 
     ledger::Access access(const crypto::Pseudonym& person, ledger::Action action, const std::string& request) {
         clock.advance(std::chrono::milliseconds(1));
@@ -51,6 +52,22 @@ struct Fixture {
     }
     Result<std::uint64_t> ship(std::vector<ledger::ShippedEntry> entries, std::uint64_t first, std::uint64_t size) {
         return view->take({"SE1", first, size, "checkpoint", std::move(entries)});
+    }
+    // The end of a gathering in which SE1 answered with the receipt of its entry `index`.
+    void answered(const std::string& request, std::uint64_t index) {
+        ledger::Access one = access(eva, ledger::Action::gather, request);
+        one.sources.push_back({"SE1", "answered", ledger::Receipt{"SE1", index, {}}.text(), 1});
+        REQUIRE(log->append(one));
+    }
+    LogAccount account() {
+        const auto all = *view->accounts();
+        REQUIRE(all.size() == 1);
+        return all[0];
+    }
+    std::string faults() {
+        std::string out;
+        for (const FaultSeen& seen : account().faults) out += std::string(to_string(seen.fault)) + " ";
+        return out;
     }
     AccessView::Page page(const std::string& after = "", std::size_t count = 10) { return *view->about(eva, after, count); }
     std::string shown() {
@@ -165,4 +182,88 @@ TEST_CASE("shipping twice changes nothing; a gap, another order, other words and
     CHECK(*f.view->next_of("SE1") == 2);
     CHECK(*f.ship({third}, 2, 3) == 3);
     CHECK(f.shown() == "SE12 SE11 SE10 ");
+}
+
+TEST_CASE("tickets, receipts and entries are accounted for, whichever comes first") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    const auto entry = f.at_node(0, "1-x", "g");
+    f.answered("g", 0);
+    CHECK(f.account().receipts == 1);
+    CHECK(f.account().matched == 0);
+    REQUIRE(f.ship({entry}, 0, 1));
+    f.gathering(f.eva, "h", "asked");
+    REQUIRE(f.ship({f.at_node(1, "2-x", "h")}, 1, 2));
+    f.answered("h", 1);
+    const LogAccount account = f.account();
+    CHECK(account.tickets == 2);
+    CHECK(account.receipts == 2);
+    CHECK(account.matched == 2);
+    CHECK(account.complete());
+    f.restart();
+    CHECK(f.account().tickets == 2);
+}
+
+TEST_CASE("a receipt without its entry is missing after a while, for the person and for the supervisor, until it comes") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    const auto entry = f.at_node(0, "1-x", "g");
+    f.answered("g", 0);
+    CHECK(f.view->missing(f.eva, 10)->empty());
+    f.clock.advance(f.bounds.within + std::chrono::milliseconds(1));
+    const auto missing = *f.view->missing(f.eva, 10);
+    REQUIRE(missing.size() == 1);
+    CHECK(missing[0].log_id == "SE1");
+    CHECK(missing[0].index == 0);
+    CHECK(f.view->missing(f.adam, 10)->empty());
+    CHECK(f.account().missing == 1);
+    CHECK(f.account().missing_since == missing[0].time);
+    CHECK(!f.account().complete());
+    REQUIRE(f.ship({entry}, 0, 1));
+    CHECK(f.view->missing(f.eva, 10)->empty());
+    CHECK(f.account().complete());
+}
+
+TEST_CASE("an entry that is not what its receipt stood for does not account for it") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    f.answered("g", 0);
+    auto other = f.at_node(0, "1-x", "g");
+    other.access.person = f.adam;
+    REQUIRE(f.ship({other}, 0, 1));
+    CHECK(f.faults() == "contradicted unasked ");  // nobody asked about Adam
+    f.clock.advance(f.bounds.within + std::chrono::milliseconds(1));
+    CHECK(f.view->missing(f.eva, 10)->size() == 1);
+    f.gathering(f.eva, "h", "asked");
+    REQUIRE(f.ship({f.at_node(1, "", "h")}, 1, 2));  // the other way round, and without a ticket
+    f.answered("h", 1);
+    CHECK(f.account().faults[0].count == 2);
+    CHECK(f.account().faults[0].index == 1);
+}
+
+TEST_CASE("a log that ships less than it has, falls silent, is cut back or changed is a fact with its time") {
+    Fixture f;
+    REQUIRE(f.ship({f.at_node(0, "", "a")}, 0, 3));
+    CHECK(f.account().complete());
+    f.clock.advance(f.bounds.within + std::chrono::milliseconds(1));
+    CHECK(f.account().behind);
+    CHECK(!f.account().silent);
+    CHECK(f.view->incomplete({"SE1", "SE2"})->size() == 1);
+    const auto second = f.at_node(1, "", "b");
+    REQUIRE(f.ship({second, f.at_node(2, "", "c")}, 1, 3));
+    CHECK(f.account().complete());
+    f.clock.advance(f.bounds.silent_after + std::chrono::milliseconds(1));
+    CHECK(f.account().silent);
+    REQUIRE(f.ship({}, 3, 3));
+    CHECK(f.account().complete());
+    CHECK(is_conflict(f.ship({}, 2, 2)));
+    auto forged = second;
+    forged.access.requester.user_id = "nobody";
+    CHECK(is_conflict(f.ship({forged}, 1, 3)));
+    CHECK(is_conflict(f.ship({forged}, 1, 3)));
+    CHECK(f.faults() == "cut-back changed ");
+    CHECK(f.account().faults[1].count == 2);
+    CHECK(f.account().faults[1].index == 1);
+    f.restart();
+    CHECK(f.faults() == "cut-back changed ");
 }

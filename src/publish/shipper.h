@@ -21,7 +21,7 @@ struct ShipperOptions {
     std::string hub_url;                     // without a slash at the end
     std::function<std::string()> assertion;  // a fresh token that says who we are
     std::chrono::milliseconds look{500};     // for new entries
-    std::chrono::milliseconds beat{30'000};  // at least this often the hub hears how many entries there are
+    std::chrono::milliseconds beat{10'000};  // at least this often the hub hears how many entries there are
     std::size_t entries_max = 2'000;         // of one shipment
 };
 

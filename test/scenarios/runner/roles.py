@@ -1,4 +1,4 @@
-"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE]`: a hub and nodes, each a process of its own,
+"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS]`: a hub and nodes, each a process of its own,
 with a link each way, and a receiver of notifications to which the nodes may send.
 
 The nodes start empty. Users are signed by an issuer of the runner's own.
@@ -40,6 +40,7 @@ class Roles(World):
         self.give_up_s = int(options.get("--give-up", 86400))
         self.rules = options.get("--rules")  # a rule table in data/
         self.waiting_max = int(options.get("--waiting", 10000))
+        self.account_s = int(options.get("--account", 900))  # after which an entry that is not shipped is missing
         self.sink = Sink()
         self.ports = {name: free_port() for name in self.names()}
         try:
@@ -101,7 +102,8 @@ class Roles(World):
         if self.rules:
             lines.insert(0, f'rules_file = "{DATA / self.rules}"')
         if name == "hub":
-            lines += ["[hub]", f'listen = "127.0.0.1:{self.ports["hub"]}"', f"rights_lease_s = {self.lease_s}"]
+            lines += ["[hub]", f'listen = "127.0.0.1:{self.ports["hub"]}"', f"rights_lease_s = {self.lease_s}",
+                      f"account_within_s = {self.account_s}", f"log_silent_after_s = {max(self.account_s, 15)}"]
             for node in self.names()[1:] if keys else []:
                 lines += ["[[hub.node]]", f'provider = "{self.provider_id(node)}"', f'key = "{keys[node]}"']
         else:

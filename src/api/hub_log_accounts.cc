@@ -1,0 +1,57 @@
+#include "api/fhir_answer.h"
+#include "api/hub.h"
+#include "json/writer.h"
+
+namespace idun::api {
+namespace {
+
+void write(json::Writer& w, const exchange::LogAccount& one) {
+    w.object().member("log", one.log_id).member("complete", one.complete());
+    w.member("size", one.progress.size).member("shipped", one.progress.next);
+    w.member("tickets", one.tickets).member("receipts", one.receipts).member("matched", one.matched);
+    w.member("missing", one.missing);
+    if (one.missing_since) w.member("missingSince", to_iso(*one.missing_since));
+    if (one.progress.heard.ms > 0) w.member("heard", to_iso(one.progress.heard));
+    w.member("silent", one.silent).member("behind", one.behind);
+    if (one.progress.behind_since) w.member("behindSince", to_iso(*one.progress.behind_since));
+    w.member("checkpoint", one.progress.checkpoint);
+    w.name("faults").array();
+    for (const exchange::FaultSeen& seen : one.faults) {
+        w.object().member("fault", exchange::to_string(seen.fault)).member("first", to_iso(seen.first));
+        w.member("last", to_iso(seen.last)).member("count", seen.count).member("index", seen.index).end();
+    }
+    w.end().end();
+}
+
+std::string report(Instant now, const std::vector<exchange::LogAccount>& accounts) {
+    json::Writer w;
+    w.object().member("time", to_iso(now)).name("logs").array();
+    for (const exchange::LogAccount& one : accounts) write(w, one);
+    w.end().end();
+    return w.take();
+}
+
+}  // namespace
+
+// GET /log-accounts: for supervisors, whether every access is accounted for. See docs/formats/ledger-shipping.md.
+http::Handler hub_log_accounts(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        const auto user = hub.users.caller(request);
+        if (!user) return reply.send(refusal(user.error()));
+        if (user->role != trust::Role::supervisor)
+            return reply.send(refusal(Error(Category::forbidden, "only supervisors read the accounts of the logs")));
+        const auto accounts = hub.accesses.accounts();
+        if (!accounts) return reply.send(refusal(accounts.error()));
+        ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
+        access.person.reset();
+        access.purpose = rights::to_string(rights::Purpose::HOPERAT);
+        access.rule.clear();
+        access.query = "log-accounts";
+        http::Response response;
+        response.headers.set("Content-Type", "application/json");
+        response.body = report(hub.clock.now(), *accounts);
+        release(hub, access, std::move(response), std::move(reply));
+    };
+}
+
+}  // namespace idun::api

@@ -1,0 +1,85 @@
+#include "api/unaccounted.h"
+
+#include <fmt/format.h>
+
+#include "json/writer.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::size_t kMissingShownMax = 100;
+constexpr std::string_view kTranslation = "http://hl7.org/fhir/StructureDefinition/translation";
+
+struct InTwoLanguages {
+    std::string en, sv;
+};
+
+std::string day_of(Instant time) { return to_iso(time).substr(0, 10); }
+std::string minute_of(Instant time) {
+    std::string out = to_iso(time).substr(0, 16);
+    out[10] = ' ';
+    return out;
+}
+
+std::string outcome(const InTwoLanguages& text, std::string_view log_id) {
+    json::Writer w;
+    w.object().member("resourceType", "OperationOutcome").name("issue").array().object();
+    w.member("severity", "warning").member("code", "incomplete").name("details").object().member("text", text.en);
+    w.name("_text").object().name("extension").array().object().member("url", kTranslation).name("extension").array();
+    w.object().member("url", "lang").member("valueCode", "sv").end();
+    w.object().member("url", "content").member("valueString", text.sv).end();
+    w.end().end().end().end().end();
+    w.member("diagnostics", "log " + std::string(log_id)).end().end().end();
+    return w.take();
+}
+
+InTwoLanguages of_missing(const std::string& name, Instant time) {
+    return {fmt::format("One access at {} on {} is not accounted for yet.", name, day_of(time)),
+            fmt::format("En åtkomst hos {} den {} är inte redovisad än.", name, day_of(time))};
+}
+
+InTwoLanguages of_silence(const std::string& name, Instant since) {
+    return {fmt::format("The access log of {} has not come in since {} UTC: accesses there after that may be lacking here.", name,
+                        minute_of(since)),
+            fmt::format("Åtkomstloggen från {} har inte kommit in sedan {} UTC: senare åtkomster där kan saknas här.", name,
+                        minute_of(since))};
+}
+
+InTwoLanguages of_fault(const std::string& name, Instant since) {
+    return {fmt::format("The access log of {} does not agree with what it has said before (since {} UTC). The supervisor sees it.",
+                        name, minute_of(since)),
+            fmt::format("Åtkomstloggen från {} stämmer inte med vad den har uppgett tidigare (sedan {} UTC). Tillsynen ser det.",
+                        name, minute_of(since))};
+}
+
+void of_log(const exchange::LogAccount& account, const std::string& name, std::vector<std::string>& out) {
+    if (account.behind || account.silent)
+        out.push_back(outcome(of_silence(name, account.behind ? *account.progress.behind_since : account.progress.heard),
+                              account.log_id));
+    for (const exchange::FaultSeen& seen : account.faults) {
+        if (seen.fault == exchange::LogFault::unasked) continue;  // that entry stands in the list by itself
+        out.push_back(outcome(of_fault(name, seen.first), account.log_id));
+        return;
+    }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> unaccounted(Hub& hub, const crypto::Pseudonym& person) {
+    const auto name_of = [&](const std::string& id) {
+        const std::string name = hub.directory.name_of(id);
+        return name.empty() ? id : name;
+    };
+    TRY_ASSIGN(const auto missing, hub.accesses.missing(person, kMissingShownMax));
+    std::vector<std::string> out;
+    for (const exchange::MissingEntry& one : missing)
+        out.push_back(outcome(of_missing(name_of(one.log_id), one.time), one.log_id));
+    TRY_ASSIGN(const auto holdings, hub.index.holdings(person));
+    std::vector<std::string> logs;
+    for (const index::Holding& holding : holdings) logs.push_back(holding.provider);
+    TRY_ASSIGN(const auto accounts, hub.accesses.incomplete(logs));
+    for (const exchange::LogAccount& account : accounts) of_log(account, name_of(account.log_id), out);
+    return out;
+}
+
+}  // namespace idun::api

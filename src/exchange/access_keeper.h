@@ -1,0 +1,41 @@
+// At the hub, every few seconds: brings the list of accesses up to date with the hub's log, and tells the operator of
+// logs that are not accounted for (metrics, and a line when it begins or ends).
+#pragma once
+
+#include <condition_variable>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/metrics.h"
+#include "exchange/access_view.h"
+
+namespace idun::exchange {
+
+// Works on a thread of its own from start to destruction.
+class AccessKeeper {
+public:
+    AccessKeeper(AccessView& accesses, Metrics& metrics, std::chrono::milliseconds period = std::chrono::seconds(5));
+    ~AccessKeeper();
+
+private:
+    void run();
+    Status round();
+    void tell(const std::vector<LogAccount>& accounts);
+
+    AccessView& accesses_;
+    const std::chrono::milliseconds period_;
+    Gauge& missing_;
+    Gauge& silent_;
+    Gauge& behind_;
+    Gauge& faulty_;
+    std::map<std::string, bool> complete_;  // as last told
+    std::mutex mutex_;
+    std::condition_variable woken_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace idun::exchange

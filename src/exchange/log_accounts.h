@@ -1,0 +1,78 @@
+// Whether every access is accounted for: tickets that the hub issued, receipts that came back, entries that were shipped,
+// and what the owners of logs say of their size. What does not fit becomes a fact that patients, operators and the
+// supervisor see. Rules and bytes: docs/formats/ledger-shipping.md.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "exchange/access_rows.h"
+#include "store/store.h"
+
+namespace idun::exchange {
+
+// On disk.
+enum class LogFault : std::uint8_t {
+    cut_back = 1,       // the log says that it has fewer entries than before
+    changed = 2,        // an entry was shipped again with other words
+    contradicted = 3,   // an entry is not what its receipt stood for
+    unasked = 4,        // an entry names a ticket that the hub has not issued for it
+};
+std::string_view to_string(LogFault fault);
+
+struct FaultSeen {
+    LogFault fault = LogFault::cut_back;
+    Instant first;
+    Instant last;
+    std::uint64_t count = 0;
+    std::uint64_t index = 0;  // the entry, the last time
+};
+
+struct LogAccount {
+    std::string log_id;
+    LogProgress progress;         // all zero: nothing was ever shipped
+    std::uint64_t tickets = 0;    // issued by the hub
+    std::uint64_t receipts = 0;   // that answers brought back
+    std::uint64_t matched = 0;    // of these, entries that are here
+    std::uint64_t missing = 0;    // receipts without entry for longer than they may; at most kMissingCounted
+    std::optional<Instant> missing_since;
+    bool behind = false;          // it has said for a while that it has more entries than it ships
+    bool silent = false;          // not heard of for a while
+    std::vector<FaultSeen> faults;
+    bool complete() const { return missing == 0 && !behind && !silent && faults.empty(); }
+};
+inline constexpr std::uint64_t kMissingCounted = 10'000;
+
+// An access whose receipt came back and whose entry did not.
+struct MissingEntry {
+    std::string log_id;
+    std::uint64_t index = 0;
+    Instant time;
+};
+
+struct AccountBounds {
+    std::chrono::milliseconds within{900'000};        // an entry may come that long after its receipt
+    std::chrono::milliseconds silent_after{900'000};  // without a sign of life
+};
+
+// In the commit that adds an entry, before or after its rows are made:
+// of the hub's own log, what tickets and receipts it names; of a node's, what it fulfils. `part`: of a gathering.
+Status account_own(Draft& draft, const ledger::Access& access);
+Status account_shipped(Draft& draft, const LoggedEntry& entry, bool part, Instant now);
+Status note_fault(Draft& draft, std::string_view log_id, LogFault fault, std::uint64_t index, Instant now);
+// After `progress` has been brought up to date: since when the log has more entries than are here.
+void note_backlog(LogProgress& progress, Instant now);
+
+// Every log that is known or was asked, by id; `hub_log` is the hub's own.
+Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, std::string_view hub_log,
+                                             const AccountBounds& bounds, Instant now);
+// Of one log, without what is missing.
+Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view log_id, const AccountBounds& bounds,
+                               Instant now);
+// Accesses to the person that are not accounted for, newest first, at most `count_max`.
+Result<std::vector<MissingEntry>> missing_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
+                                                const AccountBounds& bounds, Instant now, std::size_t count_max);
+
+}  // namespace idun::exchange
