@@ -20,6 +20,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/fhir/RelatedPerson", fhir_json(hub_related_persons(hub)));
     router.add("POST", "/fhir/Patient/$protected-identity", fhir_json(hub_protected_identity(hub)));
     router.add("POST", "/fhir/Patient/$break-glass", fhir_json(hub_break_glass(hub)));
+    router.add("POST", "/fhir/Patient/$confirm-break-glass", fhir_json(hub_confirm_break_glass(hub)));
     router.add("POST", "/fhir/Patient/$explain", fhir_json(hub_explain(hub)));
     router.add("GET", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
     router.add("POST", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
@@ -37,6 +38,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/rights/feed", hub_rights_feed(hub));
     router.add("GET", "/rights/snapshot", hub_rights_snapshot(hub));
     router.add("GET", "/rights/warnings", hub_warnings());
+    router.add("GET", "/rights/unshown-care", hub_unshown_care(hub));
     router.add("POST", "/rights/glasses", hub_glass_report(hub));
     router.add("POST", "/rights/mandates", hub_mandate_import(hub));
     router.add("GET", "/log-accounts", hub_log_accounts(hub));

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "directory/directory.h"
 #include "exchange/access_view.h"
+#include "exchange/care_checks.h"
 #include "exchange/cases.h"
 #include "exchange/emergencies.h"
 #include "exchange/gather.h"
@@ -33,6 +34,7 @@ struct Hub {
     exchange::Notices& notices;
     exchange::Cases& cases;
     exchange::Emergencies& emergencies;
+    const exchange::CareChecks& care;
     const rights::RuleTable& rules;
     const crypto::SigningKey& key;
     ledger::Ledger& ledger;
@@ -61,6 +63,8 @@ http::Handler hub_mandate_import(Hub& hub);      // POST /rights/mandates
 http::Handler hub_mandate_export(Hub& hub);      // POST /rights/mandates/:id/export
 http::Handler hub_protected_identity(Hub& hub);  // POST /fhir/Patient/$protected-identity
 http::Handler hub_break_glass(Hub& hub);         // POST /fhir/Patient/$break-glass
+http::Handler hub_confirm_break_glass(Hub& hub); // POST /fhir/Patient/$confirm-break-glass
+http::Handler hub_unshown_care(Hub& hub);        // GET /rights/unshown-care
 http::Handler hub_glass_report(Hub& hub);        // POST /rights/glasses
 http::Handler hub_explain(Hub& hub);             // POST /fhir/Patient/$explain
 http::Handler hub_notifications(Hub& hub);       // GET, POST /fhir/Patient/$notifications

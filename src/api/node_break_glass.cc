@@ -53,7 +53,8 @@ std::string parameters_of(const gate::Glasses::Opened& opened) {
 }  // namespace
 
 // POST /fhir/Patient/:id/$break-glass: for the provider's own staff, against blocks between its units. It answers the
-// same whatever is blocked, if anything is; the person is told by the hub, as soon as it can be reached. What it gives goes into X-Idun-Break-Glass of the requests that follow.
+// same whatever is blocked, if anything is; the person is told by the hub as soon as it can be reached. What it gives
+// goes into X-Idun-Break-Glass of the requests that follow.
 http::Handler node_break_glass(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = staff_of(node, request);

@@ -111,7 +111,9 @@ Status break_glass(const Hub& hub, const trust::UserToken& user, const AskedAtHu
     if (!glass || glass->provider_id != user.provider_id)
         return fail(Category::forbidden, "no glass of yours is broken for this person; it may be shut again",
                     "breakGlass");
-    q.break_glass = trust::BreakGlass{glass->id, glass->ground, glass->until};
+    if (hub.rules.break_glass_needs_second_person && glass->second_user.empty())
+        return fail(Category::forbidden, "the glass waits for a second person: $confirm-break-glass", "breakGlass");
+    q.break_glass = trust::BreakGlass{glass->id, glass->ground, glass->until, !glass->second_user.empty()};
     return {};
 }
 

@@ -31,6 +31,7 @@ struct HubRole::Impl {
     std::unique_ptr<exchange::Emergencies> emergencies;
     std::unique_ptr<Workers> workers;
     std::unique_ptr<http::Client> client;
+    std::unique_ptr<exchange::CareChecks> care;
     std::unique_ptr<exchange::Exchange> exchange;
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Nodes> nodes;
@@ -60,10 +61,14 @@ struct HubRole::Impl {
         http::Client::Options client_options;
         client_options.ca_file = options.ca_file;
         client = std::make_unique<http::Client>(runtime.loop, client_options);
+        care = std::make_unique<exchange::CareChecks>(
+            exchange::CareCheckOptions{options.id, std::chrono::hours(options.rules.care_check_hours)},
+            exchange::CareCheckParts{*store, *directory, *key, *client, runtime.clock, runtime.random, metrics});
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
             exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock,
-                            runtime.random, metrics, *notices});
+                            runtime.random, metrics, *notices,
+                            [this](const exchange::DeclaredCare& declared) { care->note(declared); }});
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         return {};
@@ -78,6 +83,7 @@ HubRole::~HubRole() {
     impl_->door.reset();      // joins the handlers
     impl_->keeper.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
+    impl_->care.reset();
     impl_->ledger.reset();    // calls back what is queued
     impl_->workers.reset();
     impl_->client.reset();
@@ -107,6 +113,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .notices = *i.notices,
                              .cases = *i.cases,
                              .emergencies = *i.emergencies,
+                             .care = *i.care,
                              .rules = i.options.rules,
                              .key = *i.key,
                              .ledger = *i.ledger,

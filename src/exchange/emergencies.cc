@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "json/document.h"
 #include "json/writer.h"
@@ -24,7 +25,10 @@ std::string encode(const Emergency& e) {
     json::Writer w;
     w.object().member("user", e.user_id).member("name", e.name).member("provider", e.provider_id);
     w.member("unit", e.unit_id).member("ground", e.ground).member("reason", e.reason);
-    w.member("from", to_iso(e.from)).member("until", to_iso(e.until)).end();
+    w.member("from", to_iso(e.from)).member("until", to_iso(e.until));
+    if (e.case_number != 0) w.member("case", std::to_string(e.case_number));
+    if (!e.second_user.empty()) w.member("second", e.second_user).member("second-name", e.second_name);
+    w.end();
     return w.take();
 }
 
@@ -34,15 +38,21 @@ Result<Emergency> decode(std::string_view id, std::string_view bytes) {
     const json::Value root = document->root();
     const auto from = from_iso(root["from"].text()), until = from_iso(root["until"].text());
     if (!from || !until) return fail(Category::corrupt, "a broken glass is malformed");
-    return Emergency{std::string(id),
-                     std::string(root["user"].text()),
-                     std::string(root["name"].text()),
-                     std::string(root["provider"].text()),
-                     std::string(root["unit"].text()),
-                     std::string(root["ground"].text()),
-                     std::string(root["reason"].text()),
-                     *from,
-                     *until};
+    Emergency out{.id = std::string(id),
+                  .user_id = std::string(root["user"].text()),
+                  .name = std::string(root["name"].text()),
+                  .provider_id = std::string(root["provider"].text()),
+                  .unit_id = std::string(root["unit"].text()),
+                  .ground = std::string(root["ground"].text()),
+                  .reason = std::string(root["reason"].text()),
+                  .from = *from,
+                  .until = *until};
+    const std::string_view number = root["case"].text();
+    std::from_chars(number.data(), number.data() + number.size(), out.case_number);
+    out.second_user = root["second"].text();
+    out.second_name = root["second-name"].text();
+    if (encode(out) != bytes) return fail(Category::corrupt, "a broken glass is malformed");
+    return out;
 }
 
 std::string told_sv(const Emergency& e, std::string_view where) {
@@ -57,6 +67,15 @@ std::string told_en(const Emergency& e, std::string_view where) {
         "Reason given: {}",
         e.name.empty() ? "A care professional" : e.name, where, e.ground == "life" ? "your life" : "your health",
         e.reason);
+}
+
+std::string seconded_sv(const Emergency& e, std::string_view where) {
+    return fmt::format("{} vid {} har som andra person bekräftat öppningen.",
+                       e.second_name.empty() ? "Vårdpersonal" : e.second_name, where);
+}
+std::string seconded_en(const Emergency& e, std::string_view where) {
+    return fmt::format("{} at {} has confirmed the opening as second person.",
+                       e.second_name.empty() ? "A care professional" : e.second_name, where);
 }
 
 // "2026-11-23 10:00": the person may read it much later.
@@ -92,7 +111,8 @@ Result<Emergency> Emergencies::open(const crypto::Pseudonym& person, Emergency g
     glass.id = uuid(random_);
     glass.from = clock_.now();
     glass.until = {(glass.from + lasts).ms / 1000 * 1000};  // tickets know whole seconds
-    TRY(cases_.open(follow_up(person, glass), [&](store::Batch& batch, const Case&) {
+    TRY(cases_.open(follow_up(person, glass), [&](store::Batch& batch, const Case& made) {
+        glass.case_number = made.number;
         batch.put(key_of(person, glass.id), encode(glass));
         notices_.add(batch, person, NoticeKind::break_glass, told_sv(glass, where), told_en(glass, where));
     }));
@@ -124,12 +144,41 @@ Result<bool> Emergencies::report(const crypto::Pseudonym& person, const Emergenc
 
 Result<std::optional<Emergency>> Emergencies::find(const crypto::Pseudonym& person, std::string_view id,
                                                    std::string_view user_id) const {
+    TRY_ASSIGN(auto glass, read(person, id));
+    if (glass && (glass->user_id != user_id || glass->until <= clock_.now())) glass.reset();
+    return glass;
+}
+
+Result<Emergency> Emergencies::confirm(const crypto::Pseudonym& person, std::string_view id, const Second& second,
+                                       std::chrono::milliseconds within, std::string_view where) {
+    TRY_ASSIGN(const auto found, read(person, id));
+    const Instant now = clock_.now();
+    const bool hers = found && found->provider_id == second.provider_id && found->user_id != second.user_id &&
+                      now < found->until && now < found->from + within;
+    if (!hers || (!found->second_user.empty() && found->second_user != second.user_id))
+        return fail(Category::forbidden, "no glass waits here for you to confirm it");
+    if (!found->second_user.empty()) return *found;
+    Emergency glass = *found;
+    glass.second_user = second.user_id;
+    glass.second_name = second.name;
+    TRY(cases_.move(glass.case_number,
+                    {now, CaseStatus::received, second.user_id, second.name, second.role, "confirmed as second person"},
+                    [&](store::Batch& batch, const Case&) {
+                        const std::string key = key_of(person, glass.id);
+                        batch.expect(key, encode(*found));
+                        batch.put(key, encode(glass));
+                        notices_.add(batch, person, NoticeKind::break_glass, seconded_sv(glass, where),
+                                     seconded_en(glass, where));
+                    }));
+    return glass;
+}
+
+Result<std::optional<Emergency>> Emergencies::read(const crypto::Pseudonym& person, std::string_view id) const {
     if (id.empty() || id.size() > 64) return std::optional<Emergency>();
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(key_of(person, id)));
     if (!row) return std::optional<Emergency>();
     TRY_ASSIGN(auto glass, decode(id, *row));
-    if (glass.user_id != user_id || glass.until <= clock_.now()) return std::optional<Emergency>();
     return std::optional(std::move(glass));
 }
 

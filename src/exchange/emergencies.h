@@ -28,6 +28,9 @@ struct Emergency {
     std::string reason;
     Instant from;
     Instant until;
+    std::uint64_t case_number = 0;  // of the follow-up
+    std::string second_user = {};   // who confirmed it; empty: nobody
+    std::string second_name = {};   // may be empty
     friend bool operator==(const Emergency&, const Emergency&) = default;
 };
 
@@ -40,6 +43,17 @@ public:
     // From now for `lasts`; gives it its id and times. `where`: the provider's name, for the person to read.
     Result<Emergency> open(const crypto::Pseudonym& person, Emergency glass, std::chrono::milliseconds lasts,
                            std::string_view where);
+    // A second person, of the same provider and not the breaker, confirms one within `within` of its opening: the person
+    // is told and the follow-up names her, in one commit. `forbidden`, in the same words, for every other. Confirming
+    // again changes nothing.
+    struct Second {
+        std::string user_id;
+        std::string name;  // may be empty
+        std::string role;
+        std::string provider_id;
+    };
+    Result<Emergency> confirm(const crypto::Pseudonym& person, std::string_view id, const Second& second,
+                              std::chrono::milliseconds within, std::string_view where);
     // One that was broken at a provider's own node, with the id and the times that the node gave it: the person is told
     // and the breaker asked, in one commit. False when it has been reported before; `conflict` when something else was
     // reported under that id. It opens nothing here.
@@ -51,6 +65,8 @@ public:
                                           std::string_view user_id) const;
 
 private:
+    Result<std::optional<Emergency>> read(const crypto::Pseudonym& person, std::string_view id) const;
+
     store::Store& store_;
     Cases& cases_;
     Notices& notices_;

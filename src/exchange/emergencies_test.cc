@@ -66,6 +66,41 @@ TEST_CASE("in the same step the person is told and the one who broke it is asked
     CHECK(f.cases.of_person(f.adam)->empty());
 }
 
+TEST_CASE("a second person of the same provider confirms in time; everybody else is told the same") {
+    Fixture f;
+    const Emergency glass = f.open(f.eva);
+    const std::chrono::minutes within(15);
+    const Emergencies::Second bo{"u2", "Bo Ek", "clinician", "SE1"};
+    const auto confirm = [&](const crypto::Pseudonym& person, std::string_view id, const Emergencies::Second& second) {
+        return f.emergencies.confirm(person, id, second, within, "Region Norr");
+    };
+    const Emergencies::Second herself{"u1", "Anna Lind", "clinician", "SE1"};
+    const Emergencies::Second elsewhere{"u2", "Bo Ek", "clinician", "SE2"};
+    const Error refused = confirm(f.eva, glass.id, herself).error();
+    CHECK(refused.category == Category::forbidden);
+    for (const auto& other : {confirm(f.eva, glass.id, elsewhere), confirm(f.adam, glass.id, bo), confirm(f.eva, "", bo),
+                              confirm(f.eva, "none", bo)}) {
+        REQUIRE(!other);
+        CHECK(other.error().category == refused.category);
+        CHECK(other.error().message == refused.message);
+    }
+    f.clock.advance(std::chrono::minutes(14));
+    const auto confirmed = confirm(f.eva, glass.id, bo);
+    REQUIRE(confirmed);
+    CHECK(confirmed->second_user == "u2");
+    CHECK((*f.emergencies.find(f.eva, glass.id, "u1"))->second_name == "Bo Ek");
+    CHECK(!*f.emergencies.find(f.eva, glass.id, "u2"));  // it is still the first one's
+    CHECK(f.notices.about(f.eva, "", 10)->notices.size() == 2);
+    CHECK(f.cases.of_user("u1")->front().steps.back().user_id == "u2");
+    // Again is fine, and says nothing twice; a third person has nothing to confirm.
+    CHECK(confirm(f.eva, glass.id, bo));
+    CHECK(f.notices.about(f.eva, "", 10)->notices.size() == 2);
+    CHECK(!confirm(f.eva, glass.id, {"u3", "", "clinician", "SE1"}));
+    const Emergency late = f.open(f.eva);
+    f.clock.advance(within);
+    CHECK(!confirm(f.eva, late.id, bo));
+}
+
 TEST_CASE("a glass that a node reports tells and asks once, however often it comes, and opens nothing here") {
     Fixture f;
     Emergency glass{.id = "g-1",

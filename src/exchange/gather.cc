@@ -42,7 +42,7 @@ RightsQuestion::RightsQuestion(const Question& q, Instant now)
                .country = q.country} {
     if (!q.break_glass) return;
     glass_ = {q.break_glass->id, rights::ground_from(q.break_glass->ground).value_or(rights::Ground::health),
-              q.break_glass->until};
+              q.break_glass->until, q.break_glass->seconded};
     request_.break_glass = &glass_;
 }
 
@@ -124,11 +124,14 @@ struct Exchange::Impl {
         return out;
     }
 
-    // The person hears of an access by others.
+    // The person hears of an access by others, and a declared care relation will be checked.
     void tell(const Question& q, const ledger::Access& access) const {
         if (q.is_the_person || !access.permit) return;
         const ledger::Names names{.provider = [this](std::string_view id) { return parts.directory.name_of(id); }};
         parts.notices.add_access(q.person, ledger::sentence_sv(access, names), ledger::sentence_en(access, names));
+        if (!q.care_relation || q.representative || !q.country.empty() || !parts.declared) return;
+        parts.declared({q.person, q.requester.provider_id, q.requester.unit_id, q.requester.user_id,
+                        q.requester.display_name, access.time});
     }
 
     Result<std::vector<Source>> sources_of(const Question& q, const std::vector<index::Holding>& holdings) const {

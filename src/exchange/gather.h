@@ -20,6 +20,7 @@
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 #include "directory/directory.h"
+#include "exchange/care_checks.h"
 #include "exchange/notices.h"
 #include "exchange/rights_register.h"
 #include "http/client.h"
@@ -90,6 +91,8 @@ struct Parts {
     Random& random;
     Metrics& metrics;
     Notices& notices;
+    // Told of each declared care relation with which a question was permitted; must be quick. Empty: nobody is told.
+    std::function<void(const DeclaredCare&)> declared = {};
 };
 
 // A question as rights see it. Borrows from the question.

@@ -20,7 +20,11 @@ public:
     Asking(const trust::Ticket& ticket, Instant now) {
         if (ticket.break_glass) {
             const auto ground = rights::ground_from(ticket.break_glass->ground);
-            if (ground) glass_ = {.id = ticket.break_glass->id, .ground = *ground, .until = ticket.break_glass->until};
+            if (ground)
+                glass_ = {.id = ticket.break_glass->id,
+                                 .ground = *ground,
+                                 .until = ticket.break_glass->until,
+                                 .seconded = ticket.break_glass->seconded};
         }
         request_ = {.now = now,
                     .purpose = rights::purpose_from(ticket.purpose),

@@ -142,6 +142,8 @@ constexpr Reader<RuleTable> kBreakGlass[] = {
     {"opens-abroad-blocks",
      [](Name n, Value v, RuleTable& t) { return read_flag(n, v, t.break_glass_opens_abroad_blocks); }},
     {"second-person", [](Name n, Value v, RuleTable& t) { return read_flag(n, v, t.break_glass_needs_second_person); }},
+    {"second-person-minutes",
+     [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 120, t.second_person_minutes); }},
 };
 constexpr Reader<RuleTable> kBorder[] = {
     {"countries", [](Name n, Value v, RuleTable& t) { return read_words(n, v, is_country, t.border_countries); }},
@@ -155,6 +157,7 @@ constexpr Reader<RuleTable> kDelay[] = {
 constexpr Reader<RuleTable> kCareKnown[] = {
     {"days-before", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, 3660, t.care_known_days_before); }},
     {"days-after", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, 3660, t.care_known_days_after); }},
+    {"check-after-hours", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, 720, t.care_check_hours); }},
 };
 constexpr Reader<RuleTable> kTable[] = {
     {"version", [](Name n, Value v, RuleTable& t) { return read_word(n, v, t.version); }},

@@ -46,6 +46,7 @@ struct RuleTable {
     // What a node's bookings and encounters show: care that ended at most so many days before, or begins so many days after.
     std::uint32_t care_known_days_before = 365;
     std::uint32_t care_known_days_after = 60;
+    std::uint32_t care_check_hours = 24;  // after a declared relation the hub asks what shows it
     std::vector<TaskRow> tasks = {};  // empty: every task reads everything
 
     // Opt-out.
@@ -57,6 +58,7 @@ struct RuleTable {
     bool break_glass_needs_care_relation = true;
     bool break_glass_opens_abroad_blocks = false;
     bool break_glass_needs_second_person = false;
+    std::uint32_t second_person_minutes = 15;  // within which she confirms
     std::uint32_t lift_days_max = 7;
 
     // Questions from abroad: countries that may ask, and for what. None may unless named.

@@ -18,10 +18,10 @@ TEST_CASE("a rule table is read from JSON") {
     CHECK(rule_table_from_json(R"({"version":"v1"})").value() == plain);
     const auto table = rule_table_from_json(R"({
         "version":"test-7","care-purposes":["TREAT","HOPERAT"],"care-roles":["clinician","system"],"own-roles":[],
-        "assurance-min":3,"care-relation-required":false,"care-known":{"days-before":30,"days-after":7},
+        "assurance-min":3,"care-relation-required":false,"care-known":{"days-before":30,"days-after":7,"check-after-hours":0},
         "tasks":[{"task":"pharmacist","categories":["eprescription"],"hidden-labels":["PSY","R"]},{"task":"*","categories":["*"]}],
         "opt-out-hides-from-person":true,"opt-out-breakable":true,
-        "break-glass":{"minutes":30,"needs-care-relation":false,"opens-abroad-blocks":true,"second-person":true},
+        "break-glass":{"minutes":30,"needs-care-relation":false,"opens-abroad-blocks":true,"second-person":true,"second-person-minutes":5},
         "lift-days-max":5,"border":{"countries":["NO","FI"],"categories":["patient-summary"]},
         "minors":[{"from-age":13,"to-age":18,"hidden-categories":["imaging"],"hidden-labels":["SEX"]}],
         "guardian-until-age":17,"delay":{"allowed":false,"categories":["test-result"],"days-max":3},
@@ -36,6 +36,7 @@ TEST_CASE("a rule table is read from JSON") {
     expected.care_relation_required = false;
     expected.care_known_days_before = 30;
     expected.care_known_days_after = 7;
+    expected.care_check_hours = 0;
     expected.tasks = {
         {"pharmacist", {"eprescription"}, fhir::LabelSet(fhir::SecurityLabel::PSY) | fhir::SecurityLabel::R},
         {"*", {"*"}, {}}};
@@ -45,6 +46,7 @@ TEST_CASE("a rule table is read from JSON") {
     expected.break_glass_needs_care_relation = false;
     expected.break_glass_opens_abroad_blocks = true;
     expected.break_glass_needs_second_person = true;
+    expected.second_person_minutes = 5;
     expected.lift_days_max = 5;
     expected.border_countries = {"NO", "FI"};
     expected.border_categories = {"patient-summary"};
@@ -86,6 +88,8 @@ TEST_CASE("a rule table that is not wholly understood is refused") {
                                R"("lift-days-max":0)",
                                R"("care-known":{"days-before":3661})",
                                R"("care-known":{"hours":1})",
+                               R"("care-known":{"check-after-hours":721})",
+                               R"("break-glass":{"second-person-minutes":0})",
                                R"("lift-days-max":99999999999)",
                                R"("border":{"countries":["Norway"]})",
                                R"("border":{"countries":"*"})",

@@ -13,7 +13,7 @@ constexpr std::string_view kClaims[] = {
     "jti",     "iss",         "aud",    "sub",        "purpose", "requester", "obo", "care", "representative",
     "country", "break_glass", "rights", "categories", "iat",     "exp"};
 constexpr std::string_view kRequesterClaims[] = {"id", "name", "role", "provider", "unit", "assurance", "task"};
-constexpr std::string_view kBreakGlassClaims[] = {"id", "ground", "until"};
+constexpr std::string_view kBreakGlassClaims[] = {"id", "ground", "until", "seconded"};
 constexpr std::size_t kPurposeBytesMax = 16;
 
 bool is_care(std::string_view word) { return word == "declared" || word == "known"; }
@@ -72,13 +72,12 @@ std::string payload_of(const Ticket& t) {
     member_unless_empty(w, "care", t.care);
     if (t.representative) w.member("representative", t.representative->text());
     member_unless_empty(w, "country", t.country);
-    if (t.break_glass)
-        w.name("break_glass")
-            .object()
-            .member("id", t.break_glass->id)
-            .member("ground", t.break_glass->ground)
-            .member("until", seconds(t.break_glass->until))
-            .end();
+    if (t.break_glass) {
+        w.name("break_glass").object().member("id", t.break_glass->id).member("ground", t.break_glass->ground);
+        w.member("until", seconds(t.break_glass->until));
+        if (t.break_glass->seconded) w.member("seconded", true);
+        w.end();
+    }
     if (t.rights != 0) w.member("rights", t.rights);
     if (!t.categories.empty()) {
         w.name("categories").array();
@@ -115,6 +114,7 @@ Result<std::optional<BreakGlass>> read_break_glass(json::Value value) {
     TRY_ASSIGN(out.ground, claims.text("ground"));
     if (!is_ground(out.ground)) return refuse("ground must be life or health");
     TRY_ASSIGN(out.until, claims.time("until"));
+    TRY_ASSIGN(out.seconded, claims.flag("seconded"));
     return std::optional(std::move(out));
 }
 

@@ -44,6 +44,7 @@ struct BreakGlass {
     std::string id;      // by which hub and node name it in their logs
     std::string ground;  // "life" or "health"
     Instant until;       // opens nothing from then on
+    bool seconded = false;  // a second person has confirmed it
     friend bool operator==(const BreakGlass&, const BreakGlass&) = default;
 };
 

@@ -1,0 +1,278 @@
+#include "exchange/care_checks.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
+#include "http/interruptible.h"
+#include "json/document.h"
+#include "json/writer.h"
+#include "ledger/receipt.h"
+#include "trust/ticket.h"
+
+namespace idun::exchange {
+namespace {
+
+using std::chrono::milliseconds;
+
+// To be asked, by the hour when it is time; by provider what nothing shows.
+const std::string kWaitingChecks = "hubcarew";
+const std::string kUnshown = "hubcaren";
+constexpr std::size_t kDigestBytes = 16;
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::size_t kChecksAtOnce = 200;
+constexpr milliseconds kCheckTimeout{5'000};
+constexpr milliseconds kCheckTicket{60'000};
+constexpr milliseconds kRoundMin{1'000};
+constexpr milliseconds kRoundMax{300'000};
+
+std::string time_bytes(Instant time) {
+    std::string out;
+    append_be(out, static_cast<std::uint64_t>(time.ms));
+    return out;
+}
+
+// Who declared it about whom.
+std::string digest_of(const DeclaredCare& d) {
+    const crypto::Hash hash = crypto::sha256(d.provider_id + '\0' + d.user_id + '\0' + std::string(d.person.view()));
+    return std::string(hash.view().substr(0, kDigestBytes));
+}
+
+std::string unshown_prefix(std::string_view provider) { return kUnshown + std::string(provider) + '\0'; }
+
+void write_declared(json::Writer& w, const DeclaredCare& d) {
+    w.member("person", d.person.text()).member("provider", d.provider_id).member("unit", d.unit_id);
+    w.member("user", d.user_id).member("name", d.name).member("at", to_iso(d.at));
+}
+
+std::string encode_declared(const DeclaredCare& d) {
+    json::Writer w;
+    w.object();
+    write_declared(w, d);
+    w.end();
+    return w.take();
+}
+std::string encode_unshown(const UnshownCare& u) {
+    json::Writer w;
+    w.object();
+    write_declared(w, u.declared);
+    w.member("answered", u.answered).member("checked", to_iso(u.checked)).end();
+    return w.take();
+}
+
+tl::unexpected<Error> malformed_check() { return fail(Category::corrupt, "a declared care relation is malformed"); }
+
+Result<UnshownCare> decode_check(std::string_view bytes) {
+    const auto document = json::Document::parse(bytes);
+    if (!document) return malformed_check();
+    const json::Value root = document->root();
+    const auto person = crypto::Pseudonym::from_text(root["person"].text());
+    const auto at = from_iso(root["at"].text());
+    if (!person || !at) return malformed_check();
+    UnshownCare out;
+    out.declared = {*person,
+                    std::string(root["provider"].text()),
+                    std::string(root["unit"].text()),
+                    std::string(root["user"].text()),
+                    std::string(root["name"].text()),
+                    *at};
+    out.answered = root["answered"].boolean();
+    if (const auto checked = from_iso(root["checked"].text())) out.checked = *checked;
+    return out;
+}
+
+}  // namespace
+
+struct CareChecks::Impl {
+    Impl(CareCheckOptions o, CareCheckParts p)
+        : options(std::move(o)),
+          parts(p),
+          shown(p.metrics.counter("idun_care_checks_total", "declared care relations that were checked",
+                                  {{"state", "shown"}})),
+          none(p.metrics.counter("idun_care_checks_total", "declared care relations that were checked",
+                                 {{"state", "none"}})),
+          unanswered(p.metrics.counter("idun_care_checks_total", "declared care relations that were checked",
+                                       {{"state", "unanswered"}})) {}
+
+    const CareCheckOptions options;
+    const CareCheckParts parts;
+    Counter& shown;
+    Counter& none;
+    Counter& unanswered;
+    http::Interruptible calls;
+    std::mutex mutex;
+    std::condition_variable woken;
+    bool noted = true;
+    bool stopping = false;
+    std::thread thread;
+
+    std::string waiting_key(const DeclaredCare& d) const {
+        const Instant hour{d.at.ms / kHourMs * kHourMs};
+        return kWaitingChecks + time_bytes(hour + options.after) + digest_of(d);
+    }
+
+    Result<std::string> ticket_for(const DeclaredCare& d) const {
+        trust::Ticket ticket;
+        ticket.issued = parts.clock.now();
+        ticket.expires = ticket.issued + kCheckTicket;
+        ticket.id = trust::make_ticket_id(static_cast<std::uint64_t>(ticket.issued.ms), parts.random);
+        ticket.issuer = options.hub;
+        ticket.audience = d.provider_id;
+        ticket.person = d.person;
+        ticket.purpose = "HSYSADMIN";
+        ticket.requester.user_id = options.hub;
+        ticket.requester.role = trust::Role::supervisor;
+        return trust::sign_ticket(parts.key, ticket);
+    }
+
+    // Do bookings or encounters of that provider show it? An error when it cannot be asked now.
+    Result<bool> ask(const DeclaredCare& d) {
+        const auto endpoint = parts.directory.endpoint_of(d.provider_id);
+        if (!endpoint) return fail(Category::unavailable, "not in the directory");
+        TRY_ASSIGN(const auto ticket, ticket_for(d));
+        http::Call call;
+        call.url = endpoint->url + "/Patient/$care-relation?at=" + to_iso(d.at);
+        call.headers.set("Authorization", "Bearer " + ticket);
+        call.headers.set("Accept", "application/fhir+json");
+        call.timeout = kCheckTimeout;
+        call.answer_bytes_max = 64u << 10;
+        TRY_ASSIGN(const auto answer, calls.fetch(parts.client, std::move(call)));
+        const auto receipt = ledger::Receipt::from_text(answer.headers.get("X-Idun-Receipt"));
+        const auto document = json::Document::parse(answer.body);
+        if (answer.status != 200 || !receipt || receipt->log_id != d.provider_id || !document)
+            return fail(Category::unavailable, "no answer with a receipt");
+        const std::string_view word = document->root()["parameter"][0]["valueCode"].text();
+        if (word != "known" && word != "none") return fail(Category::unavailable, "an answer that says nothing");
+        return word == "known";
+    }
+
+    // Takes the row away, unless it was noted again meanwhile; what nothing shows is kept in the same commit.
+    Status settle(const store::Entry& row, const UnshownCare* kept) {
+        store::Batch batch;
+        batch.expect(row.key, row.value);
+        batch.erase(row.key);
+        if (kept)
+            batch.put(
+                unshown_prefix(kept->declared.provider_id) + time_bytes(kept->declared.at) + digest_of(kept->declared),
+                encode_unshown(*kept));
+        const auto done = parts.store.commit(std::move(batch));
+        if (!done && done.error().category != Category::conflict) return fail(done.error());
+        return {};
+    }
+
+    // One row; false when its node is to be asked again.
+    Result<bool> check(const store::Entry& row, std::set<std::string>& away) {
+        TRY_ASSIGN(UnshownCare one, decode_check(row.value));
+        one.checked = parts.clock.now();
+        const bool skip = away.count(one.declared.provider_id) > 0;
+        const Result<bool> answer = skip ? Result<bool>(fail(Category::unavailable, "away")) : ask(one.declared);
+        if (answer && *answer) {
+            TRY(settle(row, nullptr));
+            shown.add();
+            return true;
+        }
+        if (!answer) away.insert(one.declared.provider_id);
+        if (!answer && one.checked < one.declared.at + options.after + kCareAskedFor) return false;
+        one.answered = answer.has_value();
+        TRY(settle(row, &one));
+        (one.answered ? none : unanswered).add();
+        return true;
+    }
+
+    // All that is due. False when some must be asked again.
+    Result<bool> round() {
+        store::Range range{kWaitingChecks, kWaitingChecks + time_bytes(parts.clock.now() + milliseconds(1))};
+        std::set<std::string> away;  // in this round
+        bool all = true;
+        for (bool more = true; more && !ended();) {
+            TRY_ASSIGN(const auto snapshot, parts.store.snapshot());
+            TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = kChecksAtOnce}));
+            for (const store::Entry& row : chunk.entries) {
+                TRY_ASSIGN(const bool done, check(row, away));
+                all = all && done;
+                if (ended()) return false;
+            }
+            more = chunk.more;
+            if (more) range = store::rest_of(range, chunk.entries.back().key);
+        }
+        return all;
+    }
+
+    bool ended() {
+        const std::lock_guard lock(mutex);
+        return stopping;
+    }
+    // Sooner when something new may be due at once.
+    bool pause(milliseconds time) {
+        std::unique_lock lock(mutex);
+        const bool at_once = options.after <= milliseconds(0);
+        woken.wait_for(lock, time, [&] { return (noted && at_once) || stopping; });
+        noted = false;
+        return !stopping;
+    }
+
+    void run() {
+        milliseconds wait = kRoundMin;
+        while (pause(wait)) {
+            const auto done = round();
+            if (!done) log::warn("declared care relations were not checked", {{"error", done.error().message}});
+            wait = done && *done ? kRoundMin * 60 : std::min(wait * 2, kRoundMax);
+        }
+    }
+};
+
+CareChecks::CareChecks(CareCheckOptions options, CareCheckParts parts)
+    : impl_(std::make_shared<Impl>(std::move(options), parts)) {
+    impl_->thread = std::thread([this] { impl_->run(); });
+}
+
+CareChecks::~CareChecks() {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->stopping = true;
+    }
+    impl_->calls.interrupt();
+    impl_->woken.notify_all();
+    impl_->thread.join();
+}
+
+void CareChecks::note(const DeclaredCare& declared) {
+    store::Batch batch;
+    batch.put(impl_->waiting_key(declared), encode_declared(declared));
+    // The declaration itself is in the log already; one that will not be checked is noted for the operator.
+    impl_->parts.store.commit(std::move(batch), [impl = impl_](Result<store::Version> done) {
+        if (!done) return log::warn("a declared care relation will not be checked", {{"error", done.error().message}});
+        const std::lock_guard lock(impl->mutex);
+        impl->noted = true;
+        impl->woken.notify_all();
+    });
+}
+
+Result<CareChecks::Page> CareChecks::unshown(std::string_view provider_id, std::string_view before,
+                                             std::size_t count_max) const {
+    const std::string prefix = unshown_prefix(provider_id);
+    store::Range range = store::prefix_range(prefix);
+    range.reverse = true;
+    if (!before.empty()) {
+        const auto place = crypto::from_hex(before);
+        if (!place || place->size() != 8 + kDigestBytes)
+            return fail(Category::invalid, "the next link is not one of ours");
+        range.to = prefix + *place;
+    }
+    TRY_ASSIGN(const auto snapshot, impl_->parts.store.snapshot());
+    TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max}));
+    Page page;
+    for (const store::Entry& entry : chunk.entries) {
+        TRY_ASSIGN(page.unshown.emplace_back(), decode_check(entry.value));
+    }
+    if (chunk.more) page.next = crypto::hex(std::string_view(chunk.entries.back().key).substr(prefix.size()));
+    return page;
+}
+
+}  // namespace idun::exchange

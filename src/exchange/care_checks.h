@@ -1,0 +1,80 @@
+// Whether what a requester has declared can be seen: after a gathering with a declared care relation the hub asks the
+// requester's own node if its bookings and encounters show one, and keeps for whoever supervises what nothing shows.
+// Bytes: docs/formats/rights-register.md.
+//
+// Asked is hours afterwards (the rule table says how many): who comes in unplanned is booked later. A node that is away
+// is asked again; after kCareAskedFor the declaration stands as unanswered. What is shown leaves no row.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/pseudonym.h"
+#include "crypto/signing.h"
+#include "directory/directory.h"
+#include "http/client.h"
+#include "store/store.h"
+
+namespace idun::exchange {
+
+inline constexpr std::chrono::hours kCareAskedFor{7 * 24};
+
+struct DeclaredCare {
+    crypto::Pseudonym person;
+    std::string provider_id;
+    std::string unit_id;  // may be empty
+    std::string user_id;
+    std::string name;  // may be empty
+    Instant at;
+    friend bool operator==(const DeclaredCare&, const DeclaredCare&) = default;
+};
+
+// A declaration that nothing shows.
+struct UnshownCare {
+    DeclaredCare declared;
+    bool answered = true;  // false: the node could not be asked in time
+    Instant checked;
+};
+
+struct CareCheckOptions {
+    std::string hub;  // as it signs tickets
+    std::chrono::milliseconds after{24 * 3'600'000};
+};
+
+struct CareCheckParts {
+    store::Store& store;
+    const directory::Directory& directory;
+    const crypto::SigningKey& key;
+    http::Client& client;
+    const Clock& clock;
+    Random& random;
+    Metrics& metrics;
+};
+
+// Asks on a thread of its own from start to destruction. Thread-safe.
+class CareChecks {
+public:
+    CareChecks(CareCheckOptions options, CareCheckParts parts);
+    ~CareChecks();
+
+    // Will be checked. Does not wait; one user's declarations about one person within an hour are one.
+    void note(const DeclaredCare& declared);
+
+    struct Page {
+        std::vector<UnshownCare> unshown;  // newest first
+        std::string next;                  // for the page after; "": none
+    };
+    // `invalid` for a `before` that is none of ours.
+    Result<Page> unshown(std::string_view provider_id, std::string_view before, std::size_t count_max) const;
+
+private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;  // commits under way hold it too
+};
+
+}  // namespace idun::exchange

@@ -1,0 +1,185 @@
+// Declared care relations are checked at a node that answers, is away, or answers rubbish.
+#include "exchange/care_checks.h"
+
+#include <doctest/doctest.h>
+
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "http/server.h"
+#include "ledger/receipt.h"
+#include "store/testing.h"
+#include "trust/ticket.h"
+
+using namespace idun;
+using namespace idun::exchange;
+using std::chrono::milliseconds;
+
+namespace {
+
+// A receipt that can be read, of that log.
+std::string receipt_of(const std::string& log) {
+    ledger::Receipt receipt;
+    receipt.log_id = log;
+    receipt.index = 1;
+    return receipt.text();
+}
+
+struct ChecksFixture {
+    store::TemporaryStore temporary;
+    ManualClock clock{{1'800'000'000'000}};
+    Metrics metrics;
+    http::Loop loop{2};
+    http::Client client{loop, {}};
+    crypto::SigningKey key = crypto::SigningKey::generate(system_random());
+    std::unique_ptr<directory::Directory> directory = *directory::Directory::open(*temporary.store);
+    std::mutex mutex;
+    int status = 200;
+    std::string word = "none";
+    std::string log = "SE1";
+    std::size_t asked = 0;
+    std::string query;
+    Result<trust::Ticket> ticket = fail(Category::internal, "none yet");
+    std::unique_ptr<http::Server> node;
+    std::unique_ptr<CareChecks> checks;
+    DeclaredCare declared{{}, "SE1", "U1", "anna", "Anna", clock.now()};
+
+    ChecksFixture() {
+        log::set_level(log::Level::off);
+        declared.person.bytes.fill(3);
+        node = *http::Server::listen(
+            loop, {},
+            [this](http::Request request, http::Reply reply) {
+                const std::lock_guard lock(mutex);
+                ++asked;
+                query = request.query;
+                ticket = trust::verify_ticket(request.bearer(), crypto::KeySet(key.public_key()),
+                                              {.audience = "SE1", .now = clock.now()});
+                http::Response out;
+                out.status = status;
+                out.headers.set("X-Idun-Receipt", receipt_of(log));
+                out.body = R"({"resourceType":"Parameters","parameter":[{"name":"careRelation","valueCode":")" + word +
+                           R"("}]})";
+                reply.send(std::move(out));
+            },
+            metrics);
+        directory::Endpoint endpoint;
+        endpoint.id = endpoint.provider = "SE1";
+        endpoint.url = "http://127.0.0.1:" + std::to_string(node->port());
+        REQUIRE(directory->put(endpoint));
+    }
+    ~ChecksFixture() {
+        checks.reset();
+        node.reset();
+    }
+    void start(milliseconds after = milliseconds(0)) {
+        checks.reset();
+        checks = std::make_unique<CareChecks>(
+            CareCheckOptions{"hub", after},
+            CareCheckParts{*temporary.store, *directory, key, client, clock, system_random(), metrics});
+    }
+    void answer(int how, std::string what, std::string whose = "SE1") {
+        const std::lock_guard lock(mutex);
+        status = how;
+        word = std::move(what);
+        log = std::move(whose);
+    }
+    std::size_t waiting() {
+        return (*temporary.store->snapshot())->scan(store::prefix_range("hubcarew"))->entries.size();
+    }
+    template <typename Holds>
+    static bool soon(Holds holds) {
+        for (int i = 0; i < 4'000 && !holds(); ++i) std::this_thread::sleep_for(milliseconds(5));
+        return holds();
+    }
+    std::size_t count_asked() {
+        const std::lock_guard lock(mutex);
+        return asked;
+    }
+    CareChecks::Page unshown(std::string_view before = "") { return *checks->unshown("SE1", before, 2); }
+};
+
+}  // namespace
+
+TEST_CASE("what nothing shows is kept, and what is shown leaves no row") {
+    ChecksFixture f;
+    f.start();
+    f.checks->note(f.declared);
+    REQUIRE(f.soon([&] { return f.unshown().unshown.size() == 1; }));
+    CHECK(f.waiting() == 0);
+    const UnshownCare found = f.unshown().unshown[0];
+    CHECK(found.declared == f.declared);
+    CHECK(found.answered);
+    REQUIRE(f.ticket);
+    CHECK(f.ticket->person == f.declared.person);
+    CHECK(f.ticket->purpose == "HSYSADMIN");
+    CHECK(f.query == "at=" + to_iso(f.declared.at));
+    CHECK(f.checks->unshown("SE2", "", 10)->unshown.empty());
+
+    f.answer(200, "known");
+    f.declared.user_id = "bo";
+    const std::size_t before = f.count_asked();
+    f.checks->note(f.declared);
+    REQUIRE(f.soon([&] { return f.count_asked() > before && f.waiting() == 0; }));
+    CHECK(f.unshown().unshown.size() == 1);
+}
+
+TEST_CASE("one user's declarations about one person within an hour are one, and none is checked before its time") {
+    ChecksFixture f;
+    f.start(std::chrono::hours(24));
+    f.checks->note(f.declared);
+    f.declared.at = f.declared.at + milliseconds(5);
+    f.checks->note(f.declared);
+    f.declared.user_id = "bo";
+    f.checks->note(f.declared);
+    REQUIRE(f.soon([&] { return f.waiting() == 2; }));
+    std::this_thread::sleep_for(milliseconds(1'500));  // a round goes by
+    CHECK(f.count_asked() == 0);
+    f.clock.advance(std::chrono::hours(24));
+    f.start(std::chrono::hours(24));  // and a restart loses none
+    REQUIRE(f.soon([&] { return f.waiting() == 0; }));
+    CHECK(f.unshown().unshown.size() == 2);
+}
+
+TEST_CASE(
+    "a node that is away, or answers without a receipt of its log, is asked again, and in the end is unanswered") {
+    ChecksFixture f;
+    f.answer(503, "known");
+    f.start();
+    f.checks->note(f.declared);
+    REQUIRE(f.soon([&] { return f.count_asked() >= 1; }));
+    f.answer(200, "known", "SE2");
+    f.start();
+    const std::size_t before = f.count_asked();
+    REQUIRE(f.soon([&] { return f.count_asked() > before; }));
+    CHECK(f.waiting() == 1);
+    CHECK(f.unshown().unshown.empty());
+    f.clock.advance(kCareAskedFor);
+    f.start();
+    REQUIRE(f.soon([&] { return f.waiting() == 0; }));
+    REQUIRE(f.unshown().unshown.size() == 1);
+    CHECK(!f.unshown().unshown[0].answered);
+}
+
+TEST_CASE("unshown declarations come newest first, in pages") {
+    ChecksFixture f;
+    f.start();
+    for (int i = 0; i < 5; ++i) {
+        f.declared.user_id = "u" + std::to_string(i);
+        f.checks->note(f.declared);
+        f.clock.advance(milliseconds(1));
+        f.declared.at = f.clock.now();
+    }
+    REQUIRE(f.soon([&] { return f.checks->unshown("SE1", "", 10)->unshown.size() == 5; }));
+    const auto first = f.unshown();
+    REQUIRE(first.unshown.size() == 2);
+    CHECK(first.unshown[0].declared.user_id == "u4");
+    const auto second = f.unshown(first.next);
+    CHECK(second.unshown[0].declared.user_id == "u2");
+    const auto last = f.unshown(second.next);
+    REQUIRE(last.unshown.size() == 1);
+    CHECK(last.unshown[0].declared.user_id == "u0");
+    CHECK(last.next.empty());
+    CHECK(f.checks->unshown("SE1", "zz", 2).error().category == Category::invalid);
+}
