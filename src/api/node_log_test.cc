@@ -34,6 +34,11 @@ public:
     }
     Status truncate(const std::string& path, std::uint64_t size) override { return inner_.truncate(path, size); }
     Status remove(const std::string& path) override { return inner_.remove(path); }
+    Status remove_folder(const std::string& folder) override { return inner_.remove_folder(folder); }
+    Status write_whole(const std::string& path, std::string_view bytes, bool synced) override {
+        return inner_.write_whole(path, bytes, synced);
+    }
+    Status sync_file(const std::string& path) override { return inner_.sync_file(path); }
     Status sync_folder(const std::string& folder) override { return inner_.sync_folder(folder); }
     Result<std::shared_ptr<void>> lock(const std::string& folder) override { return inner_.lock(folder); }
 

@@ -3,6 +3,7 @@
 #include "api/common.h"
 #include "api/fhir_answer.h"
 #include "api/hub.h"
+#include "api/log_files.h"
 #include "app/pages.h"
 #include "base/log.h"
 #include "base/workers.h"
@@ -123,6 +124,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .loop = i.runtime.loop,
                              .clock = i.runtime.clock});
     http::Router router;
+    api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
     api::add_hub_routes(router, *i.hub);
     api::add_common_routes(
         router, {{"store", [&i] { return i.store->healthy(); }}, {"log", [&i] { return i.ledger->healthy(); }}},

@@ -2,6 +2,7 @@
 
 #include "api/common.h"
 #include "api/fhir_answer.h"
+#include "api/log_files.h"
 #include "api/node.h"
 #include "base/log.h"
 #include "bulk/exports.h"
@@ -247,6 +248,7 @@ Status NodeRole::open() {
                 if (i.reports) i.reports->nudge();
             }});
     http::Router router;
+    api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
     api::add_node_routes(router, *i.node);
     api::add_common_routes(router,
                            {{"store", [&i] { return i.store->healthy(); }},

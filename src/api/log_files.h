@@ -1,0 +1,15 @@
+// The public files of a role's log, for everybody: entries are sealed, and who checks a log needs nobody's leave.
+#pragma once
+
+#include <string>
+
+#include "http/router.h"
+#include "ledger/file_system.h"
+
+namespace idun::api {
+
+// GET /log/checkpoint and /log/tile/… (C2SP tlog-tiles) out of the log's public folder, which may be empty: then 404.
+// Only names of that grammar are looked for. `files` lives as long as the handlers.
+void add_log_routes(http::Router& router, ledger::FileSystem& files, std::string folder);
+
+}  // namespace idun::api
