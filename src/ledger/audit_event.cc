@@ -7,6 +7,7 @@ namespace idun::ledger {
 namespace {
 
 constexpr std::string_view kDicom = "http://dicom.nema.org/resources/ontology/DCM";
+constexpr std::string_view kProvenance = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
 constexpr std::string_view kParticipation = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 constexpr std::string_view kRoleClass = "http://terminology.hl7.org/CodeSystem/v3-RoleClass";
 constexpr std::string_view kEntityType = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
@@ -66,8 +67,10 @@ public:
         profile();
         extensions();
         w_.name("type");
-        coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "Restful Operation");
+        if (is_disclosure()) coding(kDicom, "110106", "Export");
+        else coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "Restful Operation");
         w_.name("subtype").array();
+        if (is_disclosure()) coding("http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle", "disclose");
         coding(kInteraction, shape_.interaction);
         w_.end();
         w_.member("action", std::string(shape_.code)).member("recorded", to_iso(access_.time));
@@ -83,12 +86,17 @@ public:
     }
 
 private:
-    // Only what the profile asks for without exception: it knows no denials, and one record a read or a write.
+    // Data that leave for good: to a file, or to a subscriber.
+    bool is_disclosure() const {
+        const bool leaves = access_.action == Action::export_data || access_.action == Action::notify;
+        return leaves && access_.permit && access_.person && !(access_.records.empty() && access_.request_id.empty());
+    }
+    // IHE's patterns are for what was done; a denial has none. A read or write names what it touched.
     void profile() {
-        const bool countable = is_query(access_.action) || access_.records.size() == 1;
-        if (shape_.profile.empty() || !access_.permit || !countable) return;
-        const std::string url =
-            std::string(kProfiles) + (access_.person ? "Patient" : "") + std::string(shape_.profile);
+        const bool named = is_query(access_.action) || !access_.records.empty();
+        if (!is_disclosure() && (shape_.profile.empty() || !access_.permit || !named)) return;
+        const std::string url = std::string(kProfiles) + (is_disclosure() ? "PrivacyDisclosure.Source"
+                                                          : (access_.person ? "Patient" : "") + std::string(shape_.profile));
         w_.name("meta").object().name("profile").array().value(url).end().end();
     }
 
@@ -149,9 +157,14 @@ private:
             agent(kRoleClass, "SDLOC", "service delivery location", kUnitSystem, who.unit_id, who.unit_id);
         // Data flow from the source to the destination: out of the server in a read, out of the client else.
         const bool outwards = shape_.code == "R";
-        machine(outwards ? "110152" : "110153", outwards ? "Destination Role ID" : "Source Role ID",
-                who.provider_id.empty() ? who.user_id : who.provider_id);
-        machine(outwards ? "110153" : "110152", outwards ? "Source Role ID" : "Destination Role ID", receipt_.log_id);
+        const std::string& client = who.provider_id.empty() ? who.user_id : who.provider_id;
+        if (access_.action == Action::remove) {  // nothing flows; so has IHE's pattern
+            machine(kDicom, "110150", "Application", client);
+            machine(kProvenance, "custodian", "Custodian", receipt_.log_id);
+        } else {
+            machine(kDicom, outwards ? "110152" : "110153", outwards ? "Destination Role ID" : "Source Role ID", client);
+            machine(kDicom, outwards ? "110153" : "110152", outwards ? "Source Role ID" : "Destination Role ID", receipt_.log_id);
+        }
         w_.end();
     }
 
@@ -195,12 +208,13 @@ private:
         w_.member("display", name).end().member("requestor", false).end();
     }
 
-    void machine(std::string_view code, std::string_view display, const std::string& id) {
+    void machine(std::string_view system, std::string_view code, std::string_view display, const std::string& id) {
         const std::string known = id.empty() ? "unknown" : id;
         w_.object();
-        concept_of("type", kDicom, code, display);
+        concept_of("type", system, code, display);
         w_.name("who").object();
         identifier(kProviderSystem, known);
+        if (id == receipt_.log_id) w_.member("display", provider_name(id));  // as in source.observer: IHE asks that they agree
         w_.end().member("requestor", false);
         w_.name("network").object().member("address", "urn:idun:provider:" + known).member("type", "5").end().end();
     }
@@ -221,7 +235,7 @@ private:
         w_.name("entity").array();
         if (access_.person) patient(*access_.person);
         if (is_query(access_.action)) query();
-        for (const Record& r : access_.records) record(r);
+        for (const Record& r : access_.records) record(r, !is_query(access_.action) && &r == &access_.records.front());
         for (const Source& s : access_.sources) source_entity(s);
         if (!access_.request_id.empty()) request();
         w_.end();
@@ -247,17 +261,15 @@ private:
             .end();
     }
 
-    // In a query the type "System Object" is the query's own.
-    void record(const Record& r) {
+    // `data`: the one of type "System Object", of which a read or write has one; in a query that type is the query's own.
+    void record(const Record& r, bool data) {
         w_.object().name("what").object().member(
             "reference", r.type + "/" + r.id + (r.version.empty() ? "" : "/_history/" + r.version));
         w_.member("type", r.type);
         if (!r.category.empty()) w_.member("display", r.category);
         w_.end().name("type");
-        if (is_query(access_.action) || access_.records.size() > 1)
-            coding(kResourceTypes, r.type);
-        else
-            coding(kEntityType, "2", "System Object");
+        if (data) coding(kEntityType, "2", "System Object");
+        else coding(kResourceTypes, r.type);
         w_.name("role");
         coding(kObjectRole, "4", "Domain Resource");
         if (!r.category.empty() || !r.provider_id.empty()) {
@@ -301,6 +313,15 @@ private:
 };
 
 }  // namespace
+
+std::string audit_event_id(const Receipt& receipt) { return fhir_id(receipt); }
+
+std::vector<Action> actions_of_code(std::string_view code) {
+    std::vector<Action> out;
+    for (const Shape& shape : kShapes)
+        if (shape.code == code) out.push_back(shape.action);
+    return out;
+}
 
 std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names) {
     return AuditEvent(access, receipt, names).write();

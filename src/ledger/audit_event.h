@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ledger/entry.h"
 #include "ledger/receipt.h"
@@ -19,6 +20,9 @@ struct Names {
 inline constexpr std::string_view kPseudonymSystem = "urn:idun:pseudonym";
 
 // AuditEvent.id is "<log id>-<index>" with what FHIR ids may not hold replaced by '-'.
+std::string audit_event_id(const Receipt& receipt);
+// The actions that are C, R, U, D or E in AuditEvent.action; none for another code.
+std::vector<Action> actions_of_code(std::string_view code);
 std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names = {});
 
 // "Anna Ek (läkare/sjuksköterska), Region Norr, läste 3 uppgifter, för vård." No record content, no personal number.

@@ -48,8 +48,9 @@ std::vector<std::string> codes_of(json::Value list, std::string_view name) {
 void check_structure(json::Value e) {
     CHECK(e["resourceType"].text() == "AuditEvent");
     CHECK(e["id"].text().size() <= 64);
-    CHECK(e["type"]["code"].text() == "rest");
-    CHECK(e["subtype"].size() == 1);
+    const bool disclosure = e["type"]["code"].text() == "110106";
+    CHECK((disclosure || e["type"]["code"].text() == "rest"));
+    CHECK(e["subtype"].size() == (disclosure ? 2 : 1));
     CHECK(std::string_view("CRUDE").find(e["action"].text()) != std::string_view::npos);
     CHECK(from_iso(e["recorded"].text()));
     CHECK((e["outcome"].text() == "0" || e["outcome"].text() == "8"));
@@ -63,8 +64,9 @@ void check_structure(json::Value e) {
     }
     CHECK(requestors == 1);
     const auto agents = codes_of(e["agent"], "type");
-    CHECK(std::count(agents.begin(), agents.end(), "110152") == 1);
-    CHECK(std::count(agents.begin(), agents.end(), "110153") == 1);
+    const bool removes = e["action"].text() == "D";
+    for (const char* machine : {removes ? "110150" : "110152", removes ? "custodian" : "110153"})
+        CHECK(std::count(agents.begin(), agents.end(), machine) == 1);
     for (const json::Value extension : e["extension"].elements()) CHECK(!extension["valueString"].text().empty());
     // sev-1: an entity has a name or a query, not both.
     for (const json::Value entity : e["entity"].elements()) {
@@ -118,6 +120,21 @@ TEST_CASE("a gathering is a BALP PatientQuery with its sources") {
     CHECK(e["entity"][std::size_t{1}]["query"].text() == "Z2F0aGVy");
     CHECK(e["entity"][std::size_t{2}]["what"]["display"].text() == "Region Norr");
     CHECK(e["entity"][std::size_t{3}]["what"]["display"].text() == "SE3");
+}
+
+TEST_CASE("what leaves for good is a BALP PrivacyDisclosure, and of several records the first is the data") {
+    Access a = read_of(3);
+    a.action = Action::export_data;
+    const auto disclosed = event(a);
+    check_structure(disclosed.root());
+    CHECK(disclosed.root()["meta"]["profile"][std::size_t{0}].text().ends_with("IHE.BasicAudit.PrivacyDisclosure.Source"));
+    CHECK(disclosed.root()["subtype"][std::size_t{0}]["code"].text() == "disclose");
+    const auto read = event(read_of(3));
+    CHECK(read.root()["meta"]["profile"][std::size_t{0}].text().ends_with("IHE.BasicAudit.PatientRead"));
+    CHECK(codes_of(read.root()["entity"], "type") ==
+          std::vector<std::string>{"1", "2", "Observation", "Observation", "XrequestId"});
+    CHECK(actions_of_code("C") == std::vector<Action>{Action::create});
+    CHECK(actions_of_code("X").empty());
 }
 
 TEST_CASE("a denial claims no profile of success") {
