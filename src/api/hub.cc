@@ -9,6 +9,11 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/fhir/Patient/$gather", fhir_json(hub_gather(hub)));
     router.add("POST", "/fhir/Patient/$gather", fhir_json(hub_gather(hub)));
     router.add("GET", "/fhir/AuditEvent", fhir_json(hub_accesses(hub)));
+    router.add("GET", "/fhir/AuditEvent/$export", hub_access_export(hub));
+    router.add("GET", "/fhir/AuditEvent/$withheld", fhir_json(hub_accesses_withheld(hub)));
+    router.add("GET", "/fhir/AuditEvent/:id", fhir_json(hub_access_entry(hub)));
+    router.add("POST", "/fhir/AuditEvent/:id/$withhold", fhir_json(hub_access_withhold(hub)));
+    router.add("POST", "/fhir/AuditEvent/:id/$show", fhir_json(hub_access_show(hub)));
     router.add("GET", "/fhir/DocumentReference", fhir_json(hub_pointers(hub)));
     router.add("POST", "/fhir", fhir_json(hub_publish(hub)));
     router.add("GET", "/fhir/Consent", fhir_json(hub_consents(hub)));

@@ -51,6 +51,11 @@ void add_hub_routes(http::Router& router, Hub& hub);
 
 http::Handler hub_gather(Hub& hub);              // GET, POST /fhir/Patient/$gather
 http::Handler hub_accesses(Hub& hub);            // GET /fhir/AuditEvent
+http::Handler hub_access_entry(Hub& hub);        // GET /fhir/AuditEvent/:id
+http::Handler hub_access_export(Hub& hub);       // GET /fhir/AuditEvent/$export
+http::Handler hub_access_withhold(Hub& hub);     // POST /fhir/AuditEvent/:id/$withhold
+http::Handler hub_access_show(Hub& hub);         // POST /fhir/AuditEvent/:id/$show
+http::Handler hub_accesses_withheld(Hub& hub);   // GET /fhir/AuditEvent/$withheld
 http::Handler hub_pointers(Hub& hub);            // GET /fhir/DocumentReference
 http::Handler hub_publish(Hub& hub);             // POST /fhir
 http::Handler hub_consents(Hub& hub);            // GET /fhir/Consent

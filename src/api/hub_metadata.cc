@@ -1,4 +1,5 @@
 #include "api/fhir_answer.h"
+#include "api/access_query.h"
 #include "api/hub.h"
 #include "json/writer.h"
 
@@ -24,6 +25,18 @@ void resource(json::Writer& w, std::string_view type, std::initializer_list<std:
     w.end();
 }
 
+void audit_event(json::Writer& w) {
+    w.object().member("type", "AuditEvent");
+    w.member("documentation",
+             "Who has looked at the caller's own data, at every provider, newest first; _count and the next link.");
+    w.name("interaction").array();
+    for (const std::string_view code : {"read", "search-type"}) w.object().member("code", code).end();
+    w.end().name("searchParam").array();
+    for (const AccessParameter& one : access_parameters())
+        w.object().member("name", one.name).member("type", one.type).member("documentation", one.documentation).end();
+    w.end().end();
+}
+
 struct Operation {
     std::string_view name;
     std::string_view documentation;
@@ -39,6 +52,10 @@ constexpr Operation kOperations[] = {
      "Patient/$explain, Parameters provider and more: what somebody there would see of the caller's data, and why."},
     {"notifications", "Patient/$notifications: whether the caller is told of ordinary accesses."},
     {"protected-identity", "Patient/$protected-identity, Parameters identifier, on, evidence: registered by staff."},
+    {"export", "AuditEvent/$export: every entry about the caller, as NDJSON."},
+    {"withhold", "AuditEvent/ID/$withhold, Parameters reason, decision: a supervisor keeps an access from the person's list."},
+    {"show", "AuditEvent/ID/$show, Parameters decision: it is there again."},
+    {"withheld", "AuditEvent/$withheld: which accesses are withheld, and were."},
     {"move", "Task/ID/$move, Parameters status, note: the next step of a case."}};
 
 std::string capability(const Hub& hub) {
@@ -55,8 +72,7 @@ std::string capability(const Hub& hub) {
              "Bearer tokens: access tokens of people, assertions of nodes. The directory is open to all.")
         .end();
     w.name("resource").array();
-    resource(w, "AuditEvent", {"search-type"}, {},
-             "Who has looked at the caller's own data, newest first; _count and the next link.");
+    audit_event(w);
     resource(w, "Communication", {"search-type"}, {},
              "What the caller has been told, newest first; _count and the next link.");
     resource(w, "Consent", {"search-type", "read", "create", "delete", "history-type", "history-instance"},

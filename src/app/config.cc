@@ -174,6 +174,15 @@ Result<TrustedNode> trusted_of(const toml::table& table) {
     return TrustedNode{provider, *key};
 }
 
+// For how long people see who has looked.
+Result<std::chrono::milliseconds> accesses_kept_of(Section& section) {
+    std::int64_t years = 5;
+    TRY(section.take("access_list_years", years));
+    if (years < 3 || years > 100)
+        return fail(Category::invalid, section.path("access_list_years") + " is from 3 (the law's least) to 100");
+    return std::chrono::hours(24 * 366 * years);
+}
+
 Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::vector<TrustedNode>& trusted) {
     HubOptions hub;
     Section section(table, "hub");
@@ -182,6 +191,7 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY(section.take("store", hub.store));
     hub.rights_lease = std::chrono::hours(common.rules.lease_hours);
     TRY(section.take_milliseconds("rights_lease_s", hub.rights_lease, 1000));
+    TRY_ASSIGN(hub.accesses_kept, accesses_kept_of(section));
     TRY(section.take_milliseconds("account_within_s", hub.accounts.within, 1000));
     TRY(section.take_milliseconds("log_silent_after_s", hub.accounts.silent_after, 1000));
     TRY_ASSIGN(const toml::array* nodes, section.tables("node"));

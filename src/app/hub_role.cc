@@ -102,7 +102,7 @@ const crypto::PseudonymKey& HubRole::pseudonym_key() const { return *impl_->pseu
 
 Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(http::Router&)>& more) {
     Impl& i = *impl_;
-    i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.metrics);
+    i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.metrics, i.options.accesses_kept);
     i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",

@@ -32,6 +32,7 @@ struct HubOptions {
     std::string ca_file;            // for https to nodes; "": the system's
     std::chrono::milliseconds rights_lease{24 * 3'600'000};
     exchange::AccountBounds accounts;
+    std::chrono::milliseconds accesses_kept{std::chrono::hours(24 * 366 * 5)};
     rights::RuleTable rules = rights::sweden();
     UserIssuer users;
 };

@@ -4,13 +4,16 @@
 
 namespace idun::exchange {
 
-AccessKeeper::AccessKeeper(AccessView& accesses, Metrics& metrics, std::chrono::milliseconds period)
+AccessKeeper::AccessKeeper(AccessView& accesses, Metrics& metrics, std::chrono::milliseconds kept,
+                           std::chrono::milliseconds period)
     : accesses_(accesses),
+      kept_(kept),
       period_(period),
       missing_(metrics.gauge("idun_log_entries_missing", "receipts of nodes whose entries have not been shipped in time")),
       silent_(metrics.gauge("idun_logs_silent", "logs of nodes without a sign of life")),
       behind_(metrics.gauge("idun_logs_behind", "logs of nodes that have had more entries than they ship for a while")),
       faulty_(metrics.gauge("idun_logs_faulty", "logs of nodes that contradicted themselves or the hub")) {
+    IDUN_CHECK(kept >= kAccessesKeptMin);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -48,6 +51,7 @@ Status AccessKeeper::round() {
     behind_.set(behind);
     faulty_.set(faulty);
     tell(accounts);
+    TRY(accesses_.purge(kept_));
     return {};
 }
 

@@ -1,5 +1,5 @@
-// At the hub, every few seconds: brings the list of accesses up to date with the hub's log, and tells the operator of
-// logs that are not accounted for (metrics, and a line when it begins or ends).
+// At the hub, every few seconds: brings the list of accesses up to date with the hub's log, lets go of what its time is
+// up for, and tells the operator of logs that are not accounted for (metrics, and a line when it begins or ends).
 #pragma once
 
 #include <condition_variable>
@@ -14,10 +14,12 @@
 
 namespace idun::exchange {
 
+// `kept`: how long accesses stay in the list; at least kAccessesKeptMin (IDUN_CHECKed).
 // Works on a thread of its own from start to destruction.
 class AccessKeeper {
 public:
-    AccessKeeper(AccessView& accesses, Metrics& metrics, std::chrono::milliseconds period = std::chrono::seconds(5));
+    AccessKeeper(AccessView& accesses, Metrics& metrics, std::chrono::milliseconds kept,
+                 std::chrono::milliseconds period = std::chrono::seconds(5));
     ~AccessKeeper();
 
 private:
@@ -26,6 +28,7 @@ private:
     void tell(const std::vector<LogAccount>& accounts);
 
     AccessView& accesses_;
+    const std::chrono::milliseconds kept_;
     const std::chrono::milliseconds period_;
     Gauge& missing_;
     Gauge& silent_;

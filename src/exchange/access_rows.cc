@@ -155,6 +155,60 @@ Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_vi
     return std::optional<LoggedEntry>(std::move(out));
 }
 
+Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index) {
+    TRY_ASSIGN(const auto where, draft.get(entry_key(log_id, index)));
+    if (!where) return false;
+    ByteReader reader(*where);
+    reader.take(crypto::kHashBytes);
+    const std::string_view key = reader.text();
+    return key.size() > store::kPartitionBytes && key[store::kPartitionBytes] == 'P';
+}
+
+Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot) {
+    std::vector<std::string> out;
+    store::Range range = store::prefix_range(kLogsPrefix);
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range));
+        for (const store::Entry& row : chunk.entries) out.push_back(row.key.substr(kLogsPrefix.size()));
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return out;
+}
+
+namespace {
+
+// Takes away what place() has made for it.
+Status forget(Draft& draft, const std::string& where_key, std::string_view where, const LoggedEntry& one) {
+    ByteReader reader(where);
+    reader.take(crypto::kHashBytes);
+    if (std::string key(reader.text()); !key.empty()) draft.erase(std::move(key));
+    draft.erase(where_key);
+    if (!one.entry.access.person || one.entry.access.action != ledger::Action::gather) return {};
+    TRY_ASSIGN(const auto gathering, gathering_of(draft, one.entry.access));
+    const std::string line = list_prefix(*one.entry.access.person) + place_of(one);
+    if (!gathering || gathering->line != line) return {};
+    draft.erase(line);  // of one without an end
+    draft.erase(gathering_key(one.entry.access));
+    return {};
+}
+
+}  // namespace
+
+Result<std::size_t> forget_older(Draft& draft, std::string_view log_id, Instant before, std::size_t entries_max) {
+    TRY_ASSIGN(const auto oldest, draft.snapshot().scan(store::prefix_range(log_key(log_id, 'E')), {.entries_max = entries_max}));
+    std::size_t gone = 0;
+    for (const store::Entry& row : oldest.entries) {
+        const auto index = ByteReader(std::string_view(row.key).substr(row.key.size() - sizeof(std::uint64_t))).be<std::uint64_t>();
+        TRY_ASSIGN(const auto one, find_entry(draft, log_id, index));
+        if (one && one->entry.access.time >= before) break;
+        if (one) TRY(forget(draft, row.key, row.value, *one));
+        else draft.erase(row.key);
+        ++gone;
+    }
+    return gone;
+}
+
 Result<LoggedEntry> logged_entry_from(std::string_view value) {
     ByteReader reader(value);
     LoggedEntry out;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exchange/draft.h"
 #include "ledger/shipment.h"
@@ -31,6 +32,8 @@ std::string progress_key(std::string_view log_id);
 Result<bool> add_entry(Draft& draft, const LoggedEntry& entry, bool own);
 // As add_entry() has written it; nothing when there is none.
 Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_view log_id, std::uint64_t index);
+// Whether the entry's rows make it part of a gathering.
+Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index);
 // The value of a row of a person's list, or of a part.
 Result<LoggedEntry> logged_entry_from(std::string_view value);
 // A gathering that the hub has begun; its end is another entry.
@@ -46,6 +49,12 @@ struct LogProgress {
 };
 Result<LogProgress> progress_of(const Draft& draft, std::string_view log_id);
 Result<LogProgress> progress_from(std::string_view value);
+// Of every log of which an entry is here, by id.
+Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot);
 void put_progress(Draft& draft, std::string_view log_id, const LogProgress& progress);
+
+
+// Takes the rows of the log's oldest entries away, as far as they are older than `before`, at most `entries_max`; how many.
+Result<std::size_t> forget_older(Draft& draft, std::string_view log_id, Instant before, std::size_t entries_max);
 
 }  // namespace idun::exchange

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "crypto/encoding.h"
+#include "store/person_key.h"
 
 namespace idun::exchange {
 namespace {
 
 constexpr std::size_t kEntriesAtOnce = 1000;
+constexpr std::size_t kRowsScannedMax = 50'000;  // for one page; then the next link goes on
 
 // Whether an entry that is here already says what it said.
 Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger::ShippedEntry& entry) {
@@ -71,7 +74,7 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment) {
                        {Category::conflict, fmt::format("entry {} is not what it was when it was shipped before", entry.index)}));
         }
         TRY_ASSIGN(const bool part, add_entry(draft, {shipment.log_id, entry}, false));
-        TRY(account_shipped(draft, {shipment.log_id, entry}, part, now));
+        TRY(account_shipped(draft, {shipment.log_id, entry}, part, ledger_.log_id(), now));
         progress.next = entry.index + 1;
     }
     progress.size = shipment.size;
@@ -119,19 +122,15 @@ Result<std::vector<LogAccount>> AccessView::incomplete(const std::vector<std::st
     return out;
 }
 
-Result<std::vector<ledger::Record>> AccessView::records_of_parts(const store::Snapshot& snapshot,
-                                                                 const ledger::Access& gathering) const {
-    std::vector<ledger::Record> out;
+Result<std::vector<LoggedEntry>> AccessView::parts_of(const store::Snapshot& snapshot,
+                                                      const ledger::Access& gathering) const {
+    std::vector<LoggedEntry> out;
     store::Range range = store::prefix_range(part_prefix(*gathering.person, gathering.request_id));
     for (bool more = true; more;) {
-        TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = 100}));
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range));
         for (const store::Entry& row : chunk.entries) {
             TRY_ASSIGN(LoggedEntry part, logged_entry_from(row.value));
-            if (part.entry.access.request_id != gathering.request_id) continue;
-            for (ledger::Record& record : part.entry.access.records) {
-                if (out.size() == kShownRecordsMax) return out;
-                out.push_back(std::move(record));
-            }
+            if (part.entry.access.request_id == gathering.request_id) out.push_back(std::move(part));
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
@@ -139,43 +138,167 @@ Result<std::vector<ledger::Record>> AccessView::records_of_parts(const store::Sn
     return out;
 }
 
-Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, std::string_view after,
-                                           std::size_t count_max) {
-    const std::string prefix = list_prefix(person);
+bool AccessView::is_gathering(const LoggedEntry& one) const {
+    const ledger::Access& access = one.entry.access;
+    return one.log_id == ledger_.log_id() && access.action == ledger::Action::gather && access.permit &&
+           !access.request_id.empty();
+}
+
+Status AccessView::add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const {
+    TRY_ASSIGN(auto parts, parts_of(snapshot, gathering));
+    for (LoggedEntry& part : parts)
+        for (ledger::Record& record : part.entry.access.records)
+            if (gathering.records.size() < kShownRecordsMax) gathering.records.push_back(std::move(record));
+    return {};
+}
+
+Status AccessView::come_up_to_date() {
+    const std::lock_guard lock(writing_);
+    return catch_up();
+}
+
+namespace {
+
+AccessView::Seen seen_of(LoggedEntry one) {
+    return {std::move(one.entry.access), {std::move(one.log_id), one.entry.index, one.entry.hash}};
+}
+
+// The lines from behind `after`, within the filter's time, newest first.
+Result<store::Range> lines_of(const std::string& prefix, const AccessFilter& filter, std::string_view after) {
     store::Range range = store::prefix_range(prefix);
     range.reverse = true;
-    if (!after.empty()) {
-        const auto place = crypto::from_hex(after);
-        if (!place || place->size() != kLinePlaceBytes)
-            return fail(Category::invalid, "the next link is not one of ours", "_page");
-        range.to = prefix + *place;
+    range.from = prefix;
+    append_be(range.from, static_cast<std::uint64_t>(std::max<std::int64_t>(filter.from_ms, 0)));
+    if (filter.to_ms != std::numeric_limits<std::int64_t>::max()) {
+        range.to = prefix;
+        append_be(range.to, static_cast<std::uint64_t>(std::max<std::int64_t>(filter.to_ms, 0)));
     }
-    {
-        const std::lock_guard lock(writing_);
-        TRY(catch_up());
-    }
+    if (after.empty()) return range;
+    const auto place = crypto::from_hex(after);
+    if (!place || place->size() != kLinePlaceBytes)
+        return fail(Category::invalid, "the next link is not one of ours", "_page");
+    range.to = std::min(range.to, prefix + *place);
+    return range;
+}
+
+}  // namespace
+
+Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one, const AccessFilter& filter,
+                               const std::set<std::string>& withheld) const {
+    ledger::Access& access = one.entry.access;
+    if (!filter.admits(access, one.log_id)) return false;
+    if (!withheld.empty() && withheld.contains(line_withholding_key(one, ledger_.log_id()))) return false;
+    if (is_gathering(one)) TRY(add_records_of_parts(snapshot, access));
+    return filter.admits_categories(access);
+}
+
+Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, const AccessFilter& filter,
+                                           std::string_view after, std::size_t count_max) {
+    const std::string prefix = list_prefix(person);
+    TRY_ASSIGN(store::Range range, lines_of(prefix, filter, after));
+    TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person));
     Page page;
+    std::size_t scanned = 0;
     std::string last;
-    for (bool more = true; more && page.next.empty();) {
-        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max + 1}));
+    const auto place_of_last = [&] { return crypto::hex(std::string_view(last).substr(prefix.size())); };
+    for (bool more = range.from < range.to; more && page.next.empty();) {
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = std::max<std::size_t>(count_max + 1, 500)}));
         for (const store::Entry& row : chunk.entries) {
-            if (page.seen.size() == count_max) {
-                page.next = crypto::hex(std::string_view(last).substr(prefix.size()));
+            if (page.seen.size() == count_max || scanned == kRowsScannedMax) {
+                page.next = place_of_last();
                 break;
             }
             last = row.key;
+            ++scanned;
+            if (!filter.may_admit(row.value)) continue;
             TRY_ASSIGN(LoggedEntry one, logged_entry_from(row.value));
-            ledger::Access& access = one.entry.access;
-            if (one.log_id == ledger_.log_id() && access.action == ledger::Action::gather && access.permit) {
-                TRY_ASSIGN(access.records, records_of_parts(*snapshot, access));
-            }
-            page.seen.push_back({std::move(access), {one.log_id, one.entry.index, one.entry.hash}});
+            TRY_ASSIGN(const bool shown, shows(*snapshot, one, filter, withheld));
+            if (shown) page.seen.push_back(seen_of(std::move(one)));
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
     return page;
+}
+
+Result<AccessView::Page> AccessView::every_entry(const crypto::Pseudonym& person, std::string_view after,
+                                                 std::size_t lines_max) {
+    TRY_ASSIGN(Page lines, about(person, {}, after, lines_max));
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    Page out;
+    out.next = std::move(lines.next);
+    for (Seen& line : lines.seen) {
+        const LoggedEntry same{line.receipt.log_id, {line.receipt.index, {}, line.access}};
+        const bool gathering = is_gathering(same);
+        if (gathering) line.access.records.clear();  // they are its parts'
+        out.seen.push_back(line);
+        if (!gathering) continue;
+        TRY_ASSIGN(auto parts, parts_of(*snapshot, line.access));
+        for (LoggedEntry& part : parts)
+            if (part.log_id != line.receipt.log_id || part.entry.index != line.receipt.index)
+                out.seen.push_back(seen_of(std::move(part)));
+    }
+    return out;
+}
+
+Result<std::optional<LoggedEntry>> AccessView::find(std::string_view log_id, std::uint64_t index) {
+    TRY(come_up_to_date());
+    TRY_ASSIGN(const Draft draft, this->draft());
+    return find_entry(draft, log_id, index);
+}
+
+Result<std::vector<std::string>> AccessView::logs() const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    return known_logs(*snapshot);
+}
+
+Result<bool> AccessView::is_withheld(const LoggedEntry& one) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    TRY_ASSIGN(const std::string key, withholding_key(draft, one, ledger_.log_id()));
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, *one.entry.access.person));
+    return withheld.contains(key);
+}
+
+Status AccessView::withhold(const LoggedEntry& one, const Withholding& why) {
+    const std::lock_guard lock(writing_);
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY_ASSIGN(const std::string key, withholding_key(draft, one, ledger_.log_id()));
+    TRY(exchange::withhold(draft, *one.entry.access.person, key, why));
+    TRY(store_.commit(draft.batch()));
+    return {};
+}
+
+Status AccessView::lift(const LoggedEntry& one, std::string decision) {
+    const std::lock_guard lock(writing_);
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY_ASSIGN(const std::string key, withholding_key(draft, one, ledger_.log_id()));
+    TRY(exchange::lift(draft, key, clock_.now(), std::move(decision)));
+    TRY(store_.commit(draft.batch()));
+    return {};
+}
+
+Result<std::vector<Withholding>> AccessView::withheld(std::size_t count_max) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    return withholdings(*snapshot, count_max);
+}
+
+Result<std::size_t> AccessView::purge(std::chrono::milliseconds age) {
+    if (age < kAccessesKeptMin)
+        return fail(Category::invalid, "accesses are kept for three years at least (EHDS article 9(2))");
+    TRY_ASSIGN(const auto ids, logs());
+    std::size_t gone = 0;
+    for (const std::string& id : ids) {
+        const std::lock_guard lock(writing_);
+        TRY_ASSIGN(Draft draft, this->draft());
+        TRY_ASSIGN(const std::size_t count, forget_older(draft, id, clock_.now() - age, kEntriesAtOnce));
+        if (count == 0) continue;
+        TRY(store_.commit(draft.batch()));
+        gone += count;
+    }
+    return gone;
 }
 
 }  // namespace idun::exchange

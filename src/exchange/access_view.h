@@ -8,18 +8,22 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "crypto/pseudonym.h"
+#include "exchange/access_filter.h"
 #include "exchange/access_rows.h"
 #include "exchange/log_accounts.h"
+#include "exchange/withholding.h"
 #include "ledger/ledger.h"
 #include "ledger/shipment.h"
 #include "store/store.h"
 
 namespace idun::exchange {
 
+inline constexpr std::chrono::hours kAccessesKeptMin{24 * 1096};  // three years, whichever
 inline constexpr std::size_t kShownRecordsMax = 500;  // of the parts of one gathering, in a list
 
 // Thread-safe.
@@ -37,9 +41,25 @@ public:
         std::string next;  // for the page after; "": none
     };
     // At most `count_max` lines of the person's list from behind the place `after` ("": from the newest). A gathering is
-    // one line: how it ended, or that it was begun; with the records that its nodes' entries name.
-    // `invalid` for an `after` that is none of ours.
-    Result<Page> about(const crypto::Pseudonym& person, std::string_view after, std::size_t count_max);
+    // one line: how it ended, or that it was begun; with the records that its nodes' entries name. What is withheld is
+    // not there. `invalid` for an `after` that is none of ours. A page may be short, or empty, and have a next.
+    Result<Page> about(const crypto::Pseudonym& person, const AccessFilter& filter, std::string_view after,
+                       std::size_t count_max);
+    // The same lines, and behind each gathering every entry that is part of it: what the logs say, one by one.
+    Result<Page> every_entry(const crypto::Pseudonym& person, std::string_view after, std::size_t lines_max);
+    // Nothing when there is none, or its time was up. Whether it is withheld the caller asks.
+    Result<std::optional<LoggedEntry>> find(std::string_view log_id, std::uint64_t index);
+    Result<std::vector<std::string>> logs() const;
+
+    // `entry` is about a person.
+    Result<bool> is_withheld(const LoggedEntry& entry) const;
+    Status withhold(const LoggedEntry& entry, const Withholding& why);
+    Status lift(const LoggedEntry& entry, std::string decision);
+    Result<std::vector<Withholding>> withheld(std::size_t count_max) const;
+
+    // Takes away the rows of entries older than `age`, a bounded number of each log; how many. `invalid` for less than
+    // kAccessesKeptMin. The logs themselves keep theirs by their own rule.
+    Result<std::size_t> purge(std::chrono::milliseconds age);
 
     // What a provider's node ships; the first entry that is lacking then. `conflict` when it does not continue what is
     // here, or contradicts it.
@@ -55,8 +75,12 @@ private:
     Status catch_up();
     Status refuse(const std::string& log_id, LogFault fault, std::uint64_t index, Error error);
     Result<Draft> draft() const;
-    Result<std::vector<ledger::Record>> records_of_parts(const store::Snapshot& snapshot,
-                                                         const ledger::Access& gathering) const;
+    Status come_up_to_date();
+    bool is_gathering(const LoggedEntry& entry) const;
+    Result<std::vector<LoggedEntry>> parts_of(const store::Snapshot& snapshot, const ledger::Access& gathering) const;
+    Status add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const;
+    Result<bool> shows(const store::Snapshot& snapshot, LoggedEntry& line, const AccessFilter& filter,
+                       const std::set<std::string>& withheld) const;
 
     store::Store& store_;
     const ledger::Ledger& ledger_;

@@ -69,7 +69,8 @@ struct Fixture {
         for (const FaultSeen& seen : account().faults) out += std::string(to_string(seen.fault)) + " ";
         return out;
     }
-    AccessView::Page page(const std::string& after = "", std::size_t count = 10) { return *view->about(eva, after, count); }
+    AccessFilter filter;
+    AccessView::Page page(const std::string& after = "", std::size_t count = 10) { return *view->about(eva, filter, after, count); }
     std::string shown() {
         std::string out;
         for (const auto& one : page().seen) out += one.receipt.log_id + std::to_string(one.receipt.index) + " ";
@@ -130,8 +131,8 @@ TEST_CASE("pages go on where the last one ended, and show nothing twice, whateve
         if (order == "c ") CHECK(f.ship({early, f.at_node(1, "", "late")}, 0, 2));
     } while (!after.empty());
     CHECK(order == "c b a early ");
-    CHECK(!f.view->about(f.eva, "zz", 1));
-    CHECK(!f.view->about(f.eva, "00", 1));
+    CHECK(!f.view->about(f.eva, {}, "zz", 1));
+    CHECK(!f.view->about(f.eva, {}, "00", 1));
 }
 
 TEST_CASE("entries of a node stand in the list, and those of a gathering's tickets within the gathering") {
@@ -266,4 +267,107 @@ TEST_CASE("a log that ships less than it has, falls silent, is cut back or chang
     CHECK(f.account().faults[1].index == 1);
     f.restart();
     CHECK(f.faults() == "cut-back changed ");
+}
+
+TEST_CASE("a list is searched by time, who, where, what and why") {
+    Fixture f;
+    auto first = f.at_node(0, "", "a");
+    auto second = f.at_node(1, "", "b");
+    second.access.requester = {"bertil", "Bertil", "clinician", "SE9", ""};
+    second.access.purpose = "TREAT";
+    second.access.break_glass = ledger::BreakGlass{"g", "life"};
+    second.access.records[0].category = "image";
+    auto third = f.at_node(2, "", "c");
+    third.access.action = ledger::Action::update;
+    third.access.permit = false;
+    REQUIRE(f.ship({first, second, third}, 0, 3));
+    f.gathering(f.eva, "g", "answered");
+    const auto found = [&](const AccessFilter& filter) {
+        f.filter = filter;
+        const std::string out = f.shown();
+        f.filter = {};
+        return out;
+    };
+    CHECK(found({}) == "hub0 SE12 SE11 SE10 ");
+    CHECK(found({.users = {"bertil"}}) == "SE11 ");
+    CHECK(found({.users = {"bertil", "nobody"}}) == "SE11 ");
+    CHECK(found({.providers = {"SE9"}}) == "SE11 ");
+    CHECK(found({.logs = {"hub"}}) == "hub0 ");
+    CHECK(found({.categories = {"image"}}) == "SE11 ");
+    CHECK(found({.purposes = {"TREAT"}}) == "SE11 ");
+    CHECK(found({.break_glass = true}) == "SE11 ");
+    CHECK(found({.break_glass = false}) == "hub0 SE12 SE10 ");
+    CHECK(found({.permit = false}) == "SE12 ");
+    CHECK(found({.actions = {ledger::Action::update}}) == "SE12 ");
+    CHECK(found({.from_ms = second.access.time.ms, .to_ms = third.access.time.ms}) == "SE11 ");
+    CHECK(found({.from_ms = third.access.time.ms, .to_ms = second.access.time.ms}).empty());
+    CHECK(found({.users = {"anna"}, .purposes = {"TREAT"}}).empty());
+}
+
+TEST_CASE("a gathering is found by the categories of its parts, and its entries stand singly in the export") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    REQUIRE(f.ship({f.at_node(0, "1-x", "g"), f.at_node(1, "1-x", "g")}, 0, 2));
+    f.gathering(f.eva, "g", "answered");
+    f.filter.categories = {"diagnosis"};
+    CHECK(f.shown() == "hub1 ");
+    f.filter.categories = {"image"};
+    CHECK(f.shown().empty());
+    const auto all = *f.view->every_entry(f.eva, "", 10);
+    std::string singly;
+    for (const auto& one : all.seen) singly += one.receipt.log_id + std::to_string(one.receipt.index) + " ";
+    CHECK(singly.size() == std::string("hub1 hub0 SE10 SE11 ").size());
+    for (const char* each : {"hub1 ", "hub0 ", "SE10 ", "SE11 "}) CHECK(singly.find(each) != std::string::npos);
+    CHECK(all.seen[0].access.records.empty());
+}
+
+TEST_CASE("what is withheld is in no list until it is lifted, a gathering with all its parts, and is counted") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    REQUIRE(f.ship({f.at_node(0, "1-x", "g"), f.at_node(1, "", "own")}, 0, 2));
+    f.gathering(f.eva, "g", "answered");
+    CHECK(f.shown() == "hub1 SE11 ");
+    const auto part = **f.view->find("SE1", 0), own = **f.view->find("SE1", 1), ended = **f.view->find("hub", 1);
+    const auto why = [](const LoggedEntry& one) {
+        return Withholding{one.log_id, one.entry.index, "risk", "D-1", "officer", {1}, {}, ""};
+    };
+    REQUIRE(f.view->withhold(part, why(part)));
+    CHECK(f.shown() == "SE11 ");
+    CHECK(f.view->every_entry(f.eva, "", 10)->seen.size() == 1);
+    CHECK(*f.view->is_withheld(ended));
+    CHECK(!*f.view->is_withheld(own));
+    CHECK(!f.view->withhold(ended, why(ended)));  // it is already
+    CHECK(!f.view->lift(own, "D-2"));
+    REQUIRE(f.view->withhold(own, why(own)));
+    CHECK(f.shown().empty());
+    REQUIRE(f.view->lift(ended, "D-2"));
+    CHECK(f.shown() == "hub1 ");
+    const auto all = *f.view->withheld(10);
+    REQUIRE(all.size() == 2);
+    CHECK((all[0].lifted.has_value() != all[1].lifted.has_value()));
+    auto again = why(ended);
+    again.since = {2};
+    REQUIRE(f.view->withhold(ended, again));
+    CHECK(f.view->withheld(10)->size() == 3);
+    CHECK(f.shown().empty());
+}
+
+TEST_CASE("an access is shown for three years at least, and then its rows go") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    REQUIRE(f.ship({f.at_node(0, "1-x", "g"), f.at_node(1, "", "own")}, 0, 2));
+    f.gathering(f.eva, "g", "answered");
+    CHECK(!f.view->purge(kAccessesKeptMin - std::chrono::hours(24)));
+    f.clock.advance(kAccessesKeptMin - std::chrono::hours(24));
+    CHECK(*f.view->purge(kAccessesKeptMin) == 0);
+    CHECK(f.shown() == "hub1 SE11 ");
+    f.gathering(f.eva, "young", "answered");
+    f.clock.advance(std::chrono::hours(25));
+    CHECK(*f.view->purge(kAccessesKeptMin) == 4);
+    CHECK(f.shown() == "hub2 ");
+    CHECK(!*f.view->find("SE1", 0));
+    CHECK(*f.view->purge(kAccessesKeptMin) == 0);
+    f.restart();
+    CHECK(f.shown() == "hub2 ");
+    CHECK(*f.view->next_of("SE1") == 2);
 }

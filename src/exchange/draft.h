@@ -19,6 +19,7 @@ public:
         if (const auto row = rows_.find(key); row != rows_.end()) return row->second;
         return snapshot_->get(key);
     }
+    const store::Snapshot& snapshot() const { return *snapshot_; }
     void put(std::string key, std::string value) { rows_[std::move(key)] = std::move(value); }
     void erase(std::string key) { rows_[std::move(key)] = std::nullopt; }
 

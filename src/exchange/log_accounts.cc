@@ -191,7 +191,7 @@ Status account_own(Draft& draft, const ledger::Access& access) {
     return {};
 }
 
-Status account_shipped(Draft& draft, const LoggedEntry& one, bool part, Instant now) {
+Status account_shipped(Draft& draft, const LoggedEntry& one, bool part, std::string_view hub_log, Instant now) {
     const std::uint64_t index = one.entry.index;
     TRY_ASSIGN(const auto promise, promise_of(draft, one.log_id, index));
     if (promise && keeps(*promise, one.entry.access)) {
@@ -200,7 +200,8 @@ Status account_shipped(Draft& draft, const LoggedEntry& one, bool part, Instant 
     } else if (promise) {
         TRY(note_fault(draft, one.log_id, LogFault::contradicted, index, now));
     }
-    if (!part && !one.entry.access.ticket_id.empty() && one.entry.access.person)
+    const ledger::Access& access = one.entry.access;
+    if (!part && !access.ticket_id.empty() && access.person && access.requester.user_id != hub_log)
         return note_fault(draft, one.log_id, LogFault::unasked, index, now);
     return {};
 }

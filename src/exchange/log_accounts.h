@@ -58,9 +58,11 @@ struct AccountBounds {
 };
 
 // In the commit that adds an entry, before or after its rows are made:
-// of the hub's own log, what tickets and receipts it names; of a node's, what it fulfils. `part`: of a gathering.
+// of the hub's own log, what tickets and receipts it names; of a node's, what it fulfils. `part`: of a gathering. What the
+// hub asks for itself (`hub_log`), to check something, is no gathering.
 Status account_own(Draft& draft, const ledger::Access& access);
-Status account_shipped(Draft& draft, const LoggedEntry& entry, bool part, Instant now);
+Status account_shipped(Draft& draft, const LoggedEntry& entry, bool part, std::string_view hub_log,
+                       Instant now);
 Status note_fault(Draft& draft, std::string_view log_id, LogFault fault, std::uint64_t index, Instant now);
 // After `progress` has been brought up to date: since when the log has more entries than are here.
 void note_backlog(LogProgress& progress, Instant now);

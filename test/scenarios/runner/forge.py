@@ -132,3 +132,34 @@ def user_token(world, options, user):
         claims.pop("name", None)
     rest = [pair for pair in options if pair[0] not in ("user", "person")]
     return signed(world, "issuer", "at+jwt", claims, rest, 3600)
+
+
+def assertion(world, options):
+    """A node's word who it is, as docs/formats/ticket.md; good for one request."""
+    options = pairs(options)
+    provider = world.provider(dict(options)["from"])
+    claims = {"iss": provider, "sub": provider, "aud": "idun-hub", "jti": ed25519.base64url(os.urandom(16))}
+    return signed(world, dict(options)["from"], "idun-node+jwt", claims, [pair for pair in options if pair[0] != "from"], 60)
+
+
+def shipment(world, options):
+    """One entry of a node's log on its way to the hub, as docs/formats/ledger-shipping.md.
+
+    shipment NAME = from node-2 index 0 person NUMBER [aged 1095d] [user anna] [size 1] [ticket 1-x] [request r] [first 0]
+    """
+    chosen = dict(pairs(options))
+    index = int(chosen.get("index", 0))
+    access = {"time": int(time.time() * 1000) - 1000 * seconds(chosen.get("aged", "0s")), "action": chosen.get("action", "read"),
+              "person": pseudonym(world, canonical(chosen["person"])),
+              "who": [chosen.get("user", "anna"), "Anna Ek", "clinician", world.provider(chosen["from"]), ""],
+              "purpose": "TREAT", "permit": True}
+    if "ticket" in chosen:
+        access["ticket"] = chosen["ticket"]
+    access["records"] = [["Condition", f"c{index}", "1", chosen.get("category", "diagnosis"), world.provider(chosen["from"])]]
+    if "request" in chosen:
+        access["request"] = chosen["request"]
+    entry = {"index": index, "hash": ed25519.base64url(hashlib.sha256(str(index).encode()).digest()), "access": access}
+    head = {"v": 1, "log": world.provider(chosen.get("log", chosen["from"])), "first": int(chosen.get("first", index)),
+            "size": int(chosen.get("size", index + 1)), "checkpoint": "forged"}
+    lines = [json.dumps(line, separators=(",", ":"), ensure_ascii=False) for line in (head, entry)]
+    return "\n".join(lines)

@@ -403,6 +403,14 @@ class Run:
         name, options = (part.strip() for part in self.filled(rest).split("=", 1))
         self.variables[name] = forge.user_token(self.world, options, self.user)
 
+    def do_assertion(self, step, rest):
+        name, options = (part.strip() for part in self.filled(rest).split("=", 1))
+        self.variables[name] = forge.assertion(self.world, options)
+
+    def do_shipment(self, step, rest):
+        name, options = (part.strip() for part in self.filled(rest).split("=", 1))
+        self.variables[name] = forge.shipment(self.world, options)
+
 
 def quoted(path):
     return urllib.parse.quote(path, safe="/?&=%:,$()*+;@!'~._-#[]{}^`\\")

@@ -1,0 +1,34 @@
+// The search parameters of GET /fhir/AuditEvent at the hub.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "api/consent.h"
+#include "exchange/access_filter.h"
+#include "http/message.h"
+
+namespace idun::api {
+
+struct AccessQuery {
+    exchange::AccessFilter filter;
+    std::optional<Identifier> who;  // patient.identifier
+    std::string after;              // _page
+    std::size_t count = 100;
+    std::string self;               // the filter and the count again, for links: "_count=100&date=ge2026"
+    std::string ground, reference;  // why a supervisor asks
+};
+
+inline constexpr std::size_t kAccessCountMax = 200;
+
+// A parameter of that list.
+struct AccessParameter {
+    std::string_view name, type, documentation;
+};
+std::span<const AccessParameter> access_parameters();
+
+// Strict: `invalid` for what is unknown, malformed or given twice (except date).
+Result<AccessQuery> access_query(const http::Request& request);
+
+}  // namespace idun::api

@@ -1,0 +1,42 @@
+#include <charconv>
+
+#include "api/access_entry.h"
+#include "api/fhir_answer.h"
+#include "api/given.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::size_t kLinesAtOnce = 2'000;
+
+http::Response as_ndjson(const Hub& hub, const exchange::AccessView::Page& page) {
+    http::Response response;
+    response.headers.set("Content-Type", "application/fhir+ndjson");
+    response.headers.set("Content-Disposition", "attachment; filename=\"accesses.ndjson\"");
+    if (!page.next.empty())
+        response.headers.set("Link", "<" + hub.base_url + "/AuditEvent/$export?_page=" + page.next + ">; rel=\"next\"");
+    for (const auto& one : page.seen) response.body.append(audit_event_of(hub, one)).append("\n");
+    return response;
+}
+
+Result<exchange::AccessView::Page> page_for(Hub& hub, const crypto::Pseudonym& person, const http::Request& request) {
+    TRY_ASSIGN(const Given given, given_in_query(request, {"_page"}));
+    return hub.accesses.every_entry(person, given.text("_page"), kLinesAtOnce);
+}
+
+}  // namespace
+
+// GET /fhir/AuditEvent/$export: for the person, all entries about her, one a line, as NDJSON.
+http::Handler hub_access_export(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        const auto user = hub.users.patient(request);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto page = page_for(hub, *user->person, request);
+        if (!page) return reply.send(refusal(page.error()));
+        ledger::Access access = own_access(hub, *user, ledger::Action::export_data, request);
+        access.query = "AuditEvent/$export";
+        release(hub, access, as_ndjson(hub, *page), std::move(reply));
+    };
+}
+
+}  // namespace idun::api

@@ -1,0 +1,104 @@
+#include "api/access_entry.h"
+#include "api/fhir_answer.h"
+#include "api/given.h"
+#include "json/writer.h"
+#include "ledger/audit_event.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::size_t kDecisionBytesMax = 128;
+constexpr std::size_t kWithholdingsMax = 10'000;
+
+Result<trust::UserToken> officer(const Hub& hub, const http::Request& request) {
+    TRY_ASSIGN(auto user, hub.users.caller(request));
+    if (user.role != trust::Role::supervisor)
+        return fail(Category::forbidden, "only supervisors withhold accesses, by a decision");
+    return user;
+}
+
+// Says nothing of the person: her list must not tell that something is withheld.
+ledger::Access nobodys_access(const Hub& hub, const trust::UserToken& user, ledger::Action action, const http::Request& request,
+                         std::string what) {
+    ledger::Access access = own_access(hub, user, action, request);
+    access.person.reset();
+    access.purpose = rights::to_string(rights::Purpose::HOPERAT);
+    access.rule.clear();
+    access.query = std::move(what);
+    return access;
+}
+
+Result<ledger::Access> withhold_or_lift(Hub& hub, const trust::UserToken& user, const http::Request& request, bool withhold) {
+    const std::string& id = request.parts.at(0);
+    TRY_ASSIGN(const auto entry, entry_named(hub, id));
+    TRY_ASSIGN(const Given given, withhold ? given_in(request, {"reason", "decision"}) : given_in(request, {"decision"}));
+    TRY_ASSIGN(const std::string decision, given.required("decision", kDecisionBytesMax));
+    if (withhold) {
+        TRY_ASSIGN(const std::string reason, given.required("reason", exchange::kWithholdReasonBytesMax));
+        TRY(hub.accesses.withhold(entry, {entry.log_id, entry.entry.index, reason, decision, user.subject, hub.clock.now(), {}, {}}));
+    } else {
+        TRY(hub.accesses.lift(entry, decision));
+    }
+    return nobodys_access(hub, user, ledger::Action::rights_change, request,
+                     (withhold ? "withhold AuditEvent/" : "show AuditEvent/") + id + " decision " + decision);
+}
+
+std::string withheld_parameters(const std::vector<exchange::Withholding>& all) {
+    json::Writer w;
+    std::size_t active = 0;
+    for (const auto& one : all) active += !one.lifted;
+    w.object().member("resourceType", "Parameters").name("parameter").array();
+    w.object().member("name", "active").member("valueInteger", active).end();
+    w.object().member("name", "total").member("valueInteger", all.size()).end();
+    const auto part = [&w](std::string_view name, std::string_view type, std::string_view value) {
+        w.object().member("name", name).member(type, value).end();
+    };
+    for (const auto& one : all) {
+        w.object().member("name", "withheld").name("part").array();
+        part("id", "valueId", ledger::audit_event_id({one.log_id, one.index, {}}));
+        part("reason", "valueString", one.reason);
+        part("decision", "valueString", one.decision);
+        part("by", "valueString", one.by);
+        part("since", "valueInstant", to_iso(one.since));
+        if (one.lifted) {
+            part("lifted", "valueInstant", to_iso(*one.lifted));
+            part("liftedBy", "valueString", one.lifted_by);
+        }
+        w.end().end();
+    }
+    w.end().end();
+    return w.take();
+}
+
+http::Handler changing(Hub& hub, bool withhold) {
+    return [&hub, withhold](http::Request request, http::Reply reply) {
+        const auto user = officer(hub, request);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto access = withhold_or_lift(hub, *user, request, withhold);
+        if (!access) return reply.send(refusal(access.error()));
+        http::Response response;
+        response.status = 204;
+        release(hub, *access, std::move(response), std::move(reply));
+    };
+}
+
+}  // namespace
+
+// POST /fhir/AuditEvent/:id/$withhold, Parameters reason and decision: keeps an access from the person's list.
+http::Handler hub_access_withhold(Hub& hub) { return changing(hub, true); }
+// POST /fhir/AuditEvent/:id/$show, Parameters decision: it is there again.
+http::Handler hub_access_show(Hub& hub) { return changing(hub, false); }
+
+// GET /fhir/AuditEvent/$withheld: how many, which, why and by what decision, those that were lifted too.
+http::Handler hub_accesses_withheld(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        const auto user = officer(hub, request);
+        if (!user) return reply.send(refusal(user.error()));
+        const auto all = hub.accesses.withheld(kWithholdingsMax);
+        if (!all) return reply.send(refusal(all.error()));
+        const ledger::Access access = nobodys_access(hub, *user, ledger::Action::search, request, "AuditEvent/$withheld");
+        release(hub, access, fhir(200, withheld_parameters(*all)), std::move(reply));
+    };
+}
+
+}  // namespace idun::api

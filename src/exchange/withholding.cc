@@ -1,0 +1,121 @@
+#include "exchange/withholding.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "crypto/hash.h"
+#include "store/person_key.h"
+
+namespace idun::exchange {
+namespace {
+
+const std::string kAll = "logswithV";  // + time, key: nothing
+
+std::uint64_t since_1970(Instant time) { return static_cast<std::uint64_t>(std::max<std::int64_t>(time.ms, 0)); }
+
+std::string row_of(const Withholding& one) {
+    std::string out;
+    append_be(out, one.index);
+    append_be(out, since_1970(one.since));
+    append_be(out, since_1970(one.lifted.value_or(Instant{0})));
+    for (const std::string* text : {&one.log_id, &one.reason, &one.decision, &one.by, &one.lifted_by}) append_text(out, *text);
+    return out;
+}
+
+Result<Withholding> withholding_from(std::string_view row) {
+    ByteReader reader(row);
+    Withholding out;
+    out.index = reader.be<std::uint64_t>();
+    out.since.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
+    if (const auto lifted = reader.be<std::uint64_t>()) out.lifted = Instant{static_cast<std::int64_t>(lifted)};
+    for (std::string* text : {&out.log_id, &out.reason, &out.decision, &out.by, &out.lifted_by}) *text = reader.text();
+    if (!reader.done()) return fail(Category::corrupt, "a row of withheld accesses is malformed");
+    return out;
+}
+
+std::string list_key(const std::string& key, Instant since) {
+    std::string out = kAll;
+    append_be(out, since_1970(since));
+    return out + key;
+}
+
+}  // namespace
+
+std::string line_withholding_key(const LoggedEntry& line, std::string_view hub_log) {
+    const ledger::Access& access = line.entry.access;
+    std::string out = store::person_key(*access.person, 'V');
+    const bool gathering = line.log_id == hub_log && access.action == ledger::Action::gather && access.permit;
+    if (gathering && !access.request_id.empty()) return out + "G" + access.request_id;
+    out += "E" + line.log_id + '\0';
+    append_be(out, line.entry.index);
+    return out;
+}
+
+Result<std::string> withholding_key(const Draft& draft, const LoggedEntry& one, std::string_view hub_log) {
+    const ledger::Access& access = one.entry.access;
+    if (!access.person) return fail(Category::not_found, "no such access");
+    TRY_ASSIGN(const bool part, is_part(draft, one.log_id, one.entry.index));
+    if (part) return store::person_key(*access.person, 'V') + "G" + access.request_id;
+    return line_withholding_key(one, hub_log);
+}
+
+Status withhold(Draft& draft, const crypto::Pseudonym& person, const std::string& key, const Withholding& withholding) {
+    IDUN_CHECK(key.starts_with(store::person_key(person, 'V')));
+    TRY_ASSIGN(const auto row, draft.get(key));
+    if (row) {
+        TRY_ASSIGN(const Withholding before, withholding_from(*row));
+        if (!before.lifted) return fail(Category::conflict, "the access is withheld already");
+        draft.put(list_key(key, before.since), *row);  // how it was stays
+    }
+    draft.put(key, row_of(withholding));
+    draft.put(list_key(key, withholding.since), "");
+    return {};
+}
+
+Status lift(Draft& draft, const std::string& key, Instant now, std::string decision) {
+    TRY_ASSIGN(const auto row, draft.get(key));
+    if (!row) return fail(Category::conflict, "the access is not withheld");
+    TRY_ASSIGN(Withholding one, withholding_from(*row));
+    if (one.lifted) return fail(Category::conflict, "the access is not withheld");
+    one.lifted = now;
+    one.lifted_by = std::move(decision);
+    draft.put(key, row_of(one));
+    return {};
+}
+
+Result<std::set<std::string>> withheld_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
+    std::set<std::string> out;
+    store::Range range = store::prefix_range(store::person_key(person, 'V'));
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range));
+        for (const store::Entry& row : chunk.entries) {
+            TRY_ASSIGN(const Withholding one, withholding_from(row.value));
+            if (!one.lifted) out.insert(row.key);
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return out;
+}
+
+Result<std::vector<Withholding>> withholdings(const store::Snapshot& snapshot, std::size_t count_max) {
+    std::vector<Withholding> out;
+    store::Range range = store::prefix_range(kAll);
+    range.reverse = true;
+    for (bool more = true; more && out.size() < count_max;) {
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = count_max - out.size()}));
+        for (const store::Entry& row : chunk.entries) {
+            std::optional<std::string> value(row.value);
+            if (row.value.empty()) {
+                TRY_ASSIGN(value, snapshot.get(row.key.substr(kAll.size() + sizeof(std::uint64_t))));
+                if (!value) continue;
+            }
+            TRY_ASSIGN(out.emplace_back(), withholding_from(*value));
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return out;
+}
+
+}  // namespace idun::exchange
