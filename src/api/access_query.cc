@@ -24,7 +24,6 @@ constexpr AccessParameter kParameters[] = {
     {"category", "token", "record category of what was touched"},
     {"date", "date", "when: eq, ge, gt, le, lt; may be repeated"},
     {"outcome", "token", "0: permitted, 8: denied"},
-    {"patient.identifier", "token", "whose accesses, for who represents her"},
     {"purpose", "token", "PurposeOfUse"},
     {"site", "token", "in whose log it stands: the provider's id"},
 };
@@ -90,13 +89,6 @@ Result<bool> either(std::string_view name, std::string_view value, std::string_v
     return value == yes;
 }
 
-Result<Identifier> identifier_in(std::string_view value) {
-    const std::size_t bar = value.find('|');
-    if (bar == std::string_view::npos || bar == 0 || bar + 1 == value.size())
-        return wrong("patient.identifier", "is SYSTEM|VALUE");
-    return Identifier{std::string(value.substr(0, bar)), std::string(value.substr(bar + 1))};
-}
-
 Status take_count(AccessQuery& query, std::string_view value) {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), query.count);
     if (error != std::errc() || end != value.data() + value.size() || query.count == 0) return wrong("_count", "is a number from 1");
@@ -122,10 +114,6 @@ Status take(AccessQuery& query, std::string_view name, std::string_view value) {
     }
     if (name == "outcome") {
         TRY_ASSIGN(filter.permit, either(name, value, "0", "8"));
-        return {};
-    }
-    if (name == "patient.identifier") {
-        TRY_ASSIGN(query.who, identifier_in(value));
         return {};
     }
     std::string allowed;
@@ -156,8 +144,7 @@ Result<AccessQuery> access_query(const http::Request& request) {
     for (const auto& [name, value] : parameters) {
         if (!given.insert(name).second && name != "date") return wrong(name, "stands twice");
         TRY(take(out, name, value));
-        // Whom it is about does not stand in links as it was sent: it may be a personal number.
-        if (name == "_page" || name == "_count" || name == "patient.identifier") continue;
+        if (name == "_page" || name == "_count") continue;
         rest.append("&").append(name).append("=");
         append_escaped(rest, value);
     }

@@ -1,11 +1,9 @@
 // The search parameters of GET /fhir/AuditEvent at the hub.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 
-#include "api/consent.h"
 #include "exchange/access_filter.h"
 #include "http/message.h"
 
@@ -13,11 +11,9 @@ namespace idun::api {
 
 struct AccessQuery {
     exchange::AccessFilter filter;
-    std::optional<Identifier> who;  // patient.identifier
     std::string after;              // _page
     std::size_t count = 100;
     std::string self;               // the filter and the count again, for links: "_count=100&date=ge2026"
-    std::string ground, reference;  // why a supervisor asks
 };
 
 inline constexpr std::size_t kAccessCountMax = 200;
