@@ -17,6 +17,8 @@ option(IDUN_TESTS "Build unit tests" ON)
 option(IDUN_BENCH "Build benchmarks" ON)
 option(IDUN_FUZZ "Build fuzzers (clang only)" OFF)
 set(IDUN_SANITIZE "" CACHE STRING "Sanitizers, such as address,undefined or thread")
+# Folders whose tests work hard: where tests run with sanitizers from nothing, to compile these better costs less than it saves.
+set(IDUN_OPTIMISED "" CACHE STRING "Folders compiled with -O1 in a build that is else without")
 
 find_program(IDUN_CCACHE ccache)
 if(IDUN_CCACHE)
@@ -46,6 +48,13 @@ if(IDUN_SANITIZE)
   add_compile_options(-fsanitize=${IDUN_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${IDUN_SANITIZE})
 endif()
+
+function(idun_optimised target folder)
+  if(folder IN_LIST IDUN_OPTIMISED)
+    target_compile_options(${target} PRIVATE -O1)
+    set_target_properties(${target} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)  # that one is made without -O1
+  endif()
+endfunction()
 
 # idun_unity(TARGET SOURCES...): in batches that tools/batches puts together so that no names meet.
 function(idun_unity target)
@@ -110,6 +119,7 @@ function(idun_module)
   target_link_libraries(idun_${name} PUBLIC ${M_LINKS})
   idun_pch(idun_${name})
   idun_unity(idun_${name} ${sources})
+  idun_optimised(idun_${name} ${name})
 
   if(tests AND IDUN_TESTS)
     add_executable(${name}_test ${tests} $<TARGET_OBJECTS:idun_doctest_main>)
@@ -120,6 +130,7 @@ function(idun_module)
     target_compile_definitions(${name}_test PRIVATE IDUN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     idun_pch(${name}_test)
     idun_unity(${name}_test ${tests})
+    idun_optimised(${name}_test ${name})
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES LABELS ${name} TIMEOUT 900)
   endif()

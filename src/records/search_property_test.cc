@@ -350,7 +350,7 @@ void run(unsigned seed) {
 
 TEST_CASE("search finds what a naive twin finds") {
     const unsigned first = std::random_device{}();
-    for (unsigned i = 0; i < 6; ++i) run(first + i);
+    for (unsigned i = 0; i < 2; ++i) run(first + i);
     run(1);
 }
 
