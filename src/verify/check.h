@@ -1,0 +1,32 @@
+// Checks a whole log from its public files, without trusting who wrote or serves them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "verify/signed_head.h"
+#include "verify/source.h"
+
+namespace idun::verify {
+
+struct Question {
+    std::vector<Key> log_keys;
+    std::vector<Key> witnesses;      // each must have cosigned
+    std::vector<std::string> since;  // older checkpoints, as they were served
+    std::vector<std::string> receipts;
+    // An entry may be so much earlier than the one before: clocks are corrected a little all the time.
+    std::int64_t backwards_ms_max = 60'000;
+};
+
+struct Verdict {
+    bool holds = false;
+    std::string sentence;    // what was found
+    std::string checkpoint;  // when it holds: to be kept, for `since`
+};
+
+// Errors: what could not be checked (no file can be fetched, a receipt of another log).
+Result<Verdict> check(Source& source, const Question& question);
+
+}  // namespace idun::verify

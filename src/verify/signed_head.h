@@ -1,0 +1,42 @@
+// What was signed of a log: checkpoints (C2SP signed-note, tlog-checkpoint, tlog-cosignature) and receipts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/hash.h"
+#include "crypto/signing.h"
+
+namespace idun::verify {
+
+// A key of the log (type 1) or of a witness (type 4): "name+id+base64".
+struct Key {
+    std::string name;
+    std::string id;  // 4 bytes
+    char type = 1;
+    crypto::PublicKey key;
+
+    static Result<Key> from_text(std::string_view text);
+    static Key of(std::string name, char type, crypto::PublicKey key);
+};
+
+// "The log `origin` had `size` entries and this root", signed by one of the keys.
+struct Head {
+    std::string origin;
+    std::uint64_t size = 0;
+    crypto::Hash root;
+    std::string said_by;  // for messages: "the checkpoint", "the receipt of entry 5"
+};
+
+// `invalid` with the reason unless one of the log's keys and every witness has signed it. A log's key with an empty
+// name has the origin's.
+Result<Head> open_checkpoint(std::string_view note, const std::vector<Key>& log_keys,
+                             const std::vector<Key>& witnesses);
+
+// A receipt, LOG:INDEX:SIZE:ROOT:SIGNATURE: its checkpoint's head, if signed by one of the log's keys.
+Result<Head> open_receipt(std::string_view text, const std::vector<Key>& log_keys);
+
+}  // namespace idun::verify
