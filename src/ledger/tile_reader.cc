@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "ledger/internal/tile_files.h"
 #include "ledger/tiles.h"
