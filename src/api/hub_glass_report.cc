@@ -13,22 +13,6 @@ exchange::Emergency emergency_of(const trust::GlassReport& report) {
             report.ground, report.reason,  report.from, report.until};
 }
 
-ledger::Access access_of(const Hub& hub, const trust::GlassReport& report, const http::Request& request) {
-    ledger::Access access;
-    access.time = hub.clock.now();
-    access.action = ledger::Action::break_glass;
-    access.person = report.person;
-    access.requester = {report.user_id, report.name, std::string(trust::to_string(trust::Role::clinician)),
-                        report.provider_id, report.unit_id};
-    access.purpose = rights::to_string(rights::Purpose::BTG);
-    access.rules = hub.rules.version;
-    access.break_glass = ledger::BreakGlass{report.id, report.ground};
-    access.request_id = std::string(request.headers.get("X-Request-Id"));
-    return access;
-}
-
-// First the log, then the commit: what fails between them is reported again, and stands in the log twice rather than
-// never.
 Status take_report(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const auto provider, hub.nodes.provider(request));
     TRY_ASSIGN(const auto report, trust::decode_glass_report(request.body));
@@ -36,11 +20,7 @@ Status take_report(Hub& hub, const http::Request& request) {
         return fail(Category::forbidden, "a node reports glasses of its own provider only");
     if (report.from > hub.clock.now() + kClocksDiffer)
         return fail(Category::invalid, "it has not been broken yet: the clocks differ");
-    const exchange::Emergency glass = emergency_of(report);
-    TRY_ASSIGN(const bool known, hub.emergencies.reported(report.person, glass));
-    if (known) return {};
-    TRY(hub.ledger.append(access_of(hub, report, request)));
-    TRY(hub.emergencies.report(report.person, glass, hub.directory.name_of(provider)));
+    TRY(hub.emergencies.report(report.person, emergency_of(report), hub.directory.name_of(provider)));
     return {};
 }
 

@@ -58,13 +58,12 @@ public:
     // and the breaker asked, in one commit. False when it has been reported before; `conflict` when something else was
     // reported under that id. It opens nothing here.
     Result<bool> report(const crypto::Pseudonym& person, const Emergency& glass, std::string_view where);
-    // Has it been?
-    Result<bool> reported(const crypto::Pseudonym& person, const Emergency& glass) const;
     // The user's own about that person, while it lasts; nothing else is told apart.
     Result<std::optional<Emergency>> find(const crypto::Pseudonym& person, std::string_view id,
                                           std::string_view user_id) const;
 
 private:
+    Result<bool> reported(const crypto::Pseudonym& person, const Emergency& glass) const;
     Result<std::optional<Emergency>> read(const crypto::Pseudonym& person, std::string_view id) const;
 
     store::Store& store_;
