@@ -13,7 +13,7 @@
 
 namespace idun::api {
 
-inline constexpr std::string_view kOptOutId = "opt-out";
+inline constexpr std::string_view kOptOutId = "opt-out";  // as the register names them
 inline constexpr std::string_view kSecondaryOptOutId = "secondary-opt-out";
 inline constexpr std::size_t kNameBytesMax = 200;
 

@@ -1,67 +1,17 @@
-#include "api/consent.h"
-
+// From a FHIR Consent to a choice.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "api/consent.h"
+#include "api/internal/consent_words.h"
 #include "api/strict.h"
 #include "fhir/category.h"
 #include "fhir/summary_element.h"
-#include "json/writer.h"
 
 namespace idun::api {
 namespace {
-
-constexpr std::string_view kCategorySystem = "urn:idun:consent-category";
-constexpr std::string_view kScopeSystem = "http://terminology.hl7.org/CodeSystem/consentscope";
-constexpr std::string_view kParticipation = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
-constexpr std::string_view kActReason = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
-constexpr std::string_view kProvider = "urn:idun:provider";
-constexpr std::string_view kUnit = "urn:idun:unit";
-constexpr std::string_view kUser = "urn:idun:user";
-constexpr std::string_view kCountry = "urn:iso:std:iso:3166";
-constexpr std::string_view kRecordCategory = "urn:idun:category";
-constexpr std::string_view kElement = "urn:idun:element";
-constexpr std::string_view kAction = "urn:idun:mandate-action";
-constexpr std::string_view kLaw = "SOU 2026:6; Regulation (EU) 2025/327 Art. 4, 8 and 10";
-
-struct KindWord {
-    ChoiceKind kind;
-    std::string_view word;
-    std::string_view type;  // of the provision
-};
-constexpr KindWord kKinds[] = {{ChoiceKind::opt_out, "opt-out", "deny"},
-                               {ChoiceKind::secondary_opt_out, "secondary-opt-out", "deny"},
-                               {ChoiceKind::block, "block", "deny"},
-                               {ChoiceKind::lift, "lift", "permit"},
-                               {ChoiceKind::mandate, "mandate", "permit"}};
-const KindWord& word_of(ChoiceKind kind) {
-    return *std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindWord& k) { return k.kind == kind; });
-}
-
-// The second category of a Consent; the first of each list is what its absence means.
-constexpr std::pair<rights::Layer, std::string_view> kLayers[] = {{rights::Layer::outer, "block-outer"},
-                                                                  {rights::Layer::inner, "block-inner"},
-                                                                  {rights::Layer::abroad, "block-abroad"}};
-constexpr std::pair<rights::MandateKind, std::string_view> kMandateKinds[] = {
-    {rights::MandateKind::chosen, "mandate-chosen"},
-    {rights::MandateKind::guardian, "mandate-guardian"},
-    {rights::MandateKind::parent, "mandate-parent"},
-    {rights::MandateKind::foreign, "mandate-foreign"}};
-
-template <typename Enum, std::size_t Size>
-std::optional<Enum> from_word(const std::pair<Enum, std::string_view> (&words)[Size], std::string_view word) {
-    for (const auto& [value, text] : words)
-        if (text == word) return value;
-    return std::nullopt;
-}
-template <typename Enum, std::size_t Size>
-std::string_view word_for(const std::pair<Enum, std::string_view> (&words)[Size], Enum wanted) {
-    for (const auto& [value, text] : words)
-        if (value == wanted) return text;
-    return {};
-}
 
 tl::unexpected<Error> wrong(std::string message, std::string path) {
     return fail(Category::invalid, std::move(message), std::move(path));
@@ -76,7 +26,7 @@ struct Actor {
 
 Result<Actor> read_actor(json::Value actor, const std::string& path) {
     TRY(only(actor, {"role", "reference"}, path));
-    TRY_ASSIGN(const std::string_view role, code_of(actor["role"], kParticipation, path + ".role"));
+    TRY_ASSIGN(const std::string_view role, code_of(actor["role"], words::kParticipation, path + ".role"));
     if (role != "CST" && role != "IRCP")
         return wrong("an actor is CST (whose records) or IRCP (to whom)", path + ".role");
     const json::Value reference = actor["reference"];
@@ -85,7 +35,7 @@ Result<Actor> read_actor(json::Value actor, const std::string& path) {
     const json::Value named = reference["identifier"];
     if (reference["display"].text().size() > kNameBytesMax)
         return wrong("a name is too long", path + ".reference.display");
-    const std::string_view system = named["system"] ? named["system"].text() : kProvider;
+    const std::string_view system = named["system"] ? named["system"].text() : words::kProvider;
     return Actor{role, system, named["value"].text(), reference["display"].text()};
 }
 
@@ -136,19 +86,19 @@ Result<rights::Scope> read_scope(json::Value provision, const std::vector<Actor>
     rights::Scope scope;
     for (const Actor& actor : actors) {
         if (actor.role != "CST") continue;
-        std::string* const place = actor.system == kProvider ? &scope.provider_id
-                                   : actor.system == kUnit   ? &scope.unit_id
-                                                             : nullptr;
+        std::string* const place = actor.system == words::kProvider ? &scope.provider_id
+                                   : actor.system == words::kUnit   ? &scope.unit_id
+                                                                    : nullptr;
         if (!place) return wrong("whose records: urn:idun:provider or urn:idun:unit", path + ".actor");
         if (!place->empty()) return wrong("name one; make a choice for each", path + ".actor");
         *place = actor.value;
     }
     if (!scope.unit_id.empty() && scope.provider_id.empty())
         return wrong("a unit is named with its provider", path + ".actor");
-    TRY_ASSIGN(scope.category, one_code(provision["class"], kRecordCategory, false, path + ".class"));
+    TRY_ASSIGN(scope.category, one_code(provision["class"], words::kRecordCategory, false, path + ".class"));
     if (!scope.category.empty() && !fhir::priority_category(scope.category))
         return wrong("no such category of records", path + ".class");
-    TRY_ASSIGN(scope.element, one_code(provision["code"], kElement, true, path + ".code"));
+    TRY_ASSIGN(scope.element, one_code(provision["code"], words::kElement, true, path + ".code"));
     if (!scope.element.empty() && !fhir::summary_element(scope.element))
         return wrong("no such element group", path + ".code");
     TRY_ASSIGN(scope.entry, read_entry(provision["data"], "", path + ".data"));
@@ -170,10 +120,10 @@ Result<std::vector<rights::Except>> read_exceptions(json::Value list, const std:
     TRY_ASSIGN(const auto actors, read_actors(list[0], at));
     if (actors.empty()) return wrong("an exception names somebody", at + ".actor");
     for (const Actor& actor : actors) {
-        if (actor.role != "IRCP" || (actor.system != kProvider && actor.system != kUser))
+        if (actor.role != "IRCP" || (actor.system != words::kProvider && actor.system != words::kUser))
             return wrong("an exception is for a provider or a user, as IRCP", at + ".actor");
         rights::Except except;
-        (actor.system == kProvider ? except.provider_id : except.user_id) = actor.value;
+        (actor.system == words::kProvider ? except.provider_id : except.user_id) = actor.value;
         out.push_back(std::move(except));
     }
     return out;
@@ -182,15 +132,18 @@ Result<std::vector<rights::Except>> read_exceptions(json::Value list, const std:
 Status read_block(json::Value provision, std::string_view layer, Instant now, rights::Block& out) {
     const std::string path = "Consent.provision";
     TRY(only(provision, {"type", "period", "actor", "class", "code", "data", "dataPeriod", "provision"}, path));
-    const auto found = from_word(kLayers, layer.empty() ? kLayers[0].second : layer);
+    const auto found = words::from_word(words::kLayers, layer.empty() ? words::kLayers[0].second : layer);
     if (!found)
-        return wrong("the second category of a block is block-outer, block-inner or block-abroad", "Consent.category");
+        return wrong(
+            "the second category of a block is block-outer, block-inner "
+            "or block-abroad",
+            "Consent.category");
     out.layer = *found;
     TRY_ASSIGN(const auto actors, read_actors(provision, path));
     TRY_ASSIGN(out.scope, read_scope(provision, actors, path));
     for (const Actor& actor : actors) {
         if (actor.role != "IRCP") continue;
-        if (out.layer != rights::Layer::abroad || actor.system != kCountry || !out.country.empty() ||
+        if (out.layer != rights::Layer::abroad || actor.system != words::kCountry || !out.country.empty() ||
             !is_country(actor.value))
             return wrong("to whom: one country (urn:iso:std:iso:3166), of a block abroad", path + ".actor");
         out.country = actor.value;
@@ -210,10 +163,10 @@ Status read_lift(json::Value provision, Instant now, rights::Lift& out) {
     TRY(only(provision, {"type", "period", "actor", "data"}, path));
     TRY_ASSIGN(const auto actors, read_actors(provision, path));
     for (const Actor& actor : actors) {
-        std::string* const place = actor.role != "IRCP"        ? nullptr
-                                   : actor.system == kProvider ? &out.provider_id
-                                   : actor.system == kUser     ? &out.user_id
-                                                               : nullptr;
+        std::string* const place = actor.role != "IRCP"               ? nullptr
+                                   : actor.system == words::kProvider ? &out.provider_id
+                                   : actor.system == words::kUser     ? &out.user_id
+                                                                      : nullptr;
         if (!place || !place->empty())
             return wrong("a lift is for a provider, a user, or a user at a provider, as IRCP", path + ".actor");
         *place = actor.value;
@@ -260,7 +213,7 @@ Status read_actions(json::Value list, rights::Mandate& out) {
     if (list && (!list.is_array() || list.size() == 0 || list.size() > 3))
         return wrong("access, manage, despite-protection", path);
     for (std::size_t i = 0; i < list.size(); ++i) {
-        TRY_ASSIGN(const std::string_view code, code_of(list[i], kAction, fmt::format("{}[{}]", path, i)));
+        TRY_ASSIGN(const std::string_view code, code_of(list[i], words::kAction, fmt::format("{}[{}]", path, i)));
         if (code == "manage")
             out.may_manage = true;
         else if (code == "despite-protection")
@@ -276,15 +229,17 @@ Status read_mandate(json::Value provision, std::string_view kind, Instant now, C
     TRY(only(provision,
              {"type", "period", "actor", "action", "purpose", "class", "code", "data", "dataPeriod", "provision"},
              path));
-    const auto found = from_word(kMandateKinds, kind.empty() ? kMandateKinds[0].second : kind);
+    const auto found = words::from_word(words::kMandateKinds, kind.empty() ? words::kMandateKinds[0].second : kind);
     if (!found || *found == rights::MandateKind::foreign)
-        return wrong("the second category of a mandate is mandate-chosen, mandate-guardian or mandate-parent",
-                     "Consent.category");
+        return wrong(
+            "the second category of a mandate is mandate-chosen, "
+            "mandate-guardian or mandate-parent",
+            "Consent.category");
     out.mandate.kind = *found;
     TRY_ASSIGN(const auto actors, read_actors(provision, path));
     for (const Actor& actor : actors) {
         if (actor.role != "IRCP") continue;
-        if (out.representative || actor.system == kProvider)
+        if (out.representative || actor.system == words::kProvider)
             return wrong("a mandate is for one person, by her identifier, as IRCP", path + ".actor");
         out.representative = Identifier{std::string(actor.system), std::string(actor.value)};
         out.representative_name = actor.display;
@@ -292,7 +247,7 @@ Status read_mandate(json::Value provision, std::string_view kind, Instant now, C
     if (!out.representative) return wrong("a mandate is for one person, by her identifier, as IRCP", path + ".actor");
     TRY(read_scopes(provision, actors, out.mandate));
     TRY(read_actions(provision["action"], out.mandate));
-    TRY_ASSIGN(out.mandate.purpose, one_code(provision["purpose"], kActReason, false, path + ".purpose"));
+    TRY_ASSIGN(out.mandate.purpose, one_code(provision["purpose"], words::kActReason, false, path + ".purpose"));
     if (!out.mandate.purpose.empty() && rights::purpose_from(out.mandate.purpose) == rights::Purpose::other)
         return wrong("purpose is a code of HL7 v3 PurposeOfUse", path + ".purpose");
     TRY_ASSIGN(const Period period, period_of(provision["period"], path + ".period"));
@@ -311,14 +266,14 @@ struct Categories {
 Result<Categories> read_categories(json::Value list) {
     const std::string path = "Consent.category";
     if (!list.is_array() || list.size() == 0 || list.size() > 2) return wrong("one category, or two", path);
-    TRY_ASSIGN(const std::string_view first, code_of(list[0], kCategorySystem, path + "[0]"));
-    const auto* const found =
-        std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindWord& k) { return k.word == first; });
-    if (found == std::end(kKinds))
+    TRY_ASSIGN(const std::string_view first, code_of(list[0], words::kCategorySystem, path + "[0]"));
+    const auto* const found = std::find_if(std::begin(words::kKinds), std::end(words::kKinds),
+                                           [&](const words::KindWord& k) { return k.word == first; });
+    if (found == std::end(words::kKinds))
         return wrong("category is one of opt-out, secondary-opt-out, block, lift, mandate", path + "[0]");
     Categories out{found->kind, {}};
     if (list.size() == 2) {
-        TRY_ASSIGN(out.second, code_of(list[1], kCategorySystem, path + "[1]"));
+        TRY_ASSIGN(out.second, code_of(list[1], words::kCategorySystem, path + "[1]"));
         if (out.kind != ChoiceKind::block && out.kind != ChoiceKind::mandate)
             return wrong("only blocks and mandates have a second category", path + "[1]");
     }
@@ -346,189 +301,7 @@ Result<std::string> read_evidence(json::Value source) {
     return std::string(value);
 }
 
-// ---- writing
-
-class Writer {
-public:
-    Writer(const Choice& choice, const Shown& shown, const NameOf& name_of)
-        : c_(choice), s_(shown), name_of_(name_of) {}
-
-    std::string write() {
-        w_.object().member("resourceType", "Consent").member("id", s_.id);
-        w_.name("meta").object().member("versionId", std::to_string(s_.version));
-        if (s_.set) w_.member("lastUpdated", to_iso(*s_.set));
-        w_.end().member("status", s_.active ? "active" : "inactive");
-        w_.name("scope");
-        concept_of(kScopeSystem, "patient-privacy");
-        categories();
-        if (c_.patient) {
-            w_.name("patient").object().name("identifier");
-            identifier(c_.patient->system, c_.patient->value);
-            w_.end();
-        }
-        if (s_.set) w_.member("dateTime", to_iso(*s_.set));
-        who();
-        if (!c_.evidence.empty())
-            w_.name("sourceReference").object().name("identifier").object().member("value", c_.evidence).end().end();
-        if (!c_.warning.empty()) w_.name("policy").array().object().member("uri", c_.warning).end().end();
-        w_.name("policyRule").object().member("text", kLaw).end();
-        w_.name("provision").object().member("type", word_of(c_.kind).type);
-        if (c_.kind == ChoiceKind::block) block();
-        if (c_.kind == ChoiceKind::lift) lift();
-        if (c_.kind == ChoiceKind::mandate) mandate();
-        w_.end().end();
-        return w_.take();
-    }
-
-private:
-    void coding(std::string_view system, std::string_view code) {
-        w_.object().member("system", system).member("code", code).end();
-    }
-    void concept_of(std::string_view system, std::string_view code) {
-        w_.object().name("coding").array();
-        coding(system, code);
-        w_.end().end();
-    }
-    void identifier(std::string_view system, std::string_view value) {
-        w_.object().member("system", system).member("value", value).end();
-    }
-    void period(std::string_view name, const std::optional<Instant>& from, const std::optional<Instant>& to) {
-        if (!from && !to) return;
-        w_.name(name).object();
-        if (from) w_.member("start", to_iso(*from));
-        if (to) w_.member("end", to_iso(*to));
-        w_.end();
-    }
-
-    void categories() {
-        w_.name("category").array();
-        concept_of(kCategorySystem, to_string(c_.kind));
-        if (c_.kind == ChoiceKind::block && c_.block.layer != rights::Layer::outer)
-            concept_of(kCategorySystem, word_for(kLayers, c_.block.layer));
-        if (c_.kind == ChoiceKind::mandate && c_.mandate.kind != rights::MandateKind::chosen)
-            concept_of(kCategorySystem, word_for(kMandateKinds, c_.mandate.kind));
-        w_.end();
-    }
-
-    void who() {
-        if (s_.who_id.empty()) return;
-        const std::string_view type = s_.who_role == "patient"          ? "Patient"
-                                      : s_.who_role == "representative" ? "RelatedPerson"
-                                                                        : "Practitioner";
-        w_.name("performer").array().object().member("type", type).name("identifier");
-        identifier(kUser, s_.who_id);
-        if (!s_.who_name.empty()) w_.member("display", s_.who_name);
-        w_.end().end();
-        if (s_.who_provider.empty()) return;
-        w_.name("organization").array().object().name("identifier");
-        identifier(kProvider, s_.who_provider);
-        w_.member("display", name_of_(s_.who_provider)).end().end();
-    }
-
-    void actor(std::string_view role, std::string_view system, std::string_view value, const std::string& display) {
-        w_.object().name("role");
-        concept_of(kParticipation, role);
-        w_.name("reference").object().name("identifier");
-        identifier(system, value);
-        if (!display.empty()) w_.member("display", display);
-        w_.end().end();
-    }
-    void owners(const rights::Scope& scope) {
-        if (!scope.provider_id.empty()) actor("CST", kProvider, scope.provider_id, name_of_(scope.provider_id));
-        if (!scope.unit_id.empty()) actor("CST", kUnit, scope.unit_id, name_of_(scope.unit_id));
-    }
-    void to_whom(const std::string& provider_id, const std::string& user_id) {
-        if (!provider_id.empty()) actor("IRCP", kProvider, provider_id, name_of_(provider_id));
-        if (!user_id.empty()) actor("IRCP", kUser, user_id, "");
-    }
-    void records(const rights::Scope& scope) {
-        if (!scope.category.empty()) {
-            w_.name("class").array();
-            coding(kRecordCategory, scope.category);
-            w_.end();
-        }
-        if (!scope.element.empty()) {
-            w_.name("code").array();
-            concept_of(kElement, scope.element);
-            w_.end();
-        }
-        data(scope.entry);
-        period("dataPeriod", scope.from, scope.to);
-    }
-    void data(const std::string& reference) {
-        if (reference.empty()) return;
-        w_.name("data").array().object().member("meaning", "instance");
-        w_.name("reference").object().member("reference", reference).end().end().end();
-    }
-
-    void block() {
-        const rights::Block& b = c_.block;
-        period("period", b.from, b.to);
-        if (!b.scope.provider_id.empty() || !b.country.empty()) {
-            w_.name("actor").array();
-            owners(b.scope);
-            if (!b.country.empty()) actor("IRCP", kCountry, b.country, "");
-            w_.end();
-        }
-        records(b.scope);
-        if (b.except.empty()) return;
-        w_.name("provision").array().object().member("type", "permit").name("actor").array();
-        for (const rights::Except& except : b.except) to_whom(except.provider_id, except.user_id);
-        w_.end().end().end();
-    }
-
-    void lift() {
-        period("period", c_.lift.from, c_.lift.to);
-        w_.name("actor").array();
-        to_whom(c_.lift.provider_id, c_.lift.user_id);
-        w_.end();
-        if (!c_.lift.block_id.empty()) data("Consent/" + c_.lift.block_id);
-    }
-
-    void mandate() {
-        const rights::Mandate& m = c_.mandate;
-        period("period", m.from, m.to);
-        w_.name("actor").array();
-        if (m.scopes.size() == 1) owners(m.scopes[0]);
-        if (c_.representative)
-            actor("IRCP", c_.representative->system, c_.representative->value, c_.representative_name);
-        w_.end();
-        if (m.may_manage || m.despite_protection) {
-            w_.name("action").array();
-            if (m.may_manage) concept_of(kAction, "manage");
-            if (m.despite_protection) concept_of(kAction, "despite-protection");
-            w_.end();
-        }
-        if (!m.purpose.empty()) {
-            w_.name("purpose").array();
-            coding(kActReason, m.purpose);
-            w_.end();
-        }
-        if (m.scopes.size() == 1) records(m.scopes[0]);
-        if (m.scopes.size() < 2) return;
-        w_.name("provision").array();
-        for (const rights::Scope& scope : m.scopes) {
-            w_.object().member("type", "permit");
-            if (!scope.provider_id.empty()) {
-                w_.name("actor").array();
-                owners(scope);
-                w_.end();
-            }
-            records(scope);
-            w_.end();
-        }
-        w_.end();
-    }
-
-    const Choice& c_;
-    const Shown& s_;
-    const NameOf& name_of_;
-    json::Writer w_;
-};
-
 }  // namespace
-
-std::string_view to_string(ChoiceKind kind) { return word_of(kind).word; }
 
 Result<Choice> choice_from_fhir(json::Value consent, Instant now) {
     if (consent["resourceType"].text() != "Consent") return wrong("send a Consent", "resourceType");
@@ -537,7 +310,7 @@ Result<Choice> choice_from_fhir(json::Value consent, Instant now) {
               "organization", "sourceReference", "policy", "policyRule", "provision"},
              "Consent"));
     if (consent["status"].text() != "active") return wrong("status must be active", "Consent.status");
-    TRY_ASSIGN(const std::string_view scope, code_of(consent["scope"], kScopeSystem, "Consent.scope"));
+    TRY_ASSIGN(const std::string_view scope, code_of(consent["scope"], words::kScopeSystem, "Consent.scope"));
     if (scope != "patient-privacy") return wrong("scope must be patient-privacy", "Consent.scope");
     TRY_ASSIGN(const Categories categories, read_categories(consent["category"]));
     Choice out;
@@ -551,8 +324,8 @@ Result<Choice> choice_from_fhir(json::Value consent, Instant now) {
     TRY_ASSIGN(out.warning, read_warning(consent["policy"]));
     TRY_ASSIGN(out.evidence, read_evidence(consent["sourceReference"]));
     const json::Value provision = consent["provision"];
-    if (provision["type"].text() != word_of(out.kind).type)
-        return wrong(fmt::format("type must be {}", word_of(out.kind).type), "Consent.provision.type");
+    if (provision["type"].text() != words::word_of(out.kind).type)
+        return wrong(fmt::format("type must be {}", words::word_of(out.kind).type), "Consent.provision.type");
     switch (out.kind) {
         case ChoiceKind::opt_out:
         case ChoiceKind::secondary_opt_out: TRY(only(provision, {"type"}, "Consent.provision")); break;
@@ -561,10 +334,6 @@ Result<Choice> choice_from_fhir(json::Value consent, Instant now) {
         case ChoiceKind::mandate: TRY(read_mandate(provision, categories.second, now, out)); break;
     }
     return out;
-}
-
-std::string to_fhir(const Choice& choice, const Shown& shown, const NameOf& name_of) {
-    return Writer(choice, shown, name_of).write();
 }
 
 }  // namespace idun::api
