@@ -1,6 +1,6 @@
 #include "api/choices.h"
 
-#include <map>
+#include <algorithm>
 
 #include "index/fhir_pointer.h"
 
@@ -9,18 +9,17 @@ namespace {
 
 using rights::ChangeKind;
 
-// Of a kind without an id: which Consent it is, and whether the change ends it.
+// Of a kind without a fact: which Consent it is, and whether the change ends it.
 struct Flag {
     ChoiceKind kind;
-    std::string_view id;
     bool ends;
 };
 std::optional<Flag> flag_of(ChangeKind kind) {
     switch (kind) {
-        case ChangeKind::opt_out: return Flag{ChoiceKind::opt_out, kOptOutId, false};
-        case ChangeKind::opt_in: return Flag{ChoiceKind::opt_out, kOptOutId, true};
-        case ChangeKind::secondary_opt_out: return Flag{ChoiceKind::secondary_opt_out, kSecondaryOptOutId, false};
-        case ChangeKind::secondary_opt_in: return Flag{ChoiceKind::secondary_opt_out, kSecondaryOptOutId, true};
+        case ChangeKind::opt_out: return Flag{ChoiceKind::opt_out, false};
+        case ChangeKind::opt_in: return Flag{ChoiceKind::opt_out, true};
+        case ChangeKind::secondary_opt_out: return Flag{ChoiceKind::secondary_opt_out, false};
+        case ChangeKind::secondary_opt_in: return Flag{ChoiceKind::secondary_opt_out, true};
         default: return std::nullopt;
     }
 }
@@ -67,51 +66,54 @@ bool over(const Choice& choice, Instant now) {
     }
 }
 
+Result<ShownChoice> shown_choice(const Hub& hub, const Subject& subject,
+                                 const exchange::RightsRegister::Version& version) {
+    const rights::FactChange& change = version.change;
+    const auto flag = flag_of(change.kind);
+    ShownChoice one;
+    one.ended = flag ? flag->ends : version.begun.has_value();
+    if (flag) {
+        one.choice.kind = flag->kind;
+    } else {
+        auto choice = begun(version.begun ? *version.begun : change);
+        if (!choice) return fail(Category::corrupt, "a choice is malformed");
+        one.choice = std::move(*choice);
+    }
+    if (one.choice.kind == ChoiceKind::mandate) {
+        TRY_ASSIGN(const auto names, hub.rights.names_of(subject.person, version.choice_id));
+        one.choice.representative_name = names.representative;
+    }
+    if (subject.standing != Standing::herself)
+        one.choice.patient = Identifier{std::string(index::kPseudonymSystem), subject.person.text()};
+    one.choice.warning = change.by ? change.by->warning : "";
+    one.choice.evidence = change.by ? change.by->evidence : "";
+    one.shown = shown_of(change, version.choice_id, version.version, one.ended);
+    return one;
+}
+
 }  // namespace
 
-Result<std::vector<ShownChoice>> versions_of(const Hub& hub, const Subject& subject) {
-    TRY_ASSIGN(const auto changes, hub.rights.history(subject.person));
-    std::vector<ShownChoice> out;
-    std::map<std::string, std::size_t, std::less<>> newest;  // by id, the place in `out`
-    for (const rights::FactChange& change : changes) {
-        const auto flag = flag_of(change.kind);
-        const std::string id(flag ? flag->id : rights::fact_id(change));
-        auto choice = begun(change);
-        const auto before = newest.find(id);
-        const bool ends = flag ? flag->ends : !choice;
-        ShownChoice one;
-        if (flag)
-            one.choice.kind = flag->kind;
-        else if (choice)
-            one.choice = std::move(*choice);
-        else if (before != newest.end())
-            one.choice = out[before->second].choice;
-        else
-            continue;  // protection
-        if (one.choice.kind == ChoiceKind::mandate && one.choice.representative_name.empty()) {
-            TRY_ASSIGN(const auto names, hub.rights.names_of(subject.person, id));
-            one.choice.representative_name = names.representative;
-        }
-        if (subject.standing != Standing::herself)
-            one.choice.patient = Identifier{std::string(index::kPseudonymSystem), subject.person.text()};
-        one.choice.warning = change.by ? change.by->warning : "";
-        one.choice.evidence = change.by ? change.by->evidence : "";
-        one.shown = shown_of(change, id, before == newest.end() ? 1 : out[before->second].shown.version + 1, ends);
-        one.ended = ends;
-        newest[id] = out.size();
-        out.push_back(std::move(one));
+Result<ShownPage> versions_of(const Hub& hub, const Subject& subject, std::string_view id, std::uint64_t before,
+                              std::size_t count_max) {
+    TRY_ASSIGN(const auto page, hub.rights.versions(subject.person, id, before, count_max));
+    ShownPage out;
+    out.total = page.total;
+    out.next = page.next;
+    for (const auto& version : page.versions) {
+        TRY_ASSIGN(out.versions.emplace_back(), shown_choice(hub, subject, version));
     }
     return out;
 }
 
 Result<std::vector<ShownChoice>> choices_of(const Hub& hub, const Subject& subject) {
-    TRY_ASSIGN(auto versions, versions_of(hub, subject));
-    std::map<std::string_view, const ShownChoice*> newest;
-    for (const ShownChoice& one : versions) newest[one.shown.id] = &one;
+    TRY_ASSIGN(const auto versions, hub.rights.current(subject.person));
     std::vector<ShownChoice> out;
     const Instant now = hub.clock.now();
-    for (const auto& [id, one] : newest)
-        if (!one->ended && !over(one->choice, now)) out.push_back(*one);
+    for (const auto& version : versions) {
+        TRY_ASSIGN(auto one, shown_choice(hub, subject, version));
+        if (!one.ended && !over(one.choice, now)) out.push_back(std::move(one));
+    }
+    std::ranges::sort(out, {}, [](const ShownChoice& one) -> const std::string& { return one.shown.id; });
     return out;
 }
 

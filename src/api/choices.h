@@ -15,8 +15,15 @@ struct ShownChoice {
     bool ended = false;  // this version ends it
 };
 
-// Every version of every choice, oldest first. Protection of identity is no Consent and not among them.
-Result<std::vector<ShownChoice>> versions_of(const Hub& hub, const Subject& subject);
+// Versions of one choice, or of all (""), newest first, those with a number below `before`. Protection of identity is no
+// Consent and not among them.
+struct ShownPage {
+    std::vector<ShownChoice> versions;
+    std::uint64_t total = 0;
+    std::uint64_t next = 0;  // goes on before it; 0: there are no more
+};
+Result<ShownPage> versions_of(const Hub& hub, const Subject& subject, std::string_view id, std::uint64_t before,
+                              std::size_t count_max);
 // The newest version of what has neither ended nor run out.
 Result<std::vector<ShownChoice>> choices_of(const Hub& hub, const Subject& subject);
 

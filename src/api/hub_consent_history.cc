@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "api/choices.h"
 #include "api/fhir_answer.h"
@@ -14,16 +15,16 @@ namespace {
 constexpr std::size_t kCountDefault = 100;
 constexpr std::size_t kCountMax = 200;
 
-// How many to pass over and to show.
+// Below which number, and how many.
 struct Pages {
-    std::size_t from = 0;
+    std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
     std::size_t count = kCountDefault;
 };
 
-Result<std::size_t> number_of(const Given& given, std::string_view name, std::size_t otherwise) {
+Result<std::uint64_t> number_of(const Given& given, std::string_view name, std::uint64_t otherwise) {
     if (!given.has(name)) return otherwise;
     const std::string_view text = given.text(name);
-    std::size_t out = 0;
+    std::uint64_t out = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
     if (error != std::errc() || end != text.data() + text.size())
         return fail(Category::invalid, "a whole number", std::string(name));
@@ -32,10 +33,10 @@ Result<std::size_t> number_of(const Given& given, std::string_view name, std::si
 
 Result<Pages> pages_of(const Given& given) {
     Pages out;
-    TRY_ASSIGN(out.from, number_of(given, "_page", 0));
-    TRY_ASSIGN(out.count, number_of(given, "_count", kCountDefault));
-    if (out.count == 0) return fail(Category::invalid, "_count is a number from 1", "_count");
-    out.count = std::min(out.count, kCountMax);
+    TRY_ASSIGN(out.before, number_of(given, "_page", out.before));
+    TRY_ASSIGN(const std::uint64_t count, number_of(given, "_count", kCountDefault));
+    if (count == 0) return fail(Category::invalid, "_count is a number from 1", "_count");
+    out.count = std::min<std::uint64_t>(count, kCountMax);
     return out;
 }
 
@@ -49,26 +50,23 @@ void entry(json::Writer& w, const Hub& hub, const ShownChoice& one) {
     w.end().end();
 }
 
-std::string bundle(const Hub& hub, const std::string& path, const Pages& pages,
-                   const std::vector<ShownChoice>& newest_first) {
+void page_link(json::Writer& w, std::string_view relation, const std::string& base, std::uint64_t before) {
+    const bool first = before == std::numeric_limits<std::uint64_t>::max();
+    w.object().member("relation", relation);
+    w.member("url", first ? base : fmt::format("{}&_page={}", base, before)).end();
+}
+
+std::string bundle(const Hub& hub, const std::string& path, const Pages& pages, const ShownPage& page) {
     json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "history").member("total", newest_first.size());
-    const std::size_t from = std::min(pages.from, newest_first.size());
-    const std::size_t to = std::min(newest_first.size(), from + pages.count);
+    const std::string base = fmt::format("{}/{}?_count={}", hub.base_url, path, pages.count);
+    w.object().member("resourceType", "Bundle").member("type", "history").member("total", page.total);
     w.name("link").array();
-    w.object()
-        .member("relation", "self")
-        .member("url", fmt::format("{}/{}?_count={}&_page={}", hub.base_url, path, pages.count, from))
-        .end();
-    if (to < newest_first.size())
-        w.object()
-            .member("relation", "next")
-            .member("url", fmt::format("{}/{}?_count={}&_page={}", hub.base_url, path, pages.count, to))
-            .end();
+    page_link(w, "self", base, pages.before);
+    if (page.next != 0) page_link(w, "next", base, page.next);
     w.end();
-    if (from < to) {
+    if (!page.versions.empty()) {
         w.name("entry").array();
-        for (std::size_t i = from; i < to; ++i) entry(w, hub, newest_first[i]);
+        for (const ShownChoice& one : page.versions) entry(w, hub, one);
         w.end();
     }
     w.end();
@@ -84,15 +82,11 @@ Result<Told> history(const Hub& hub, const trust::UserToken& user, const http::R
     TRY_ASSIGN(const Given given, given_in_query(request, {"patient.identifier", "_count", "_page"}));
     TRY_ASSIGN(const Pages pages, pages_of(given));
     TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier("patient.identifier"), true));
-    TRY_ASSIGN(auto versions, versions_of(hub, subject));
-    std::reverse(versions.begin(), versions.end());
-    std::string path = "Consent/_history";
-    if (!request.parts.empty()) {
-        std::erase_if(versions, [&](const ShownChoice& one) { return one.shown.id != request.parts[0]; });
-        if (versions.empty()) return fail(Category::not_found, "no such choice");
-        path = "Consent/" + versions.front().shown.id + "/_history";
-    }
-    return Told{subject, bundle(hub, path, pages, versions)};
+    const std::string id = request.parts.empty() ? "" : request.parts[0];
+    TRY_ASSIGN(const ShownPage page, versions_of(hub, subject, id, pages.before, pages.count));
+    if (!id.empty() && page.total == 0) return fail(Category::not_found, "no such choice");
+    const std::string path = id.empty() ? "Consent/_history" : "Consent/" + id + "/_history";
+    return Told{subject, bundle(hub, path, pages, page)};
 }
 
 }  // namespace

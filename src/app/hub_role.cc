@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/workers.h"
 #include "exchange/access_keeper.h"
+#include "exchange/retention.h"
 
 namespace idun::app {
 
@@ -33,6 +34,7 @@ struct HubRole::Impl {
     std::unique_ptr<Workers> workers;
     std::unique_ptr<http::Client> client;
     std::unique_ptr<exchange::CareChecks> care;
+    std::unique_ptr<exchange::Retention> retention;
     std::unique_ptr<exchange::Exchange> exchange;
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Nodes> nodes;
@@ -65,6 +67,9 @@ struct HubRole::Impl {
         care = std::make_unique<exchange::CareChecks>(
             exchange::CareCheckOptions{options.id, std::chrono::hours(options.rules.care_check_hours)},
             exchange::CareCheckParts{*store, *directory, *key, *client, runtime.clock, runtime.random, metrics});
+        constexpr std::chrono::hours kYear(8766);
+        retention = std::make_unique<exchange::Retention>(
+            exchange::RetentionOptions{kYear * options.rules.messages_years}, *store, runtime.clock);
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
             exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock,
@@ -85,6 +90,7 @@ HubRole::~HubRole() {
     impl_->keeper.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->care.reset();
+    impl_->retention.reset();
     impl_->ledger.reset();    // calls back what is queued
     impl_->workers.reset();
     impl_->client.reset();

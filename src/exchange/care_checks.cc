@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
+#include "exchange/retention.h"
 #include "http/interruptible.h"
 #include "json/document.h"
 #include "json/writer.h"
@@ -157,10 +158,12 @@ struct CareChecks::Impl {
         store::Batch batch;
         batch.expect(row.key, row.value);
         batch.erase(row.key);
-        if (kept)
-            batch.put(
-                unshown_prefix(kept->declared.provider_id) + time_bytes(kept->declared.at) + digest_of(kept->declared),
-                encode_unshown(*kept));
+        if (kept) {
+            const std::string key =
+                unshown_prefix(kept->declared.provider_id) + time_bytes(kept->declared.at) + digest_of(kept->declared);
+            keep_for_a_time(batch, Kept::unshown_care, kept->declared.at, key, parts.random);
+            batch.put(key, encode_unshown(*kept));
+        }
         const auto done = parts.store.commit(std::move(batch));
         if (!done && done.error().category != Category::conflict) return fail(done.error());
         return {};

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "crypto/encoding.h"
+#include "exchange/retention.h"
 #include "json/document.h"
 #include "json/writer.h"
 #include "store/person_key.h"
@@ -57,6 +58,7 @@ void Notices::add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKi
     std::string key = prefix_of(person);
     append_be(key, static_cast<std::uint64_t>(notice.time.ms));
     key += random_.bytes(kPlaceBytes - sizeof(std::uint64_t));
+    keep_for_a_time(batch, Kept::message, notice.time, key, random_);
     batch.put(std::move(key), encode(notice));
 }
 

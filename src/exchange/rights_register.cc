@@ -15,6 +15,8 @@ using rights::PersonFacts;
 // The number of the newest change; by provider the changes that were addressed to it, and the persons they are about
 // with the newest number of each; persons whom it follows no more, but of whom it was sent something.
 const std::string kHeadKey = "rightshdN";
+const std::string kFormatKey = "rightshdV";
+constexpr std::string_view kRegisterFormat = "2";
 const std::string kAddressed = "rightspf";
 const std::string kPersons = "rightspp";
 const std::string kFormer = "rightspo";
@@ -23,6 +25,13 @@ std::string facts_key(const crypto::Pseudonym& person) { return store::person_ke
 std::string history_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'H'); }
 std::string names_key(const crypto::Pseudonym& person, std::string_view fact_id) {
     return store::person_key(person, 'M') + std::string(fact_id);
+}
+// The versions of one choice by number, and the newest of each; under the empty id how many there are.
+std::string version_prefix(const crypto::Pseudonym& person, std::string_view choice_id) {
+    return store::person_key(person, 'I') + std::string(choice_id) + '\0';
+}
+std::string newest_key(const crypto::Pseudonym& person, std::string_view choice_id) {
+    return store::person_key(person, 'E') + std::string(choice_id);
 }
 std::string represented_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'R'); }
 
@@ -71,6 +80,64 @@ std::optional<Flag> flag_of(ChangeKind kind) {
     }
 }
 
+// Which choice a change is a version of; "" for protection.
+std::string choice_of(const FactChange& change) {
+    switch (change.kind) {
+        case ChangeKind::opt_out:
+        case ChangeKind::opt_in: return std::string(RightsRegister::kOptOut);
+        case ChangeKind::secondary_opt_out:
+        case ChangeKind::secondary_opt_in: return std::string(RightsRegister::kSecondaryOptOut);
+        case ChangeKind::protect:
+        case ChangeKind::unprotect: return {};
+        default: return std::string(rights::fact_id(change));
+    }
+}
+bool ends_fact(ChangeKind kind) {
+    return kind == ChangeKind::end_block || kind == ChangeKind::end_lift || kind == ChangeKind::end_mandate;
+}
+// Beginnings count towards the bound of a day. What ends a choice does not, nor what authorities register.
+bool begins_choice(ChangeKind kind) {
+    return kind == ChangeKind::opt_out || kind == ChangeKind::secondary_opt_out || kind == ChangeKind::block ||
+           kind == ChangeKind::lift || kind == ChangeKind::mandate;
+}
+
+// Blocks, lifts and mandates that are not over.
+std::size_t holding(const PersonFacts& facts, Instant now) {
+    const auto lasts = [&](const auto& fact) { return !fact.to || *fact.to > now; };
+    return static_cast<std::size_t>(std::ranges::count_if(facts.blocks, lasts) +
+                                    std::ranges::count_if(facts.mandates, lasts) +
+                                    std::ranges::count_if(facts.lifts, [&](const auto& lift) { return lift.to > now; }));
+}
+
+// A version's place in the history: its count, and the number of the first one.
+struct Place {
+    std::uint64_t version = 0;
+    std::uint64_t first = 0;
+};
+std::string place_bytes(const Place& place) { return number_bytes(place.version) + number_bytes(place.first); }
+Result<Place> place_in(const std::optional<std::string>& row) {
+    if (!row) return fail(Category::corrupt, "rights: a version is missing");
+    ByteReader in(*row);
+    Place out;
+    out.version = in.be<std::uint64_t>();
+    out.first = in.be<std::uint64_t>();
+    if (!in.done()) return fail(Category::corrupt, "rights: malformed row");
+    return out;
+}
+// The newest version of a choice: its number, and its place.
+struct NewestVersion {
+    std::uint64_t number = 0;
+    Place place;
+};
+Result<std::optional<NewestVersion>> newest_in(const std::optional<std::string>& row) {
+    if (!row) return std::optional<NewestVersion>();
+    if (row->size() != 24) return fail(Category::corrupt, "rights: malformed row");
+    NewestVersion out;
+    out.number = ByteReader(*row).be<std::uint64_t>();
+    TRY_ASSIGN(out.place, place_in(row->substr(8)));
+    return std::optional(out);
+}
+
 // The one that says the same and has begun.
 template <typename T>
 const T* same_in(const std::vector<T>& facts, T wanted) {
@@ -115,6 +182,17 @@ Result<std::unique_ptr<RightsRegister>> RightsRegister::open(store::Store& store
     std::unique_ptr<RightsRegister> made(new RightsRegister(store, index, std::move(options), key, clock, random));
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     TRY_ASSIGN(const auto head, snapshot->get(kHeadKey));
+    TRY_ASSIGN(const auto format, snapshot->get(kFormatKey));
+    if (format ? *format != kRegisterFormat : head.has_value())
+        return fail(Category::unsupported,
+                    "the rights register in this store has format " + format.value_or("1") +
+                        ", and this program writes format " + std::string(kRegisterFormat) +
+                        ": start the program that wrote it, or begin with an empty store");
+    if (!format) {
+        store::Batch batch;
+        batch.put(kFormatKey, std::string(kRegisterFormat));
+        TRY(store.commit(std::move(batch)));
+    }
     if (head) made->head_ = ByteReader(*head).be<std::uint64_t>();
     index.joined_by(*made);
     return made;
@@ -148,6 +226,51 @@ Status RightsRegister::allowed(const rights::Fact& fact) const {
     return {};
 }
 
+// How much one person may choose: enough for anybody, and an end to what a stolen token or a program gone wrong does to
+// the register and to the nodes that follow it.
+Status RightsRegister::within_bounds(const crypto::Pseudonym& person, ChangeKind kind, const PersonFacts& facts) const {
+    if (!begins_choice(kind)) return {};
+    const std::size_t at_once = options_.rules.choices_at_once_max, of_day = options_.rules.choices_of_day_max;
+    const bool flag = kind == ChangeKind::opt_out || kind == ChangeKind::secondary_opt_out;
+    if (!flag && holding(facts, clock_.now()) >= at_once)
+        return fail(Category::too_large,
+                    "at most " + std::to_string(at_once) + " choices hold at once: end one before the next");
+    const Instant since = clock_.now() - std::chrono::hours(24);
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    store::Range range = store::prefix_range(history_prefix(person));
+    range.reverse = true;
+    std::size_t begun = 0;
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = of_day}));
+        for (const store::Entry& entry : chunk.entries) {
+            TRY_ASSIGN(const auto change, rights::decode_fact_change(entry.value));
+            if (change.time <= since) return {};
+            if (begins_choice(change.kind) && ++begun >= of_day)
+                return fail(Category::too_large, "at most " + std::to_string(of_day) + " choices are set within a day");
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return {};
+}
+
+// Which version of which choice it is. Called with writing_ held.
+Status RightsRegister::place_version(store::Batch& batch, const FactChange& change) const {
+    const std::string id = choice_of(change);
+    if (id.empty()) return {};
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto rows,
+               snapshot->multi_get(std::vector{newest_key(change.person, id), newest_key(change.person, "")}));
+    TRY_ASSIGN(const auto before, newest_in(rows[0]));
+    TRY_ASSIGN(const auto all, newest_in(rows[1]));
+    const Place place{before ? before->place.version + 1 : 1, before ? before->place.first : change.number};
+    const Place of_all{all ? all->place.version + 1 : 1, all ? all->place.first : change.number};
+    batch.put(version_prefix(change.person, id) + number_bytes(change.number), place_bytes(place));
+    batch.put(newest_key(change.person, id), number_bytes(change.number) + place_bytes(place));
+    batch.put(newest_key(change.person, ""), number_bytes(change.number) + place_bytes(of_all));
+    return {};
+}
+
 void RightsRegister::number(store::Batch& batch, std::uint64_t before, std::uint64_t after) const {
     batch.expect(kHeadKey, before == 0 ? std::nullopt : std::optional(number_bytes(before)));
     batch.put(kHeadKey, number_bytes(after));
@@ -175,6 +298,7 @@ Status RightsRegister::commit(FactChange change, const PersonFacts& before, cons
     store::Batch batch;
     number(batch, at, change.number);
     batch.put(history_prefix(change.person) + number_bytes(change.number), rights::encode(change));
+    TRY(place_version(batch, change));
     // Kept also when nothing is left in it: its number says how far it goes.
     batch.put(facts_key(change.person), rights::encode(after));
     if (const auto* mandate = std::get_if<rights::Mandate>(&change.fact)) {
@@ -211,6 +335,7 @@ Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, Chang
     if (const auto flag = flag_of(kind); flag && facts.*(flag->flag) == flag->value) return std::string();
     const Identified identified = identify(fact, facts, random_);
     if (!identified.is_new) return identified.id;
+    TRY(within_bounds(person, kind, facts));
     FactChange change;
     change.person = person;
     change.kind = kind;
@@ -285,19 +410,94 @@ void RightsRegister::done(bool committed) {
     if (changed_) changed_({&joined_provider_, 1});
 }
 
-Result<std::vector<FactChange>> RightsRegister::history(const crypto::Pseudonym& person) const {
+// With the places of the changes, and of those that end a fact what began it.
+Result<std::vector<RightsRegister::Version>> RightsRegister::read_versions(const store::Snapshot& snapshot,
+                                                                           const crypto::Pseudonym& person,
+                                                                           std::vector<FactChange> changes) const {
+    std::vector<std::string> keys;
+    for (const FactChange& change : changes)
+        keys.push_back(version_prefix(person, choice_of(change)) + number_bytes(change.number));
+    TRY_ASSIGN(const auto places, snapshot.multi_get(keys));
+    std::vector<Version> out;
+    std::vector<std::size_t> ends;
+    keys.clear();
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        TRY_ASSIGN(const Place place, place_in(places[i]));
+        out.push_back({choice_of(changes[i]), place.version, std::move(changes[i]), {}});
+        if (!ends_fact(out.back().change.kind)) continue;
+        ends.push_back(i);
+        keys.push_back(history_prefix(person) + number_bytes(place.first));
+    }
+    TRY_ASSIGN(const auto beginnings, snapshot.multi_get(keys));
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        if (!beginnings[i]) return fail(Category::corrupt, "rights: a beginning is missing");
+        TRY_ASSIGN(out[ends[i]].begun, rights::decode_fact_change(*beginnings[i]));
+    }
+    return out;
+}
+
+Result<std::vector<RightsRegister::Version>> RightsRegister::current(const crypto::Pseudonym& person) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    std::vector<FactChange> out;
-    store::Range range = store::prefix_range(history_prefix(person));
-    for (bool more = true; more;) {
-        TRY_ASSIGN(const auto chunk, snapshot->scan(range));
-        for (const store::Entry& entry : chunk.entries) {
-            TRY_ASSIGN(auto change, rights::decode_fact_change(entry.value));
-            out.push_back(std::move(change));
+    TRY_ASSIGN(const auto row, snapshot->get(facts_key(person)));
+    TRY_ASSIGN(const auto facts, facts_in(row));
+    if (!facts) return std::vector<Version>();
+    std::vector<std::string> keys;
+    if (facts->opted_out) keys.push_back(newest_key(person, kOptOut));
+    if (facts->secondary_opted_out) keys.push_back(newest_key(person, kSecondaryOptOut));
+    for (const rights::Block& block : facts->blocks) keys.push_back(newest_key(person, block.fact_id));
+    for (const rights::Lift& lift : facts->lifts) keys.push_back(newest_key(person, lift.fact_id));
+    for (const rights::Mandate& mandate : facts->mandates) keys.push_back(newest_key(person, mandate.fact_id));
+    TRY_ASSIGN(const auto newest, snapshot->multi_get(keys));
+    keys.clear();
+    for (const auto& one : newest) {
+        TRY_ASSIGN(const auto version, newest_in(one));
+        if (!version) return fail(Category::corrupt, "rights: a version is missing");
+        keys.push_back(history_prefix(person) + number_bytes(version->number));
+    }
+    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
+    std::vector<FactChange> changes;
+    for (const auto& one : rows) {
+        if (!one) return fail(Category::corrupt, "rights: a change is missing");
+        TRY_ASSIGN(changes.emplace_back(), rights::decode_fact_change(*one));
+    }
+    return read_versions(*snapshot, person, std::move(changes));
+}
+
+Result<RightsRegister::VersionPage> RightsRegister::versions(const crypto::Pseudonym& person,
+                                                             std::string_view choice_id, std::uint64_t before,
+                                                             std::size_t count_max) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(newest_key(person, choice_id)));
+    TRY_ASSIGN(const auto newest, newest_in(row));
+    VersionPage out;
+    if (!newest) return out;
+    out.total = newest->place.version;
+    const bool all = choice_id.empty();
+    const std::string prefix = all ? history_prefix(person) : version_prefix(person, choice_id);
+    store::Range range{prefix, prefix + number_bytes(before), true};
+    std::vector<FactChange> changes;
+    // One more than is shown tells whether there is a next page. Protection stands in the history too.
+    for (bool more = true; more && changes.size() <= count_max;) {
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max + 1}));
+        std::vector<std::string> keys;
+        for (const store::Entry& entry : chunk.entries)
+            keys.push_back(history_prefix(person) + entry.key.substr(prefix.size()));
+        TRY_ASSIGN(const auto rows, all ? Result<std::vector<std::optional<std::string>>>(
+                                              std::vector<std::optional<std::string>>{})
+                                        : snapshot->multi_get(keys));
+        for (std::size_t i = 0; i < keys.size() && changes.size() <= count_max; ++i) {
+            if (!all && !rows[i]) return fail(Category::corrupt, "rights: a change is missing");
+            TRY_ASSIGN(auto change, rights::decode_fact_change(all ? chunk.entries[i].value : *rows[i]));
+            if (!choice_of(change).empty()) changes.push_back(std::move(change));
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
+    if (changes.size() > count_max) {
+        changes.pop_back();
+        out.next = changes.back().number;
+    }
+    TRY_ASSIGN(out.versions, read_versions(*snapshot, person, std::move(changes)));
     return out;
 }
 

@@ -32,7 +32,8 @@ struct RegisterOptions {
 // Thread-safe. A change is durable and in the feed when the call returns.
 class RightsRegister final : public index::Joiner {
 public:
-    // Joins the index. What is passed by reference lives as long as the register.
+    // Joins the index. What is passed by reference lives as long as the register. `unsupported` for a store whose
+    // register an earlier program wrote.
     static Result<std::unique_ptr<RightsRegister>> open(store::Store& store, index::Index& index,
                                                         RegisterOptions options, const crypto::SigningKey& key,
                                                         const Clock& clock, Random& random);
@@ -41,8 +42,9 @@ public:
 
     // Begins a choice: opt_out, secondary_opt_out, protect (and their opposites, which end them), block, lift or
     // mandate. Gives the id of the fact, "" for those without one. The id in `fact` is replaced by a new one. What
-    // holds already changes nothing and gives its id. `invalid` when the national rules do not allow it. `names`: how
-    // the two of a new mandate are called.
+    // holds already changes nothing and gives its id. `invalid` when the national rules do not allow it, `too_large`
+    // when the person has as many choices, or began as many within a day, as they allow: ending is always possible.
+    // `names`: how the two of a new mandate are called.
     struct Names {
         std::string person;
         std::string representative;
@@ -52,8 +54,25 @@ public:
     // Ends a block, lift or mandate. `not_found` when the person has no such fact now.
     Status end(const crypto::Pseudonym& person, std::string_view fact_id, rights::Author by);
 
-    // Every change of the person's choices, oldest first, with its author.
-    Result<std::vector<rights::FactChange>> history(const crypto::Pseudonym& person) const;
+    // One version of a choice: what set or ended it, with its author. Protection of identity is no choice.
+    struct Version {
+        std::string choice_id;      // of the fact, kOptOut or kSecondaryOptOut
+        std::uint64_t version = 1;  // of that choice
+        rights::FactChange change;
+        std::optional<rights::FactChange> begun;  // of one that ends a fact: what began it
+    };
+    static constexpr std::string_view kOptOut = "opt-out";
+    static constexpr std::string_view kSecondaryOptOut = "secondary-opt-out";
+    // What holds: neither ended nor dropped; it may have run out. Bounded as facts are.
+    Result<std::vector<Version>> current(const crypto::Pseudonym& person) const;
+    // Versions of one choice, or of all (""), newest first, those with a number below `before`, at most `count_max`.
+    struct VersionPage {
+        std::vector<Version> versions;
+        std::uint64_t total = 0;  // of all pages
+        std::uint64_t next = 0;   // goes on before it; 0: there are no more
+    };
+    Result<VersionPage> versions(const crypto::Pseudonym& person, std::string_view choice_id, std::uint64_t before,
+                                 std::size_t count_max) const;
     // Of a mandate; empty ones where none were given.
     Result<Names> names_of(const crypto::Pseudonym& person, std::string_view fact_id) const;
     // Who has a mandate of that representative that is not ended (but perhaps over, or not begun).
@@ -87,6 +106,11 @@ private:
                    const Clock& clock, Random& random)
         : store_(store), index_(index), options_(std::move(options)), key_(key), clock_(clock), random_(random) {}
     Status allowed(const rights::Fact& fact) const;
+    Status within_bounds(const crypto::Pseudonym& person, rights::ChangeKind kind,
+                         const rights::PersonFacts& facts) const;
+    Status place_version(store::Batch& batch, const rights::FactChange& change) const;
+    Result<std::vector<Version>> read_versions(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
+                                               std::vector<rights::FactChange> changes) const;
     Status commit(rights::FactChange change, const rights::PersonFacts& before, const Names& names = {"", ""});
     void address(store::Batch& batch, std::string_view provider, const rights::FactChange& change) const;
     void number(store::Batch& batch, std::uint64_t before, std::uint64_t after) const;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <thread>
 
 #include "store/testing.h"
@@ -11,6 +12,8 @@ using namespace idun::exchange;
 using rights::ChangeKind;
 
 namespace {
+
+constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
 struct Fixture {
     store::TemporaryStore temporary;
@@ -106,14 +109,112 @@ TEST_CASE("the history keeps who, when and what, also of what has ended") {
     const std::string block = *f.block(f.eva, "SE1");
     f.clock.advance(std::chrono::hours(1));
     REQUIRE(f.rights->end(f.eva, block, f.by("representative")));
-    const auto history = *f.rights->history(f.eva);
-    REQUIRE(history.size() == 2);
-    CHECK(std::get<rights::Block>(history[0].fact).fact_id == block);
-    CHECK(history[0].by->warning == "w1");
-    CHECK(history[1].kind == ChangeKind::end_block);
-    CHECK(history[1].by->role == "representative");
-    CHECK(history[1].time - history[0].time == std::chrono::hours(1));
-    CHECK(f.rights->history(f.adam)->empty());
+    const auto all = *f.rights->versions(f.eva, "", kAll, 10);
+    REQUIRE(all.versions.size() == 2);
+    CHECK(all.total == 2);
+    CHECK(all.next == 0);
+    const auto& ended = all.versions[0];
+    CHECK(ended.choice_id == block);
+    CHECK(ended.version == 2);
+    CHECK(ended.change.kind == ChangeKind::end_block);
+    CHECK(ended.change.by->role == "representative");
+    REQUIRE(ended.begun);
+    CHECK(std::get<rights::Block>(ended.begun->fact).scope.provider_id == "SE1");
+    const auto& begun = all.versions[1];
+    CHECK(begun.version == 1);
+    CHECK(!begun.begun);
+    CHECK(begun.change.by->warning == "w1");
+    CHECK(ended.change.time - begun.change.time == std::chrono::hours(1));
+    CHECK(f.rights->versions(f.adam, "", kAll, 10)->versions.empty());
+    CHECK(f.rights->versions(f.eva, "nonesuch", kAll, 10)->total == 0);
+    CHECK(f.rights->current(f.eva)->empty());
+}
+
+TEST_CASE("the history is read in pages, of one choice or of all, and passes over protection") {
+    Fixture f;
+    std::vector<std::string> blocks;
+    for (int i = 0; i < 5; ++i) {
+        blocks.push_back(*f.block(f.eva, "SE" + std::to_string(i)));
+        REQUIRE(f.opt(f.eva, i % 2 == 0 ? ChangeKind::protect : ChangeKind::unprotect));
+        REQUIRE(f.opt(f.eva, i % 2 == 0 ? ChangeKind::opt_out : ChangeKind::opt_in));
+    }
+    std::vector<std::uint64_t> numbers;
+    std::uint64_t before = kAll;
+    for (int pages = 0; pages < 10 && before != 0; ++pages) {
+        const auto page = *f.rights->versions(f.eva, "", before, 3);
+        CHECK(page.total == 10);
+        CHECK(page.versions.size() == (pages < 3 ? 3 : 1));
+        for (const auto& one : page.versions) numbers.push_back(one.change.number);
+        before = page.next;
+    }
+    CHECK(numbers == std::vector<std::uint64_t>{15, 13, 12, 10, 9, 7, 6, 4, 3, 1});
+    const auto newest = *f.rights->versions(f.eva, "opt-out", kAll, 2);
+    CHECK(newest.total == 5);
+    REQUIRE(newest.versions.size() == 2);
+    CHECK(newest.versions[0].version == 5);
+    CHECK(newest.versions[0].change.kind == ChangeKind::opt_out);
+    CHECK(newest.versions[1].version == 4);
+    CHECK(!newest.versions[1].begun);
+    const auto rest = *f.rights->versions(f.eva, "opt-out", newest.next, 10);
+    CHECK(rest.versions.size() == 3);
+    CHECK(rest.next == 0);
+    // What holds, with the version that set it.
+    const auto current = *f.rights->current(f.eva);
+    REQUIRE(current.size() == 6);
+    CHECK(current[0].choice_id == "opt-out");
+    CHECK(current[0].version == 5);
+    CHECK(f.rights->versions(f.eva, blocks[2], kAll, 10)->versions.size() == 1);
+}
+
+TEST_CASE("how much one person chooses at once and within a day is bounded, and ending is not") {
+    Fixture f;
+    rights::RuleTable rules;
+    rules.choices_at_once_max = 3;
+    rules.choices_of_day_max = 5;
+    f.open(rules);
+    std::vector<std::string> blocks;
+    for (int i = 0; i < 3; ++i) blocks.push_back(*f.block(f.eva, "SE" + std::to_string(i)));
+    const auto one_more = f.block(f.eva, "SE9");
+    REQUIRE(!one_more);
+    CHECK(one_more.error().category == Category::too_large);
+    CHECK(one_more.error().message == "at most 3 choices hold at once: end one before the next");
+    CHECK(*f.block(f.eva, "SE1") == blocks[1]);  // what holds already is none more
+    CHECK(f.block(f.adam, "SE9"));               // others have their own bound
+    for (const std::string& block : blocks) REQUIRE(f.rights->end(f.eva, block, f.by()));
+    REQUIRE(f.opt(f.eva, ChangeKind::opt_out));
+    REQUIRE(f.opt(f.eva, ChangeKind::opt_in));
+    REQUIRE(f.opt(f.eva, ChangeKind::opt_out));
+    const auto sixth = f.block(f.eva, "SE9");
+    REQUIRE(!sixth);
+    CHECK(sixth.error().category == Category::too_large);
+    CHECK(sixth.error().message == "at most 5 choices are set within a day");
+    CHECK(f.opt(f.eva, ChangeKind::opt_in));
+    CHECK(f.opt(f.eva, ChangeKind::protect));
+    f.clock.advance(std::chrono::hours(24));
+    CHECK(f.block(f.eva, "SE9"));
+}
+
+TEST_CASE("a register that an earlier program wrote is refused, whole") {
+    Fixture f;
+    REQUIRE(f.opt(f.eva, ChangeKind::opt_out));
+    f.rights.reset();
+    const auto reopened = [&] {
+        f.index = *index::Index::open(*f.temporary.store);
+        return RightsRegister::open(*f.temporary.store, *f.index, {"hub", std::chrono::hours(24), {}}, f.key, f.clock,
+                                    system_random());
+    };
+    CHECK(reopened());
+    store::Batch other;
+    other.put("rightshdV", "3");
+    REQUIRE(f.temporary.store->commit(std::move(other)));
+    CHECK(reopened().error().category == Category::unsupported);
+    store::Batch older;  // which wrote no format
+    older.erase("rightshdV");
+    REQUIRE(f.temporary.store->commit(std::move(older)));
+    const auto refused = reopened();
+    REQUIRE(!refused);
+    CHECK(refused.error().category == Category::unsupported);
+    CHECK(refused.error().message.find("format 1") != std::string::npos);
 }
 
 TEST_CASE("the nation's bounds hold") {

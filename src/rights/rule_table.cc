@@ -159,6 +159,10 @@ constexpr Reader<RuleTable> kCareKnown[] = {
     {"days-after", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, 3660, t.care_known_days_after); }},
     {"check-after-hours", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, 720, t.care_check_hours); }},
 };
+constexpr Reader<RuleTable> kChoices[] = {
+    {"at-once-max", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 1000, t.choices_at_once_max); }},
+    {"of-day-max", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 10000, t.choices_of_day_max); }},
+};
 constexpr Reader<RuleTable> kTable[] = {
     {"version", [](Name n, Value v, RuleTable& t) { return read_word(n, v, t.version); }},
     {"care-purposes", [](Name n, Value v, RuleTable& t) { return read_set(n, v, &purpose_from, t.care_purposes); }},
@@ -179,6 +183,8 @@ constexpr Reader<RuleTable> kTable[] = {
      [](Name n, Value v, RuleTable& t) { return read_number(n, v, 0, kAgeMax, t.guardian_until_age); }},
     {"delay", [](Name n, Value v, RuleTable& t) { return read_object(n, v, kDelay, t); }},
     {"lease-hours", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 720, t.lease_hours); }},
+    {"choices", [](Name n, Value v, RuleTable& t) { return read_object(n, v, kChoices, t); }},
+    {"messages-years", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 100, t.messages_years); }},
     {"granularity", [](Name n, Value v, RuleTable& t) { return read_words(n, v, is_grain, t.granularity); }},
 };
 

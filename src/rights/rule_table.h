@@ -73,6 +73,10 @@ struct RuleTable {
     std::uint32_t delay_days_max = 14;  // for whoever stores the delay
 
     std::uint32_t lease_hours = 24;  // of a node's copy of the facts
+    // Of one person.
+    std::uint32_t choices_at_once_max = 500;  // blocks, lifts and mandates
+    std::uint32_t choices_of_day_max = 200;   // that begin within 24 hours
+    std::uint32_t messages_years = 3;         // for which she keeps what she was told
     // Of what a block may name: "provider", "unit", "category", "element", "entry", "period". For the register.
     Words granularity = {"*"};
 

@@ -25,7 +25,7 @@ TEST_CASE("a rule table is read from JSON") {
         "lift-days-max":5,"border":{"countries":["NO","FI"],"categories":["patient-summary"]},
         "minors":[{"from-age":13,"to-age":18,"hidden-categories":["imaging"],"hidden-labels":["SEX"]}],
         "guardian-until-age":17,"delay":{"allowed":false,"categories":["test-result"],"days-max":3},
-        "lease-hours":12,"granularity":["provider","period"]})");
+        "lease-hours":12,"choices":{"at-once-max":7,"of-day-max":8},"messages-years":10,"granularity":["provider","period"]})");
     REQUIRE(table);
     RuleTable expected;
     expected.version = "test-7";
@@ -56,6 +56,9 @@ TEST_CASE("a rule table is read from JSON") {
     expected.delay_categories = {"test-result"};
     expected.delay_days_max = 3;
     expected.lease_hours = 12;
+    expected.choices_at_once_max = 7;
+    expected.choices_of_day_max = 8;
+    expected.messages_years = 10;
     expected.granularity = {"provider", "period"};
     CHECK(*table == expected);
 }
@@ -64,6 +67,9 @@ TEST_CASE("a rule table that is not wholly understood is refused") {
     for (const char* text : {"", "[]", "{", "{}", R"({"version":""})", R"({"version":7})", R"({"version":"a b"})"})
         CHECK_MESSAGE(!rule_table_from_json(text), text);
     for (const char* member : {R"("opt-out":true)",
+                               R"("choices":{"at-once-max":1001})",
+                               R"("choices":{"of-day-max":0})",
+                               R"("messages-years":0)",
                                R"("opt-out-hides-from-person":1)",
                                R"("care-purposes":"TREAT")",
                                R"("care-purposes":["CARE"])",

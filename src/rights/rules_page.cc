@@ -96,6 +96,12 @@ std::string switches(const RuleTable& t) {
          std::to_string(t.delay_days_max)},
         {"lease-hours", "Art. 8", "hours that a node may go on without news of choices",
          "timmar som en nod får arbeta utan besked om val", std::to_string(t.lease_hours)},
+        {"choices.at-once-max", "Art. 8", "blocks, lifts and mandates that a person may have at once",
+         "spärrar, hävningar och behörigheter som en person får ha samtidigt", std::to_string(t.choices_at_once_max)},
+        {"choices.of-day-max", "Art. 8", "choices that she may set within a day", "val som hon får göra under ett dygn",
+         std::to_string(t.choices_of_day_max)},
+        {"messages-years", "Art. 9", "years for which messages to a person are kept",
+         "år som meddelanden till en person sparas", std::to_string(t.messages_years)},
         {"granularity", "Art. 8 ¶4", "what a block may name", "vad en spärr får avse", joined(t.granularity)},
     };
     std::string out = "| switch | source | what | vad | value |\n|---|---|---|---|---|\n";
