@@ -116,7 +116,11 @@ struct NodeRole::Impl {
                 .base_url = door->url() + "/fhir",
                 .hub_keys = hub_keys,
                 .rules = options.rules,
-                .catch_up = [this](std::uint64_t number) { return follower && follower->catch_up(number, kCatchUp); }},
+                .catch_up =
+                    [this](std::uint64_t number) {
+                        return follower ? follower->catch_up(number, kCatchUp) : gate::CaughtUp::behind;
+                    },
+                .cut_off = [this] { return follower && follower->cut_off(); }},
             *records, *ledger, *rights, runtime.clock, metrics);
         sights = std::make_unique<gate::Sights>(options.provider.id, options.rules, *records, *rights, runtime.clock);
         glasses = std::make_unique<gate::Glasses>(options.provider.id, *key, options.rules, *store, runtime.clock,

@@ -276,11 +276,18 @@ struct Gate::Impl {
     }
 
     // What the hub had decided by when it signed: an older copy could miss what the person has confirmed. Empty: up to
-    // date.
+    // date. A node that cannot catch up because it does not reach the hub says so to everybody from then on: that it
+    // answers about others, but not about one, would tell that she has just chosen something.
     std::optional<Error> behind(const trust::Ticket& ticket) {
+        const Error cut_off(Category::unavailable, "this node does not reach the hub");
+        if (options.cut_off && options.cut_off()) return cut_off;
         if (rights.number() >= ticket.rights) return std::nullopt;
-        if (options.catch_up && options.catch_up(ticket.rights)) return std::nullopt;
-        return Error(Category::unavailable, "the copy of the rights is older than the ticket");
+        switch (options.catch_up ? options.catch_up(ticket.rights) : CaughtUp::behind) {
+            case CaughtUp::reached: return std::nullopt;
+            case CaughtUp::cut_off: return cut_off;
+            case CaughtUp::behind: break;
+        }
+        return Error(Category::forbidden, "the copy of the rights is older than the ticket");
     }
 
     // A refusal is an access too: it is in the log before it is told.
@@ -312,9 +319,16 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
     const bool own = rights::Judge(Asking(*ticket, now).request(), {}, impl_->options.rules)
                          .question(impl_->options.provider_id)
                          .rule == rights::Rule::own_provider;
-    auto behind = impl_->behind(*ticket);
-    auto facts = own ? impl_->rights.known_of(ticket->person) : impl_->rights.facts_of(ticket->person);
-    if (facts && behind && !own) facts = fail(std::move(*behind));
+    const auto read_facts = [&] {
+        return own ? impl_->rights.known_of(ticket->person) : impl_->rights.facts_of(ticket->person);
+    };
+    // The lease first, which is everybody's, then what is hers.
+    auto facts = read_facts();
+    if (facts) {
+        if (auto behind = impl_->behind(*ticket); behind && !own)
+            return impl_->refuse(std::move(access), rights::Rule::stale_facts, std::move(*behind), std::move(done));
+        facts = read_facts();
+    }
     if (!facts) {
         if (facts.error().category != Category::unavailable) return done(fail(facts.error()));
         return impl_->refuse(std::move(access), rights::Rule::stale_facts,

@@ -27,9 +27,10 @@ struct Options {
     std::string base_url;                // for fullUrl, without a slash at the end
     crypto::KeySet hub_keys;
     rights::RuleTable rules;
-    // Brings the copy of the rights up to that number, in a bounded time; false when it could not. Called by whoever
-    // asks.
-    std::function<bool(std::uint64_t number)> catch_up = {};
+    // Brings the copy of the rights up to that number, in a bounded time. Called by whoever asks. Empty: it cannot.
+    std::function<CaughtUp(std::uint64_t number)> catch_up = {};
+    // Has catching up failed because the hub was not heard, and has it not been heard since? Empty: never.
+    std::function<bool()> cut_off = {};
     std::size_t records_max = 20'000;    // of one answer
     std::size_t bytes_max = 48u << 20;   // of one answer
 };
@@ -59,7 +60,8 @@ public:
 
     // All records of the ticket's person that the requester may see. `disclosed` is called once the log entry
     // is durable, on a thread of the ledger, or earlier with an error: `unauthorized` (ticket), `forbidden`
-    // (ticket of somebody else; stale rights, which is logged), `busy`.
+    // (ticket of somebody else; stale rights, which is logged), `unavailable` (cut off from the hub, for everybody
+    // alike; logged too), `busy`.
     void everything(std::string_view ticket, std::string request_id, Disclosed disclosed);
 
     // Whether this provider's bookings and encounters show that it cared for the ticket's person at that time: with it

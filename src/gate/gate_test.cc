@@ -25,7 +25,8 @@ struct Fixture {
     crypto::SigningKey node = crypto::SigningKey::generate(system_random());
     crypto::Pseudonym eva;
     crypto::Pseudonym bo;
-    std::function<bool(std::uint64_t)> catch_up = [](std::uint64_t) { return false; };
+    std::function<CaughtUp(std::uint64_t)> catch_up = [](std::uint64_t) { return CaughtUp::behind; };
+    bool cut_off = false;
     std::unique_ptr<records::Records> records;
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<RightsCopy> rights;
@@ -49,7 +50,8 @@ struct Fixture {
                                               .base_url = "http://n/fhir",
                                               .hub_keys = crypto::KeySet(hub.public_key()),
                                               .rules = {},
-                                              .catch_up = [this](std::uint64_t number) { return catch_up(number); }},
+                                              .catch_up = [this](std::uint64_t number) { return catch_up(number); },
+                                              .cut_off = [this] { return cut_off; }},
                                       *records, *ledger, *rights, clock, metrics);
         lease({});
     }
@@ -326,16 +328,61 @@ TEST_CASE("a copy that is behind the ticket catches up or refuses") {
     CHECK(f.last_entry().rule == "stale-facts");
     f.catch_up = [&](std::uint64_t number) {
         f.lease({block_of("SE1")});
-        return f.rights->number() >= number;
+        return f.rights->number() >= number ? CaughtUp::reached : CaughtUp::behind;
     };
     t.id = trust::make_ticket_id(++f.tickets, system_random());
     CHECK(ids(f.ask(t)).empty());
     CHECK(f.last_entry().rule == "block");
     // The provider's own staff are not refused for it.
-    f.catch_up = [](std::uint64_t) { return false; };
+    f.catch_up = [](std::uint64_t) { return CaughtUp::behind; };
     t = f.ticket("SE1");
     t.rights = f.rights->number() + 1;
     CHECK(ids(f.ask(t)) == "c1 p1");
+}
+
+TEST_CASE("a node that is cut off from the hub says so about everybody alike") {
+    Fixture f;
+    f.write_eva();
+    f.catch_up = [&](std::uint64_t) {
+        f.cut_off = true;
+        return CaughtUp::cut_off;
+    };
+    CHECK(ids(f.ask(f.ticket())) == "c1 p1");
+    trust::Ticket changed = f.ticket();
+    changed.rights = f.rights->number() + 1;
+    const Error of_changed = f.ask(changed).error();
+    CHECK(of_changed.category == Category::unavailable);
+    CHECK(f.last_entry().rule == "stale-facts");
+    // From then on the same about those who have chosen nothing, in the same words.
+    trust::Ticket other = f.ticket();
+    other.person = f.bo;
+    for (const trust::Ticket& one : {f.ticket(), other}) {
+        const Error error = f.ask(one).error();
+        CHECK(error.category == of_changed.category);
+        CHECK(error.message == of_changed.message);
+        CHECK(f.last_entry().rule == "stale-facts");
+    }
+    CHECK(ids(f.ask(f.ticket("SE1"))) == "c1 p1");  // own staff
+    f.cut_off = false;
+    CHECK(ids(f.ask(f.ticket())) == "c1 p1");
+}
+
+TEST_CASE("when the lease is over nobody's changes are asked for") {
+    Fixture f;
+    f.write_eva();
+    bool asked = false;
+    f.catch_up = [&](std::uint64_t) {
+        asked = true;
+        return CaughtUp::reached;
+    };
+    f.clock.advance(std::chrono::hours(1));
+    trust::Ticket changed = f.ticket();
+    changed.rights = f.rights->number() + 1;
+    const Error of_changed = f.ask(changed).error();
+    const Error of_unchanged = f.ask(f.ticket()).error();
+    CHECK(of_changed.category == Category::forbidden);
+    CHECK(of_changed.message == of_unchanged.message);
+    CHECK(!asked);
 }
 
 TEST_CASE("a record that names several persons is hidden by what one of them has chosen") {

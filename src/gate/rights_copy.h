@@ -68,6 +68,13 @@ private:
     std::atomic<std::uint64_t> inner_{0};
 };
 
+// What came of catching up.
+enum class CaughtUp : std::uint8_t {
+    reached,
+    behind,   // the hub was heard, and does not have that number (yet)
+    cut_off,  // the hub was not heard
+};
+
 struct FollowerOptions {
     std::string hub_url;                     // without a slash at the end
     std::string hub;                         // the hub's id, as it signs
@@ -84,9 +91,11 @@ public:
     // Ends the thread soon, without waiting for it.
     void end();
 
-    // Asks the hub at once for what is missing up to that number, and waits for it; false when it did not come in time.
-    // Many callers share one question. Thread-safe.
-    bool catch_up(std::uint64_t number, std::chrono::milliseconds time);
+    // Asks the hub at once for what is missing up to that number, and waits for it, at most that long. Many callers
+    // share one question. Thread-safe.
+    CaughtUp catch_up(std::uint64_t number, std::chrono::milliseconds time);
+    // True from a catching up that ended `cut_off` until the hub is heard again. Thread-safe.
+    bool cut_off() const;
 
 private:
     struct Impl;

@@ -39,6 +39,8 @@ struct RightsFollower::Impl {
     std::condition_variable woken;
     bool stopping = false;
     std::atomic<bool> up_to_date{false};
+    std::atomic<bool> cut_off{false};
+    std::atomic<std::uint64_t> heard{0};  // answers of the hub that held
     std::mutex asking;  // by `urgent`
     std::thread thread;
 
@@ -60,6 +62,13 @@ struct RightsFollower::Impl {
     // One page of the feed. Two threads may ask at once: whose page comes second has nothing to continue, and that is
     // no failure.
     Status follow(http::Interruptible& by, milliseconds wait, milliseconds answer_within = kAnswer) {
+        TRY(follow_on(by, wait, answer_within));
+        ++heard;
+        cut_off = false;
+        return {};
+    }
+
+    Status follow_on(http::Interruptible& by, milliseconds wait, milliseconds answer_within) {
         const std::uint64_t after = copy.number();
         TRY_ASSIGN(const auto answer,
                    ask(by, fmt::format("/rights/feed?after={}&wait={}", after, wait.count()), wait + answer_within));
@@ -142,19 +151,26 @@ void RightsFollower::end() {
     impl_->woken.notify_all();
 }
 
-bool RightsFollower::catch_up(std::uint64_t number, milliseconds time) {
+CaughtUp RightsFollower::catch_up(std::uint64_t number, milliseconds time) {
     Impl& i = *impl_;
     const auto until = std::chrono::steady_clock::now() + time;
+    const std::uint64_t heard_before = i.heard;
     while (i.copy.number() < number) {
         const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
-        if (left <= milliseconds(0)) return false;
+        if (left <= milliseconds(0)) {
+            if (i.heard != heard_before) return CaughtUp::behind;
+            i.cut_off = true;
+            return CaughtUp::cut_off;
+        }
         const std::unique_lock asking(i.asking, std::try_to_lock);
         // Whoever asks already asks for everybody. The usual poll may be faster than both.
         if (!asking || !i.follow(i.urgent, milliseconds(0), left))
             i.copy.wait_for(number, std::min(left, milliseconds(50)));
     }
-    return true;
+    return CaughtUp::reached;
 }
+
+bool RightsFollower::cut_off() const { return impl_->cut_off; }
 
 RightsFollower::~RightsFollower() {
     end();

@@ -193,15 +193,34 @@ TEST_CASE("what a ticket needs is asked for at once, by one for all") {
     f.answer([&](std::uint64_t after) { return f.good(after, 2); });
     f.start();
     REQUIRE(f.copy->wait_for(2, milliseconds(10'000)));
-    CHECK(!f.follower->catch_up(5, milliseconds(100)));
+    // The hub is heard and has no more: that is not being cut off from it.
+    CHECK(f.follower->catch_up(5, milliseconds(500)) == CaughtUp::behind);
+    CHECK(!f.follower->cut_off());
     f.answer([&](std::uint64_t after) { return f.good(after, 5); });
     std::vector<std::thread> threads;
     std::atomic<int> done = 0;
     for (int i = 0; i < 4; ++i)
-        threads.emplace_back([&] { done += f.follower->catch_up(5, milliseconds(10'000)) ? 1 : 0; });
+        threads.emplace_back([&] { done += f.follower->catch_up(5, milliseconds(10'000)) == CaughtUp::reached ? 1 : 0; });
     for (std::thread& thread : threads) thread.join();
     CHECK(done == 4);
     CHECK(f.copy->number() == 5);
+}
+
+TEST_CASE("who does not reach the hub is cut off until it is heard again") {
+    Fixture f;
+    f.answer([&](std::uint64_t after) { return f.good(after, 2); });
+    f.start();
+    REQUIRE(f.copy->wait_for(2, milliseconds(10'000)));
+    f.answer([](std::uint64_t) { return http::Response{.status = 503, .headers = {}, .body = {}, .shared_body = {}}; });
+    std::this_thread::sleep_for(milliseconds(100));  // answers under way come in
+    CHECK(f.follower->catch_up(2, milliseconds(100)) == CaughtUp::reached);
+    CHECK(!f.follower->cut_off());
+    CHECK(f.follower->catch_up(3, milliseconds(300)) == CaughtUp::cut_off);
+    CHECK(f.follower->cut_off());
+    f.answer([&](std::uint64_t after) { return f.good(after, 3); });
+    REQUIRE(f.copy->wait_for(3, milliseconds(10'000)));
+    for (int i = 0; i < 1'000 && f.follower->cut_off(); ++i) std::this_thread::sleep_for(milliseconds(5));
+    CHECK(!f.follower->cut_off());
 }
 
 TEST_CASE("a copy that is too far behind starts anew from a snapshot") {

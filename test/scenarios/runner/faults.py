@@ -3,6 +3,7 @@ import glob
 import os
 import signal
 
+from . import forge
 from .expect import duration_s
 from .world import Failure
 
@@ -63,6 +64,17 @@ def start(world, words):
     world.start_again(words[0])
 
 
+def clock(world, words):
+    """clock node-3 -1d: from its next start on the process takes the time for so much earlier or later; `clock node-3 right`."""
+    offset = 0 if words[1] == "right" else forge.seconds(words[1])
+    libraries = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if not libraries:
+        raise Failure("no libfaketimeMT: install the package faketime")
+    # How long something takes is measured as ever: a wrong clock goes as fast as a right one.
+    world.process_of(words[0]).environment = {} if offset == 0 else {
+        "LD_PRELOAD": libraries[0], "FAKETIME": f"{offset:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+
+
 def pause(world, words):
     """pause node-3: the process stands still (SIGSTOP)."""
     world.process_of(words[0]).process.send_signal(signal.SIGSTOP)
@@ -111,4 +123,4 @@ def sink(world, words):
         raise Failure("write `sink down`, `up`, `forget`, `answers STATUS` or `slow TIME`")
 
 
-STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, pause, resume, tamper, shorten, sink)}
+STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, sink)}

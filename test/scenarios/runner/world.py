@@ -25,6 +25,7 @@ class Process:
     def __init__(self, name, command, log_path, ready_file=None):
         self.name, self.command, self.log_path, self.ready_file = name, command, log_path, ready_file
         self.process = None
+        self.environment = {}  # beside the runner's own
 
     def start(self):
         if self.ready_file and self.ready_file.exists():
@@ -33,7 +34,7 @@ class Process:
             if Process.no_more:
                 raise Failure("the runner is stopping")
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
-                                            start_new_session=True)
+                                            start_new_session=True, env={**os.environ, **self.environment})
 
     def wait_ready(self):
         until = time.monotonic() + READY_SECONDS
