@@ -95,7 +95,7 @@ std::string choice_of(const FactChange& change) {
 bool ends_fact(ChangeKind kind) {
     return kind == ChangeKind::end_block || kind == ChangeKind::end_lift || kind == ChangeKind::end_mandate;
 }
-// Beginnings count towards the bound of a day. What ends a choice does not, nor what authorities register.
+// Beginnings count towards the bound of a day. What ends a choice does not, nor protection of identity.
 bool begins_choice(ChangeKind kind) {
     return kind == ChangeKind::opt_out || kind == ChangeKind::secondary_opt_out || kind == ChangeKind::block ||
            kind == ChangeKind::lift || kind == ChangeKind::mandate;
