@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "api/subject.h"
 #include "ledger/audit_event.h"
 #include "search/date.h"
 
@@ -24,6 +25,7 @@ constexpr AccessParameter kParameters[] = {
     {"category", "token", "record category of what was touched"},
     {"date", "date", "when: eq, ge, gt, le, lt; may be repeated"},
     {"outcome", "token", "0: permitted, 8: denied"},
+    {"patient.identifier", "token", "a person whom the caller represents in everything; none: the caller herself"},
     {"purpose", "token", "PurposeOfUse"},
     {"site", "token", "in whose log it stands: the provider's id"},
 };
@@ -100,6 +102,10 @@ Status take(AccessQuery& query, std::string_view name, std::string_view value) {
     exchange::AccessFilter& filter = query.filter;
     if (name == "_count") return take_count(query, value);
     if (name == "_page" && !value.empty()) return query.after = value, Status();
+    if (name == "patient.identifier") {
+        TRY_ASSIGN(query.who, identifier_from(value, name));
+        return {};
+    }
     if (name == "date") return take_date(filter, value);
     if (name == "agent:identifier") return take_agents(filter, value);
     if (name == "action") return take_actions(filter, value);
@@ -144,7 +150,7 @@ Result<AccessQuery> access_query(const http::Request& request) {
     for (const auto& [name, value] : parameters) {
         if (!given.insert(name).second && name != "date") return wrong(name, "stands twice");
         TRY(take(out, name, value));
-        if (name == "_page" || name == "_count") continue;
+        if (name == "_page" || name == "_count" || name == "patient.identifier") continue;
         rest.append("&").append(name).append("=");
         append_escaped(rest, value);
     }

@@ -1,6 +1,7 @@
 #include "api/access_entry.h"
 #include "api/access_query.h"
 #include "api/fhir_answer.h"
+#include "api/subject.h"
 #include "api/unaccounted.h"
 #include "json/writer.h"
 
@@ -11,9 +12,9 @@ void link(json::Writer& w, std::string_view relation, const std::string& url) {
     w.object().member("relation", relation).member("url", url).end();
 }
 
-std::string bundle(const Hub& hub, const AccessQuery& ask, const exchange::AccessView::Page& page,
-                   const std::vector<std::string>& outcomes) {
-    const std::string base = hub.base_url + "/AuditEvent?" + ask.self;
+std::string bundle(const Hub& hub, const Subject& subject, const AccessQuery& ask,
+                   const exchange::AccessView::Page& page, const std::vector<std::string>& outcomes) {
+    const std::string base = hub.base_url + "/AuditEvent?" + ask.self + link_to(subject);
     json::Writer w;
     w.object().member("resourceType", "Bundle").member("type", "searchset").name("link").array();
     link(w, "self", ask.after.empty() ? base : base + "&_page=" + ask.after);
@@ -37,20 +38,22 @@ std::string bundle(const Hub& hub, const AccessQuery& ask, const exchange::Acces
 
 }  // namespace
 
-// Who has looked at the caller's own data, newest first, in pages.
+// Who has looked at the caller's data, or at those of a person whom she represents in everything; newest first.
 http::Handler hub_accesses(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
-        const auto user = hub.users.patient(request);
+        const auto user = hub.users.caller(request);
         if (!user) return reply.send(refusal(user.error()));
         const auto ask = access_query(request);
         if (!ask) return reply.send(refusal(ask.error()));
-        const auto page = hub.accesses.about(*user->person, ask->filter, ask->after, ask->count);
+        const auto subject = subject_of(hub, *user, ask->who, Reach::everything);
+        if (!subject) return reply.send(refusal(subject.error()));
+        const auto page = hub.accesses.about(subject->person, ask->filter, ask->after, ask->count);
         if (!page) return reply.send(refusal(page.error()));
-        const auto outcomes = ask->after.empty() ? unaccounted(hub, *user->person) : Result<std::vector<std::string>>({});
+        const auto outcomes = ask->after.empty() ? unaccounted(hub, subject->person) : Result<std::vector<std::string>>({});
         if (!outcomes) return reply.send(refusal(outcomes.error()));
-        ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
+        ledger::Access access = access_about(hub, *user, *subject, ledger::Action::search, request);
         access.query = "AuditEvent";
-        release(hub, access, fhir(200, bundle(hub, *ask, *page, *outcomes)), std::move(reply));
+        release(hub, access, fhir(200, bundle(hub, *subject, *ask, *page, *outcomes)), std::move(reply));
     };
 }
 

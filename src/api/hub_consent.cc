@@ -26,7 +26,7 @@ tl::unexpected<Error> wrong(std::string message, std::string path) {
 
 // Staff registers mandates that came on paper, with the evidence; everything else people choose themselves.
 Result<Subject> chooser(const Hub& hub, const trust::UserToken& user, const Choice& choice) {
-    if (!is_registrar(user)) return subject_of(hub, user, choice.patient, true);
+    if (!is_registrar(user)) return subject_of(hub, user, choice.patient, Reach::choices);
     if (choice.kind != ChoiceKind::mandate) return fail(Category::forbidden, "staff registers mandates only");
     if (!choice.patient) return wrong("say whose mandate it is: patient.identifier", "Consent.patient");
     if (choice.evidence.empty())
@@ -186,7 +186,7 @@ Status end(Hub& hub, const trust::UserToken& user, const Subject& subject, const
 Result<Subject> ender(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
     TRY_ASSIGN(const Given given, given_in_query(request, {"patient.identifier"}));
     const auto who = given.identifier("patient.identifier");
-    if (!is_registrar(user)) return subject_of(hub, user, who, true);
+    if (!is_registrar(user)) return subject_of(hub, user, who, Reach::choices);
     if (!who) return wrong("say whose mandate it is: patient.identifier", "patient.identifier");
     TRY_ASSIGN(const auto person, person_named(hub, user, *who));
     const Subject subject{person, Standing::staff};
@@ -208,7 +208,7 @@ http::Handler reading(Hub& hub, Read read) {
         if (!user) return reply.send(refusal(user.error()));
         const auto given = given_in_query(request, {"patient.identifier"});
         if (!given) return reply.send(refusal(given.error()));
-        const auto subject = subject_of(hub, *user, given->identifier("patient.identifier"), true);
+        const auto subject = subject_of(hub, *user, given->identifier("patient.identifier"), Reach::choices);
         if (!subject) return reply.send(refusal(subject.error()));
         Result<std::string> body = read(*subject, request);
         if (!body) return reply.send(refusal(body.error()));

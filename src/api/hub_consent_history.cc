@@ -56,9 +56,10 @@ void page_link(json::Writer& w, std::string_view relation, const std::string& ba
     w.member("url", first ? base : fmt::format("{}&_page={}", base, before)).end();
 }
 
-std::string bundle(const Hub& hub, const std::string& path, const Pages& pages, const ShownPage& page) {
+std::string bundle(const Hub& hub, const Subject& subject, const std::string& path, const Pages& pages,
+                   const ShownPage& page) {
     json::Writer w;
-    const std::string base = fmt::format("{}/{}?_count={}", hub.base_url, path, pages.count);
+    const std::string base = fmt::format("{}/{}?_count={}{}", hub.base_url, path, pages.count, link_to(subject));
     w.object().member("resourceType", "Bundle").member("type", "history").member("total", page.total);
     w.name("link").array();
     page_link(w, "self", base, pages.before);
@@ -81,12 +82,12 @@ struct Told {
 Result<Told> history(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
     TRY_ASSIGN(const Given given, given_in_query(request, {"patient.identifier", "_count", "_page"}));
     TRY_ASSIGN(const Pages pages, pages_of(given));
-    TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier("patient.identifier"), true));
+    TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier("patient.identifier"), Reach::choices));
     const std::string id = request.parts.empty() ? "" : request.parts[0];
     TRY_ASSIGN(const ShownPage page, versions_of(hub, subject, id, pages.before, pages.count));
     if (!id.empty() && page.total == 0) return fail(Category::not_found, "no such choice");
     const std::string path = id.empty() ? "Consent/_history" : "Consent/" + id + "/_history";
-    return Told{subject, bundle(hub, path, pages, page)};
+    return Told{subject, bundle(hub, subject, path, pages, page)};
 }
 
 }  // namespace

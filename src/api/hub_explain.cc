@@ -130,7 +130,7 @@ struct Explained {
 Result<Explained> explain(const Hub& hub, const http::Request& request, const trust::UserToken& user) {
     TRY_ASSIGN(const Given given, given_in(request, {"identifier", "provider", "unit", "user", "task", "role",
                                                      "purpose", "careRelation", "country"}));
-    TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier(), true));
+    TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier(), Reach::choices));
     TRY_ASSIGN(const exchange::Question asked, asker(hub, given, subject));
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(subject.person));
     TRY_ASSIGN(const auto holdings, hub.index.holdings(subject.person));

@@ -28,7 +28,7 @@ void resource(json::Writer& w, std::string_view type, std::initializer_list<std:
 void audit_event(json::Writer& w) {
     w.object().member("type", "AuditEvent");
     w.member("documentation",
-             "Who has looked at the caller's own data, at every provider, newest first; _count and the next link.");
+             "Who has looked at the caller's data, at every provider, newest first; _count and the next link.");
     w.name("interaction").array();
     for (const std::string_view code : {"read", "search-type"}) w.object().member("code", code).end();
     w.end().name("searchParam").array();
@@ -73,8 +73,9 @@ std::string capability(const Hub& hub) {
         .end();
     w.name("resource").array();
     audit_event(w);
-    resource(w, "Communication", {"search-type"}, {},
-             "What the caller has been told, newest first; _count and the next link.");
+    resource(w, "Communication", {"search-type"}, {{"patient.identifier", "token"}},
+             "What the caller, or a person whom she represents in everything, has been told; newest first; _count and "
+             "the next link.");
     resource(w, "Consent", {"search-type", "read", "create", "delete", "history-type", "history-instance"},
              {{"patient.identifier", "token"}},
              "Opt-outs, blocks, lifts and mandates of the caller, or of a person whom she represents.");

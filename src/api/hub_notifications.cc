@@ -39,13 +39,15 @@ void message(json::Writer& w, const Hub& hub, const crypto::Pseudonym& person, c
 }
 
 struct Ask {
+    std::optional<Identifier> who;
     std::string before;
     std::size_t count = kCountDefault;
 };
 
 Result<Ask> ask_of(const http::Request& request) {
-    TRY_ASSIGN(const Given given, given_in_query(request, {"_count", "_page"}));
+    TRY_ASSIGN(const Given given, given_in_query(request, {"patient.identifier", "_count", "_page"}));
     Ask out;
+    out.who = given.identifier("patient.identifier");
     out.before = given.text("_page");
     if (!given.has("_count")) return out;
     const std::string_view text = given.text("_count");
@@ -56,10 +58,10 @@ Result<Ask> ask_of(const http::Request& request) {
     return out;
 }
 
-std::string bundle(const Hub& hub, const crypto::Pseudonym& person, const Ask& ask,
+std::string bundle(const Hub& hub, const Subject& subject, const Ask& ask,
                    const exchange::Notices::Page& page) {
     json::Writer w;
-    const std::string base = fmt::format("{}/Communication?_count={}", hub.base_url, ask.count);
+    const std::string base = fmt::format("{}/Communication?_count={}{}", hub.base_url, ask.count, link_to(subject));
     w.object().member("resourceType", "Bundle").member("type", "searchset").name("link").array();
     w.object()
         .member("relation", "self")
@@ -69,7 +71,7 @@ std::string bundle(const Hub& hub, const crypto::Pseudonym& person, const Ask& a
     w.end();
     if (!page.notices.empty()) {
         w.name("entry").array();
-        for (const exchange::Notice& notice : page.notices) message(w, hub, person, notice);
+        for (const exchange::Notice& notice : page.notices) message(w, hub, subject.person, notice);
         w.end();
     }
     w.end();
@@ -102,18 +104,20 @@ http::Handler hub_notifications(Hub& hub) {
     };
 }
 
-// GET /fhir/Communication: what the person has been told, newest first.
+// GET /fhir/Communication: what the caller, or a person whom she represents in everything, has been told; newest first.
 http::Handler hub_communications(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
-        const auto user = hub.users.patient(request);
+        const auto user = hub.users.caller(request);
         if (!user) return reply.send(refusal(user.error()));
         const auto ask = ask_of(request);
         if (!ask) return reply.send(refusal(ask.error()));
-        const auto page = hub.notices.about(*user->person, ask->before, ask->count);
+        const auto subject = subject_of(hub, *user, ask->who, Reach::everything);
+        if (!subject) return reply.send(refusal(subject.error()));
+        const auto page = hub.notices.about(subject->person, ask->before, ask->count);
         if (!page) return reply.send(refusal(page.error()));
-        ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
+        ledger::Access access = access_about(hub, *user, *subject, ledger::Action::search, request);
         access.query = "Communication";
-        release(hub, access, fhir(200, bundle(hub, *user->person, *ask, *page)), std::move(reply));
+        release(hub, access, fhir(200, bundle(hub, *subject, *ask, *page)), std::move(reply));
     };
 }
 

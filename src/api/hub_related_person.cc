@@ -2,6 +2,7 @@
 #include "api/fhir_answer.h"
 #include "api/given.h"
 #include "api/searchset.h"
+#include "api/subject.h"
 #include "index/fhir_pointer.h"
 #include "json/writer.h"
 
@@ -43,8 +44,18 @@ void pseudonym(json::Writer& w, const crypto::Pseudonym& person) {
     w.object().member("system", index::kPseudonymSystem).member("value", person.text()).end();
 }
 
-void related_person(json::Writer& w, const Relation& one) {
+// What the mandate allows, so that a page offers no more.
+void allows(json::Writer& w, const Hub& hub, const rights::Mandate& mandate) {
+    w.name("extension").array().object().member("url", "urn:idun:mandate").name("extension").array();
+    w.object().member("url", "everything").member("valueBoolean", opens_everything(hub, mandate)).end();
+    w.object().member("url", "manage").member("valueBoolean", mandate.may_manage).end();
+    if (!mandate.purpose.empty()) w.object().member("url", "purpose").member("valueCode", mandate.purpose).end();
+    w.end().end().end();
+}
+
+void related_person(json::Writer& w, const Hub& hub, const Relation& one) {
     w.object().member("resourceType", "RelatedPerson").member("id", one.mandate.fact_id);
+    allows(w, hub, one.mandate);
     w.name("identifier").array();
     pseudonym(w, one.mandate.representative);
     w.end().member("active", true).name("patient").object().name("identifier");
@@ -68,7 +79,7 @@ std::string bundle(const Hub& hub, const std::vector<Relation>& relations) {
     Searchset found;
     for (const Relation& one : relations) {
         json::Writer w;
-        related_person(w, one);
+        related_person(w, hub, one);
         found.add(hub.base_url + "/RelatedPerson/" + one.mandate.fact_id, w.take());
     }
     return found.finish();

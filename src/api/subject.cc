@@ -1,5 +1,8 @@
 #include "api/subject.h"
 
+#include <fmt/format.h>
+
+#include "fhir/category.h"
 #include "index/fhir_pointer.h"
 
 namespace idun::api {
@@ -11,19 +14,25 @@ bool is_person(const trust::UserToken& user) {
     return user.person && (user.role == trust::Role::patient || user.role == trust::Role::representative);
 }
 
-bool holds_alone(const Hub& hub, const rights::PersonFacts& facts, const rights::Mandate& mandate,
-                 const crypto::Pseudonym& representative) {
-    const rights::Purpose purpose =
-        mandate.purpose.empty() ? rights::Purpose::PWATRNY : rights::purpose_from(mandate.purpose);
+// The question that the mandate is for, asked by its representative.
+rights::Request asked_under(const Hub& hub, const rights::Mandate& mandate) {
     rights::Request request;
     request.now = hub.clock.now();
-    request.purpose = purpose;
+    request.purpose = mandate.purpose.empty() ? rights::Purpose::PWATRNY : rights::purpose_from(mandate.purpose);
     request.role = rights::Role::representative;
-    request.representative = &representative;
+    request.representative = &mandate.representative;
+    return request;
+}
+
+bool holds_alone(const Hub& hub, const rights::PersonFacts& facts, const rights::Mandate& mandate) {
     rights::Facts alone;
     alone.protected_identity = facts.protected_identity;
     alone.mandates = {&mandate, 1};
-    return rights::Judge(request, alone, hub.rules).may_ask({});
+    return rights::Judge(asked_under(hub, mandate), alone, hub.rules).may_ask({});
+}
+
+bool reaches(const Hub& hub, const rights::Mandate& mandate, Reach reach) {
+    return reach == Reach::choices ? mandate.may_manage : opens_everything(hub, mandate);
 }
 
 }  // namespace
@@ -41,15 +50,33 @@ Result<crypto::Pseudonym> person_named(const Hub& hub, const trust::UserToken& u
 }
 
 Result<bool> has_mandate(const Hub& hub, const crypto::Pseudonym& person, const crypto::Pseudonym& representative,
-                         bool manage) {
+                         Reach reach) {
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(person));
     for (const rights::Mandate& mandate : facts.mandates)
-        if ((!manage || mandate.may_manage) && holds_alone(hub, facts, mandate, representative)) return true;
+        if (mandate.representative == representative && reaches(hub, mandate, reach) &&
+            holds_alone(hub, facts, mandate))
+            return true;
     return false;
 }
 
+bool opens_everything(const Hub& hub, const rights::Mandate& mandate) {
+    if (!mandate.scopes.empty()) return false;
+    rights::Facts alone;
+    alone.mandates = {&mandate, 1};
+    const rights::Request request = asked_under(hub, mandate);
+    const rights::Judge judge(request, alone, hub.rules);
+    for (const rights::MinorRow& row : hub.rules.minors)
+        for (const fhir::PriorityCategory category : fhir::kPriorityCategories) {
+            rights::Record most_private;
+            most_private.category = fhir::to_string(category);
+            most_private.labels = row.hidden_labels;
+            if (!judge(most_private).permit) return false;
+        }
+    return true;
+}
+
 Result<Subject> subject_of(const Hub& hub, const trust::UserToken& user, const std::optional<Identifier>& who,
-                           bool manage) {
+                           Reach reach) {
     if (!is_person(user)) return fail(Category::forbidden, std::string(kNobodysBusiness));
     Subject out{*user.person, Standing::herself};
     if (who) {
@@ -59,7 +86,7 @@ Result<Subject> subject_of(const Hub& hub, const trust::UserToken& user, const s
         if (user.role != trust::Role::patient) return fail(Category::forbidden, std::string(kNobodysBusiness));
         return out;
     }
-    TRY_ASSIGN(const bool may, has_mandate(hub, out.person, *user.person, manage));
+    TRY_ASSIGN(const bool may, has_mandate(hub, out.person, *user.person, reach));
     if (!may) return fail(Category::forbidden, std::string(kNobodysBusiness));
     out.standing = Standing::representative;
     return out;
@@ -97,6 +124,11 @@ ledger::Access access_about(const Hub& hub, const trust::UserToken& user, const 
         access.rule.clear();
     }
     return access;
+}
+
+std::string link_to(const Subject& subject) {
+    if (subject.standing == Standing::herself) return "";
+    return fmt::format("&patient.identifier={}%7C{}", index::kPseudonymSystem, subject.person.text());
 }
 
 Result<Identifier> identifier_from(std::string_view text, std::string_view name) {

@@ -20,14 +20,20 @@ struct Subject {
 // representatives. Clinicians name people by national identifiers only. Errors never quote the value.
 Result<crypto::Pseudonym> person_named(const Hub& hub, const trust::UserToken& user, const Identifier& identifier);
 
-// Has that representative a mandate of the person's that holds now; `manage`: one that lets her choose for the person?
+// What a mandate that holds now must give: `choices` lets her choose for the person; `everything` opens all records,
+// also those that a parent does not see at the child's age. Lists that name providers and reasons (who has looked,
+// messages) ask for `everything`: cut to a part, their gaps would tell of the rest.
+enum class Reach : std::uint8_t { choices, everything };
+
+// Has that representative such a mandate of the person's?
 Result<bool> has_mandate(const Hub& hub, const crypto::Pseudonym& person, const crypto::Pseudonym& representative,
-                         bool manage);
+                         Reach reach);
+bool opens_everything(const Hub& hub, const rights::Mandate& mandate);
 
 // For what people do for themselves or for each other: without `who` the caller herself. `forbidden`, in the same words
 // for everybody, unless it is she or she has a mandate.
 Result<Subject> subject_of(const Hub& hub, const trust::UserToken& user, const std::optional<Identifier>& who,
-                           bool manage);
+                           Reach reach);
 
 // Administrators of a provider and supervisors register what came on paper.
 bool is_registrar(const trust::UserToken& user);
@@ -39,6 +45,9 @@ rights::Author author_of(const trust::UserToken& user, const Subject& subject, s
 // The log entry of something done for or about the person.
 ledger::Access access_about(const Hub& hub, const trust::UserToken& user, const Subject& subject, ledger::Action action,
                             const http::Request& request);
+
+// What names the person again in the links of an answer: "" for the caller herself, else "&patient.identifier=...".
+std::string link_to(const Subject& subject);
 
 // "patient.identifier=SYSTEM|VALUE" and the like, split.
 Result<Identifier> identifier_from(std::string_view text, std::string_view name);
