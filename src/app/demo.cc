@@ -250,6 +250,8 @@ struct Demo::Impl {
         for (std::size_t i = 0; i < std::min(people.size(), kPatientUsersMax); ++i)
             users.push_back({fmt::format("patient-{}", i + 1), "patient", people[i].name, "", "", "",
                              people[i].identifier_system, people[i].identifier_value});
+        users.push_back({"registrar-1", "administrator", "Ingrid Dahl", kProviders[0].id, kProviders[0].name,
+                         "Registrering av fullmakter", "", ""});
         for (std::size_t i = 0; i < options.nodes; ++i)
             users.push_back({fmt::format("system-{}", i + 1), "system", std::string("EHR of ") + kProviders[i].name,
                              kProviders[i].id, kProviders[i].name, "", "", ""});

@@ -1,7 +1,9 @@
 import { useEffect } from 'preact/hooks';
 import { ClinicianPages } from '../clinician/clinician';
 import { PatientPages } from '../patient/patient';
+import { RegistrarPages } from '../registrar/registrar';
 import { LiveRegion } from '../shared/live';
+import { acting } from './acting';
 import { Header } from './header';
 import { go } from './route';
 import { user } from './session';
@@ -21,7 +23,8 @@ export function App() {
       <main id="content" tabIndex={-1}>
         {!who && <Start />}
         {who?.role === 'clinician' && <ClinicianPages key={who.id} user={who} />}
-        {who?.role === 'patient' && <PatientPages key={who.id} user={who} />}
+        {who?.role === 'patient' && <PatientPages key={`${who.id} ${acting.value?.identifier.value ?? ''}`} user={who} />}
+        {who?.role === 'administrator' && <RegistrarPages key={who.id} user={who} />}
       </main>
       <LiveRegion />
     </>

@@ -2,6 +2,7 @@ import type { Language } from '../i18n';
 import { language, languages, t } from '../i18n';
 import { Icon } from '../shared/icon';
 import { setLanguage, setTheme, theme, themes } from './preferences';
+import { acting } from './acting';
 import { go } from './route';
 import { user } from './session';
 
@@ -36,6 +37,7 @@ export function Header() {
 }
 
 function leave(): void {
+  acting.value = undefined;
   user.value = undefined;
   go('start');
 }

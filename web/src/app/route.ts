@@ -1,8 +1,8 @@
 // Which view is shown. The fragment names the view only: never a person, never a record.
 import { signal } from '@preact/signals';
 
-export type Route = 'start' | 'record' | 'access' | 'sharing';
-const routes: readonly string[] = ['record', 'access', 'sharing'];
+export type Route = 'start' | 'record' | 'access' | 'sharing' | 'people' | 'messages';
+const routes: readonly string[] = ['record', 'access', 'sharing', 'people', 'messages'];
 
 function read(): Route {
   const name = location.hash.replace(/^#/, '');

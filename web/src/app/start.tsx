@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { Problem, useLoading } from '../shared/loading';
 import { hue } from '../shared/hues';
 import { t } from '../i18n';
+import { acting } from './acting';
 import { go } from './route';
 import type { User } from './session';
 import { demoUsers, user } from './session';
@@ -20,13 +21,14 @@ export function Start() {
       </div>
     );
   }
-  const others = all.filter((one) => one.role !== 'clinician' && one.role !== 'patient');
+  const others = all.filter((one) => one.role === 'system');
   return (
     <div class="start">
       <h1>{t('start.title')}</h1>
       <p class="lead">{t('start.lead')}</p>
       <Group title={t('start.clinicians')} users={all.filter((one) => one.role === 'clinician')} />
       <Group title={t('start.patients')} users={all.filter((one) => one.role === 'patient')} />
+      <Group title={t('start.registrars')} users={all.filter((one) => one.role === 'administrator')} />
       {others.length > 0 && (
         <section class="start-group">
           <h2>{t('start.others')}</h2>
@@ -64,6 +66,7 @@ function Group({ title, users }: { title: string; users: readonly User[] }) {
 }
 
 function choose(one: User): void {
+  acting.value = undefined;
   user.value = one;
   go(one.role === 'patient' ? 'record' : 'start');
   scrollTo(0, 0);

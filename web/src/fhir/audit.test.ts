@@ -20,7 +20,7 @@ test('an access as the person reads it', () => {
     id: 'a1', recorded: '2026-11-23T03:00:00Z', who: 'Anna Lind', whoId: 'clinician-a', role: 'clinician', roleCode: 'clinician',
     where: 'Region Norr', purpose: 'treatment', purposeCode: 'TREAT', what: ['Condition'], receipt: undefined,
     from: [{ name: 'Region Väst', records: 17 }, { name: 'p9', records: undefined }],
-    sentence: { sv: 'Anna läste.', en: 'Anna read.' }, failed: false,
+    sentence: { sv: 'Anna läste.', en: 'Anna read.' }, failed: false, glass: undefined,
   });
 });
 

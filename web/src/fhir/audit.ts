@@ -19,6 +19,8 @@ export interface Access {
   readonly from: readonly { readonly name: string; readonly records: number | undefined }[];
   readonly receipt: string | undefined;
   readonly sentence: { readonly sv: string | undefined; readonly en: string | undefined };
+  // Why the glass was broken: 'life' or 'health'; the access then saw what was blocked.
+  readonly glass: string | undefined;
   readonly failed: boolean;
 }
 
@@ -46,6 +48,7 @@ export function access(event: Resource, index: number): Access | undefined {
       sv: string(extension(event, 'urn:idun:sentence-sv')),
       en: string(extension(event, 'urn:idun:sentence-en')),
     },
+    glass: string(extension(event, 'urn:idun:break-glass')),
     failed: outcome !== undefined && outcome !== '0',
   };
 }

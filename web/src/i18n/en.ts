@@ -1,6 +1,9 @@
 // English, and the list of all texts: sv.ts must have exactly these keys (the compiler and a test check it).
 // {name} is filled in by the caller; KEY.one and KEY.other are chosen by number.
+import { rightsEn } from './rights-en';
+
 export const en = {
+  ...rightsEn,
   'app.name': 'Idun',
   'app.tagline': 'Health data, together',
   'app.demo': 'Demonstration with synthetic people',
@@ -187,18 +190,7 @@ export const en = {
   'sharing.optOut.since': 'since {date}',
   'sharing.optOut.set': 'Opt out of sharing',
   'sharing.optOut.end': 'Take part in sharing again',
-  'sharing.blocks.title': 'Blocks for one care provider',
-  'sharing.blocks.lead':
-    'With a block, the records that one care provider has written are not shown to other care providers. The care provider itself still sees them, and so do you.',
-  'sharing.blocks.set': 'Block',
-  'sharing.blocks.end': 'End block',
-  'sharing.blocks.blocked': 'Blocked',
-  'sharing.blocks.outside': 'Not shared, since you have opted out',
-  'sharing.blocks.open': 'Shared',
-  'sharing.none.providers': 'No care providers are listed.',
-  'sharing.other': 'Other limitation',
 
-  'warning.block.title': 'Block records from {name}?',
   'warning.optOut.title': 'Opt out of sharing?',
   'glass.open': 'Break the glass',
   'glass.title': 'Open blocked data?',
@@ -213,13 +205,8 @@ export const en = {
   'warning.read': 'I have read and understood what this may mean',
   'warning.read.missing': 'Tick that you have read this to go on.',
   'warning.cancel': 'Cancel',
-  'warning.block.set': 'Set the block',
-  'warning.optOut.set': 'Opt out',
-  'confirm.unblock.title': 'End the block of {name}?',
   'confirm.optIn.title': 'Take part in sharing again?',
   'confirm.lead': 'Care providers who care for you can then see these records again, at once.',
-  'sharing.done.block': 'The block of {name} is set.',
-  'sharing.done.unblock': 'The block of {name} has ended.',
   'sharing.done.optOut': 'You have opted out of sharing.',
   'sharing.done.optIn': 'Your records are shared again.',
 } as const;

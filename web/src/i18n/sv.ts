@@ -1,6 +1,8 @@
 import type { Key } from './en';
+import { rightsSv } from './rights-sv';
 
 export const sv: Record<Key, string> = {
+  ...rightsSv,
   'app.name': 'Idun',
   'app.tagline': 'Hälsodata, samlade',
   'app.demo': 'Demonstration med påhittade personer',
@@ -187,18 +189,7 @@ export const sv: Record<Key, string> = {
   'sharing.optOut.since': 'sedan {date}',
   'sharing.optOut.set': 'Ställ mig utanför delningen',
   'sharing.optOut.end': 'Var med i delningen igen',
-  'sharing.blocks.title': 'Spärr för en vårdgivare',
-  'sharing.blocks.lead':
-    'Med en spärr visas inte det som en vårdgivare har skrivit för andra vårdgivare. Vårdgivaren själv ser det fortfarande, och det gör du också.',
-  'sharing.blocks.set': 'Spärra',
-  'sharing.blocks.end': 'Häv spärren',
-  'sharing.blocks.blocked': 'Spärrad',
-  'sharing.blocks.outside': 'Delas inte, eftersom du står utanför',
-  'sharing.blocks.open': 'Delas',
-  'sharing.none.providers': 'Inga vårdgivare är upptagna.',
-  'sharing.other': 'Annan begränsning',
 
-  'warning.block.title': 'Spärra uppgifter från {name}?',
   'warning.optOut.title': 'Ställa dig utanför delningen?',
   'glass.open': 'Nödöppna',
   'glass.title': 'Öppna spärrade uppgifter?',
@@ -213,13 +204,8 @@ export const sv: Record<Key, string> = {
   'warning.read': 'Jag har läst och förstått vad detta kan innebära',
   'warning.read.missing': 'Kryssa för att du har läst detta för att gå vidare.',
   'warning.cancel': 'Avbryt',
-  'warning.block.set': 'Sätt spärren',
-  'warning.optOut.set': 'Ställ mig utanför',
-  'confirm.unblock.title': 'Häva spärren för {name}?',
   'confirm.optIn.title': 'Vara med i delningen igen?',
   'confirm.lead': 'De vårdgivare som vårdar dig kan då genast se uppgifterna igen.',
-  'sharing.done.block': 'Spärren för {name} är satt.',
-  'sharing.done.unblock': 'Spärren för {name} är hävd.',
   'sharing.done.optOut': 'Du står nu utanför delningen.',
   'sharing.done.optIn': 'Dina uppgifter delas igen.',
 };

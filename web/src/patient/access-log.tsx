@@ -1,6 +1,7 @@
 // Who has looked: every access as a plain sentence, newest first.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { about, acting } from '../app/acting';
 import { call, samePath } from '../app/api';
 import type { User } from '../app/session';
 import type { Access } from '../fhir/audit';
@@ -10,6 +11,7 @@ import { codeWord, language, plural, t } from '../i18n';
 import * as format from '../shared/format';
 import { Icon } from '../shared/icon';
 import { Problem, useLoading } from '../shared/loading';
+import { actingName, headed } from './acting-bar';
 
 interface Page {
   readonly events: readonly Access[];
@@ -23,7 +25,7 @@ async function load(path: string, token: string): Promise<Page> {
 }
 
 export function AccessLog({ user }: { user: User }) {
-  const first = useLoading(() => load('/fhir/AuditEvent', user.token));
+  const first = useLoading(() => load(about('/fhir/AuditEvent'), user.token));
   const older = useSignal<Page | undefined>(undefined);
   const heading = useRef<HTMLHeadingElement>(null);
   const refresh = () => {
@@ -37,7 +39,9 @@ export function AccessLog({ user }: { user: User }) {
   const withOwn = useSignal(false);
   const all = [...(first.value.value?.events ?? []), ...(older.value?.events ?? [])];
   const others = all.filter((event) => !isOwn(event, user));
-  const events = withOwn.value ? all : others;
+  const glassOnly = useSignal(false);
+  const broken = all.filter((event) => event.glass);
+  const events = glassOnly.value ? broken : withOwn.value ? all : others;
   const next = older.value ? older.value.next : first.value.value?.next;
   const more = async () => {
     if (!next) return;
@@ -51,7 +55,7 @@ export function AccessLog({ user }: { user: User }) {
   return (
     <div class="page">
       <div class="page-head">
-        <h1 ref={heading} tabIndex={-1}>{t('access.title')}</h1>
+        <h1 ref={heading} tabIndex={-1}>{headed('access.title', 'access.title.for')}</h1>
         <button type="button" class="quiet" onClick={refresh}><Icon name="refresh" />{t('access.refresh')}</button>
       </div>
       <p class="lead">{t('access.lead')}</p>
@@ -63,7 +67,13 @@ export function AccessLog({ user }: { user: User }) {
       {all.length > others.length && (
         <label class="tick plain">
           <input type="checkbox" name="own" checked={withOwn.value} onChange={(event) => (withOwn.value = event.currentTarget.checked)} />
-          <span>{t('access.own', { count: format.number(all.length - others.length) })}</span>
+          <span>{t(acting.value ? 'access.own.for' : 'access.own', { name: actingName(), count: format.number(all.length - others.length) })}</span>
+        </label>
+      )}
+      {broken.length > 0 && (
+        <label class="tick plain">
+          <input type="checkbox" name="glass-only" checked={glassOnly.value} onChange={(event) => (glassOnly.value = event.currentTarget.checked)} />
+          <span>{t('access.glass.only', { count: format.number(broken.length) })}</span>
         </label>
       )}
       <Days events={events} user={user} />
@@ -72,8 +82,9 @@ export function AccessLog({ user }: { user: User }) {
   );
 }
 
-// What she did herself stands aside unless she asks for it, so that it does not hide what others did.
+// What the person did herself stands aside unless it is asked for, so that it does not hide what others did.
 function isOwn(event: Access, user: User): boolean {
+  if (acting.value) return event.roleCode === 'patient' && event.purposeCode === 'PATRQT';
   return event.whoId === user.id || (event.purposeCode === 'PATRQT' && event.who === user.name);
 }
 
@@ -108,9 +119,11 @@ function Event({ event, own }: { event: Access; own: boolean }) {
   const sentence = told ?? t('access.fallback', { who: event.who ?? t('access.unknown') });
   const time = event.recorded ? new Date(event.recorded) : undefined;
   return (
-    <li class={own ? 'access own' : 'access'} data-who={event.who}>
+    <li class={`access${own ? ' own' : ''}${event.glass ? ' broken' : ''}`} data-who={event.who} data-glass={event.glass}>
       <time class="tabular muted" dateTime={event.recorded}>{time && !Number.isNaN(time.getTime()) ? format.clock(time) : ''}</time>
       <div>
+        {event.glass && <p class="mark"><Icon name="alert" />{t('access.glass')}</p>}
+        {!own && event.roleCode === 'representative' && <p class="mark quiet"><Icon name="person" />{t('access.behalf')}</p>}
         <p class="access-sentence">{sentence}</p>
         <dl class="inline-pairs small">
           {!told && event.role && <div><dt>{t('access.as')}</dt><dd>{word(event.roleCode, event.role)}</dd></div>}

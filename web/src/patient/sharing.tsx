@@ -1,127 +1,122 @@
-// The person's choices: outside sharing altogether, or one care provider's records blocked. Consequences are shown first.
+// The person's choices about sharing: what holds in plain sentences, and how to change it.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { about, acting } from '../app/acting';
 import { call } from '../app/api';
 import type { User } from '../app/session';
-import type { Limit, Provider } from '../fhir/consent';
-import { consentFor, limit, provider, told } from '../fhir/consent';
+import type { Choice } from '../fhir/consent';
+import { choice } from '../fhir/consent';
 import { bundle } from '../fhir/types';
 import { t } from '../i18n';
-import * as format from '../shared/format';
-import { hue } from '../shared/hues';
-import { Icon } from '../shared/icon';
-import { announce } from '../shared/live';
+import { sentence } from '../shared/choice-words';
+import { Confirm } from '../shared/confirm';
+import { Done, useDone } from '../shared/done';
 import { Problem, useLoading } from '../shared/loading';
-import type { Change } from './warning';
-import { Warning } from './warning';
+import { Icon } from '../shared/icon';
+import { headed } from './acting-bar';
+import type { Basis } from './basis';
+import { loadBasis, loadUsers, userName } from './basis';
+import { BlockForm } from './block-form';
+import { ChoiceList } from './choice-list';
+import { Explain } from './explain';
+import { History } from './history';
+import { LiftForm } from './lift-form';
+import type { Switched } from './switches';
+import { OptOut, Switch } from './switches';
 
-interface Choices {
-  readonly limits: readonly Limit[];
-  readonly providers: readonly Provider[];
-  readonly warnings: unknown;
+interface Loaded {
+  readonly choices: readonly Choice[];
+  readonly basis: Basis;
 }
 
-async function load(token: string): Promise<Choices> {
-  const [consents, organizations, warnings] = await Promise.all([
-    call('/fhir/Consent', { token }), call('/fhir/Organization', { token }), call('/rights/warnings', { token }),
-  ]);
-  const limits = bundle(consents).entries.flatMap((entry) => limit(entry.resource) ?? []);
-  const providers = bundle(organizations).entries.flatMap((entry) => provider(entry.resource) ?? []);
-  providers.sort((a, b) => a.name.localeCompare(b.name, 'sv'));
-  return { limits, providers, warnings };
+async function load(token: string): Promise<Loaded> {
+  const [consents, basis] = await Promise.all([call(about('/fhir/Consent'), { token }), loadBasis(token)]);
+  const choices = bundle(consents).entries.flatMap((entry) => choice(entry.resource) ?? []);
+  if (choices.some((one) => one.exceptUsers?.length || one.toUser)) await loadUsers(token);
+  return { choices, basis };
 }
+
+type Asked =
+  | { readonly what: 'block' }
+  | { readonly what: 'lift'; readonly block: string | undefined }
+  | { readonly what: 'end'; readonly one: Choice }
+  | { readonly what: 'switch'; readonly kind: Switched; readonly ends: boolean };
 
 export function Sharing({ user }: { user: User }) {
-  const choices = useLoading(() => load(user.token));
-  const change = useSignal<Change | undefined>(undefined);
-  const done = useSignal<string | undefined>(undefined);
+  const loaded = useLoading(() => load(user.token));
+  const asked = useSignal<Asked | undefined>(undefined);
+  const done = useDone();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
-    choices.load();
+    loaded.load();
   }, []);
-
-  const carryOut = async (wanted: Change) => {
-    if (wanted.limit) await call(`/fhir/Consent/${encodeURIComponent(wanted.limit)}`, { method: 'DELETE', token: user.token });
-    else {
-      const read = told(choices.value.value?.warnings, wanted.kind)?.uri ?? '';
-      await call('/fhir/Consent', { method: 'POST', token: user.token, body: consentFor(wanted.kind, read, wanted.provider?.id) });
-    }
-    change.value = undefined;
-    done.value = doneText(wanted);
-    announce(done.value);
-    choices.load();
+  const close = () => (asked.value = undefined);
+  const finished = (said: string) => {
+    close();
+    done.say(said);
+    loaded.load();
   };
-
-  const now = choices.value.value;
+  const now = loaded.value.value;
+  const blocks = now?.choices.filter((one) => one.kind === 'block') ?? [];
+  const lifts = now?.choices.filter((one) => one.kind === 'lift') ?? [];
   return (
     <div class="page">
-      <h1 ref={heading} tabIndex={-1}>{t('sharing.title')}</h1>
-      <p class="lead">{t('sharing.lead')}</p>
-      {choices.error.value !== undefined && <Problem error={choices.error.value} retry={choices.load} />}
-      {done.value && <div class="notice good"><Icon name="check" /><p>{done.value}</p></div>}
-      {!now && choices.loading.value && <p class="muted" role="status">{t('app.loading')}</p>}
-      {now && <OptOut limits={now.limits} ask={(wanted) => (change.value = wanted)} />}
-      {now && <Blocks choices={now} ask={(wanted) => (change.value = wanted)} />}
-      {change.value && <Warning change={change.value} text={told(now?.warnings, change.value.kind)} cancel={() => (change.value = undefined)} carryOut={carryOut} />}
+      <h1 ref={heading} tabIndex={-1}>{headed('sharing.title', 'sharing.title.for')}</h1>
+      {!acting.value && <p class="lead">{t('sharing.lead')}</p>}
+      {loaded.error.value !== undefined && <Problem error={loaded.error.value} retry={loaded.load} />}
+      <Done of={done} />
+      {!now && loaded.loading.value && <p class="muted" role="status">{t('app.loading')}</p>}
+      {now && (
+        <>
+          <OptOut kind="opt-out" choices={now.choices} ask={(ends) => (asked.value = { what: 'switch', kind: 'opt-out', ends })} />
+          <section aria-labelledby="blocks">
+            <h2 id="blocks">{t('blocks.title')}</h2>
+            <p class="muted">{headed('blocks.lead', 'for.blocks.lead')}</p>
+            <ChoiceList choices={blocks} icon="lock" none={t('blocks.none')} acts={[
+              { label: t('blocks.open'), name: 'lift', act: (one) => (asked.value = { what: 'lift', block: one.id }) },
+              { label: t('choice.end'), name: 'end', act: (one) => (asked.value = { what: 'end', one }) },
+            ]} />
+            <div class="acts">
+              <button type="button" class="primary" data-add-block onClick={() => (asked.value = { what: 'block' })}><Icon name="lock" />{t('blocks.add')}</button>
+              {blocks.length > 0 && <button type="button" data-add-lift onClick={() => (asked.value = { what: 'lift', block: undefined })}>{t('lifts.add')}</button>}
+            </div>
+          </section>
+          {lifts.length > 0 && (
+            <section aria-labelledby="lifts">
+              <h2 id="lifts">{t('lifts.title')}</h2>
+              <ChoiceList choices={lifts} icon="clock" none="" acts={[{ label: t('choice.end'), name: 'end', act: (one) => (asked.value = { what: 'end', one }) }]} />
+            </section>
+          )}
+          <OptOut kind="secondary-opt-out" choices={now.choices} ask={(ends) => (asked.value = { what: 'switch', kind: 'secondary-opt-out', ends })} />
+          <Explain token={user.token} providers={now.basis.providers} />
+          <History key={now.choices.map((one) => one.id).join()} token={user.token} />
+        </>
+      )}
+      {now && asked.value?.what === 'block' && <BlockForm token={user.token} basis={now.basis} close={close} done={finished} />}
+      {now && asked.value?.what === 'lift' && <LiftForm token={user.token} basis={now.basis} blocks={blocks} block={asked.value.block} close={close} done={finished} />}
+      {asked.value?.what === 'end' && <End token={user.token} one={asked.value.one} close={close} done={finished} />}
+      {now && asked.value?.what === 'switch' && <Switch token={user.token} asked={asked.value} basis={now.basis} close={close} done={finished} />}
     </div>
   );
 }
 
-function doneText(wanted: Change): string {
-  if (wanted.kind === 'opt-out') return t(wanted.limit ? 'sharing.done.optIn' : 'sharing.done.optOut');
-  return t(wanted.limit ? 'sharing.done.unblock' : 'sharing.done.block', { name: wanted.provider?.name ?? '' });
+interface Ending {
+  readonly token: string;
+  readonly close: () => void;
+  readonly done: (said: string) => void;
 }
 
-function OptOut({ limits, ask }: { limits: readonly Limit[]; ask: (change: Change) => void }) {
-  const out = limits.find((one) => one.kind === 'opt-out');
+function End({ token, one, close, done }: Ending & { one: Choice }) {
+  const lift = one.kind === 'lift';
+  const carryOut = async () => {
+    await call(about(`/fhir/Consent/${encodeURIComponent(one.id)}`), { method: 'DELETE', token });
+    done(t(lift ? 'lifts.ended' : 'blocks.ended'));
+  };
   return (
-    <section class="choice" aria-labelledby="opt-out" data-opted-out={out !== undefined}>
-      <Icon name={out ? 'lock' : 'share'} />
-      <div>
-        <h2 id="opt-out">{t('sharing.optOut.title')}</h2>
-        <p>{t(out ? 'sharing.optOut.off' : 'sharing.optOut.on')}</p>
-        {out?.since && <p class="small muted sentence">{t('sharing.optOut.since', { date: format.date(out.since) })}</p>}
-      </div>
-      <button type="button" onClick={() => ask({ kind: 'opt-out', limit: out?.id, provider: undefined })}>
-        {t(out ? 'sharing.optOut.end' : 'sharing.optOut.set')}
-      </button>
-    </section>
-  );
-}
-
-function Blocks({ choices, ask }: { choices: Choices; ask: (change: Change) => void }) {
-  const blocks = new Map(choices.limits.filter((one) => one.kind !== 'opt-out' && one.provider).map((one) => [one.provider, one]));
-  const out = choices.limits.some((one) => one.kind === 'opt-out');
-  const strange = choices.limits.filter((one) => one.kind !== 'opt-out' && !choices.providers.some((p) => p.id === one.provider));
-  const known: Provider[] = [...choices.providers, ...strange.map((one) => ({ id: one.provider ?? one.id, name: one.provider ?? t('sharing.other') }))];
-  return (
-    <section aria-labelledby="blocks">
-      <h2 id="blocks">{t('sharing.blocks.title')}</h2>
-      <p class="muted">{t('sharing.blocks.lead')}</p>
-      {known.length === 0 && <p class="muted">{t('sharing.none.providers')}</p>}
-      <ul class="block-list">
-        {known.map((one) => {
-          const block = blocks.get(one.id) ?? strange.find((other) => other.id === one.id);
-          return (
-            <li key={one.id} class={block ? 'blocked' : undefined} data-provider={one.id} data-blocked={block !== undefined}>
-              <i class={`swatch ${hue(one.id)}`} aria-hidden="true" />
-              <span class="card-text">
-                <strong>{one.name}</strong>
-                <span class="small muted block-state">
-                  <Icon name={block || out ? 'lock' : 'check'} />
-                  {t(block ? 'sharing.blocks.blocked' : out ? 'sharing.blocks.outside' : 'sharing.blocks.open')}
-                  {block?.since && ` · ${t('sharing.optOut.since', { date: format.date(block.since) })}`}
-                </span>
-              </span>
-              <button type="button"
-                onClick={() => ask({ kind: 'block', limit: block?.id, provider: one })}>
-                {t(block ? 'sharing.blocks.end' : 'sharing.blocks.set')}<span class="visually-hidden"> {one.name}</span>
-              </button>
-            </li>
-          );
-        })}
-      </ul>
-    </section>
+    <Confirm title={t(lift ? 'lifts.end.title' : 'blocks.end.title')} action={t('choice.end')} close={close} carryOut={carryOut}>
+      <p class="quoted">{sentence(one, userName)}</p>
+      <p>{t(lift ? 'lifts.end.lead' : 'confirm.lead')}</p>
+    </Confirm>
   );
 }

@@ -9,10 +9,11 @@ import { narrative, readable } from '../fhir/readable';
 import { elementWord, t } from '../i18n';
 import * as format from './format';
 import type { Gathering } from './gather';
+import type { ItemAction } from './record';
 import { hue } from './hues';
 import { Icon } from './icon';
 
-export function Detail({ item, gathering }: { item: Item; gathering: Gathering }) {
+export function Detail({ item, gathering, action }: { item: Item; gathering: Gathering; action: ItemAction | undefined }) {
   const raw = useSignal(false);
   const { resource } = item;
   const resolve = (reference: string) => contained(item, reference) ?? gathering.resolve(reference, item.provider);
@@ -25,6 +26,7 @@ export function Detail({ item, gathering }: { item: Item; gathering: Gathering }
       <h3 class="detail-title">{item.title}</h3>
       {value && <p class="detail-value">{value}</p>}
       <p class="muted">{item.when ? (item.when.time ? format.dateTime(item.when.time) : format.day(item.when.day)) : t('timeline.undated')}</p>
+      {action?.(item)}
       <Trend item={item} gathering={gathering} />
       <h4>{t('detail.content')}</h4>
       <Fields fields={fields} />

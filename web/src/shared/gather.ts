@@ -13,7 +13,8 @@ export type Phase = 'asking' | 'done' | 'failed';
 
 export interface Question {
   readonly token: string;
-  readonly purpose: 'TREAT' | 'PATRQT';
+  // None: that of the mandate under which a representative asks.
+  readonly purpose: 'TREAT' | 'PATRQT' | undefined;
   readonly identifier?: Identifier;
   readonly breakGlass?: string;  // id of the glass that the user has broken
 }
@@ -95,7 +96,7 @@ export class Gathering {
   private parameters(): unknown {
     const parameter: unknown[] = [];
     if (this.question.identifier) parameter.push({ name: 'identifier', valueIdentifier: this.question.identifier });
-    parameter.push({ name: 'purpose', valueCode: this.question.purpose });
+    if (this.question.purpose) parameter.push({ name: 'purpose', valueCode: this.question.purpose });
     if (this.question.purpose === 'TREAT') parameter.push({ name: 'careRelation', valueBoolean: true });
     if (this.question.breakGlass) parameter.push({ name: 'breakGlass', valueString: this.question.breakGlass });
     parameter.push({ name: 'timeout', valueInteger: timeoutMs });

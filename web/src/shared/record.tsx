@@ -17,7 +17,11 @@ import { wide } from './media';
 import { Completeness, Sources } from './sources-view';
 import { Timeline } from './timeline';
 
-export function RecordView({ gathering, reasons, head }: { gathering: Gathering; reasons: boolean; head: ComponentChildren }) {
+// What can be done with one record, beside reading it.
+export type ItemAction = (item: Item) => ComponentChildren;
+
+export function RecordView(props: { gathering: Gathering; reasons: boolean; head: ComponentChildren; action?: ItemAction }) {
+  const { gathering, reasons, head, action } = props;
   const filter = useSignal<Filter>(noFilter);
   const selected = useSignal<Item | undefined>(undefined);
   const shown = useComputed(() => filtered(gathering.items.value, filter.value));
@@ -63,14 +67,14 @@ export function RecordView({ gathering, reasons, head }: { gathering: Gathering;
         {wide.value && (
           <aside class="right" aria-label={selected.value ? t('detail.title') : t('glance.title')}>
             {selected.value
-              ? <InPlace key={selected.value.key} item={selected.value} gathering={gathering} close={() => (selected.value = undefined)} />
+              ? <InPlace key={selected.value.key} item={selected.value} gathering={gathering} action={action} close={() => (selected.value = undefined)} />
               : heard && <GlanceView items={items} select={select} />}
           </aside>
         )}
       </div>
       {!wide.value && selected.value && (
         <Dialog sheet title={t('detail.title')} close={() => (selected.value = undefined)}>
-          <Detail item={selected.value} gathering={gathering} />
+          <Detail item={selected.value} gathering={gathering} action={action} />
         </Dialog>
       )}
     </div>
@@ -78,7 +82,7 @@ export function RecordView({ gathering, reasons, head }: { gathering: Gathering;
 }
 
 // The detail beside the timeline: takes focus when it opens, gives it back to the row when it closes.
-function InPlace({ item, gathering, close }: { item: Item; gathering: Gathering; close: () => void }) {
+function InPlace({ item, gathering, action, close }: { item: Item; gathering: Gathering; action: ItemAction | undefined; close: () => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   const leave = () => {
@@ -86,12 +90,12 @@ function InPlace({ item, gathering, close }: { item: Item; gathering: Gathering;
     document.querySelector<HTMLElement>(`button.row[data-key="${CSS.escape(item.key)}"]`)?.focus();
   };
   return (
-    <div class="panel" onKeyDown={(event) => event.key === 'Escape' && leave()}>
+    <div class="panel" onKeyDown={(event) => event.key === 'Escape' && !(event.target as Element).closest('dialog') && leave()}>
       <div class="dialog-head">
         <h2 ref={heading} tabIndex={-1}>{t('detail.title')}</h2>
         <button type="button" class="quiet icon-only" onClick={leave} aria-label={t('app.close')}><Icon name="close" /></button>
       </div>
-      <Detail item={item} gathering={gathering} />
+      <Detail item={item} gathering={gathering} action={action} />
     </div>
   );
 }

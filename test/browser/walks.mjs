@@ -1,0 +1,3 @@
+// All walks, one after the other in one process: they share a browser and a demo.
+import './first-page.spec.mjs';
+import './rights.spec.mjs';
