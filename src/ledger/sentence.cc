@@ -19,7 +19,8 @@ constexpr Words kPurposes[] = {{"TREAT", "för vård", "for care"},
                                {"BTG", "genom nödöppning", "by break-glass"},
                                {"PATRQT", "på egen begäran", "at the patient's own request"},
                                {"FAMRQT", "på begäran av närstående", "at the family's request"},
-                               {"PWATRNY", "med fullmakt", "under a power of attorney"}};
+                               {"PWATRNY", "med fullmakt", "under a power of attorney"},
+                               {"HSYSADMIN", "för administration", "for administration"}};
 constexpr Words kActions[] = {
     {"read", "läste", "read"},
     {"vread", "läste en äldre version av", "read an older version of"},
