@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { access } from './audit';
+import { access, lacking } from './audit';
 import type { Resource } from './types';
 
 test('an access as the person reads it', () => {
@@ -29,4 +29,11 @@ test('odd shapes', () => {
   for (const more of [{}, { agent: 'x' }, { agent: [{ who: [] }], entity: [1], purposeOfEvent: 3, extension: {} }]) {
     assert.equal(access({ resourceType: 'AuditEvent', ...more } as Resource, 3)?.id, '#3');
   }
+});
+
+test('what the list lacks is told in both languages', () => {
+  const translation = { url: 'http://hl7.org/fhir/StructureDefinition/translation', extension: [{ url: 'lang', valueCode: 'sv' }, { url: 'content', valueString: 'Saknas.' }] };
+  const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', details: { text: 'Lacking.', _text: { extension: [translation] } } }, { details: {} }] };
+  assert.deepEqual(lacking(outcome as unknown as Resource), [{ en: 'Lacking.', sv: 'Saknas.' }]);
+  assert.deepEqual(lacking({ resourceType: 'AuditEvent' } as Resource), []);
 });

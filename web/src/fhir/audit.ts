@@ -53,6 +53,23 @@ export function access(event: Resource, index: number): Access | undefined {
   };
 }
 
+// What the list lacks, in both languages: the outcomes beside its entries (docs/formats/ledger-shipping.md).
+export interface Lacking {
+  readonly sv: string | undefined;
+  readonly en: string | undefined;
+}
+
+export function lacking(outcome: Resource): Lacking[] {
+  if (outcome.resourceType !== 'OperationOutcome') return [];
+  return objects(outcome['issue']).flatMap((issue) => {
+    const details = object(issue['details']);
+    const en = string(details?.['text']);
+    const translations = objects(path(details, '_text', 'extension')).filter((one) => one['url'] === 'http://hl7.org/fhir/StructureDefinition/translation');
+    const swedish = translations.find((one) => extension(one, 'lang') === 'sv');
+    return en ? [{ en, sv: string(extension(swedish, 'content')) }] : [];
+  });
+}
+
 function organisation(event: Resource, agents: ReturnType<typeof objects>): string | undefined {
   const named = agents
     .slice(1)

@@ -4,8 +4,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { about, acting } from '../app/acting';
 import { call, samePath } from '../app/api';
 import type { User } from '../app/session';
-import type { Access } from '../fhir/audit';
-import { access } from '../fhir/audit';
+import type { Access, Lacking } from '../fhir/audit';
+import { access, lacking } from '../fhir/audit';
 import { bundle } from '../fhir/types';
 import { codeWord, language, plural, t } from '../i18n';
 import * as format from '../shared/format';
@@ -15,13 +15,14 @@ import { actingName, headed } from './acting-bar';
 
 interface Page {
   readonly events: readonly Access[];
+  readonly lacking: readonly Lacking[];
   readonly next: string | undefined;
 }
 
 async function load(path: string, token: string): Promise<Page> {
   const found = bundle(await call(path, { token }));
   const events = found.entries.flatMap((entry, index) => access(entry.resource, index) ?? []);
-  return { events, next: samePath(found.next) };
+  return { events, lacking: found.entries.flatMap((entry) => lacking(entry.resource)), next: samePath(found.next) };
 }
 
 export function AccessLog({ user }: { user: User }) {
@@ -47,7 +48,7 @@ export function AccessLog({ user }: { user: User }) {
     if (!next) return;
     try {
       const page = await load(next, user.token);
-      older.value = { events: [...(older.value?.events ?? []), ...page.events], next: page.next };
+      older.value = { ...page, events: [...(older.value?.events ?? []), ...page.events] };
     } catch (error) {
       first.error.value = error;
     }
@@ -63,6 +64,12 @@ export function AccessLog({ user }: { user: User }) {
       {first.loading.value && <p class="muted" role="status">{t('app.loading')}</p>}
       {!first.loading.value && first.error.value === undefined && (
         <p class="muted small" role="status">{events.length ? plural('access.count', events.length) : t(all.length ? 'access.noneOthers' : 'access.none')}</p>
+      )}
+      {(first.value.value?.lacking.length ?? 0) > 0 && (
+        <div class="notice bad" data-lacking>
+          <Icon name="alert" />
+          <ul>{first.value.value?.lacking.map((one, index) => <li key={index}>{(language.value === 'sv' ? one.sv : undefined) ?? one.en}</li>)}</ul>
+        </div>
       )}
       {all.length > others.length && (
         <label class="tick plain">
