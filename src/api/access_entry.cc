@@ -30,19 +30,19 @@ Result<exchange::LoggedEntry> entry_named(Hub& hub, std::string_view id) {
     for (const std::string& known : logs) {
         if (!is_log_in_id(known, log)) continue;
         TRY_ASSIGN(auto found, hub.accesses.find(known, index));
-        if (found && found->entry.access.person && ledger::audit_event_id({known, index, found->entry.hash}) == id)
+        if (found && found->entry.access.person && ledger::audit_event_id({known, index, 0, {}, {}}) == id)
             return std::move(*found);
     }
     return no_such_entry();
 }
 
 std::string audit_event_of(const Hub& hub, const exchange::LoggedEntry& one) {
-    return audit_event_of(hub, {one.entry.access, {one.log_id, one.entry.index, one.entry.hash}});
+    return audit_event_of(hub, hub.accesses.seen(one));
 }
 
 std::string audit_event_of(const Hub& hub, const exchange::AccessView::Seen& seen) {
     const ledger::Names names{.provider = [&](std::string_view id) { return hub.directory.name_of(id); }};
-    return ledger::to_audit_event(seen.access, seen.receipt, names);
+    return ledger::to_audit_event(seen.access, seen.receipt, names, seen.sequence);
 }
 
 }  // namespace idun::api

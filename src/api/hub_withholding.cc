@@ -55,7 +55,7 @@ std::string withheld_parameters(const std::vector<exchange::Withholding>& all) {
     };
     for (const auto& one : all) {
         w.object().member("name", "withheld").name("part").array();
-        part("id", "valueId", ledger::audit_event_id({one.log_id, one.index, {}}));
+        part("id", "valueId", ledger::audit_event_id({one.log_id, one.index, 0, {}, {}}));
         part("reason", "valueString", one.reason);
         part("decision", "valueString", one.decision);
         part("by", "valueString", one.by);

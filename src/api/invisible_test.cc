@@ -444,7 +444,7 @@ TEST_CASE("a glass opens for who broke it and for that patient alone, and is ans
     };
     CHECK(found(opened) != found(bea));
     const auto entry = [&] {
-        return *ledger::decode(pair.with().ledger->read(pair.with().ledger->size() - 1, 1)->at(0).payload);
+        return *pair.with().ledger->read(pair.with().ledger->size() - 1, 1)->at(0).access;
     };
     pair.with().ask(opened, {"GET", "/fhir/Patient/p1/*"});
     CHECK(entry().rule == "break-glass-inner");

@@ -190,7 +190,7 @@ struct Fixture {
     std::vector<ledger::Access> entries() {
         std::vector<ledger::Access> out;
         REQUIRE(log->for_each(seen, [&](const ledger::Entry& entry) -> Status {
-            out.push_back(*ledger::decode(entry.payload));
+            out.push_back(*entry.access);
             seen = entry.index + 1;
             return {};
         }));

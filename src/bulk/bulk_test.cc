@@ -135,7 +135,7 @@ struct Fixture {
     std::vector<ledger::Access> log() {
         std::vector<ledger::Access> out;
         CHECK(ledger->for_each(0, [&](const ledger::Entry& entry) -> Status {
-            out.push_back(*ledger::decode(entry.payload));
+            out.push_back(*entry.access);
             return {};
         }));
         return out;

@@ -50,6 +50,7 @@ int export_data(const ExportCommand& command);
 Result<std::string> token_of(const std::string& token_file);
 
 struct VerifyCommand {
+    bool entries = false;  // print them
     std::string folder;
     std::vector<std::string> keys;      // public keys in base64url
     std::vector<std::string> receipts;  // as answers carried them

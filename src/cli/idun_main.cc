@@ -53,9 +53,10 @@ void add_verify(CLI::App& app, cli::VerifyCommand& command) {
     verify->add_option("--key", command.keys,
                        "Public key of the log's owner, base64url (default: the key in the folder's own data folder)");
     verify->add_option("--receipt", command.receipts, "A receipt that an answer carried: the log must hold its entry");
+    verify->add_flag("--entries", command.entries, "Print every entry that the log's keys open, one line of JSON each, as logs are shipped");
     verify->footer(with_exit_codes("Without --key the log is checked with its owner's own key: that finds damage, but an owner who signs anew\n"
                                    "what it changed is found only by receipts and checkpoints that others kept.\n"
-                                   "Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:q3Z..."));
+                                   "Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:20:q3Z...:Zm9..."));
 }
 
 void add_export(CLI::App& app, cli::ExportCommand& command) {

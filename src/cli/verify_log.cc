@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "crypto/signing.h"
+#include "ledger/shipment.h"
 
 namespace idun::cli {
 namespace {
@@ -36,10 +37,14 @@ Result<std::vector<ledger::Receipt>> receipts_of(const VerifyCommand& command) {
     std::vector<ledger::Receipt> out;
     for (const std::string& text : command.receipts) {
         auto receipt = ledger::Receipt::from_text(text);
-        if (!receipt) return fail(Category::invalid, "--receipt takes LOG:INDEX:HASH as an answer carried it");
+        if (!receipt) return fail(Category::invalid, "--receipt takes LOG:INDEX:SIZE:ROOT:SIGNATURE as an answer carried it");
         out.push_back(std::move(*receipt));
     }
     return out;
+}
+
+void print_entry(const ledger::Entry& entry) {
+    if (const auto line = ledger::to_line(ledger::to_ship(entry))) std::printf("%s\n", line->c_str());
 }
 
 }  // namespace
@@ -52,11 +57,12 @@ int verify_log(const VerifyCommand& command) {
     if (!keys) return complain(keys.error());
     const auto receipts = receipts_of(command);
     if (!receipts) return complain(receipts.error());
-    const auto report = ledger::verify_log(command.folder, *keys, ledger::system_files(), {}, *receipts);
+    const auto report = ledger::verify_log(command.folder, *keys, ledger::system_files(), {}, *receipts,
+                                           command.entries ? print_entry : std::function<void(const ledger::Entry&)>());
     if (!report) return complain(report.error());
-    for (const ledger::Problem& problem : report->problems)
-        std::printf("%s, byte %llu: %s\n", problem.file.c_str(), static_cast<unsigned long long>(problem.offset),
-                    problem.what.c_str());
+    for (const std::string& problem : report->problems) std::printf("%s\n", problem.c_str());
+    if (report->clock_back > 0)
+        std::printf("Its clock jumped back %llu times.\n", static_cast<unsigned long long>(report->clock_back));
     if (!report->ok()) {
         std::printf("The log %s does not hold: %zu problems; %llu entries are intact.\n", report->log_id.c_str(),
                     report->problems.size(), static_cast<unsigned long long>(report->entries));

@@ -17,6 +17,7 @@ Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger
     TRY_ASSIGN(const auto row, draft.get(entry_key(log_id, entry.index)));
     if (!row) return true;  // its time was up
     if (!row->starts_with(entry.hash.view())) return false;
+    if (!entry.open) return true;  // its key was forgotten since
     TRY_ASSIGN(const auto known, find_entry(draft, log_id, entry.index));
     return !known || known->entry == entry;
 }
@@ -37,9 +38,8 @@ Status AccessView::catch_up() {
         TRY_ASSIGN(const auto entries, ledger_.read(progress.next, kEntriesAtOnce));
         if (entries.empty()) return {};
         for (const ledger::Entry& entry : entries) {
-            TRY_ASSIGN(auto access, ledger::decode(entry.payload));
-            TRY(account_own(draft, access));
-            TRY(add_entry(draft, {ledger_.log_id(), {entry.index, entry.hash, std::move(access)}}, true));
+            if (entry.access) TRY(account_own(draft, *entry.access));
+            TRY(add_entry(draft, {ledger_.log_id(), ledger::to_ship(entry)}, true));
         }
         progress.next = entries.back().index + 1;
         progress.size = std::max(progress.size, progress.next);
@@ -159,10 +159,6 @@ Status AccessView::come_up_to_date() {
 
 namespace {
 
-AccessView::Seen seen_of(LoggedEntry one) {
-    return {std::move(one.entry.access), {std::move(one.log_id), one.entry.index, one.entry.hash}};
-}
-
 // The lines from behind `after`, within the filter's time, newest first.
 Result<store::Range> lines_of(const std::string& prefix, const AccessFilter& filter, std::string_view after) {
     store::Range range = store::prefix_range(prefix);
@@ -183,6 +179,21 @@ Result<store::Range> lines_of(const std::string& prefix, const AccessFilter& fil
 
 }  // namespace
 
+// With the receipt under the newest checkpoint of its log that is known here.
+AccessView::Seen AccessView::seen_of(const Draft& draft, LoggedEntry one) const {
+    const auto progress = progress_of(draft, one.log_id);
+    const std::string note = one.log_id == ledger_.log_id() ? ledger_.checkpoint() : progress ? progress->checkpoint : "";
+    auto receipt = ledger::receipt_under(note, one.entry.index);
+    if (!receipt || receipt->log_id != one.log_id) receipt = ledger::Receipt{one.log_id, one.entry.index, 0, {}, {}};
+    return {std::move(one.entry.access), std::move(*receipt), one.entry.sequence};
+}
+
+AccessView::Seen AccessView::seen(LoggedEntry one) const {
+    const auto draft = this->draft();
+    if (draft) return seen_of(*draft, std::move(one));
+    return {std::move(one.entry.access), {std::move(one.log_id), one.entry.index, 0, {}, {}}, one.entry.sequence};
+}
+
 Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one, const AccessFilter& filter,
                                const std::set<std::string>& withheld) const {
     ledger::Access& access = one.entry.access;
@@ -199,6 +210,7 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, cons
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person));
+    const Draft draft(snapshot);
     Page page;
     std::size_t scanned = 0;
     std::string last;
@@ -215,7 +227,7 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, cons
             if (!filter.may_admit(row.value)) continue;
             TRY_ASSIGN(LoggedEntry one, logged_entry_from(row.value));
             TRY_ASSIGN(const bool shown, shows(*snapshot, one, filter, withheld));
-            if (shown) page.seen.push_back(seen_of(std::move(one)));
+            if (shown) page.seen.push_back(seen_of(draft, std::move(one)));
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
@@ -227,10 +239,11 @@ Result<AccessView::Page> AccessView::every_entry(const crypto::Pseudonym& person
                                                  std::size_t lines_max) {
     TRY_ASSIGN(Page lines, about(person, {}, after, lines_max));
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    const Draft draft(snapshot);
     Page out;
     out.next = std::move(lines.next);
     for (Seen& line : lines.seen) {
-        const LoggedEntry same{line.receipt.log_id, {line.receipt.index, {}, line.access}};
+        const LoggedEntry same{line.receipt.log_id, {.index = line.receipt.index, .hash = {}, .access = line.access}};
         const bool gathering = is_gathering(same);
         if (gathering) line.access.records.clear();  // they are its parts'
         out.seen.push_back(line);
@@ -238,7 +251,7 @@ Result<AccessView::Page> AccessView::every_entry(const crypto::Pseudonym& person
         TRY_ASSIGN(auto parts, parts_of(*snapshot, line.access));
         for (LoggedEntry& part : parts)
             if (part.log_id != line.receipt.log_id || part.entry.index != line.receipt.index)
-                out.seen.push_back(seen_of(std::move(part)));
+                out.seen.push_back(seen_of(draft, std::move(part)));
     }
     return out;
 }

@@ -34,7 +34,8 @@ public:
 
     struct Seen {
         ledger::Access access;
-        ledger::Receipt receipt;
+        ledger::Receipt receipt;      // under the newest checkpoint of that log; without a signature when there is none
+        std::uint64_t sequence = 0;  // how-manieth about her in that log; 0: not told
     };
     struct Page {
         std::vector<Seen> seen;
@@ -49,6 +50,7 @@ public:
     Result<Page> every_entry(const crypto::Pseudonym& person, std::string_view after, std::size_t lines_max);
     // Nothing when there is none, or its time was up. Whether it is withheld the caller asks.
     Result<std::optional<LoggedEntry>> find(std::string_view log_id, std::uint64_t index);
+    Seen seen(LoggedEntry entry) const;
     Result<std::vector<std::string>> logs() const;
 
     // `entry` is about a person.
@@ -76,6 +78,7 @@ private:
     Status refuse(const std::string& log_id, LogFault fault, std::uint64_t index, Error error);
     Result<Draft> draft() const;
     Status come_up_to_date();
+    Seen seen_of(const Draft& draft, LoggedEntry entry) const;
     bool is_gathering(const LoggedEntry& entry) const;
     Result<std::vector<LoggedEntry>> parts_of(const store::Snapshot& snapshot, const ledger::Access& gathering) const;
     Status add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const;

@@ -44,7 +44,7 @@ struct Fixture {
         REQUIRE(log->append(one));
     }
     ledger::ShippedEntry at_node(std::uint64_t index, const std::string& ticket, const std::string& request) {
-        ledger::ShippedEntry out{index, {}, access(eva, ledger::Action::read, request)};
+        ledger::ShippedEntry out{.index = index, .hash = {}, .access = access(eva, ledger::Action::read, request)};
         out.hash.bytes.fill(static_cast<std::uint8_t>(index + 1));
         out.access.ticket_id = ticket;
         out.access.records = {{"Condition", "c" + std::to_string(index), "1", "diagnosis", "SE1"}};
@@ -56,7 +56,7 @@ struct Fixture {
     // The end of a gathering in which SE1 answered with the receipt of its entry `index`.
     void answered(const std::string& request, std::uint64_t index) {
         ledger::Access one = access(eva, ledger::Action::gather, request);
-        one.sources.push_back({"SE1", "answered", ledger::Receipt{"SE1", index, {}}.text(), 1});
+        one.sources.push_back({"SE1", "answered", ledger::Receipt{"SE1", index, index + 1, {}, std::string(ledger::kNoteSignatureBytes, 's')}.text(), 1});
         REQUIRE(log->append(one));
     }
     LogAccount account() {

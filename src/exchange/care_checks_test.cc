@@ -23,6 +23,8 @@ std::string receipt_of(const std::string& log) {
     ledger::Receipt receipt;
     receipt.log_id = log;
     receipt.index = 1;
+    receipt.size = 2;
+    receipt.signature.assign(ledger::kNoteSignatureBytes, 's');
     return receipt.text();
 }
 

@@ -98,7 +98,7 @@ struct Fixture {
         gate->everything(token, "r1", [&](Result<Disclosure> answer) { promise.set_value(std::move(answer)); });
         return promise.get_future().get();
     }
-    ledger::Access last_entry() { return *ledger::decode(ledger->read(ledger->size() - 1, 1)->at(0).payload); }
+    ledger::Access last_entry() { return *ledger->read(ledger->size() - 1, 1)->at(0).access; }
 };
 
 rights::FactChange block_of(const char* provider) {

@@ -59,8 +59,8 @@ std::string fhir_id(const Receipt& receipt) {
 
 class AuditEvent {
 public:
-    AuditEvent(const Access& access, const Receipt& receipt, const Names& names)
-        : access_(access), receipt_(receipt), names_(names), shape_(shape_of(access.action)) {}
+    AuditEvent(const Access& access, const Receipt& receipt, const Names& names, std::uint64_t sequence)
+        : access_(access), receipt_(receipt), names_(names), sequence_(sequence), shape_(shape_of(access.action)) {}
 
     std::string write() {
         w_.object().member("resourceType", "AuditEvent").member("id", fhir_id(receipt_));
@@ -107,7 +107,8 @@ private:
         w_.name("extension").array();
         extension("urn:idun:sentence-sv", sentence_sv(access_, names_));
         extension("urn:idun:sentence-en", sentence_en(access_, names_));
-        extension("urn:idun:receipt", receipt_.text());
+        if (!receipt_.signature.empty()) extension("urn:idun:receipt", receipt_.text());
+        if (sequence_ != 0) extension("urn:idun:sequence", std::to_string(sequence_));
         if (access_.store_version != 0) extension("urn:idun:store-version", std::to_string(access_.store_version));
         if (access_.break_glass) extension("urn:idun:break-glass", access_.break_glass->ground);
         w_.end();
@@ -188,7 +189,9 @@ private:
     }
 
     void policies() {
-        if (access_.ticket_id.empty() && access_.rule.empty() && !access_.care_relation && !access_.break_glass) return;
+        if (access_.ticket_id.empty() && access_.rule.empty() && access_.rules.empty() && !access_.care_relation &&
+            !access_.break_glass)
+            return;
         w_.name("policy").array();
         if (!access_.ticket_id.empty()) w_.value("urn:idun:ticket:" + access_.ticket_id);
         if (!access_.rule.empty()) w_.value("urn:idun:rule:" + access_.rule);
@@ -308,6 +311,7 @@ private:
     const Access& access_;
     const Receipt& receipt_;
     const Names& names_;
+    const std::uint64_t sequence_;
     const Shape& shape_;
     json::Writer w_;
 };
@@ -323,8 +327,9 @@ std::vector<Action> actions_of_code(std::string_view code) {
     return out;
 }
 
-std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names) {
-    return AuditEvent(access, receipt, names).write();
+std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names,
+                           std::uint64_t sequence) {
+    return AuditEvent(access, receipt, names, sequence).write();
 }
 
 }  // namespace idun::ledger

@@ -2,6 +2,7 @@
 // the patient can read.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,10 @@ inline constexpr std::string_view kPseudonymSystem = "urn:idun:pseudonym";
 std::string audit_event_id(const Receipt& receipt);
 // The actions that are C, R, U, D or E in AuditEvent.action; none for another code.
 std::vector<Action> actions_of_code(std::string_view code);
-std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names = {});
+// A receipt without a signature says only where the entry stands. `sequence` is how-manieth the entry is about its person
+// in that log (Entry::sequence); 0: not told.
+std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names = {},
+                           std::uint64_t sequence = 0);
 
 // "Anna Ek (läkare/sjuksköterska), Region Norr, läste 3 uppgifter, för vård." No record content, no personal number.
 std::string sentence_sv(const Access& access, const Names& names = {});

@@ -73,7 +73,7 @@ Access usual(Action action) {
 void print(const Variant& variant, Action action) {
     Access access = usual(action);
     variant.change(access);
-    const Receipt receipt{"SE2321000016", 1042, crypto::sha256("x")};
+    const Receipt receipt{"SE2321000016", 1042, 1050, crypto::sha256("x"), std::string(kNoteSignatureBytes, 's')};
     json::Writer w;
     w.object().member("case", std::string(to_string(action)) + ", " + std::string(variant.name));
     w.member("action", to_string(action)).member("person", access.person.has_value());

@@ -11,7 +11,7 @@ using namespace idun::ledger;
 
 namespace {
 
-const Receipt kReceipt{"SE2321000016", 1042, crypto::sha256("x")};
+const Receipt kReceipt{"SE2321000016", 1042, 1050, crypto::sha256("x"), std::string(kNoteSignatureBytes, 's')};
 const Names kNames{
     .provider = [](std::string_view id) { return id == "SE1" ? std::string("Region Norr") : std::string(); }};
 
@@ -105,6 +105,10 @@ TEST_CASE("a read of one record is a BALP PatientRead") {
     std::set<std::string_view> extensions;
     for (const json::Value extension : e["extension"].elements()) extensions.insert(extension["url"].text());
     CHECK(extensions == std::set<std::string_view>{"urn:idun:sentence-sv", "urn:idun:sentence-en", "urn:idun:receipt"});
+    const std::string counted = to_audit_event(read_of(1), kReceipt, kNames, 17);
+    CHECK(counted.find(R"({"url":"urn:idun:sequence","valueString":"17"})") != std::string::npos);
+    const std::string unsigned_yet = to_audit_event(read_of(1), {"SE1", 5, 0, {}, {}}, kNames);
+    CHECK(unsigned_yet.find("urn:idun:receipt") == std::string::npos);
 }
 
 TEST_CASE("a gathering is a BALP PatientQuery with its sources") {
@@ -183,7 +187,7 @@ TEST_CASE("a broken glass is marked, with its ground") {
 }
 
 TEST_CASE("long and odd log ids still give FHIR ids") {
-    const Receipt odd{std::string(100, 'a') + "_b", UINT64_MAX, {}};
+    const Receipt odd{std::string(100, 'a') + "_b", UINT64_MAX, 0, {}, {}};
     const auto document = json::Document::parse(to_audit_event(read_of(1), odd)).value();
     CHECK(document.root()["id"].text().size() == 64);
     CHECK(document.root()["id"].text().find('_') == std::string_view::npos);

@@ -1,15 +1,11 @@
 #include "ledger/entry.h"
 
-#include "json/document.h"
-#include "json/writer.h"
 #include "ledger/internal/text.h"
+#include "ledger/internal/text_code.h"
+#include "ledger/internal/varint.h"
 
 namespace idun::ledger {
 namespace {
-
-constexpr int kFormat = 1;
-constexpr json::Limits kLimits{
-    .bytes_max = kEntryBytesMax, .depth_max = 5, .nodes_max = 64 + 6 * kRecordsMax + 6 * kSourcesMax};
 
 struct Named {
     Action action;
@@ -31,149 +27,224 @@ constexpr Named kActions[] = {{Action::read, "read"},
                               {Action::notify, "notify"},
                               {Action::break_glass, "break-glass"}};
 
+constexpr std::uint8_t kFormat = 1;
+
+// On disk: which of the optional parts follow, in this order.
+enum Flag : std::uint32_t {
+    kPermit = 1u << 0,
+    kCare = 1u << 1,
+    kUser = 1u << 2,
+    kName = 1u << 3,
+    kRole = 1u << 4,
+    kProvider = 1u << 5,
+    kUnit = 1u << 6,
+    kUnitOfProvider = 1u << 7,
+    kOnBehalf = 1u << 8,
+    kPurpose = 1u << 9,
+    kRule = 1u << 10,
+    kRules = 1u << 11,
+    kGlass = 1u << 12,
+    kTicket = 1u << 13,
+    kStore = 1u << 14,
+    kRecords = 1u << 15,
+    kSources = 1u << 16,
+    kRequest = 1u << 17,
+    kQuery = 1u << 18,
+};
+
 tl::unexpected<Error> corrupt(std::string what) { return fail(Category::corrupt, "log entry: " + std::move(what)); }
 
 // Writes texts and remembers when one breaks a bound.
 class Encoder {
 public:
-    explicit Encoder(const Access& access) : access_(access) {}
+    Encoder(const Access& access, std::string_view home) : a_(access), text_(home) {}
 
     Result<std::string> encode() {
-        if (access_.records.size() > kRecordsMax) return fail(Category::too_large, "log entry: over 5000 records");
-        if (access_.sources.size() > kSourcesMax) return fail(Category::too_large, "log entry: over 1000 sources");
-        if (access_.time.ms < 0) return fail(Category::invalid, "log entry: time before 1970");
-        w_.object()
-            .member("v", kFormat)
-            .member("time", access_.time.ms)
-            .member("action", std::string(to_string(access_.action)));
-        if (access_.person) w_.member("person", access_.person->text());
+        if (a_.records.size() > kRecordsMax) return fail(Category::too_large, "log entry: over 5000 records");
+        if (a_.sources.size() > kSourcesMax) return fail(Category::too_large, "log entry: over 1000 sources");
+        if (a_.time.ms < 0) return fail(Category::invalid, "log entry: time before 1970");
+        out_ += static_cast<char>(kFormat);
+        out_ += static_cast<char>(a_.action);
+        append_varint(out_, flags());
         requester();
-        if (access_.on_behalf_of) w_.name("obo").value(checked(*access_.on_behalf_of));
-        unless_empty("purpose", access_.purpose);
-        if (access_.care_relation) w_.member("care", true);
-        w_.member("permit", access_.permit);
-        unless_empty("rule", access_.rule);
-        unless_empty("rules", access_.rules);
-        if (access_.break_glass) {
-            w_.name("glass").array();
-            w_.value(checked(access_.break_glass->id)).value(checked(access_.break_glass->ground)).end();
+        if (a_.on_behalf_of) add(*a_.on_behalf_of);
+        unless_empty(a_.purpose);
+        unless_empty(a_.rule);
+        unless_empty(a_.rules);
+        if (a_.break_glass) {
+            add(a_.break_glass->id);
+            add(a_.break_glass->ground);
         }
-        unless_empty("ticket", access_.ticket_id);
-        if (access_.store_version != 0) w_.member("store", access_.store_version);
+        unless_empty(a_.ticket_id);
+        if (a_.store_version != 0) append_varint(out_, a_.store_version);
         records();
         sources();
-        unless_empty("request", access_.request_id);
-        unless_empty("query", access_.query);
-        w_.end();
+        unless_empty(a_.request_id);
+        unless_empty(a_.query);
         if (!fits_) return fail(Category::invalid, "log entry: a text is over 1024 bytes or not UTF-8");
-        if (w_.size() > kEntryBytesMax) return fail(Category::too_large, "log entry: over 1 MiB");
-        return w_.take();
+        if (out_.size() > kAccessBytesMax) return fail(Category::too_large, "log entry: over 65,000 bytes");
+        return std::move(out_);
     }
 
 private:
-    const std::string& checked(const std::string& text) {
-        fits_ = fits_ && text.size() <= kTextBytesMax && is_utf8(text);
-        return text;
+    bool unit_of_provider() const {
+        const Actor& who = a_.requester;
+        return !who.provider_id.empty() && who.unit_id.starts_with(who.provider_id);
     }
-    void unless_empty(std::string_view name, const std::string& text) {
-        if (!text.empty()) w_.name(name).value(checked(text));
+    std::uint32_t flags() const {
+        const Actor& who = a_.requester;
+        std::uint32_t out = 0;
+        const auto set = [&](bool there, Flag flag) { out |= there ? static_cast<std::uint32_t>(flag) : 0u; };
+        set(a_.permit, kPermit);
+        set(a_.care_relation, kCare);
+        set(!who.user_id.empty(), kUser);
+        set(!who.name.empty(), kName);
+        set(!who.role.empty(), kRole);
+        set(!who.provider_id.empty(), kProvider);
+        set(!who.unit_id.empty(), kUnit);
+        set(unit_of_provider(), kUnitOfProvider);
+        set(a_.on_behalf_of.has_value(), kOnBehalf);
+        set(!a_.purpose.empty(), kPurpose);
+        set(!a_.rule.empty(), kRule);
+        set(!a_.rules.empty(), kRules);
+        set(a_.break_glass.has_value(), kGlass);
+        set(!a_.ticket_id.empty(), kTicket);
+        set(a_.store_version != 0, kStore);
+        set(!a_.records.empty(), kRecords);
+        set(!a_.sources.empty(), kSources);
+        set(!a_.request_id.empty(), kRequest);
+        set(!a_.query.empty(), kQuery);
+        return out;
+    }
+    void add(std::string_view text) {
+        fits_ = fits_ && text.size() <= kTextBytesMax && is_utf8(text);
+        if (fits_) text_.append(out_, text);
+    }
+    void unless_empty(std::string_view text) {
+        if (!text.empty()) add(text);
     }
     void requester() {
-        const Actor& who = access_.requester;
-        w_.name("who").array();
-        for (const std::string* text : {&who.user_id, &who.name, &who.role, &who.provider_id, &who.unit_id})
-            w_.value(checked(*text));
-        w_.end();
+        const Actor& who = a_.requester;
+        for (const std::string* text : {&who.user_id, &who.name, &who.role, &who.provider_id}) unless_empty(*text);
+        if (who.unit_id.empty()) return;
+        if (who.unit_id.size() > kTextBytesMax) fits_ = false;
+        add(std::string_view(who.unit_id).substr(unit_of_provider() ? who.provider_id.size() : 0));
     }
     void records() {
-        if (access_.records.empty()) return;
-        w_.name("records").array();
-        for (const Record& r : access_.records) {
-            w_.array();
-            for (const std::string* text : {&r.type, &r.id, &r.version, &r.category, &r.provider_id})
-                w_.value(checked(*text));
-            w_.end();
-        }
-        w_.end();
+        if (a_.records.empty()) return;
+        append_varint(out_, a_.records.size());
+        for (const Record& r : a_.records)
+            for (const std::string* text : {&r.type, &r.id, &r.version, &r.category, &r.provider_id}) add(*text);
     }
     void sources() {
-        if (access_.sources.empty()) return;
-        w_.name("sources").array();
-        for (const Source& s : access_.sources) {
-            w_.array();
-            for (const std::string* text : {&s.provider_id, &s.state, &s.receipt}) w_.value(checked(*text));
-            w_.value(s.count).end();
+        if (a_.sources.empty()) return;
+        append_varint(out_, a_.sources.size());
+        for (const Source& s : a_.sources) {
+            for (const std::string* text : {&s.provider_id, &s.state, &s.receipt}) add(*text);
+            append_varint(out_, s.count);
         }
-        w_.end();
     }
 
-    const Access& access_;
-    json::Writer w_;
+    const Access& a_;
+    const TextCode text_;
+    std::string out_;
     bool fits_ = true;
 };
 
-// Reads what the members say; whether they say it in the one right way is for decode() to find.
-bool read_texts(json::Value list, std::initializer_list<std::string*> texts) {
-    std::size_t place = 0;
-    for (std::string* text : texts) {
-        const json::Value value = list[place++];
-        if (!value.is_string()) return false;
-        *text = value.text();
-    }
-    return true;
-}
+// Reads what is there; whether it is said in the one right way is for decode() to find.
+class Decoder {
+public:
+    Decoder(std::string_view bytes, std::string_view home) : in_(bytes), text_(home) {}
 
-bool read_records(json::Value list, std::vector<Record>& out) {
-    if (list.size() > kRecordsMax) return false;
-    for (const json::Value value : list.elements()) {
-        Record& r = out.emplace_back();
-        if (!read_texts(value, {&r.type, &r.id, &r.version, &r.category, &r.provider_id})) return false;
+    std::optional<Access> decode() {
+        if (in_.be<std::uint8_t>() != kFormat) return std::nullopt;
+        const auto action = in_.be<std::uint8_t>();
+        if (action > static_cast<std::uint8_t>(Action::break_glass)) return std::nullopt;
+        out_.action = static_cast<Action>(action);
+        flags_ = number();
+        out_.permit = has(kPermit);
+        out_.care_relation = has(kCare);
+        requester();
+        if (has(kOnBehalf)) out_.on_behalf_of = text();
+        text_if(kPurpose, out_.purpose);
+        text_if(kRule, out_.rule);
+        text_if(kRules, out_.rules);
+        if (has(kGlass)) {
+            BreakGlass& glass = out_.break_glass.emplace();
+            glass.id = text();
+            glass.ground = text();
+        }
+        text_if(kTicket, out_.ticket_id);
+        if (has(kStore)) out_.store_version = number();
+        records();
+        sources();
+        text_if(kRequest, out_.request_id);
+        text_if(kQuery, out_.query);
+        if (!good_ || !in_.done()) return std::nullopt;
+        return std::move(out_);
     }
-    return true;
-}
 
-bool read_sources(json::Value list, std::vector<Source>& out) {
-    if (list.size() > kSourcesMax) return false;
-    for (const json::Value value : list.elements()) {
-        Source& s = out.emplace_back();
-        const auto count = number_from_digits(value[3].text());
-        if (!count || !read_texts(value, {&s.provider_id, &s.state, &s.receipt})) return false;
-        s.count = *count;
+private:
+    bool has(Flag flag) const { return (flags_ & flag) != 0; }
+    std::uint64_t number() { return read_varint(in_, good_); }
+    std::string text() {
+        auto read = good_ ? text_.read(in_) : std::nullopt;
+        if (!read) good_ = false;
+        return read ? std::move(*read) : std::string();
     }
-    return true;
-}
+    void text_if(Flag flag, std::string& target) {
+        if (has(flag)) target = text();
+    }
+    void requester() {
+        Actor& who = out_.requester;
+        text_if(kUser, who.user_id);
+        text_if(kName, who.name);
+        text_if(kRole, who.role);
+        text_if(kProvider, who.provider_id);
+        text_if(kUnit, who.unit_id);
+        if (has(kUnitOfProvider)) who.unit_id.insert(0, who.provider_id);
+    }
+    void records() {
+        const std::uint64_t count = has(kRecords) ? number() : 0;
+        if (count > kRecordsMax) good_ = false;
+        for (std::uint64_t i = 0; good_ && i < count; ++i) {
+            Record& r = out_.records.emplace_back();
+            for (std::string* target : {&r.type, &r.id, &r.version, &r.category, &r.provider_id}) *target = text();
+        }
+    }
+    void sources() {
+        const std::uint64_t count = has(kSources) ? number() : 0;
+        if (count > kSourcesMax) good_ = false;
+        for (std::uint64_t i = 0; good_ && i < count; ++i) {
+            Source& s = out_.sources.emplace_back();
+            for (std::string* target : {&s.provider_id, &s.state, &s.receipt}) *target = text();
+            s.count = number();
+        }
+    }
 
-bool read_access(json::Value root, Access& out) {
-    const auto time = number_from_digits(root["time"].text());
-    const auto action = action_from(root["action"].text());
-    if (!time || *time > static_cast<std::uint64_t>(INT64_MAX) || !action) return false;
-    out.time.ms = static_cast<std::int64_t>(*time);
-    out.action = *action;
-    if (root["person"]) {
-        out.person = crypto::Pseudonym::from_text(root["person"].text());
-        if (!out.person) return false;
+    ByteReader in_;
+    const TextCode text_;
+    std::uint64_t flags_ = 0;
+    bool good_ = true;
+    Access out_;
+};
+
+// Appends the parts of an access that is too large as a whole.
+Status halve(const Access& access, std::string_view home, std::vector<std::string>& out) {
+    auto whole = encode(access, home);
+    if (whole) {
+        out.push_back(std::move(*whole));
+        return {};
     }
-    Actor& who = out.requester;
-    if (!read_texts(root["who"], {&who.user_id, &who.name, &who.role, &who.provider_id, &who.unit_id})) return false;
-    if (root["obo"]) out.on_behalf_of = std::string(root["obo"].text());
-    out.purpose = root["purpose"].text();
-    out.care_relation = root["care"].boolean();
-    out.permit = root["permit"].boolean();
-    out.rule = root["rule"].text();
-    out.rules = root["rules"].text();
-    if (const json::Value glass = root["glass"]) {
-        BreakGlass& read = out.break_glass.emplace();
-        if (!read_texts(glass, {&read.id, &read.ground})) return false;
-    }
-    out.ticket_id = root["ticket"].text();
-    if (root["store"]) {
-        const auto version = number_from_digits(root["store"].text());
-        if (!version) return false;
-        out.store_version = *version;
-    }
-    out.request_id = root["request"].text();
-    out.query = root["query"].text();
-    return read_records(root["records"], out.records) && read_sources(root["sources"], out.sources);
+    const std::size_t records = access.records.size(), sources = access.sources.size();
+    if (whole.error().category != Category::too_large || (records <= 1 && sources <= 1)) return fail(whole.error());
+    Access first = access, second = access;
+    first.records.resize(records / 2);
+    first.sources.resize(sources / 2);
+    second.records.erase(second.records.begin(), second.records.begin() + static_cast<std::ptrdiff_t>(records / 2));
+    second.sources.erase(second.sources.begin(), second.sources.begin() + static_cast<std::ptrdiff_t>(sources / 2));
+    TRY(halve(first, home, out));
+    return halve(second, home, out);
 }
 
 }  // namespace
@@ -190,17 +261,22 @@ std::optional<Action> action_from(std::string_view text) {
     return std::nullopt;
 }
 
-Result<std::string> encode(const Access& access) { return Encoder(access).encode(); }
+Result<std::string> encode(const Access& access, std::string_view home) { return Encoder(access, home).encode(); }
 
-Result<Access> decode(std::string_view payload) {
-    const auto document = json::Document::parse(payload, kLimits);
-    if (!document) return corrupt("not JSON within bounds");
-    if (document->root()["v"].text() != "1") return corrupt("format version is not 1");
-    Access out;
-    if (!read_access(document->root(), out)) return corrupt("a member is missing or malformed");
-    // One access has one text: what does not encode back to itself holds something unknown.
-    const auto again = encode(out);
-    if (!again || *again != payload) return corrupt("not in the one form of its content");
+Result<Access> decode(std::string_view bytes, std::string_view home) {
+    auto out = bytes.size() <= kAccessBytesMax ? Decoder(bytes, home).decode() : std::nullopt;
+    if (!out) return corrupt("malformed");
+    // One access has one form: what does not encode back to itself is something else.
+    const auto again = encode(*out, home);
+    if (!again || *again != bytes) return corrupt("not in the one form of its content");
+    return std::move(*out);
+}
+
+Result<std::vector<std::string>> encode_parts(const Access& access, std::string_view home) {
+    if (access.records.size() > kRecordsMax) return fail(Category::too_large, "log entry: over 5000 records");
+    if (access.sources.size() > kSourcesMax) return fail(Category::too_large, "log entry: over 1000 sources");
+    std::vector<std::string> out;
+    TRY(halve(access, home, out));
     return out;
 }
 

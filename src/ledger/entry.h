@@ -14,7 +14,8 @@
 
 namespace idun::ledger {
 
-inline constexpr std::size_t kEntryBytesMax = 1u << 20;
+// What encode() makes at most: an entry of a tree has 65,535 bytes, and some are around it.
+inline constexpr std::size_t kAccessBytesMax = 65'000;
 inline constexpr std::size_t kTextBytesMax = 1024;  // of each text
 inline constexpr std::size_t kRecordsMax = 5000;
 inline constexpr std::size_t kSourcesMax = 1000;
@@ -96,9 +97,13 @@ struct Access {
     friend bool operator==(const Access&, const Access&) = default;
 };
 
-// Compact JSON; `too_large` or `invalid` when a bound is broken or a text is not UTF-8.
-Result<std::string> encode(const Access& access);
-// Strict: every member known, every bound held; else `corrupt`.
-Result<Access> decode(std::string_view payload);
+// Compact bytes without time and person, which stand around them in an entry. `home` is the log's id, which costs nothing
+// where it stands as a provider. `too_large` or `invalid` when a bound is broken or a text is not UTF-8.
+Result<std::string> encode(const Access& access, std::string_view home);
+// Strict: every bound held, and the one form that encode() gives; else `corrupt`. Time and person stay empty.
+Result<Access> decode(std::string_view bytes, std::string_view home);
+
+// As many encoded parts as it takes for each to fit, records and sources halved; in order.
+Result<std::vector<std::string>> encode_parts(const Access& access, std::string_view home);
 
 }  // namespace idun::ledger

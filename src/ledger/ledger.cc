@@ -1,22 +1,25 @@
 #include "ledger/ledger.h"
 
-#include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <future>
 #include <mutex>
 #include <thread>
 
-#include "ledger/internal/checkpoint_file.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "ledger/internal/group.h"
 #include "ledger/internal/recovery.h"
-#include "ledger/internal/segment.h"
+#include "ledger/internal/sealed.h"
+#include "ledger/tiles.h"
 
 namespace idun::ledger {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::size_t kReadBytesMax = 4u << 20;
-constexpr std::chrono::seconds kSlotSyncEvery{1};
+constexpr std::chrono::milliseconds kProofPatience{500};
 
 struct Instruments {
     explicit Instruments(Metrics& m, const std::string& log_id)
@@ -24,30 +27,16 @@ struct Instruments {
           groups(m.counter("idun_ledger_groups_total", "Group commits of the log", {{"log", log_id}})),
           refused(
               m.counter("idun_ledger_busy_total", "Log entries refused because the queue was full", {{"log", log_id}})),
+          clock_back(m.counter("idun_ledger_clock_back_total", "Times that the log's clock jumped back",
+                               {{"log", log_id}})),
           write(m.seconds("idun_ledger_write_seconds", "Writing and syncing one group", {{"log", log_id}})),
           failed(m.gauge("idun_ledger_failed", "1 once a write has failed", {{"log", log_id}})) {}
     Counter& entries;
     Counter& groups;
     Counter& refused;
+    Counter& clock_back;
     Histogram& write;
     Gauge& failed;
-};
-
-struct Pending {
-    std::string payload;
-    crypto::Hash leaf;
-    Appended done;
-};
-
-// One write: the bytes, and what the log is once they are durable.
-struct Group {
-    std::vector<Pending> entries;
-    std::vector<crypto::Hash> hashes;  // of the chain after each entry
-    std::string bytes;
-    bool new_segment = false;
-    std::uint64_t segment_first = 0;
-    std::vector<Point> points;
-    ChainState after;
 };
 
 class FileLedger final : public Ledger {
@@ -56,61 +45,82 @@ public:
                const Clock& clock, Metrics* metrics, Options options)
         : folder_(std::move(folder)),
           log_id_(std::move(log_id)),
-          key_(key),
           files_(files),
           clock_(clock),
-          options_(std::move(options)) {
+          options_(std::move(options)),
+          random_(options_.random == nullptr ? system_random() : *options_.random),
+          keys_(options_.former_keys),
+          tiles_(files, folder_ + "/public"),
+          queue_(options_.queue_entries_max, options_.queue_bytes_max),
+          groups_({log_id_, key, ring_, random_, options_.retention_years}, ByteReader(random_.bytes(4)).be<std::uint32_t>()) {
+        keys_.add(key.public_key());
         if (metrics != nullptr) instruments_.emplace(*metrics, log_id_);
     }
 
     Status start() {
         if (!is_log_id(log_id_)) return fail(Category::invalid, "log: id must be letters, digits and -._");
+        if (options_.retention_years < kRetentionYearsMin)
+            return fail(Category::invalid, "log: the law asks for at least three years of retention");
         TRY(files_.create_folder(folder_));
+        TRY(files_.create_folder(folder_ + "/journal"));
+        TRY(files_.create_folder(folder_ + "/public"));
         TRY_ASSIGN(lock_, files_.lock(folder_));
-        crypto::KeySet keys = options_.former_keys;
-        keys.add(key_.public_key());
-        TRY_ASSIGN(Recovered recovered, recover(files_, folder_, log_id_, keys));
-        state_ = std::move(recovered.state);
-        segments_ = std::move(recovered.segments);
-        if (segments_.empty())
-            TRY(write_first());
-        else
-            TRY(open_last());
-        TRY_ASSIGN(CheckpointFile slots, CheckpointFile::reset(files_, folder_, state_.token));
-        slots_.emplace(std::move(slots));
+        TRY_ASSIGN(Recovered recovered, recover(files_, folder_, log_id_, keys_, ring_, Mend::yes));
+        TRY_ASSIGN(TileWriter tiles, TileWriter::open(files_, folder_ + "/public", recovered.journal.before));
+        TRY_ASSIGN(KeyFiles kept, KeyFiles::open(files_, folder_, recovered.kept));
+        std::vector<std::uint64_t> segments;
+        for (const auto& segment : recovered.journal.segments) segments.push_back(segment.first);
+        if (segments.empty()) {
+            TRY(write_first(recovered.batch));
+            segments.push_back(0);
+        } else {
+            TRY(open_last(recovered));
+        }
+        mask_ = &groups_.mask();
+        integrator_ = std::make_unique<Integrator>(IntegratorParts{
+            .files = files_, .folder = folder_, .ring = ring_, .tiles = std::move(tiles), .keys = std::move(kept),
+            .segments = std::move(segments), .delay = options_.tiles_after,
+            .failed = [this](const Error& error) { give_up(nullptr, error); }});
+        integrator_->add(std::move(recovered.batch));
         writer_ = std::thread([this] { write_groups(); });
         return {};
     }
 
     ~FileLedger() override {
-        {
-            const std::lock_guard lock(mutex_);
-            stopping_ = true;
-        }
-        wake_.notify_all();
+        queue_.close();
         if (writer_.joinable()) writer_.join();
-        // The checkpoint file is an aid: the entries are durable whether or not this succeeds.
-        if (slots_) (void)slots_->sync();
+        integrator_.reset();
     }
 
     using Ledger::append;
     void append(const Access& access, Appended done) override {
-        auto payload = encode(access);
-        if (!payload) return done(fail(payload.error()));
-        Pending pending{std::move(*payload), {}, std::move(done)};
-        pending.leaf = leaf_hash(FrameType::entry, pending.payload);
-        if (const Status queued = enqueue(pending); !queued) return pending.done(fail(queued.error()));
-        wake_.notify_one();
+        auto parts = encode_parts(access, log_id_);
+        if (!parts) return done(fail(parts.error()));
+        Wanted wanted;
+        wanted.person = access.person;
+        wanted.time = access.time;
+        wanted.parts = std::move(*parts);
+        wanted.done = std::move(done);
+        push(std::move(wanted));
+    }
+
+    Result<Receipt> forget(const crypto::Pseudonym& person, const std::string& decision_id) override {
+        return forget_while([&] { return !ring_.of(person, 1).empty(); }, person, decision_id);
+    }
+    Result<Receipt> forget_expired(const std::string& decision_id) override {
+        const std::uint16_t year = year_of(clock_.now());
+        return forget_while([&] { return !ring_.expired(year, 1).empty(); }, std::nullopt, decision_id, year);
     }
 
     const std::string& log_id() const override { return log_id_; }
     std::uint64_t size() const override {
         const std::lock_guard lock(mutex_);
-        return state_.size;
+        return state_.size();
     }
+    std::uint64_t published() const override { return integrator_->published(); }
     std::string checkpoint() const override {
         const std::lock_guard lock(mutex_);
-        return state_.token;
+        return state_.note;
     }
     Status healthy() const override {
         const std::lock_guard lock(mutex_);
@@ -119,220 +129,258 @@ public:
     }
 
     Result<std::vector<Entry>> read(std::uint64_t first, std::size_t count_max) const override {
+        const std::uint64_t end = size();
         std::vector<Entry> out;
         std::size_t bytes = 0;
         while (out.size() < count_max && (out.empty() || bytes < kReadBytesMax)) {
             const std::uint64_t next = first + out.size();
-            const auto place = place_of(next);
-            if (!place) break;
-            TRY(read_segment(*place, next, count_max, out, bytes));
+            if (next >= end || next < first) break;
+            const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(count_max - out.size(), end - next));
+            TRY_ASSIGN(std::vector<std::string> some, read_raw(next, most));
+            for (std::string& one : some) {
+                bytes += one.size();
+                TRY_ASSIGN(Entry entry, open_entry_at(first + out.size(), std::move(one)));
+                out.push_back(std::move(entry));
+                if (bytes >= kReadBytesMax) break;
+            }
         }
         return out;
     }
 
-private:
-    struct Place {
-        std::string path;
-        Point from;
-        std::uint64_t bytes;  // durable, of the segment
-    };
-
-    Status enqueue(Pending& pending) {
+    Result<Receipt> receipt(std::uint64_t index) const override {
         const std::lock_guard lock(mutex_);
-        if (failure_) return fail(*failure_);
-        if (queue_.size() >= options_.queue_entries_max ||
-            queue_bytes_ + pending.payload.size() > options_.queue_bytes_max) {
-            if (instruments_) instruments_->refused.add();
-            return fail(Category::busy, "log: too many entries wait to be written");
-        }
-        queue_bytes_ += pending.payload.size();
-        queue_.push_back(std::move(pending));
+        auto out = receipt_under(state_.note, index);
+        if (!out) return fail(Category::invalid, "log: no such entry");
+        return std::move(*out);
+    }
+
+    Result<std::vector<crypto::Hash>> inclusion_proof(std::uint64_t index, std::uint64_t size) const override {
+        TRY(wait_for(size));
+        if (index >= size) return fail(Category::invalid, "log: no such entry in a tree of that size");
+        return tiles_.inclusion_proof(index, size);
+    }
+    Result<std::vector<crypto::Hash>> consistency_proof(std::uint64_t first, std::uint64_t second) const override {
+        TRY(wait_for(second));
+        if (first > second) return fail(Category::invalid, "log: the first tree is larger than the second");
+        return tiles_.consistency_proof(first, second);
+    }
+
+    Status check(const Receipt& receipt) const override {
+        TRY(open_checkpoint(receipt.note(), keys_));
+        if (receipt.log_id != log_id_) return fail(Category::invalid, "log: the receipt is of another log");
+        if (receipt.index >= receipt.size) return fail(Category::invalid, "log: the receipt is malformed");
+        const std::uint64_t now = size();
+        if (receipt.size > now)
+            return fail(Category::corrupt, "log: it was cut back: it has " + std::to_string(now) +
+                                               " entries, and a signed receipt knows " + std::to_string(receipt.size));
+        TRY_ASSIGN(const std::vector<crypto::Hash> path, inclusion_proof(receipt.index, receipt.size));
+        TRY_ASSIGN(const std::vector<std::string> entry, read_raw(receipt.index, 1));
+        const Status holds = crypto::verify_inclusion(receipt.index, receipt.size, crypto::leaf_hash(entry.at(0)), path,
+                                                      receipt.root);
+        if (!holds)
+            return fail(Category::corrupt, "log: it is not the one that signed a receipt of entry " +
+                                               std::to_string(receipt.index) + ": another root at that size");
         return {};
     }
 
-    // A new log: its start and a checkpoint without entries.
-    Status write_first() {
-        Group group;
-        group.new_segment = true;
-        begin_segment(group, state_);
-        finish(group, state_);
+private:
+    void push(Wanted wanted) {
+        const Status queued = queue_.push(wanted);
+        if (queued) return;
+        if (queued.error().category == Category::busy && instruments_) instruments_->refused.add();
+        wanted.done(fail(queued.error()));
+    }
+
+    // A new log: its own key and a checkpoint without entries.
+    Status write_first(Batch& batch) {
+        Group group = groups_.first();
         TRY(write(group));
-        publish(group);
+        state_ = group.after;
+        batch = std::move(group.batch);
+        batch.segment.reset();  // the integrator is told of it when it is made
         return {};
     }
 
-    Status open_last() {
-        TRY_ASSIGN(file_, files_.open(folder_ + "/" + segment_name(segments_.back().first)));
+    Status open_last(const Recovered& recovered) {
+        const Journal::Segment& last = recovered.journal.segments.back();
+        TRY_ASSIGN(file_, files_.open(folder_ + "/journal/" + segment_name(last.first)));
+        state_ = {recovered.journal.range, recovered.journal.note, last.first, last.bytes};
+        newest_ = recovered.newest;
         return {};
     }
 
     void write_groups() {
-        while (auto group = next_group()) {
-            const auto began = std::chrono::steady_clock::now();
-            const Status written = write(*group);
-            if (!written) {
-                give_up(*group, written.error());
-                continue;
+        std::size_t expected = 0;
+        std::chrono::microseconds patience{0};
+        for (;;) {
+            std::vector<Wanted> wanted = queue_.take(options_.group_bytes_max, expected, patience);
+            if (wanted.empty()) return;
+            expected = wanted.size();
+            const bool forgets = std::any_of(wanted.begin(), wanted.end(), [](const Wanted& w) { return w.forget; });
+            Group group = groups_.make(std::move(wanted), state_of(), options_.segment_bytes_max, now());
+            const std::size_t entries = group.batch.entries.size();
+            const auto began = steady_clock::now();
+            if (!commit(group)) continue;
+            const auto took = steady_clock::now() - began;
+            // Those who wait for this group come back at once: a moment's patience lets one sync do for all of them.
+            patience = std::min(std::chrono::duration_cast<std::chrono::microseconds>(took) / 8,
+                                std::chrono::microseconds(500));
+            observe(entries, took);
+            acknowledge(group);
+            // What was forgotten must leave the journal, so nothing more is written to this file.
+            if (forgets) {
+                Group next = groups_.rotation(state_of());
+                (void)commit(next);
             }
-            publish(*group);
-            Status slot = slots_->write(group->after.token);
-            if (instruments_) {
-                instruments_->entries.add(static_cast<double>(group->entries.size()));
-                instruments_->groups.add();
-                instruments_->write.observe(
-                    std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
-            }
-            for (std::size_t i = 0; i < group->entries.size(); ++i)
-                group->entries[i].done(
-                    Receipt{log_id_, group->after.size - group->entries.size() + i, group->hashes[i]});
-            if (slot && std::chrono::steady_clock::now() - slots_synced_ > kSlotSyncEvery) {
-                slot = slots_->sync();
-                slots_synced_ = std::chrono::steady_clock::now();
-            }
-            if (!slot) give_up({}, slot.error());
         }
     }
 
-    // Waits for entries and lays them out; nothing when the ledger closes and all is written.
-    std::optional<Group> next_group() {
-        Group group;
-        ChainState state;
-        std::uint64_t segment_bytes = 0;
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-            if (queue_.empty()) return std::nullopt;
-            std::size_t bytes = 0;
-            while (!queue_.empty() &&
-                   (group.entries.empty() || bytes + queue_.front().payload.size() <= options_.group_bytes_max)) {
-                bytes += queue_.front().payload.size() + kFrameHeaderBytes;
-                queue_bytes_ -= queue_.front().payload.size();
-                group.entries.push_back(std::move(queue_.front()));
-                queue_.pop_front();
-            }
-            state = state_;
-            segment_bytes = segments_.back().bytes;
-            group.segment_first = segments_.back().first;
-            group.new_segment = segment_bytes + bytes > options_.segment_bytes_max && state.size > group.segment_first;
+    bool commit(Group& group) {
+        const Status written = write(group);
+        if (!written) {
+            give_up(&group, written.error());
+            return false;
         }
-        if (group.new_segment) {
-            begin_segment(group, state);
-            segment_bytes = 0;
-        }
-        for (const Pending& entry : group.entries) {
-            if ((state.size - group.segment_first) % kPointEvery == 0)
-                group.points.push_back({state.size, segment_bytes + group.bytes.size(), state.head});
-            append_frame(group.bytes, FrameType::entry, entry.payload, entry.leaf);
-            state.head = chain_next(state.head, entry.leaf);
-            group.hashes.push_back(state.head);
-            ++state.size;
-        }
-        finish(group, std::move(state));
-        return group;
-    }
-
-    void begin_segment(Group& group, const ChainState& state) const {
-        group.segment_first = state.size;
-        const std::string start = encode(SegmentStart{log_id_, state.size, state.head});
-        append_frame(group.bytes, FrameType::segment, start, leaf_hash(FrameType::segment, start));
-    }
-
-    void finish(Group& group, ChainState state) const {
-        state.token = sign_checkpoint(key_, {log_id_, state.size, state.head, clock_.now()});
-        const std::string payload = encode(CheckpointFrame{state.checkpointed, state.token});
-        append_frame(group.bytes, FrameType::checkpoint, payload, leaf_hash(FrameType::checkpoint, payload));
-        state.checkpointed = state.size;
-        group.after = std::move(state);
+        integrator_->add(std::move(group.batch));
+        const std::lock_guard lock(mutex_);
+        state_ = group.after;
+        return true;
     }
 
     Status write(const Group& group) {
-        if (const Status fine = healthy(); !fine) return fine;
+        TRY(healthy());
         if (group.new_segment) {
-            TRY_ASSIGN(file_, files_.open(folder_ + "/" + segment_name(group.segment_first)));
+            TRY_ASSIGN(file_, files_.open(folder_ + "/journal/" + segment_name(group.after.segment)));
         }
         TRY(file_->append(group.bytes));
         TRY(file_->sync());
-        if (group.new_segment) TRY(files_.sync_folder(folder_));
+        if (group.new_segment) TRY(files_.sync_folder(folder_ + "/journal"));
         return {};
     }
 
-    void publish(const Group& group) {
-        const std::lock_guard lock(mutex_);
-        if (group.new_segment) segments_.push_back({group.segment_first, 0, {}});
-        SegmentIndex& segment = segments_.back();
-        segment.bytes += group.bytes.size();
-        segment.points.insert(segment.points.end(), group.points.begin(), group.points.end());
-        state_ = group.after;
+    void observe(std::size_t entries, steady_clock::duration took) {
+        if (!instruments_) return;
+        instruments_->entries.add(static_cast<double>(entries));
+        instruments_->groups.add();
+        instruments_->write.observe(std::chrono::duration<double>(took).count());
+    }
+
+    void acknowledge(const Group& group) {
+        auto under = receipt_under(group.after.note, group.last.back());
+        IDUN_CHECK(under.has_value());
+        Receipt receipt = std::move(*under);
+        for (std::size_t i = 0; i < group.wanted.size(); ++i) {
+            receipt.index = group.last[i];
+            group.wanted[i].done(receipt);
+        }
+    }
+
+    // The clock, and a word when it goes back: the times in the log then do too, for everybody to see.
+    Instant now() {
+        const Instant out = clock_.now();
+        if (out < newest_) {
+            log::warn("the log's clock jumped back", {{"log", log_id_}, {"ms", (newest_ - out).count()}});
+            if (instruments_) instruments_->clock_back.add();
+        }
+        newest_ = out;
+        return out;
     }
 
     // What was written of the group, if anything, is in doubt: nobody gets a receipt until the log is opened again.
-    void give_up(const Group& group, const Error& error) {
-        std::deque<Pending> waiting;
+    void give_up(const Group* group, const Error& error) {
+        Error failure(Category::unavailable, "log: a write failed; open it again: " + error.message);
         {
             const std::lock_guard lock(mutex_);
-            if (!failure_)
-                failure_ = Error(Category::unavailable, "log: a write failed; open it again: " + error.message);
-            waiting.swap(queue_);
-            queue_bytes_ = 0;
+            if (failure_) failure = *failure_;
+            else failure_ = failure;
         }
         if (instruments_) instruments_->failed.set(1);
-        for (const Pending& entry : group.entries) entry.done(fail(*failure_));
-        for (const Pending& entry : waiting) entry.done(fail(*failure_));
+        if (integrator_) integrator_->give_up(failure);
+        const std::vector<Wanted> waiting = queue_.close(failure);
+        if (group != nullptr)
+            for (const Wanted& one : group->wanted) one.done(fail(failure));
+        for (const Wanted& one : waiting) one.done(fail(failure));
     }
 
-    std::optional<Place> place_of(std::uint64_t index) const {
-        const std::lock_guard lock(mutex_);
-        if (index >= state_.size) return std::nullopt;
-        const auto after = [](std::uint64_t wanted, const auto& it) { return wanted < it.first; };
-        const SegmentIndex& segment = *std::prev(std::upper_bound(segments_.begin(), segments_.end(), index, after));
-        const auto behind = [](std::uint64_t wanted, const Point& point) { return wanted < point.index; };
-        const Point& point = *std::prev(std::upper_bound(segment.points.begin(), segment.points.end(), index, behind));
-        return Place{folder_ + "/" + segment_name(segment.first), point, segment.bytes};
-    }
-
-    Status read_segment(const Place& place, std::uint64_t first, std::size_t count_max, std::vector<Entry>& out,
-                        std::size_t& bytes) const {
-        SegmentReader reader(files_, place.path, place.from.offset, place.bytes);
-        std::uint64_t index = place.from.index;
-        crypto::Hash head = place.from.before;
-        while (out.size() < count_max && (out.empty() || bytes < kReadBytesMax)) {
-            TRY_ASSIGN(const SegmentReader::Step step, reader.next());
-            if (step.at_end) return {};
-            if (step.state != FrameState::whole)
-                return fail(Category::corrupt, "log: " + place.path.substr(folder_.size() + 1) + " at byte " +
-                                                   std::to_string(step.offset) + ": damaged frame");
-            if (step.frame.type != FrameType::entry) continue;
-            head = chain_next(head, step.frame.leaf);
-            if (index++ < first) continue;
-            bytes += step.frame.payload.size();
-            out.push_back({index - 1, head, std::string(step.frame.payload)});
+    Result<Receipt> forget_while(const std::function<bool()>& more, const std::optional<crypto::Pseudonym>& person,
+                                 const std::string& decision_id, std::uint16_t before_year = 0) {
+        if (decision_id.empty() || decision_id.size() > kTextBytesMax)
+            return fail(Category::invalid, "log: forgetting needs the id of a decision, of at most 1024 bytes");
+        Result<Receipt> newest = fail(Category::not_found, "log: there is nothing to forget");
+        while (more()) {
+            std::promise<Result<Receipt>> promise;
+            Wanted wanted;
+            wanted.person = person;
+            wanted.forget = true;
+            wanted.before_year = before_year;
+            wanted.decision = decision_id;
+            wanted.done = [&promise](Result<Receipt> receipt) { promise.set_value(std::move(receipt)); };
+            push(std::move(wanted));
+            newest = promise.get_future().get();
+            if (!newest) break;
+            TRY(integrator_->wait_retired(newest->size));
         }
-        return {};
+        return newest;
+    }
+
+    Status wait_for(std::uint64_t size) const {
+        if (size > this->size()) return fail(Category::invalid, "log: it has not so many entries");
+        return integrator_->wait_published(size, kProofPatience);
+    }
+
+    LogState state_of() const {
+        const std::lock_guard lock(mutex_);
+        return state_;
+    }
+
+    // Some durable entries from `first` on, one at least.
+    Result<std::vector<std::string>> read_raw(std::uint64_t first, std::size_t count_max) const {
+        for (;;) {
+            const std::uint64_t published = integrator_->published();
+            if (first < published) return tiles_.entries(first, count_max, published);
+            auto out = integrator_->waiting(first, count_max);
+            if (!out.empty()) return out;  // else it was published in between
+        }
+    }
+
+    Result<Entry> open_entry_at(std::uint64_t index, std::string bytes) const {
+        const auto head = read_head(bytes);
+        if (!head) return fail(Category::corrupt, "log: entry " + std::to_string(index) + ": malformed");
+        Entry out{index, head->kind, head->sealed, std::move(bytes), std::nullopt, 0, 0};
+        if (out.kind != Kind::person && out.kind != Kind::nobody) return out;
+        const auto key = ring_.find(mask_->apply(head->masked, index));
+        if (!key) return out;
+        TRY_ASSIGN(Opened opened, open_entry(out.bytes, index, log_id_, *key));
+        out.access = std::move(opened.access);
+        out.sequence = opened.sequence;
+        out.distance = opened.distance;
+        return out;
     }
 
     const std::string folder_;
     const std::string log_id_;
-    const crypto::SigningKey& key_;
     FileSystem& files_;
     const Clock& clock_;
     const Options options_;
+    Random& random_;
+    crypto::KeySet keys_;
+    const TileReader tiles_;
     std::optional<Instruments> instruments_;
+    std::shared_ptr<void> lock_;
+    KeyRing ring_;
+    WriterQueue queue_;
+    std::unique_ptr<Integrator> integrator_;
 
     // The writer's own.
-    std::shared_ptr<void> lock_;
+    GroupMaker groups_;
+    const SlotMask* mask_ = nullptr;  // of groups_; thread-safe
     std::unique_ptr<File> file_;
-    std::optional<CheckpointFile> slots_;
-    std::chrono::steady_clock::time_point slots_synced_ = std::chrono::steady_clock::now();
+    Instant newest_;  // when the newest entry was sealed
     std::thread writer_;
 
     mutable std::mutex mutex_;  // all below
-    std::condition_variable wake_;
-    std::deque<Pending> queue_;
-    std::size_t queue_bytes_ = 0;
-    bool stopping_ = false;
     std::optional<Error> failure_;
-    ChainState state_;  // durable
-    std::vector<SegmentIndex> segments_;
+    LogState state_;  // durable
 };
 
 }  // namespace

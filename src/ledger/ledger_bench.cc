@@ -1,9 +1,13 @@
 // Durable appends on the machine's disk: each entry is acknowledged only after a sync it shares with others in flight.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <thread>
 
 #include "base/random.h"
 #include "crypto/encoding.h"
@@ -20,13 +24,15 @@ Access access(std::size_t records) {
     Access a;
     a.time = {1'795'428'000'000};
     a.person = *crypto::Pseudonym::from(std::string(16, 'p'));
-    a.requester = {"u1", "Anna Ek", "clinician", "SE2321000131", "SE2321000131-E1"};
+    a.requester = {"SE2321000131-4711", "Anna Ek", "clinician", "SE2321000131", "SE2321000131-E1"};
     a.purpose = "TREAT";
     a.care_relation = true;
     a.rule = "shared-care";
+    a.rules = "sweden-2026-1";
+    a.store_version = 1'234'567;
     a.ticket_id = "17-AAAAAAAAAAAAAAAAAAAAAA";
     for (std::size_t i = 0; i < records; ++i)
-        a.records.push_back({"Observation", "0c6b1f3d-edb2-422b-a0af-a262fb90ed07", "1", "laboratory", "SE2321000016"});
+        a.records.push_back({"Observation", "0c6b1f3d-edb2-422b-a0af-a262fb90ed07", "1", "test-result", "SE2321000016"});
     a.request_id = "0c6b1f3d-edb2-422b-a0af-a262fb90ed07";
     return a;
 }
@@ -63,8 +69,8 @@ void append_durable(benchmark::State& state) {
     const auto folder = std::filesystem::current_path() / ("ledger-bench-" + uuid(system_random()));
     const auto key = *crypto::SigningKey::from_seed(std::string(32, 's'));
     {
-        const auto ledger = Ledger::open(folder.string(), "SE1", key, system_files(), system_clock()).value();
-        const Access entry = access(10);
+        const auto ledger = Ledger::open(folder.string(), "SE2321000016", key, system_files(), system_clock()).value();
+        const Access entry = access(1);
         InFlight in_flight(state.range(0));
         for (auto _ : state) {
             in_flight.enter();
@@ -81,19 +87,98 @@ void append_durable(benchmark::State& state) {
 }
 BENCHMARK(append_durable)->Arg(1)->Arg(8)->Arg(64)->Arg(1024)->UseRealTime();
 
+// What a read of one record takes on the disk once tiles hold it: the entry, its length, and its hashes.
+void bytes_per_entry(benchmark::State& state) {
+    const auto folder = std::filesystem::current_path() / ("ledger-bench-" + uuid(system_random()));
+    const auto key = *crypto::SigningKey::from_seed(std::string(32, 's'));
+    constexpr std::uint64_t kEntries = 256 * 256;
+    double bytes = 0;
+    for (auto _ : state) {
+        {
+            const auto ledger = Ledger::open(folder.string(), "SE2321000016", key, system_files(), system_clock()).value();
+            InFlight in_flight(4096);
+            Access entry = access(1);
+            for (std::uint64_t i = 0; i < kEntries; ++i) {
+                in_flight.enter();
+                entry.person->bytes[0] = static_cast<std::uint8_t>(i);
+                entry.person->bytes[1] = static_cast<std::uint8_t>(i >> 4);
+                ledger->append(entry, [&](Result<Receipt>) { in_flight.leave(); });
+            }
+            in_flight.drain();
+        }
+        for (const auto& file : std::filesystem::recursive_directory_iterator(folder / "public"))
+            if (file.is_regular_file()) bytes += static_cast<double>(file.file_size());
+        std::filesystem::remove_all(folder);
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kEntries));
+    state.counters["bytes_per_entry"] = bytes / static_cast<double>(kEntries) / static_cast<double>(state.iterations());
+}
+BENCHMARK(bytes_per_entry)->UseRealTime()->Iterations(1);
+
+// From the receipt until the proof can be had, while others keep writing.
+void until_proof(benchmark::State& state) {
+    const auto folder = std::filesystem::current_path() / ("ledger-bench-" + uuid(system_random()));
+    const auto key = *crypto::SigningKey::from_seed(std::string(32, 's'));
+    double longest = 0;
+    {
+        const auto ledger = Ledger::open(folder.string(), "SE2321000016", key, system_files(), system_clock()).value();
+        std::atomic<bool> stop = false;
+        std::thread others([&] {
+            InFlight in_flight(64);
+            while (!stop) {
+                in_flight.enter();
+                ledger->append(access(1), [&](Result<Receipt>) { in_flight.leave(); });
+            }
+            in_flight.drain();
+        });
+        for (auto _ : state) {
+            const Receipt receipt = ledger->append(access(1)).value();
+            const auto began = std::chrono::steady_clock::now();
+            const auto path = ledger->inclusion_proof(receipt.index, receipt.size);
+            IDUN_CHECK(path.has_value());
+            longest = std::max(longest, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+        }
+        stop = true;
+        others.join();
+    }
+    state.counters["longest_ms"] = longest * 1e3;
+    std::filesystem::remove_all(folder);
+}
+BENCHMARK(until_proof)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// A log of that many entries: opening does not read it.
+void open_log(benchmark::State& state) {
+    FaultFiles files;
+    const auto key = *crypto::SigningKey::from_seed(std::string(32, 's'));
+    const auto open = [&] { return Ledger::open("log", "SE1", key, files, system_clock()).value(); };
+    {
+        const auto ledger = open();
+        InFlight in_flight(4096);
+        for (std::int64_t i = 0; i < state.range(0); ++i) {
+            in_flight.enter();
+            ledger->append(access(1), [&](Result<Receipt>) { in_flight.leave(); });
+        }
+        in_flight.drain();
+    }
+    std::uint64_t size = 0;
+    for (auto _ : state) size = open()->size();
+    state.SetLabel(std::to_string(size) + " entries");
+}
+BENCHMARK(open_log)->Arg(20'000)->Arg(200'000)->Unit(benchmark::kMillisecond);
+
 void encode_entry(benchmark::State& state) {
-    const Access entry = access(10);
-    for (auto _ : state) benchmark::DoNotOptimize(encode(entry));
+    const Access entry = access(1);
+    for (auto _ : state) benchmark::DoNotOptimize(encode(entry, "SE2321000016"));
     state.SetItemsProcessed(state.iterations());
-    state.SetLabel(std::to_string(encode(entry)->size()) + " bytes");
+    state.SetLabel(std::to_string(encode(entry, "SE2321000016")->size()) + " bytes");
 }
 BENCHMARK(encode_entry);
 
 void decode_entry(benchmark::State& state) {
-    const std::string bytes = *encode(access(10));
-    for (auto _ : state) benchmark::DoNotOptimize(decode(bytes));
+    const std::string bytes = *encode(access(1), "SE2321000016");
+    for (auto _ : state) benchmark::DoNotOptimize(decode(bytes, "SE2321000016"));
     state.SetItemsProcessed(state.iterations());
-    state.SetLabel(std::to_string(decode(bytes)->records.size()));
+    state.SetLabel(std::to_string(decode(bytes, "SE2321000016")->records.size()) + " record");
 }
 BENCHMARK(decode_entry);
 
@@ -106,7 +191,7 @@ void verify(benchmark::State& state) {
         InFlight in_flight(256);
         for (int i = 0; i < 20'000; ++i) {
             in_flight.enter();
-            ledger->append(access(10), [&](Result<Receipt>) { in_flight.leave(); });
+            ledger->append(access(1), [&](Result<Receipt>) { in_flight.leave(); });
         }
         in_flight.drain();
     }

@@ -1,13 +1,13 @@
-// Any bytes as an entry, a receipt, a frame, or a whole segment file: opening and verifying never crash, agree with
-// each other, and never lose an entry that the checkpoint file knows. The first byte chooses.
+// Any bytes as an access, a receipt, a sealed entry, or a whole journal file: opening and verifying never crash, agree with
+// each other, and never lose an entry that the public checkpoint knows. The first byte chooses.
 #include <cstdlib>
 
 #include "base/log.h"
 #include "json/document.h"
 #include "ledger/audit_event.h"
-#include "ledger/internal/checkpoint_file.h"
 #include "ledger/internal/fault_files.h"
 #include "ledger/internal/recovery.h"
+#include "ledger/internal/sealed.h"
 #include "ledger/verify.h"
 
 using namespace idun;
@@ -20,31 +20,42 @@ const crypto::SigningKey& key() {
     return instance;
 }
 
-void entry(std::string_view text) {
-    const auto access = decode(text);
+void entry(std::string_view bytes) {
+    const auto access = decode(bytes, "SE1");
     if (!access) return;
-    if (encode(*access).value() != text) std::abort();
-    if (!json::Document::parse(to_audit_event(*access, {"SE1", 1, {}}))) std::abort();
+    if (encode(*access, "SE1").value() != bytes) std::abort();
+    if (!json::Document::parse(to_audit_event(*access, {"SE1", 1, 0, {}, {}}))) std::abort();
 }
 
 void receipt(std::string_view text) {
-    if (const auto read = Receipt::from_text(text))
+    if (const auto read = Receipt::from_text(text)) {
         if (read->text() != text) std::abort();
+        if (!peek_checkpoint(read->note())) std::abort();
+    }
     if (const auto start = decode_segment_start(text))
         if (encode(*start) != text) std::abort();
+    if (const auto frame = decode_key_frame(text))
+        if (encode(*frame) != text) std::abort();
     (void)peek_checkpoint(text);
 }
 
-void segment(std::string_view bytes, bool with_slots) {
+void sealed(std::string_view bytes) {
+    (void)read_head(bytes);
+    if (const auto gone = read_forgotten(bytes))
+        if (forgotten_entry(read_head(bytes)->sealed, *gone) != bytes) std::abort();
+    SlotKey slot_key;
+    slot_key.key.fill(1);
+    (void)open_entry(bytes, 1, "SE1", slot_key);
+}
+
+void segment(std::string_view bytes) {
     const crypto::KeySet keys(key().public_key());
     FaultFiles files;
-    files.set_bytes("log/" + segment_name(0), std::string(bytes));
-    if (with_slots && !CheckpointFile::reset(files, "log", sign_checkpoint(key(), {"SE1", 0, chain_start("SE1"), {}})))
-        std::abort();
+    files.set_bytes("log/journal/" + segment_name(0), std::string(bytes));
     const Report before = verify_log("log", keys, files).value();
-    const auto recovered = recover(files, "log", "SE1", keys);
-    if (before.ok() && (!recovered || recovered->state.size != before.entries)) std::abort();
-    if (recovered && before.log_id == "SE1" && recovered->state.size < before.entries) std::abort();
+    KeyRing ring;
+    const auto recovered = recover(files, "log", "SE1", keys, ring, Mend::yes);
+    if (before.log_id == "SE1" && recovered && recovered->batch.end() < before.entries) std::abort();
 }
 
 }  // namespace
@@ -56,8 +67,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     switch (data[0] % 4) {
         case 0: entry(text); break;
         case 1: receipt(text); break;
-        case 2: segment(text, false); break;
-        case 3: segment(text, true); break;
+        case 2: segment(text); break;
+        case 3: sealed(text); break;
     }
     return 0;
 }

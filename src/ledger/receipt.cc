@@ -2,19 +2,26 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "crypto/encoding.h"
-#include "json/document.h"
-#include "json/writer.h"
+#include "crypto/tree_head.h"
 #include "ledger/internal/text.h"
 
 namespace idun::ledger {
 namespace {
 
-constexpr json::Limits kLimits{.bytes_max = 4096, .depth_max = 2, .nodes_max = 16};
+constexpr std::string_view kOriginStart = "idun/";
 
-std::optional<crypto::Hash> hash_from(std::string_view text) {
-    const auto raw = crypto::from_base64url(text);
-    return raw ? crypto::Hash::from(*raw) : std::nullopt;
+std::optional<Checkpoint> checkpoint_of(std::string_view text) {
+    const auto head = crypto::TreeHead::from_text(text);
+    if (!head || !head->origin.starts_with(kOriginStart)) return std::nullopt;
+    std::string log_id = head->origin.substr(kOriginStart.size());
+    if (!is_log_id(log_id)) return std::nullopt;
+    return Checkpoint{std::move(log_id), head->size, head->root};
+}
+
+std::string text_of(const Checkpoint& checkpoint) {
+    return crypto::TreeHead{origin_of(checkpoint.log_id), checkpoint.size, checkpoint.root}.text();
 }
 
 }  // namespace
@@ -26,49 +33,74 @@ bool is_log_id(std::string_view text) {
     });
 }
 
-std::string Receipt::text() const {
-    return log_id + ':' + std::to_string(index) + ':' + crypto::base64url(hash.view());
-}
+std::string origin_of(std::string_view log_id) { return std::string(kOriginStart) + std::string(log_id); }
 
-std::optional<Receipt> Receipt::from_text(std::string_view text) {
-    const std::size_t first = text.find(':');
-    const std::size_t second = first == std::string_view::npos ? first : text.find(':', first + 1);
-    if (second == std::string_view::npos) return std::nullopt;
-    const auto index = number_from_digits(text.substr(first + 1, second - first - 1));
-    const auto hash = hash_from(text.substr(second + 1));
-    if (!index || !hash || !is_log_id(text.substr(0, first))) return std::nullopt;
-    Receipt out{std::string(text.substr(0, first)), *index, *hash};
-    return out.text() == text ? std::optional(std::move(out)) : std::nullopt;
-}
-
-std::string encode(const Checkpoint& checkpoint) {
-    json::Writer w;
-    w.object().member("log", checkpoint.log_id).member("size", checkpoint.size);
-    w.member("hash", crypto::base64url(checkpoint.hash.view())).member("time", checkpoint.time.ms).end();
-    return w.take();
-}
-
-std::optional<Checkpoint> decode_checkpoint(std::string_view payload) {
-    const auto document = json::Document::parse(payload, kLimits);
-    if (!document) return std::nullopt;
-    const json::Value root = document->root();
-    const auto size = number_from_digits(root["size"].text());
-    const auto time = number_from_digits(root["time"].text());
-    const auto hash = hash_from(root["hash"].text());
-    if (!size || !time || !hash || !is_log_id(root["log"].text())) return std::nullopt;
-    Checkpoint out{std::string(root["log"].text()), *size, *hash, {static_cast<std::int64_t>(*time)}};
-    return encode(out) == payload ? std::optional(std::move(out)) : std::nullopt;
+crypto::VerifierKey verifier_key(std::string_view log_id, const crypto::PublicKey& key) {
+    auto out = crypto::VerifierKey::of(origin_of(log_id), key);
+    IDUN_CHECK(out.has_value());
+    return std::move(*out);
 }
 
 std::string sign_checkpoint(const crypto::SigningKey& key, const Checkpoint& checkpoint) {
-    return crypto::sign_jws(key, kCheckpointType, encode(checkpoint));
+    return crypto::sign_note(text_of(checkpoint), origin_of(checkpoint.log_id), key);
 }
 
-Result<Checkpoint> verify_checkpoint(std::string_view token, const crypto::KeySet& keys) {
-    TRY_ASSIGN(const crypto::Verified verified, crypto::verify_jws(token, keys, kCheckpointType));
-    auto checkpoint = decode_checkpoint(verified.payload);
-    if (!checkpoint) return fail(Category::unauthorized, "checkpoint: malformed");
-    return std::move(*checkpoint);
+Result<Checkpoint> open_checkpoint(std::string_view note, const crypto::KeySet& keys) {
+    const auto said = peek_checkpoint(note);
+    if (!said) return fail(Category::unauthorized, "checkpoint: malformed");
+    std::vector<crypto::VerifierKey> known;
+    for (const crypto::PublicKey& key : keys.keys()) known.push_back(verifier_key(said->log_id, key));
+    const auto opened = crypto::open_note(note, known);
+    if (!opened) return fail(Category::unauthorized, "checkpoint: not signed by a known key of the log");
+    return *said;
+}
+
+std::optional<Checkpoint> peek_checkpoint(std::string_view note) {
+    const auto parsed = crypto::Note::parse(note);
+    return parsed ? checkpoint_of(parsed->text) : std::nullopt;
+}
+
+std::string Receipt::text() const {
+    return log_id + ':' + std::to_string(index) + ':' + std::to_string(size) + ':' + crypto::base64url(root.view()) +
+           ':' + crypto::base64url(signature);
+}
+
+std::optional<Receipt> Receipt::from_text(std::string_view text) {
+    std::string_view parts[5];
+    for (std::string_view& part : parts) {
+        const std::size_t end = &part == &parts[4] ? text.size() : text.find(':');
+        if (end == std::string_view::npos) return std::nullopt;
+        part = text.substr(0, end);
+        text.remove_prefix(std::min(text.size(), end + 1));
+    }
+    const auto index = number_from_digits(parts[1]);
+    const auto size = number_from_digits(parts[2]);
+    const auto raw = crypto::from_base64url(parts[3]);
+    const auto root = raw ? crypto::Hash::from(*raw) : std::nullopt;
+    auto signature = crypto::from_base64url(parts[4]);
+    if (!is_log_id(parts[0]) || !index || !size || !root || !signature) return std::nullopt;
+    if (*index >= *size || signature->size() != kNoteSignatureBytes) return std::nullopt;
+    if (std::to_string(*index) != parts[1] || std::to_string(*size) != parts[2]) return std::nullopt;
+    return Receipt{std::string(parts[0]), *index, *size, *root, std::move(*signature)};
+}
+
+std::string Receipt::note() const {
+    ByteReader bytes(signature);
+    const auto key_id = bytes.be<std::uint32_t>();
+    const crypto::Note note{text_of({log_id, size, root}), {{origin_of(log_id), key_id, std::string(bytes.rest())}}};
+    return note.print();
+}
+
+std::optional<Receipt> receipt_under(std::string_view note, std::uint64_t index) {
+    const auto parsed = crypto::Note::parse(note);
+    const auto said = parsed ? checkpoint_of(parsed->text) : std::nullopt;
+    if (!said || index >= said->size || parsed->signatures.empty()) return std::nullopt;
+    const crypto::NoteSignature& first = parsed->signatures.front();
+    if (first.bytes.size() != crypto::kSignatureBytes) return std::nullopt;
+    Receipt out{said->log_id, index, said->size, said->root, {}};
+    append_be(out.signature, first.key_id);
+    out.signature += first.bytes;
+    return out;
 }
 
 }  // namespace idun::ledger

@@ -3,15 +3,17 @@
 #include <fmt/format.h>
 
 #include "crypto/encoding.h"
+#include "crypto/merkle.h"
 #include "json/document.h"
 #include "json/writer.h"
 #include "ledger/internal/text.h"
+#include "ledger/receipt.h"
 
 namespace idun::ledger {
 namespace {
 
 constexpr std::size_t kCheckpointBytesMax = 4096;
-constexpr json::Limits kLineLimits{.bytes_max = kEntryBytesMax + 1024,
+constexpr json::Limits kLineLimits{.bytes_max = (1u << 20) + 1024,
                                    .depth_max = 6,
                                    .nodes_max = 128 + 6 * kRecordsMax + 6 * kSourcesMax};
 
@@ -172,14 +174,21 @@ Result<Shipment> head_from(std::string_view line) {
 
 }  // namespace
 
+ShippedEntry to_ship(const Entry& entry) {
+    return {entry.index, crypto::leaf_hash(entry.bytes), entry.sequence, entry.access.has_value(),
+            entry.access.value_or(Access{})};
+}
+
 Result<std::string> to_line(const ShippedEntry& entry) {
     const Access& access = entry.access;
     if (access.records.size() > kRecordsMax || access.sources.size() > kSourcesMax)
         return fail(Category::too_large, "a log entry with too many records or sources");
     if (access.time.ms < 0) return malformed("its time is before 1970");
     json::Writer w;
-    w.object().member("index", entry.index).member("hash", crypto::base64url(entry.hash.view())).name("access");
-    if (!AccessWriter(w, access).write()) return malformed("a text is too long or not UTF-8");
+    w.object().member("index", entry.index).member("hash", crypto::base64url(entry.hash.view()));
+    if (entry.sequence != 0) w.member("sequence", entry.sequence);
+    if (entry.open && !AccessWriter(w.name("access"), access).write())
+        return malformed("a text is too long or not UTF-8");
     w.end();
     if (w.size() > kLineLimits.bytes_max) return fail(Category::too_large, "a log entry over 1 MiB");
     return w.take();
@@ -194,7 +203,9 @@ Result<ShippedEntry> entry_from_line(std::string_view line) {
     if (!index) return malformed("its index is not a number");
     out.index = *index;
     TRY_ASSIGN(out.hash, hash_from(root["hash"].text()));
-    if (!AccessReader(root["access"]).read(out.access)) return malformed("a member is missing or malformed");
+    out.sequence = number_from_digits(root["sequence"].text()).value_or(0);
+    out.open = static_cast<bool>(root["access"]);
+    if (out.open && !AccessReader(root["access"]).read(out.access)) return malformed("a member is missing or malformed");
     const auto again = to_line(out);
     if (!again || *again != line) return malformed("not in the one form of its content");
     return out;

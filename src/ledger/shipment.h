@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "crypto/hash.h"
-#include "ledger/entry.h"
+#include "ledger/ledger.h"
 
 namespace idun::ledger {
 
@@ -16,10 +16,13 @@ inline constexpr std::size_t kShippedBytesMax = 4u << 20;  // of lines, but one 
 
 struct ShippedEntry {
     std::uint64_t index = 0;
-    crypto::Hash hash;
+    crypto::Hash hash;           // its leaf hash in the log's tree
+    std::uint64_t sequence = 0;  // how-manieth about its person in that log; 0: not told
+    bool open = true;            // false: nobody can open it (any more), and the access is empty
     Access access;
     friend bool operator==(const ShippedEntry&, const ShippedEntry&) = default;
 };
+ShippedEntry to_ship(const Entry& entry);
 // One line, without its end. `too_large` or `invalid` as encode().
 Result<std::string> to_line(const ShippedEntry& entry);
 // Strict: `invalid` for whatever to_line() does not write.

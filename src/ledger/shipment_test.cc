@@ -53,6 +53,12 @@ TEST_CASE("a shipped entry comes back as it was") {
     const auto back = entry_from_line(*to_line(entry));
     REQUIRE(back);
     CHECK(*back == entry);
+    ShippedEntry counted = entry;
+    counted.sequence = 3;
+    CHECK(*entry_from_line(*to_line(counted)) == counted);
+    ShippedEntry closed{.index = 9, .hash = entry.hash, .open = false, .access = {}};
+    CHECK(*entry_from_line(*to_line(closed)) == closed);
+    CHECK(to_line(closed)->find("access") == std::string::npos);
     ShippedEntry bare;
     CHECK(*entry_from_line(*to_line(bare)) == bare);
 }

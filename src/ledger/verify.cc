@@ -1,153 +1,184 @@
 #include "ledger/verify.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
-#include "crypto/encoding.h"
-#include "ledger/internal/checkpoint_file.h"
-#include "ledger/internal/walk.h"
+#include "ledger/internal/recovery.h"
+#include "ledger/internal/sealed.h"
+#include "ledger/tiles.h"
 
 namespace idun::ledger {
 namespace {
 
-// A hash that the chain must have at some size, and who says so.
-struct Expected {
-    crypto::Hash hash;
-    std::string who;
-};
+constexpr std::size_t kEntriesAtOnce = 256;
 
 class Verification {
 public:
-    Verification(const std::string& folder, const crypto::KeySet& keys, FileSystem& files)
-        : folder_(folder), keys_(keys), files_(files) {}
+    Verification(const std::string& folder, const crypto::KeySet& keys, FileSystem& files,
+                 const std::function<void(const Entry&)>& visit)
+        : folder_(folder), keys_(keys), files_(files), visit_(visit), tiles_(files, folder + "/public") {}
 
-    Result<Report> run(const std::vector<Checkpoint>& known, const std::vector<Receipt>& receipts) {
-        TRY_ASSIGN(const std::vector<std::string> names, segments());
-        if (names.empty()) {
-            problem({"", 0, "there is no log in this folder"});
+    // What the log must have had, and who says so.
+    void expect(const Checkpoint& checkpoint, std::string who) { expected_.emplace_back(checkpoint, std::move(who)); }
+
+    Result<Report> run() {
+        TRY(files_.list(folder_));
+        TRY(find_log_id());
+        if (report_.log_id.empty()) {
+            problem("there is no log");
             return std::move(report_);
         }
-        TRY(find_log_id(names.front()));
-        TRY(read_slots());
-        expect(known, receipts);
-        ChainState state;
-        state.log_id = report_.log_id;
-        state.head = chain_start(report_.log_id);
-        expected_at(state.size, state.head);
-        for (std::size_t i = 0; i < names.size(); ++i) TRY(segment(names[i], state, i + 1 == names.size()));
-        for (const auto& [size, expected] : expected_)
-            problem({names.back(), 0, "the log is shorter than " + expected.who + " says"});
+        auto recovered = recover(files_, folder_, report_.log_id, keys_, ring_, Mend::no);
+        if (!recovered) problem(recovered.error().message);
+        if (ring_.size() > 0) mask_.emplace(ring_.at(0));
+        walk_tiles();
+        if (recovered && whole_) walk_journal(*recovered);
+        check_expected();
         return std::move(report_);
     }
 
 private:
-    void problem(Problem found) {
+    void problem(std::string what) {
+        if (report_.problems.size() < kProblemsMax) report_.problems.push_back(std::move(what));
+    }
+
+    Status find_log_id() {
+        const auto note = tiles_.checkpoint();
+        const auto said = note ? peek_checkpoint(*note) : std::nullopt;
+        if (said) {
+            report_.log_id = said->log_id;
+            published_ = said->size;
+            root_ = said->root;
+            if (open_checkpoint(*note, keys_)) report_.newest = said;
+            return {};
+        }
+        problem("public/checkpoint: missing or damaged");
+        // So the journal must say which log it is.
+        TRY_ASSIGN(const auto names, files_.list(folder_ + "/journal"));
+        for (const std::string& name : names) {
+            if (!segment_first(name)) continue;
+            const std::string path = folder_ + "/journal/" + name;
+            TRY_ASSIGN(const std::uint64_t size, files_.size(path));
+            SegmentReader reader(files_, path, 0, size);
+            TRY_ASSIGN(const auto step, reader.next());
+            const auto start = step.state == FrameState::whole ? decode_segment_start(step.frame.payload) : std::nullopt;
+            if (start) report_.log_id = start->log_id;
+            return {};
+        }
+        return {};
+    }
+
+    void walk_tiles() {
+        while (range_.size() < published_) {
+            const auto some = tiles_.entries(range_.size(), kEntriesAtOnce, published_);
+            if (!some) {
+                whole_ = false;
+                return problem(some.error().message);
+            }
+            for (const std::string& entry : *some) add(entry);
+        }
+        if (published_ == 0) return;
+        if (range_.root() == root_) {
+            if (report_.newest) covered();
+            return;
+        }
         whole_ = false;
-        if (report_.problems.size() < kProblemsMax) report_.problems.push_back(std::move(found));
+        problem("public/checkpoint: its root is not the one of the entries in the tiles");
     }
 
-    Result<std::vector<std::string>> segments() {
-        TRY_ASSIGN(const std::vector<std::string> all, files_.list(folder_));
-        std::vector<std::string> out;
-        for (const std::string& name : all) {
-            if (segment_first(name))
-                out.push_back(name);
-            else if (name != kCheckpointFile && name != kLockFile)
-                problem({name, 0, "does not belong here"});
+    void walk_journal(const Recovered& recovered) {
+        const Batch& batch = recovered.batch;
+        if (range_.size() < batch.first) return;  // the tiles do not reach it, as was said
+        for (std::uint64_t i = range_.size(); i < batch.end(); ++i)
+            add(batch.entries[static_cast<std::size_t>(i - batch.first)]);
+        if (range_.root() != recovered.journal.range.root())
+            return problem("journal: it does not go on where the tiles end");
+        covered();
+        report_.newest = peek_checkpoint(recovered.journal.note);
+    }
+
+    void covered() { report_.entries = range_.size(); }
+
+    void add(const std::string& entry) {
+        const std::uint64_t index = range_.size();
+        range_.append(crypto::leaf_hash(entry));
+        roots_wanted(index + 1);
+        const auto head = read_head(entry);
+        if (!head) return problem(fmt::format("log: entry {}: malformed", index));
+        if (head->sealed < newest_) ++report_.clock_back;
+        newest_ = head->sealed;
+        Entry out{index, head->kind, head->sealed, entry, std::nullopt, 0, 0};
+        if (head->kind == Kind::person || head->kind == Kind::nobody) open(*head, out);
+        if (visit_) visit_(out);
+    }
+
+    void open(const EntryHead& head, Entry& entry) {
+        if (!mask_) return;
+        const auto key = ring_.find(mask_->apply(head.masked, entry.index));
+        if (!key) {
+            ++report_.forgotten;
+            return;
         }
-        return out;
+        auto opened = open_entry(entry.bytes, entry.index, report_.log_id, *key);
+        if (!opened) return problem(opened.error().message);
+        entry.access = std::move(opened->access);
+        entry.sequence = opened->sequence;
+        entry.distance = opened->distance;
     }
 
-    Status find_log_id(const std::string& first) {
-        const std::string path = folder_ + "/" + first;
-        TRY_ASSIGN(const std::uint64_t bytes, files_.size(path));
-        SegmentReader reader(files_, path, 0, bytes);
-        TRY_ASSIGN(const SegmentReader::Step step, reader.next());
-        const auto start = step.state == FrameState::whole ? decode_segment_start(step.frame.payload) : std::nullopt;
-        if (start) report_.log_id = start->log_id;
-        return {};
+    // Keeps the roots that somebody will ask for.
+    void roots_wanted(std::uint64_t size) {
+        for (const auto& [checkpoint, who] : expected_)
+            if (checkpoint.size == size) roots_[size] = range_.root();
     }
 
-    Status read_slots() {
-        TRY_ASSIGN(const Slots slots, ledger::read_slots(files_, folder_, report_.log_id, keys_));
-        const std::string file(kCheckpointFile);
-        if (!slots.present)
-            problem({file, 0, "is missing"});
-        else if (slots.damaged > 0)
-            problem({file, 0, "holds something else than this log's signed checkpoints"});
-        if (slots.newest) {
-            expected_.emplace(slots.newest->size, Expected{slots.newest->hash, "its checkpoint file"});
-            report_.newest = slots.newest;
+    void check_expected() {
+        roots_[0] = crypto::empty_root();
+        for (const auto& [checkpoint, who] : expected_) {
+            if (checkpoint.log_id != report_.log_id) {
+                problem(who + " is of another log");
+            } else if (checkpoint.size > range_.size()) {
+                problem(fmt::format("the log is shorter than {} says: it was cut back or set back", who));
+            } else if (roots_.at(checkpoint.size) != checkpoint.root) {
+                problem(fmt::format("the log of {} entries is not the one of {}: it was forked", checkpoint.size, who));
+            }
         }
-        return {};
-    }
-
-    void expect(const std::vector<Checkpoint>& known, const std::vector<Receipt>& receipts) {
-        for (const Checkpoint& checkpoint : known) {
-            if (checkpoint.log_id == report_.log_id)
-                expected_.emplace(checkpoint.size, Expected{checkpoint.hash, "a known checkpoint"});
-            else
-                problem({"", 0, "a known checkpoint is of another log"});
-        }
-        for (const Receipt& receipt : receipts) {
-            if (receipt.log_id == report_.log_id)
-                expected_.emplace(receipt.index + 1, Expected{receipt.hash, "a receipt"});
-            else
-                problem({"", 0, "a receipt is of another log"});
-        }
-    }
-
-    void expected_at(std::uint64_t size, const crypto::Hash& head) {
-        const auto [from, to] = expected_.equal_range(size);
-        for (auto it = from; it != to; ++it)
-            if (it->second.hash != head)
-                problem({name_, 0, "entry " + std::to_string(size) + " is not the one of " + it->second.who});
-        expected_.erase(from, to);
-    }
-
-    Status segment(const std::string& name, ChainState& state, bool last) {
-        name_ = name;
-        const WalkVisitor visitor{
-            .entry = [&](std::uint64_t index, std::uint64_t, const crypto::Hash&,
-                         const crypto::Hash& after) { expected_at(index + 1, after); },
-            .checkpoint = [&](std::string_view token, std::uint64_t offset) { checkpoint(token, offset); }};
-        const bool trust_start = !whole_chain_;
-        TRY_ASSIGN(SegmentWalk walk, walk_segment(files_, folder_, name, state, visitor, trust_start));
-        whole_chain_ = walk.finished();
-        if (walk.damage)
-            problem(std::move(*walk.damage));
-        else if (!walk.finished())
-            problem({name, walk.good_end, last ? "an unfinished group" : "entries without a checkpoint"});
-        return {};
-    }
-
-    void checkpoint(std::string_view token, std::uint64_t offset) {
-        const auto said = verify_checkpoint(token, keys_);
-        if (!said) return problem({name_, offset, "checkpoint: " + said.error().message});
-        if (said->time < newest_time_) problem({name_, offset, "checkpoint is older than the one before it"});
-        newest_time_ = said->time;
-        if (!whole_) return;
-        report_.entries = said->size;
-        report_.head = said->hash;
-        if (!report_.newest || said->size >= report_.newest->size) report_.newest = *said;
     }
 
     const std::string& folder_;
     const crypto::KeySet& keys_;
     FileSystem& files_;
+    const std::function<void(const Entry&)>& visit_;
+    const TileReader tiles_;
+    std::vector<std::pair<Checkpoint, std::string>> expected_;
+    KeyRing ring_;
+    std::optional<SlotMask> mask_;
+    std::uint64_t published_ = 0;
+    crypto::Hash root_ = crypto::empty_root();
+    crypto::CompactRange range_;
+    std::map<std::uint64_t, crypto::Hash> roots_;
+    bool whole_ = true;
+    Instant newest_;
     Report report_;
-    std::multimap<std::uint64_t, Expected> expected_;
-    std::string name_;
-    Instant newest_time_;
-    bool whole_ = true;        // no problem so far
-    bool whole_chain_ = true;  // the segment before ended as it should
 };
 
 }  // namespace
 
 Result<Report> verify_log(const std::string& folder, const crypto::KeySet& keys, FileSystem& files,
-                          const std::vector<Checkpoint>& known, const std::vector<Receipt>& receipts) {
-    return Verification(folder, keys, files).run(known, receipts);
+                          const std::vector<Checkpoint>& known, const std::vector<Receipt>& receipts,
+                          const std::function<void(const Entry&)>& visit) {
+    Verification verification(folder, keys, files, visit);
+    for (const Checkpoint& checkpoint : known) verification.expect(checkpoint, "a known checkpoint");
+    std::size_t unsigned_receipts = 0;
+    for (const Receipt& receipt : receipts) {
+        if (!open_checkpoint(receipt.note(), keys)) ++unsigned_receipts;
+        verification.expect({receipt.log_id, receipt.size, receipt.root}, "a receipt");
+    }
+    TRY_ASSIGN(Report report, verification.run());
+    if (unsigned_receipts > 0) report.problems.push_back("a receipt is not signed by the log's key");
+    return report;
 }
 
 }  // namespace idun::ledger

@@ -86,8 +86,7 @@ struct Shipper::Impl {
         std::string body = ledger::head_line(head) + "\n";
         std::size_t bytes = 0;
         for (const ledger::Entry& entry : entries) {
-            TRY_ASSIGN(auto access, ledger::decode(entry.payload));
-            TRY_ASSIGN(const std::string line, ledger::to_line({entry.index, entry.hash, std::move(access)}));
+            TRY_ASSIGN(const std::string line, ledger::to_line(ledger::to_ship(entry)));
             bytes += line.size() + 1;
             if (bytes > ledger::kShippedBytesMax && bytes > line.size() + 1) break;
             body.append(line).append("\n");

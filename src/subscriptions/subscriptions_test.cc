@@ -372,7 +372,7 @@ TEST_CASE("a notification is logged about everybody whom its record names, howev
     const auto persons = [&] {
         std::set<std::string> out;
         CHECK(f.log->for_each(0, [&](const ledger::Entry& entry) -> Status {
-            const ledger::Access access = *ledger::decode(entry.payload);
+            const ledger::Access access = *entry.access;
             if (access.person && access.records.at(0).type == "Appointment") out.insert(access.person->text());
             return {};
         }));

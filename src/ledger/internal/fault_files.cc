@@ -160,6 +160,7 @@ void FaultFiles::drop(const std::string& path) {
 }
 
 bool FaultFiles::is_folder(const std::string& path) const {
+    if (firm_folders_.contains(path)) return true;
     const auto next = names_.lower_bound(path + "/");
     return next != names_.end() && next->first.starts_with(path + "/");
 }
@@ -257,6 +258,8 @@ Status FaultFiles::sync_folder(const std::string& folder) {
     const std::lock_guard lock(mutex_);
     if (count(false) != Verdict::go) return injected();
     const auto here = [&](const std::string& name) { return parent_of(name) == folder; };
+    for (const std::string& path : loose_folders_)
+        if (here(path)) firm_folders_.insert(path);
     std::erase_if(loose_folders_, here);
     std::erase_if(durable_names_, [&](const auto& it) { return here(it.first) && !names_.contains(it.first); });
     for (const auto& [name, inode] : names_)

@@ -65,6 +65,7 @@ private:
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Inode>> names_;
     std::map<std::string, std::shared_ptr<Inode>> durable_names_;
+    std::set<std::string> firm_folders_;   // made, and their parents synced: they are there without files too
     std::set<std::string> loose_folders_;  // made, and their parents not synced
     std::map<std::string, std::weak_ptr<void>> locks_;
     std::uint64_t calls_ = 0;

@@ -14,21 +14,21 @@ std::uint32_t u32(std::string_view bytes) {
     return out;
 }
 
-bool is_type(std::uint8_t type) { return type == 0 || type == 2 || type == 3; }
+bool is_type(std::uint8_t type) { return type <= 3; }
 
 }  // namespace
 
-crypto::Hash leaf_hash(FrameType type, std::string_view payload) {
+crypto::Hash frame_hash(FrameType type, std::string_view payload) {
     const char tag = static_cast<char>(type);
     return crypto::sha256({std::string_view(&tag, 1), payload});
 }
 
-void append_frame(std::string& out, FrameType type, std::string_view payload, const crypto::Hash& leaf) {
+void append_frame(std::string& out, FrameType type, std::string_view payload, const crypto::Hash& hash) {
     const auto length = static_cast<std::uint32_t>(payload.size());
     for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(length >> shift & 255);
     out += static_cast<char>(type);
     out.append(3, '\0');
-    out += leaf.view().substr(0, kCheckBytes);
+    out += hash.view().substr(0, kCheckBytes);
     out += payload;
 }
 
@@ -47,16 +47,10 @@ FrameRead read_frame(std::string_view bytes) {
     if (bytes.size() < out.needed) return out;
     out.frame.type = static_cast<FrameType>(type);
     out.frame.payload = bytes.substr(kFrameHeaderBytes, length);
-    out.frame.leaf = leaf_hash(out.frame.type, out.frame.payload);
-    const bool holds = out.frame.leaf.view().substr(0, kCheckBytes) == bytes.substr(kCheckAt, kCheckBytes);
+    out.frame.hash = frame_hash(out.frame.type, out.frame.payload);
+    const bool holds = out.frame.hash.view().substr(0, kCheckBytes) == bytes.substr(kCheckAt, kCheckBytes);
     out.state = holds ? FrameState::whole : FrameState::damaged;
     return out;
-}
-
-crypto::Hash chain_start(std::string_view log_id) { return crypto::sha256({"idun ledger 1\n", log_id}); }
-
-crypto::Hash chain_next(const crypto::Hash& before, const crypto::Hash& leaf) {
-    return crypto::sha256({std::string_view("\x01", 1), before.view(), leaf.view()});
 }
 
 }  // namespace idun::ledger

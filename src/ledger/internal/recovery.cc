@@ -2,145 +2,171 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/log.h"
-#include "ledger/internal/checkpoint_file.h"
+#include "ledger/internal/sealed.h"
 
 namespace idun::ledger {
 namespace {
 
-constexpr std::size_t kTokenBytesMax = 4096;
-
-tl::unexpected<Error> corrupt(const Problem& problem) {
-    return fail(Category::corrupt, fmt::format("log: {} at byte {}: {}", problem.file, problem.offset, problem.what));
-}
-
-Problem wrong_key(const std::string& file) {
-    return {file, 0, "the newest checkpoint is not signed by this log's key"};
+tl::unexpected<Error> refuse(std::string_view file, std::string_view what) {
+    return fail(Category::corrupt, fmt::format("log: {}: {}", file, what));
 }
 
 class Recovery {
 public:
-    Recovery(FileSystem& files, const std::string& folder, const std::string& log_id, const crypto::KeySet& keys)
-        : files_(files), folder_(folder), keys_(keys) {
-        out_.state.log_id = log_id;
-        out_.state.head = chain_start(log_id);
-    }
+    Recovery(FileSystem& files, const std::string& folder, const std::string& log_id, const crypto::KeySet& keys,
+             KeyRing& ring, Mend mend)
+        : files_(files), folder_(folder), log_id_(log_id), keys_(keys), ring_(ring), mend_(mend) {}
 
     Result<Recovered> run() {
-        TRY_ASSIGN(const std::vector<std::string> names, segments());
-        TRY_ASSIGN(slots_, read_slots(files_, folder_, out_.state.log_id, keys_));
-        if (names.empty()) {
-            if (slots_.newest) return corrupt({std::string(kCheckpointFile), 0, "knows entries, but there are none"});
-            return std::move(out_);
-        }
-        for (std::size_t i = 0; i < names.size(); ++i) TRY(segment(names[i], i + 1 == names.size()));
-        if (out_.segments.empty()) return std::move(out_);
-        TRY(check_end());
+        TRY(refuse_first_shape());
+        TRY(read_published());
+        const bool has_keys = files_.size(folder_ + "/" + std::string(kKeysFile)).value_or(0) > 0;
+        const Known known{published_any_ || has_keys, published_ ? published_->size : 0};
+        TRY_ASSIGN(out_.journal, read_journal(files_, folder_ + "/journal", log_id_, keys_, known, mend_));
+        if (out_.journal.segments.empty()) return std::move(out_);
+        TRY(check_published());
+        TRY(fill_ring());
+        TRY(open_entries());
         return std::move(out_);
     }
 
 private:
-    Result<std::vector<std::string>> segments() {
-        TRY_ASSIGN(const std::vector<std::string> all, files_.list(folder_));
-        std::vector<std::string> out;
-        for (const std::string& name : all)
-            if (segment_first(name)) out.push_back(name);
-        return out;
-    }
+    Journal& journal() { return out_.journal; }
+    std::uint64_t first() const { return out_.journal.segments.front().first; }
 
-    Status segment(const std::string& name, bool last) {
-        SegmentIndex index;
-        index.first = out_.state.size;
-        ChainState state = out_.state;
-        const WalkVisitor visitor{
-            .entry =
-                [&](std::uint64_t place, std::uint64_t offset, const crypto::Hash& before, const crypto::Hash& after) {
-                    if ((place - index.first) % kPointEvery == 0) index.points.push_back({place, offset, before});
-                    if (slots_.newest && slots_.newest->size == place + 1) slot_fits_ = slots_.newest->hash == after;
-                },
-            .checkpoint = nullptr};
-        TRY_ASSIGN(const SegmentWalk walk, walk_segment(files_, folder_, name, state, visitor));
-        if (!walk.finished()) {
-            const Problem problem = walk.damage.value_or(Problem{name, walk.good_end, "entries without a checkpoint"});
-            if (!last) return corrupt(problem);
-            TRY(cut(name, walk, problem));
-            if (walk.good_end == 0) return {};
-        }
-        out_.state = walk.at_good_end;
-        index.bytes = walk.good_end;
-        while (!index.points.empty() && index.points.back().index >= out_.state.size) index.points.pop_back();
-        out_.segments.push_back(std::move(index));
+    Status refuse_first_shape() {
+        TRY_ASSIGN(const std::vector<std::string> names, files_.list(folder_));
+        for (const std::string& name : names)
+            if (segment_first(name))
+                return fail(Category::unsupported,
+                            "log: the folder holds a log of the first shape, which this version does not read; keep it "
+                            "elsewhere and begin anew");
         return {};
     }
 
-    // Groups are written one after the other, each when the one before is durable. So an unfinished write can
-    // only concern the last group, and a checkpoint of a later group behind the damage means that what
-    // is damaged was whole once.
-    Status cut(const std::string& name, const SegmentWalk& walk, const Problem& problem) {
-        const ChainState& good = walk.good_end == 0 ? out_.state : walk.at_good_end;
-        const std::uint64_t checkpointed = good.checkpointed;
-        // Nothing is cut off a log that these keys did not sign: its later checkpoints would not be recognised.
-        if (!good.token.empty() && !verify_checkpoint(good.token, keys_)) return corrupt(wrong_key(name));
-        TRY_ASSIGN(const bool later, has_later_checkpoint(name, walk, checkpointed));
-        const bool acknowledged = slots_.newest && slots_.newest->size > checkpointed;
-        // The checkpoint file is made when the log's start is durable.
-        const bool start_lost = good.token.empty() && slots_.present;
-        if (later || acknowledged || start_lost) return corrupt(problem);
-        log::warn("cut an unfinished group off the log",
-                  {{"file", name}, {"offset", walk.good_end}, {"bytes", walk.bytes - walk.good_end}});
-        const std::string path = folder_ + "/" + name;
-        if (walk.good_end > 0) return files_.truncate(path, walk.good_end);
-        TRY(files_.remove(path));
-        return files_.sync_folder(folder_);
-    }
-
-    Result<bool> has_later_checkpoint(const std::string& name, const SegmentWalk& walk, std::uint64_t checkpointed) {
-        TRY_ASSIGN(const std::string tail, files_.read(folder_ + "/" + name, walk.good_end,
-                                                       static_cast<std::size_t>(walk.bytes - walk.good_end)));
-        std::string_view rest = tail;
-        for (; rest.size() > kFrameHeaderBytes; rest.remove_prefix(1)) {
-            if (rest[4] != static_cast<char>(FrameType::checkpoint) || rest[5] != 0 || rest[6] != 0 || rest[7] != 0 ||
-                rest[2] != 0 || rest[3] != 0)
-                continue;
-            const FrameRead read = read_frame(rest.substr(0, kTokenBytesMax));
-            const auto frame =
-                read.state == FrameState::whole ? decode_checkpoint_frame(read.frame.payload) : std::nullopt;
-            if (!frame || frame->before == checkpointed) continue;
-            const auto said = verify_checkpoint(frame->token, keys_);
-            if (said && said->log_id == out_.state.log_id && said->size > checkpointed) return true;
-        }
-        return false;
-    }
-
-    Status check_end() {
-        const std::string last = segment_name(out_.segments.back().first);
-        if (!verify_checkpoint(out_.state.token, keys_)) return corrupt(wrong_key(last));
-        if (out_.state.size == 0) return {};
-        const std::string file(kCheckpointFile);
-        if (!slots_.present) return corrupt({file, 0, "is missing"});
-        if (!slots_.newest) {
-            log::warn("the log's checkpoint file was damaged and is made anew", {{"file", file}});
+    Status read_published() {
+        const std::string file = "public/checkpoint";
+        published_any_ = files_.size(folder_ + "/" + file).has_value();
+        if (!published_any_) return {};
+        const auto note = TileReader(files_, folder_ + "/public").checkpoint();
+        if (!note || !peek_checkpoint(*note)) {
+            // A power cut may tear it: it is only replaced at once, and synced with the tiles.
+            log::warn("the log's public checkpoint was damaged and is made anew", {{"log", log_id_}});
             return {};
         }
-        if (slots_.newest->size > out_.state.size)
-            return corrupt({last, out_.segments.back().bytes, "the log is shorter than its own checkpoint"});
-        if (!slot_fits_) return corrupt({file, 0, "does not fit the log"});
+        const auto said = open_checkpoint(*note, keys_);
+        if (!said || said->log_id != log_id_) return refuse(file, "is not signed by this log's key");
+        published_ = *said;
+        return {};
+    }
+
+    Status check_published() {
+        if (first() > 0 && !published_any_) return refuse("public/checkpoint", "is missing");
+        if (!published_) return {};
+        if (published_->size < first()) return refuse("public/checkpoint", "was set back: the journal goes on behind it");
+        crypto::CompactRange range = journal().before;
+        for (std::uint64_t i = first(); i < published_->size; ++i)
+            range.append(crypto::leaf_hash(journal().entries[static_cast<std::size_t>(i - first())]));
+        if (range.root() != published_->root) return refuse("public/checkpoint", "is not of this log: its root is another");
+        return {};
+    }
+
+    // The journal's keys are the newest; what `keys` says of them too must be the same, or that they are forgotten.
+    Status fill_ring() {
+        const Slot before = journal().segments.front().slots;
+        TRY(find_slots(before));
+        TRY_ASSIGN(const KeyRecords records,
+                   read_key_files(files_, folder_, before, {.met = met_, .forgotten = forgotten_}));
+        const std::size_t slots = before + journal().keys.size();
+        if (records.keys.size() > slots) return refuse(kKeysFile, "knows more slots than the journal");
+        for (std::size_t slot = 0; slot < slots; ++slot) {
+            const bool kept = slot < records.keys.size();
+            SlotKey key = kept ? records.keys[slot] : journal().keys[slot - before];
+            if (kept && slot >= before && !key.forgotten() && key != journal().keys[slot - before])
+                return refuse(kKeysFile, "has another key than the journal");
+            ring_.add(key);
+        }
+        out_.kept = static_cast<Slot>(records.keys.size());
+        heads_ = records.heads;
+        heads_.resize(slots);
+        return {};
+    }
+
+    // Which slots the journal's entries have. Slot 0 unmasks them, wherever it is kept.
+    Status find_slots(Slot before) {
+        SlotKey own;
+        if (before == 0) {
+            if (journal().keys.empty()) return refuse("journal", "has no key of its own");
+            own = journal().keys.front();
+        } else {
+            TRY_ASSIGN(const KeyRecords records, read_key_files(files_, folder_, 1, {.met = {0}, .forgotten = {}}));
+            own = records.keys.front();
+        }
+        const SlotMask mask(own);
+        for (std::size_t i = 0; i < journal().entries.size(); ++i) {
+            const auto head = read_head(journal().entries[i]);
+            if (!head) return refuse("journal", fmt::format("entry {} is malformed", first() + i));
+            const bool sealed = head->kind == Kind::person || head->kind == Kind::nobody;
+            slots_.push_back(sealed ? std::optional(mask.apply(head->masked, first() + i)) : std::nullopt);
+            if (slots_.back()) met_.insert(*slots_.back());
+            if (const auto gone = read_forgotten(journal().entries[i]))
+                forgotten_.insert(gone->slots.begin(), gone->slots.end());
+        }
+        return {};
+    }
+
+    Status open_entries() {
+        Batch& batch = out_.batch;
+        batch.first = first();
+        batch.note = journal().note;
+        // Slot 0 may have no entry; every other one has the entry that it was made for.
+        if (journal().segments.front().slots == 0) batch.heads.emplace_back(Slot{0}, SlotHead{});
+        for (std::size_t i = 0; i < slots_.size(); ++i) {
+            const std::string& entry = journal().entries[i];
+            out_.newest = read_head(entry)->sealed;
+            if (const auto forgotten = read_forgotten(entry))
+                batch.forgotten.insert(batch.forgotten.end(), forgotten->slots.begin(), forgotten->slots.end());
+            if (slots_[i]) TRY(open_one(entry, first() + i, *slots_[i]));
+        }
+        ring_.forget(batch.forgotten);
+        ring_.set_heads(heads_);
+        batch.slots = ring_.size();
+        batch.entries = std::move(journal().entries);
+        return {};
+    }
+
+    Status open_one(const std::string& entry, std::uint64_t index, Slot slot) {
+        if (slot >= ring_.size()) return refuse(kKeysFile, fmt::format("entry {} has a slot that is not there", index));
+        const auto key = ring_.find(slot);
+        if (!key) return {};
+        TRY_ASSIGN(const Opened opened, open_entry(entry, index, log_id_, *key));
+        heads_[slot] = {index, opened.sequence};
+        out_.batch.heads.emplace_back(slot, heads_[slot]);
         return {};
     }
 
     FileSystem& files_;
     const std::string& folder_;
+    const std::string& log_id_;
     const crypto::KeySet& keys_;
-    Slots slots_;
-    bool slot_fits_ = true;
+    KeyRing& ring_;
+    const Mend mend_;
+    bool published_any_ = false;  // there is a file
+    std::optional<Checkpoint> published_;
+    std::vector<std::optional<Slot>> slots_;  // of each entry of the journal; nothing: it is not sealed
+    std::set<Slot> met_, forgotten_;          // of the journal's entries, and by them
+    std::vector<SlotHead> heads_;
     Recovered out_;
 };
 
 }  // namespace
 
 Result<Recovered> recover(FileSystem& files, const std::string& folder, const std::string& log_id,
-                          const crypto::KeySet& keys) {
-    return Recovery(files, folder, log_id, keys).run();
+                          const crypto::KeySet& keys, KeyRing& ring, Mend mend) {
+    return Recovery(files, folder, log_id, keys, ring, mend).run();
 }
 
 }  // namespace idun::ledger

@@ -1,37 +1,29 @@
-// What a log's folder holds when it is opened, and how it is brought back to its last finished group.
+// What a log's folder holds when it is opened: journal, keys and the right edge of the tiles fit each other, or it says where not.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "crypto/jws.h"
 #include "ledger/file_system.h"
-#include "ledger/internal/walk.h"
+#include "ledger/internal/integrator.h"
+#include "ledger/internal/journal.h"
+#include "ledger/internal/keys.h"
+#include "ledger/receipt.h"
 
 namespace idun::ledger {
 
-// Every kPointEvery-th entry of a segment, so that reading need not start at the segment's beginning.
-inline constexpr std::uint64_t kPointEvery = 64;
-struct Point {
-    std::uint64_t index = 0;
-    std::uint64_t offset = 0;
-    crypto::Hash before;
-};
-struct SegmentIndex {
-    std::uint64_t first = 0;
-    std::uint64_t bytes = 0;  // durable
-    std::vector<Point> points;
-};
-
 struct Recovered {
-    ChainState state;
-    std::vector<SegmentIndex> segments;  // none: there is no log yet
+    Journal journal;  // without segments: there is no log yet
+    Slot kept = 0;    // slots that `keys` holds
+    Batch batch;      // all of the journal's entries, for the tiles
+    Instant newest;   // when the last entry was sealed
 };
 
-// Cuts off an unfinished group. `corrupt`: see Ledger::open.
+// Fills the ring. See Ledger::open for what is refused.
 Result<Recovered> recover(FileSystem& files, const std::string& folder, const std::string& log_id,
-                          const crypto::KeySet& keys);
+                          const crypto::KeySet& keys, KeyRing& ring, Mend mend);
 
 }  // namespace idun::ledger

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
-#include "crypto/encoding.h"
-#include "json/document.h"
-#include "json/writer.h"
+#include "base/bytes.h"
 #include "ledger/internal/text.h"
 
 namespace idun::ledger {
@@ -14,7 +13,7 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 1u << 20;
 constexpr std::size_t kNameDigits = 20;
-constexpr json::Limits kLimits{.bytes_max = 4096, .depth_max = 4, .nodes_max = 64};
+constexpr std::uint8_t kVersion = 2;  // of the journal, on disk
 
 }  // namespace
 
@@ -27,45 +26,57 @@ std::optional<std::uint64_t> segment_first(std::string_view name) {
 }
 
 std::string encode(const SegmentStart& start) {
-    json::Writer w;
-    w.object().member("v", 1).member("log", start.log_id).member("first", start.first);
-    w.member("before", crypto::base64url(start.before.view())).end();
-    return w.take();
+    std::string out;
+    out += static_cast<char>(kVersion);
+    out += static_cast<char>(start.log_id.size());
+    out += start.log_id;
+    append_be(out, start.first);
+    append_be(out, start.slots);
+    for (const crypto::Hash& hash : start.edge) out += hash.view();
+    return out;
 }
 
 std::optional<SegmentStart> decode_segment_start(std::string_view payload) {
-    const auto document = json::Document::parse(payload, kLimits);
-    if (!document) return std::nullopt;
-    const json::Value root = document->root();
-    const auto first = number_from_digits(root["first"].text());
-    const auto raw = crypto::from_base64url(root["before"].text());
-    const auto before = raw ? crypto::Hash::from(*raw) : std::nullopt;
-    if (!first || !before) return std::nullopt;
-    SegmentStart out{std::string(root["log"].text()), *first, *before};
-    return encode(out) == payload ? std::optional(std::move(out)) : std::nullopt;
+    ByteReader in(payload);
+    if (in.be<std::uint8_t>() != kVersion) return std::nullopt;
+    SegmentStart out;
+    out.log_id = in.take(in.be<std::uint8_t>());
+    out.first = in.be<std::uint64_t>();
+    out.slots = in.be<Slot>();
+    if (in.rest().size() != static_cast<std::size_t>(std::popcount(out.first)) * crypto::kHashBytes) return std::nullopt;
+    while (!in.rest().empty()) out.edge.push_back(*crypto::Hash::from(in.take(crypto::kHashBytes)));
+    return in.ok() ? std::optional(std::move(out)) : std::nullopt;
+}
+
+std::string encode(const KeyFrame& frame) {
+    std::string out;
+    append_be(out, frame.slot);
+    return out + frame.key.bytes();
+}
+
+std::optional<KeyFrame> decode_key_frame(std::string_view payload) {
+    ByteReader in(payload);
+    KeyFrame out;
+    out.slot = in.be<Slot>();
+    const auto key = in.ok() ? SlotKey::from(in.rest()) : std::nullopt;
+    if (!key) return std::nullopt;
+    out.key = *key;
+    return out;
 }
 
 std::string encode(const CheckpointFrame& frame) {
     std::string out;
-    for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(frame.before >> shift & 255);
-    out += frame.token;
+    append_be(out, frame.before);
+    out += frame.note;
     return out;
 }
 
 std::optional<CheckpointFrame> decode_checkpoint_frame(std::string_view payload) {
-    if (payload.size() <= 8) return std::nullopt;
+    ByteReader in(payload);
     CheckpointFrame out;
-    for (std::size_t i = 8; i > 0; --i) out.before = out.before << 8 | static_cast<unsigned char>(payload[i - 1]);
-    out.token = payload.substr(8);
-    return out;
-}
-
-std::optional<Checkpoint> peek_checkpoint(std::string_view token) {
-    const std::size_t first = token.find('.');
-    const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
-    if (second == std::string_view::npos) return std::nullopt;
-    const auto payload = crypto::from_base64url(token.substr(first + 1, second - first - 1));
-    return payload ? decode_checkpoint(*payload) : std::nullopt;
+    out.before = in.be<std::uint64_t>();
+    out.note = in.rest();
+    return out.note.empty() ? std::nullopt : std::optional(out);
 }
 
 Status SegmentReader::fill(std::size_t needed) {

@@ -1,20 +1,18 @@
-// One segment file: what it is called, how it starts, and reading it frame by frame.
+// One file of the journal: what it is called, what its frames hold, and reading it frame by frame.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "ledger/file_system.h"
 #include "ledger/internal/frame.h"
-#include "ledger/receipt.h"
+#include "ledger/internal/keys.h"
 
 namespace idun::ledger {
-
-inline constexpr std::string_view kCheckpointFile = "checkpoint";
-inline constexpr std::string_view kLockFile = "lock";
 
 // "00000000000000001042.log" holds the entries from 1042.
 std::string segment_name(std::uint64_t first);
@@ -24,20 +22,27 @@ std::optional<std::uint64_t> segment_first(std::string_view name);
 struct SegmentStart {
     std::string log_id;
     std::uint64_t first = 0;
-    crypto::Hash before;  // of the chain
+    Slot slots = 0;                  // that there were before
+    std::vector<crypto::Hash> edge;  // of the tree before the first entry
 };
 std::string encode(const SegmentStart& start);
 std::optional<SegmentStart> decode_segment_start(std::string_view payload);
 
-// The payload of a checkpoint frame: how many entries the checkpoint before it had, and the signed checkpoint.
+// The payload of a key frame.
+struct KeyFrame {
+    Slot slot = 0;
+    SlotKey key;
+};
+std::string encode(const KeyFrame& frame);
+std::optional<KeyFrame> decode_key_frame(std::string_view payload);
+
+// The payload of a checkpoint frame: how many entries the checkpoint before it had, and the signed note.
 struct CheckpointFrame {
     std::uint64_t before = 0;
-    std::string_view token;
+    std::string_view note;
 };
 std::string encode(const CheckpointFrame& frame);
 std::optional<CheckpointFrame> decode_checkpoint_frame(std::string_view payload);
-// What the token says, without checking who signed it.
-std::optional<Checkpoint> peek_checkpoint(std::string_view token);
 
 // Reads a file from an offset in pieces. One thread at a time.
 class SegmentReader {

@@ -5,15 +5,10 @@
 #include <optional>
 #include <string_view>
 
-#include "ledger/receipt.h"
-
 namespace idun::ledger {
 
 // Decimal digits that fit; leading zeros are fine.
 std::optional<std::uint64_t> number_from_digits(std::string_view digits);
 bool is_utf8(std::string_view text);
-
-std::string encode(const Checkpoint& checkpoint);
-std::optional<Checkpoint> decode_checkpoint(std::string_view payload);
 
 }  // namespace idun::ledger

@@ -94,7 +94,7 @@ def file_of(world, pattern):
 
 
 def tamper(world, words):
-    """tamper 'node-1/log/*.log' [OFFSET]: flips one bit, in the middle unless told."""
+    """tamper 'node-1/log/journal/*.log' [OFFSET]: flips one bit, in the middle unless told."""
     with open(file_of(world, words[0]), "r+b") as file:
         data = file.read()
         place = int(words[1]) if len(words) > 1 else len(data) // 2
@@ -103,7 +103,7 @@ def tamper(world, words):
 
 
 def shorten(world, words):
-    """shorten 'node-1/log/*.log' 300: takes so many bytes off the end."""
+    """shorten 'node-1/log/journal/*.log' 300: takes so many bytes off the end."""
     path = file_of(world, words[0])
     os.truncate(path, max(0, os.path.getsize(path) - int(words[1])))
 

@@ -387,7 +387,7 @@ class Run:
         which, server, *wanted = shlex.split(self.filled(rest))
         if which != "last":
             raise Failure("write `ledger last SERVER member=value ...`")
-        entries = ledger.entries(self.world.data / server)
+        entries = ledger.entries(self.world.idun, self.world.data / server)
         if not entries:
             raise Failure(f"the log of {server} is empty")
         for pair in wanted:

@@ -1,0 +1,92 @@
+// Brings durable entries from the journal into public tiles, soon and many at once, and lets journal files go that nothing needs
+// any more. Has a thread of its own.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "ledger/file_system.h"
+#include "ledger/internal/key_files.h"
+#include "ledger/internal/keys.h"
+#include "ledger/tiles.h"
+
+namespace idun::ledger {
+
+// One durable group.
+struct Batch {
+    std::uint64_t first = 0;
+    std::vector<std::string> entries;
+    std::string note;                                // the checkpoint that covers them
+    std::vector<std::pair<Slot, SlotHead>> heads;    // that they made
+    std::vector<Slot> forgotten;                     // by them
+    Slot slots = 0;                                  // that are durable with it
+    std::optional<std::uint64_t> segment;            // that it begins
+    std::uint64_t end() const { return first + entries.size(); }
+};
+
+struct IntegratorParts {
+    FileSystem& files;
+    std::string folder;  // of the log
+    const KeyRing& ring;
+    TileWriter tiles;
+    KeyFiles keys;
+    std::vector<std::uint64_t> segments;  // of the journal, by their first entry
+    std::chrono::milliseconds delay;      // from a durable group to its tiles
+    std::function<void(const Error&)> failed;
+};
+
+// Thread-safe.
+class Integrator {
+public:
+    explicit Integrator(IntegratorParts parts);
+    ~Integrator();  // brings in what was given to it
+
+    // The next group. Waits while too many bytes wait for their tiles.
+    void add(Batch batch);
+
+    // The log takes no more: who waits for something that will not come need not wait. What is here still goes on.
+    void give_up(const Error& error);
+
+    // Entries in public tiles.
+    std::uint64_t published() const;
+    // Entries from `first` that are not there yet; as many as the next groups have, none when `first` is published.
+    std::vector<std::string> waiting(std::uint64_t first, std::size_t count_max) const;
+    // An error when it takes longer, or cannot be done.
+    Status wait_published(std::uint64_t size, std::chrono::milliseconds longest) const;
+    // Until the journal holds nothing before `first`.
+    Status wait_retired(std::uint64_t first) const;
+
+private:
+    void run();
+    Status integrate(const std::vector<std::shared_ptr<const Batch>>& batches);
+    Status retire();
+
+    IntegratorParts parts_;  // the thread's own, as are:
+    std::string note_;  // the newest
+    std::map<Slot, SlotHead> heads_;
+    std::vector<Slot> forgotten_;
+    Slot slots_ = 0;
+
+    mutable std::mutex mutex_;  // of what follows
+    mutable std::condition_variable changed_;
+    std::deque<std::shared_ptr<const Batch>> waiting_;
+    std::size_t waiting_bytes_ = 0;
+    std::uint64_t published_;
+    std::uint64_t oldest_;
+    std::optional<Error> failure_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace idun::ledger
