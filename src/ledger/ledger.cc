@@ -89,7 +89,8 @@ public:
     ~FileLedger() override {
         queue_.close();
         if (writer_.joinable()) writer_.join();
-        integrator_.reset();
+        // Not reset(): its thread may look at the pointer when it fails.
+        if (integrator_) integrator_->stop();
     }
 
     using Ledger::append;

@@ -22,7 +22,8 @@ Integrator::Integrator(IntegratorParts parts)
     thread_ = std::thread([this] { run(); });
 }
 
-Integrator::~Integrator() {
+void Integrator::stop() {
+    if (!thread_.joinable()) return;
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;

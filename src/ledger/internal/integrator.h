@@ -50,7 +50,10 @@ struct IntegratorParts {
 class Integrator {
 public:
     explicit Integrator(IntegratorParts parts);
-    ~Integrator();  // brings in what was given to it
+    ~Integrator() { stop(); }
+
+    // Brings in what was given to it, and ends; `failed` is not called any more. Once, from the owner's thread.
+    void stop();
 
     // The next group. Waits while too many bytes wait for their tiles.
     void add(Batch batch);
