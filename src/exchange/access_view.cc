@@ -145,10 +145,16 @@ bool AccessView::is_gathering(const LoggedEntry& one) const {
 }
 
 Status AccessView::add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const {
-    TRY_ASSIGN(auto parts, parts_of(snapshot, gathering));
-    for (LoggedEntry& part : parts)
+    // No more parts than records are shown: what a node ships must not make the person's list slow.
+    store::Range range = store::prefix_range(part_prefix(*gathering.person, gathering.request_id));
+    TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = kShownRecordsMax}));
+    for (const store::Entry& row : chunk.entries) {
+        if (gathering.records.size() >= kShownRecordsMax) return {};
+        TRY_ASSIGN(LoggedEntry part, logged_entry_from(row.value));
+        if (part.entry.access.request_id != gathering.request_id) continue;
         for (ledger::Record& record : part.entry.access.records)
             if (gathering.records.size() < kShownRecordsMax) gathering.records.push_back(std::move(record));
+    }
     return {};
 }
 
