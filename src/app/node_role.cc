@@ -179,7 +179,7 @@ struct NodeRole::Impl {
         follower = std::make_unique<gate::RightsFollower>(std::move(follow), *rights, *client, runtime.clock, metrics);
         reports = std::make_unique<gate::GlassReports>(
             gate::GlassReportOptions{options.hub_url, options.provider.id, [this] { return assertion(); }}, *store,
-            *client, metrics);
+            *client, runtime.clock, metrics);
         publish::Options publish{.hub_url = options.hub_url,
                                  .provider = options.provider,
                                  .units = options.units,

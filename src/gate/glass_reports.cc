@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <optional>
 
 #include "base/bytes.h"
-#include "base/log.h"
+#include "base/rounds.h"
 #include "http/interruptible.h"
 
 namespace idun::gate {
@@ -20,8 +17,6 @@ using std::chrono::milliseconds;
 // Oldest first: time (8 bytes, ms), id, pseudonym.
 const std::string kOutbox = "glassnodO";
 constexpr std::size_t kReportsAtOnce = 100;
-constexpr milliseconds kReportRetryMin{100};
-constexpr milliseconds kReportRetryMax{5'000};
 
 // What came of one walk over the outbox.
 struct Walk {
@@ -53,16 +48,7 @@ struct GlassReports::Impl {
     Counter& sent;
     Counter& failures;
     http::Interruptible calls;
-    std::mutex mutex;
-    std::condition_variable woken;
-    bool nudged = true;  // what a former run left behind
-    bool stopping = false;
-    std::thread thread;
-
-    bool ended() {
-        const std::lock_guard lock(mutex);
-        return stopping;
-    }
+    std::optional<Rounds> rounds;  // last: a round uses all of the above
 
     // The status of the hub's answer.
     Result<int> send(const std::string& body) {
@@ -76,12 +62,12 @@ struct GlassReports::Impl {
         return answer.status;
     }
 
-    // Sends everything that waits. An error when the hub cannot be reached, cannot work, or does not know this node:
-    // then the others need not be tried now.
+    // Sends everything that waits. An error when the hub cannot be reached (nobody can once this ends), cannot work, or does
+    // not know this node: then the others need not be tried now.
     Result<Walk> walk() {
         Walk out;
         store::Range range = store::prefix_range(kOutbox);
-        for (bool more = true; more && !ended();) {
+        for (bool more = true; more;) {
             TRY_ASSIGN(const auto snapshot, store.snapshot());
             TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = kReportsAtOnce}));
             for (const store::Entry& entry : chunk.entries) {
@@ -104,63 +90,28 @@ struct GlassReports::Impl {
         return out;
     }
 
-    // Until there is something to do; without a time until somebody nudges. False when it is time to end.
-    bool wait_for_news() {
-        std::unique_lock lock(mutex);
-        woken.wait(lock, [&] { return nudged || stopping; });
-        nudged = false;
-        return !stopping;
-    }
-    bool pause(milliseconds time) {
-        std::unique_lock lock(mutex);
-        woken.wait_for(lock, time, [&] { return stopping; });
-        return !stopping;
-    }
-
-    void run() {
-        milliseconds retry = kReportRetryMin;
-        std::string logged;
-        for (bool going = wait_for_news(); going;) {
-            const auto walked = walk();
-            if (walked && walked->refused == 0) {
-                retry = kReportRetryMin;
-                logged.clear();
-                going = wait_for_news();
-                continue;
-            }
-            failures.add();
-            const std::string why = walked ? fmt::format("the hub refused {} with {}", walked->refused, walked->status)
-                                           : walked.error().message;
-            if (why != logged && !ended())
-                log::warn("broken glasses not reported", {{"provider", options.provider_id}, {"error", why}});
-            logged = why;
-            going = pause(retry);
-            retry = std::min(retry * 2, kReportRetryMax);
-        }
+    // What a former run left behind first.
+    Result<milliseconds> round() {
+        const auto walked = walk();
+        if (walked && walked->refused == 0) return kUntilNudged;
+        failures.add();
+        if (!walked) return fail(walked.error());
+        return fail(Category::unavailable, fmt::format("the hub refused {} with {}", walked->refused, walked->status));
     }
 };
 
-GlassReports::GlassReports(GlassReportOptions options, store::Store& store, http::Client& client, Metrics& metrics)
+GlassReports::GlassReports(GlassReportOptions options, store::Store& store, http::Client& client, const Clock& clock,
+                           Metrics& metrics)
     : impl_(std::make_unique<Impl>(std::move(options), store, client, metrics)) {
-    impl_->thread = std::thread([this] { impl_->run(); });
+    impl_->rounds.emplace(RoundsOptions{.failing = "broken glasses not reported",
+                                        .again = "reporting broken glasses again",
+                                        .about = {"provider", impl_->options.provider_id},
+                                        .interrupt = [this] { impl_->calls.interrupt(); }},
+                          clock, [this] { return impl_->round(); });
 }
 
-GlassReports::~GlassReports() {
-    {
-        const std::lock_guard lock(impl_->mutex);
-        impl_->stopping = true;
-    }
-    impl_->calls.interrupt();
-    impl_->woken.notify_all();
-    impl_->thread.join();
-}
+GlassReports::~GlassReports() = default;
 
-void GlassReports::nudge() {
-    {
-        const std::lock_guard lock(impl_->mutex);
-        impl_->nudged = true;
-    }
-    impl_->woken.notify_all();
-}
+void GlassReports::nudge() { impl_->rounds->nudge(); }
 
 }  // namespace idun::gate

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/metrics.h"
+#include "base/time.h"
 #include "http/client.h"
 #include "store/store.h"
 #include "trust/glass_report.h"
@@ -31,7 +32,8 @@ struct GlassReportOptions {
 // Works on a thread of its own from start to destruction.
 class GlassReports {
 public:
-    GlassReports(GlassReportOptions options, store::Store& store, http::Client& client, Metrics& metrics);
+    GlassReports(GlassReportOptions options, store::Store& store, http::Client& client, const Clock& clock,
+                 Metrics& metrics);
     ~GlassReports();
 
     // One was laid out: send it soon. Cheap, from any thread.

@@ -58,7 +58,7 @@ struct ReportsFixture {
     void start() {
         reports = std::make_unique<GlassReports>(GlassReportOptions{"http://127.0.0.1:" + std::to_string(hub->port()),
                                                                     "SE1", [] { return std::string("who"); }},
-                                                 *temporary.store, client, metrics);
+                                                 *temporary.store, client, clock, metrics);
     }
     std::string break_one(std::string_view reason, std::uint8_t who = 1) {
         Glasses glasses("SE1", key, rules, *temporary.store, clock, system_random());

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "base/bytes.h"
-#include "base/log.h"
+#include "base/rounds.h"
 #include "directory/fhir_directory.h"
 #include "http/interruptible.h"
 #include "index/fhir_pointer.h"
@@ -22,9 +20,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kChangesAtOnce = 200;
 constexpr std::size_t kPointersAtOnce = 5'000;
-constexpr milliseconds kRetryMin{100};
-constexpr milliseconds kRetryMax{5'000};
-constexpr milliseconds kLogAgain{60'000};  // while it goes on failing
 constexpr std::size_t kReasonBytesMax = 300;
 const std::string kProgressKey = "publishdP";  // value: store version up to which the hub has acknowledged
 
@@ -81,16 +76,12 @@ struct Publisher::Impl {
     Counter& failures;
 
     http::Interruptible calls;
+    Instant renewed{0};   // of the thread, as is
+    bool loaded = false;  // `done` has been read from the store
     mutable std::mutex mutex;
-    std::condition_variable woken;
-    bool nudged = true;
-    bool stopping = false;
     bool registered = false;
-    bool loaded = false;  // `done` has been read from the store; only the thread asks
     std::uint64_t done = 0;
-    std::optional<Instant> failing_since;
-    std::string failure;  // the last one, while failing
-    std::thread thread;
+    std::optional<Rounds> rounds;  // last: a round uses all of the above
 
     Status send(std::string method, const std::string& path, std::string body) {
         http::Call call;
@@ -166,21 +157,8 @@ struct Publisher::Impl {
         return changes.size() == kChangesAtOnce;
     }
 
-    bool wait(milliseconds time) {
-        std::unique_lock lock(mutex);
-        woken.wait_for(lock, time, [&] { return nudged || stopping; });
-        nudged = false;
-        return !stopping;
-    }
-
-    bool pause(milliseconds time) {
-        std::unique_lock lock(mutex);
-        woken.wait_for(lock, time, [&] { return stopping; });
-        return !stopping;
-    }
-
     // Registers when it is time, then sends what is new. True when there may be more.
-    Result<bool> round(Instant& renewed) {
+    Result<bool> tell() {
         if (!loaded) TRY(load_progress());
         if (clock.now() - renewed > options.beat * 6) {
             TRY(register_here());
@@ -189,77 +167,27 @@ struct Publisher::Impl {
         return publish();
     }
 
-    void note_success() {
-        bool again = false;
-        {
-            const std::lock_guard lock(mutex);
-            again = failing_since.has_value();
-            failing_since.reset();
-            failure.clear();
-        }
-        if (again) log::info("publishing again", {{"provider", options.provider.id}});
-    }
-
-    void note_failure(const Error& error, std::optional<Instant>& logged) {
+    Result<milliseconds> round() {
+        const auto more = tell();
+        if (more) return *more ? milliseconds(0) : options.beat;
         failures.add();
-        const Instant now = clock.now();
-        bool first = false;
-        bool changed = false;
-        {
-            const std::lock_guard lock(mutex);
-            if (stopping) return;
-            first = !failing_since;
-            changed = failure != error.message;
-            if (first) failing_since = now;
-            failure = error.message;
-        }
-        if (!first && !changed && logged && now - *logged < kLogAgain) return;
-        logged = now;
-        log::warn("not published", {{"provider", options.provider.id}, {"error", error.message}});
-    }
-
-    void run() {
-        milliseconds retry = kRetryMin;
-        Instant renewed{0};
-        std::optional<Instant> logged;
-        for (bool going = true; going;) {
-            const auto more = round(renewed);
-            if (more) {
-                note_success();
-                retry = kRetryMin;
-                going = *more ? pause(milliseconds(0)) : wait(options.beat);
-                continue;
-            }
-            note_failure(more.error(), logged);
-            going = pause(retry);
-            retry = std::min(retry * 2, kRetryMax);
-        }
+        return fail(more.error());
     }
 };
 
 Publisher::Publisher(Options options, store::Store& store, const records::Records& records, http::Client& client,
                      const Clock& clock, Metrics& metrics)
     : impl_(std::make_unique<Impl>(std::move(options), store, records, client, clock, metrics)) {
-    impl_->thread = std::thread([this] { impl_->run(); });
+    impl_->rounds.emplace(RoundsOptions{.failing = "not published",
+                                        .again = "publishing again",
+                                        .about = {"provider", impl_->options.provider.id},
+                                        .interrupt = [this] { impl_->calls.interrupt(); }},
+                          clock, [this] { return impl_->round(); });
 }
 
-Publisher::~Publisher() {
-    {
-        const std::lock_guard lock(impl_->mutex);
-        impl_->stopping = true;
-    }
-    impl_->calls.interrupt();
-    impl_->woken.notify_all();
-    impl_->thread.join();
-}
+Publisher::~Publisher() = default;
 
-void Publisher::nudge() {
-    {
-        const std::lock_guard lock(impl_->mutex);
-        impl_->nudged = true;
-    }
-    impl_->woken.notify_all();
-}
+void Publisher::nudge() { impl_->rounds->nudge(); }
 
 bool Publisher::settled() const {
     std::uint64_t done = 0;
@@ -273,9 +201,10 @@ bool Publisher::settled() const {
 }
 
 Status Publisher::healthy() const {
-    const std::lock_guard lock(impl_->mutex);
-    if (!impl_->failing_since || impl_->clock.now() - *impl_->failing_since <= kUnhealthyAfter) return {};
-    return fail(Category::unavailable, "the hub has not been told of new records for more than a minute: " + impl_->failure);
+    const Status out = impl_->rounds->healthy(kUnhealthyAfter);
+    if (out) return {};
+    return fail(Category::unavailable,
+                "the hub has not been told of new records for more than a minute: " + out.error().message);
 }
 
 }  // namespace idun::publish

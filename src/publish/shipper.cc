@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <thread>
 
-#include "base/log.h"
+#include "base/rounds.h"
 #include "http/interruptible.h"
 #include "json/document.h"
 #include "ledger/shipment.h"
@@ -19,8 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kAgainMin{100};
-constexpr milliseconds kAgainMax{5'000};
 constexpr milliseconds kShippingUnhealthyAfter{60'000};
 
 Result<std::uint64_t> next_in(const http::Response& answer) {
@@ -55,13 +51,10 @@ struct Shipper::Impl {
     Counter& failures;
 
     http::Interruptible calls;
+    std::optional<Instant> told;  // of the thread
     mutable std::mutex mutex;
-    std::condition_variable woken;
-    bool stopping = false;
     std::optional<std::uint64_t> next;  // that the hub lacks; nothing: ask
-    std::optional<Instant> failing_since;
-    std::string failure;
-    std::thread thread;
+    std::optional<Rounds> rounds;       // last: a round uses all of the above
 
     Result<std::uint64_t> call(std::string method, std::string body) {
         http::Call call;
@@ -95,7 +88,7 @@ struct Shipper::Impl {
     }
 
     // True when there may be more.
-    Result<bool> round(std::optional<Instant>& told) {
+    Result<bool> ship() {
         if (!next) {
             TRY_ASSIGN(const std::uint64_t asked, call("GET", ""));
             set_next(asked);
@@ -117,63 +110,27 @@ struct Shipper::Impl {
         next = value;
     }
 
-    bool pause(milliseconds time) {
-        std::unique_lock lock(mutex);
-        woken.wait_for(lock, time, [&] { return stopping; });
-        return !stopping;
-    }
-
-    void note_success() {
-        const std::lock_guard lock(mutex);
-        if (failing_since) log::info("shipping the log again", {{"log", ledger.log_id()}});
-        failing_since.reset();
-        failure.clear();
-    }
-
-    void note_failure(const Error& error) {
+    Result<milliseconds> round() {
+        const auto more = ship();
+        if (more) return *more ? milliseconds(0) : options.look;
         failures.add();
         const std::lock_guard lock(mutex);
         next.reset();
-        if (stopping) return;
-        if (!failing_since) failing_since = clock.now();
-        if (failure != error.message)
-            log::warn("the log is not shipped", {{"log", ledger.log_id()}, {"error", error.message}});
-        failure = error.message;
-    }
-
-    void run() {
-        milliseconds again = kAgainMin;
-        std::optional<Instant> told;
-        for (bool going = true; going;) {
-            const auto more = round(told);
-            if (more) {
-                note_success();
-                again = kAgainMin;
-                going = pause(*more ? milliseconds(0) : options.look);
-                continue;
-            }
-            note_failure(more.error());
-            going = pause(again);
-            again = std::min(again * 2, kAgainMax);
-        }
+        return fail(more.error());
     }
 };
 
 Shipper::Shipper(ShipperOptions options, const ledger::Ledger& ledger, http::Client& client, const Clock& clock,
                  Metrics& metrics)
     : impl_(std::make_unique<Impl>(std::move(options), ledger, client, clock, metrics)) {
-    impl_->thread = std::thread([this] { impl_->run(); });
+    impl_->rounds.emplace(RoundsOptions{.failing = "the log is not shipped",
+                                        .again = "shipping the log again",
+                                        .about = {"log", ledger.log_id()},
+                                        .interrupt = [this] { impl_->calls.interrupt(); }},
+                          clock, [this] { return impl_->round(); });
 }
 
-Shipper::~Shipper() {
-    {
-        const std::lock_guard lock(impl_->mutex);
-        impl_->stopping = true;
-    }
-    impl_->calls.interrupt();
-    impl_->woken.notify_all();
-    impl_->thread.join();
-}
+Shipper::~Shipper() = default;
 
 bool Shipper::settled() const {
     const std::lock_guard lock(impl_->mutex);
@@ -181,9 +138,10 @@ bool Shipper::settled() const {
 }
 
 Status Shipper::healthy() const {
-    const std::lock_guard lock(impl_->mutex);
-    if (!impl_->failing_since || impl_->clock.now() - *impl_->failing_since <= kShippingUnhealthyAfter) return {};
-    return fail(Category::unavailable, "the hub has not got the log's newest entries for more than a minute: " + impl_->failure);
+    const Status out = impl_->rounds->healthy(kShippingUnhealthyAfter);
+    if (out) return {};
+    return fail(Category::unavailable,
+                "the hub has not got the log's newest entries for more than a minute: " + out.error().message);
 }
 
 }  // namespace idun::publish
