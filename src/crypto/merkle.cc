@@ -34,6 +34,24 @@ Result<Hash> hash_of(Range range, const SubtreeHashes& hashes) {
 
 tl::unexpected<Error> wrong(std::string_view what) { return fail(Category::invalid, "merkle: " + std::string(what)); }
 
+// `indexes` are those in the range, and there is one.
+Status add_others(std::span<const std::uint64_t> indexes, Range range, const SubtreeHashes& hashes,
+                  std::vector<Hash>& out) {
+    if (range.count == 1) return {};
+    const auto middle = std::lower_bound(indexes.begin(), indexes.end(), range.right().begin);
+    const std::span<const std::uint64_t> parts[] = {{indexes.begin(), middle}, {middle, indexes.end()}};
+    const Range ranges[] = {range.left(), range.right()};
+    for (const int side : {0, 1}) {
+        if (!parts[side].empty()) {
+            TRY(add_others(parts[side], ranges[side], hashes, out));
+            continue;
+        }
+        TRY_ASSIGN(const Hash hash, hash_of(ranges[side], hashes));
+        out.push_back(hash);
+    }
+    return {};
+}
+
 Status check_sizes(std::uint64_t first, std::uint64_t second) {
     if (first == 0) return wrong("the empty tree is the beginning of every tree");
     if (first > second) return wrong("the first tree is larger than the second");
@@ -116,6 +134,15 @@ Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t siz
     }
     std::reverse(path.begin(), path.end());
     return path;
+}
+
+Result<std::vector<Hash>> inclusion_of_all(std::span<const std::uint64_t> indexes, std::uint64_t size,
+                                           const SubtreeHashes& hashes) {
+    if (indexes.empty() || indexes.back() >= size || !std::is_sorted(indexes.begin(), indexes.end()))
+        return wrong("the tree does not have these entries");
+    std::vector<Hash> out;
+    TRY(add_others(indexes, {0, size}, hashes, out));
+    return out;
 }
 
 Result<std::vector<Hash>> consistency_proof(std::uint64_t first, std::uint64_t second, const SubtreeHashes& hashes) {

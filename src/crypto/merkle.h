@@ -49,6 +49,11 @@ Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t siz
 // RFC 9162 §2.1.4.1. `invalid` unless 0 < first <= second. Empty when they are equal.
 Result<std::vector<Hash>> consistency_proof(std::uint64_t first, std::uint64_t second, const SubtreeHashes& hashes);
 
+// For many entries at once, `indexes` rising: the other subtrees that the root needs, from left to right. A subtree that
+// holds none of them is one hash, a leaf of them none, every other its left part and then its right one.
+Result<std::vector<Hash>> inclusion_of_all(std::span<const std::uint64_t> indexes, std::uint64_t size,
+                                           const SubtreeHashes& hashes);
+
 // RFC 9162 §2.1.3.2. A path of any other length than the one that belongs to index and size is refused.
 Status verify_inclusion(std::uint64_t index, std::uint64_t size, const Hash& leaf, std::span<const Hash> path,
                         const Hash& root);

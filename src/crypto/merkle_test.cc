@@ -131,6 +131,43 @@ TEST_CASE("trees have the roots that other implementations give") {
     }
 }
 
+namespace {
+
+// What inclusion_of_all() says it is, on all leaves.
+void slow_others(const std::vector<std::uint64_t>& wanted, std::size_t begin, Leaves d, Path& out) {
+    const bool any = std::any_of(wanted.begin(), wanted.end(),
+                                 [&](std::uint64_t i) { return i >= begin && i < begin + d.size(); });
+    if (!any) return out.push_back(slow_root(d));
+    if (d.size() == 1) return;
+    const std::size_t k = slow_split(d.size());
+    slow_others(wanted, begin, d.first(k), out);
+    slow_others(wanted, begin + k, d.subspan(k), out);
+}
+
+}  // namespace
+
+TEST_CASE("many entries are proven with the subtrees that the definition names, and no other") {
+    std::mt19937 random(7);
+    for (std::size_t size = 1; size < 70; ++size) {
+        const auto leaves = leaves_of(size);
+        const auto hashes = subtrees_of(leaves);
+        for (int round = 0; round < 10; ++round) {
+            std::vector<std::uint64_t> wanted;
+            for (std::uint64_t i = 0; i < size; ++i)
+                if (random() % (1 + static_cast<unsigned>(round)) == 0) wanted.push_back(i);
+            if (wanted.empty()) wanted.push_back(random() % size);
+            Path expected;
+            slow_others(wanted, 0, leaves, expected);
+            CHECK(inclusion_of_all(wanted, size, hashes).value() == expected);
+        }
+        CHECK(inclusion_of_all(std::vector<std::uint64_t>{0}, size, hashes)->size() ==
+              inclusion_proof(0, size, hashes)->size());
+        CHECK(!inclusion_of_all(std::vector<std::uint64_t>{size}, size, hashes));
+        CHECK(!inclusion_of_all(std::vector<std::uint64_t>{}, size, hashes));
+    }
+    CHECK(!inclusion_of_all(std::vector<std::uint64_t>{2, 1}, 3, subtrees_of(leaves_of(3))));
+}
+
 TEST_CASE("the public proof vectors are judged as they say") {
     std::ifstream in(IDUN_SOURCE_DIR "/src/crypto/testdata/merkle-proofs.tsv");
     int right = 0;
