@@ -1,5 +1,6 @@
 #include "ledger/ledger.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -9,6 +10,8 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "ledger/internal/group.h"
+#include "ledger/internal/map_keeper.h"
+#include "ledger/internal/person_history.h"
 #include "ledger/internal/recovery.h"
 #include "ledger/internal/sealed.h"
 #include "ledger/tiles.h"
@@ -20,6 +23,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytesMax = 4u << 20;
 constexpr std::chrono::milliseconds kProofPatience{500};
+constexpr std::chrono::milliseconds kMapPatience{2'000};
 
 struct Instruments {
     explicit Instruments(Metrics& m, const std::string& log_id)
@@ -82,11 +86,16 @@ public:
             .segments = std::move(segments), .delay = options_.tiles_after,
             .failed = [this](const Error& error) { give_up(nullptr, error); }});
         integrator_->add(std::move(recovered.batch));
+        map_ = std::make_unique<MapKeeper>(
+            MapKeeperParts{.log_id = log_id_, .every = options_.map_root_every,
+                           .append = [this](const MapRoot& root, Appended done) { append_map_root(root, std::move(done)); }},
+            ring_.people(), state_.size());
         writer_ = std::thread([this] { write_groups(); });
         return {};
     }
 
     ~FileLedger() override {
+        if (map_) map_->stop();
         queue_.close();
         if (writer_.joinable()) writer_.join();
         // Not reset(): its thread may look at the pointer when it fails.
@@ -166,6 +175,25 @@ public:
         return tiles_.consistency_proof(first, second);
     }
 
+    Result<PersonProof> prove(const crypto::Pseudonym& person, std::optional<std::uint64_t> before) const override {
+        TRY_ASSIGN(MapKeeper::Proof map, map_->prove(person, kMapPatience));
+        PersonProof out;
+        out.log_id = log_id_;
+        out.person = person;
+        out.way = std::move(map.way);
+        TRY_ASSIGN(std::vector<std::string> root, read_raw(map.index, 1));
+        out.root = {map.index, std::move(root.at(0))};
+        const bool known = out.way.found && out.way.found->key == crypto::map_key(log_id_, person.view());
+        if (known) {
+            const HistoryParts parts{log_id_, ring_, *mask_, [this](std::uint64_t index) { return read_one(index); }};
+            TRY(collect_history(parts, before.value_or(out.way.found->last), out));
+        } else if (before) {
+            return fail(Category::not_found, "log: no such entry about the person");
+        }
+        TRY(prove_inclusion(out));
+        return out;
+    }
+
     Status check(const Receipt& receipt) const override {
         TRY(open_checkpoint(receipt.note(), keys_));
         if (receipt.log_id != log_id_) return fail(Category::invalid, "log: the receipt is of another log");
@@ -185,6 +213,33 @@ public:
     }
 
 private:
+    // Under the newest checkpoint.
+    Status prove_inclusion(PersonProof& proof) const {
+        proof.checkpoint = checkpoint();
+        const auto said = peek_checkpoint(proof.checkpoint);
+        IDUN_CHECK(said.has_value());
+        std::vector<std::uint64_t> leaves{proof.root.index};
+        for (const ProvenEntry& entry : proof.entries) leaves.push_back(entry.leaf.index);
+        if (proof.forgotten) leaves.push_back(proof.forgotten->index);
+        std::sort(leaves.begin(), leaves.end());
+        TRY(wait_for(said->size));
+        TRY_ASSIGN(proof.hashes, crypto::inclusion_of_all(leaves, said->size, tiles_.hashes(said->size)));
+        return {};
+    }
+
+    Result<std::string> read_one(std::uint64_t index) const {
+        if (index >= size()) return fail(Category::not_found, "log: no such entry");
+        TRY_ASSIGN(std::vector<std::string> some, read_raw(index, 1));
+        return std::move(some.at(0));
+    }
+
+    void append_map_root(const MapRoot& root, Appended done) {
+        Wanted wanted;
+        wanted.map_root = root;
+        wanted.done = std::move(done);
+        push(std::move(wanted));
+    }
+
     void push(Wanted wanted) {
         const Status queued = queue_.push(wanted);
         if (queued) return;
@@ -242,9 +297,13 @@ private:
             give_up(&group, written.error());
             return false;
         }
+        std::vector<PersonCount> people = std::move(group.batch.people);
         integrator_->add(std::move(group.batch));
-        const std::lock_guard lock(mutex_);
-        state_ = group.after;
+        {
+            const std::lock_guard lock(mutex_);
+            state_ = group.after;
+        }
+        map_->note(std::move(people), group.after.size());
         return true;
     }
 
@@ -371,6 +430,7 @@ private:
     KeyRing ring_;
     WriterQueue queue_;
     std::unique_ptr<Integrator> integrator_;
+    std::unique_ptr<MapKeeper> map_;
 
     // The writer's own.
     GroupMaker groups_;

@@ -24,6 +24,7 @@
 #include "ledger/entry.h"
 #include "ledger/file_system.h"
 #include "ledger/kind.h"
+#include "ledger/person_proof.h"
 #include "ledger/receipt.h"
 
 namespace idun::ledger {
@@ -38,6 +39,7 @@ struct Options {
     crypto::KeySet former_keys = {};         // that signed older checkpoints of this log
     int retention_years = 5;                 // after the year of the entry; at least kRetentionYearsMin
     std::chrono::milliseconds tiles_after{200};  // from a durable group to its tiles
+    std::chrono::milliseconds map_root_every{10'000};  // at most; where the map by person has changed
     Random* random = nullptr;                    // of keys and nonces; null: the system's
 };
 
@@ -99,6 +101,11 @@ public:
     // RFC 9162 paths for crypto/merkle.h, at any durable size; they wait for the tiles, half a second at most (`busy`).
     virtual Result<std::vector<crypto::Hash>> inclusion_proof(std::uint64_t index, std::uint64_t size) const = 0;
     virtual Result<std::vector<crypto::Hash>> consistency_proof(std::uint64_t first, std::uint64_t second) const = 0;
+    // Everything about the person that the newest map root covers, proven whole; from the entry `before` on instead of the
+    // newest, which must be hers. At most kProvenEntriesMax entries and kProvenBytesMax; `more` says where the next file
+    // begins. Waits for map and tiles, two seconds at most (`busy`). `not_found` for a `before` that is not hers.
+    virtual Result<PersonProof> prove(const crypto::Pseudonym& person,
+                                      std::optional<std::uint64_t> before = std::nullopt) const = 0;
     // Whether the log still holds what a receipt of it, kept elsewhere, says. `unauthorized` when none of the log's keys
     // signed it; `corrupt` when the log was cut back or is another one: the whole disk may have been set back.
     virtual Status check(const Receipt& receipt) const = 0;

@@ -45,6 +45,7 @@ Group GroupMaker::make(std::vector<Wanted> wanted, const LogState& state, std::u
     if (state.segment_bytes + bytes > segment_bytes_max && state.size() > state.segment) begin_segment(group);
     for (const Wanted& one : wanted) {
         if (one.forget) add_forgotten(group, one, now);
+        if (one.map_root) add_entry(group, map_root_entry(now, *one.map_root));
         for (const std::string& part : one.parts) add_access(group, one, part, now);
         group.last.push_back(group.after.size() - 1);
     }
@@ -81,6 +82,7 @@ void GroupMaker::add_access(Group& group, const Wanted& wanted, const std::strin
     const KeyRing::Turn turn = parts_.ring.next(wanted.person, year, index, parts_.random);
     if (turn.fresh) add_key(group, turn.slot, turn.key);
     group.batch.heads.emplace_back(turn.slot, SlotHead{index, turn.sequence});
+    if (wanted.person) group.batch.people.push_back({*wanted.person, turn.sequence, index});
     add_entry(group, seal_entry({.log_id = parts_.log_id, .index = index, .now = now,
                                  .masked = mask().apply(turn.slot, index), .opening = opening_, .turn = turn,
                                  .time = wanted.time, .access = part}));
@@ -92,7 +94,8 @@ void GroupMaker::add_forgotten(Group& group, const Wanted& wanted, Instant now) 
     what.slots = wanted.person ? parts_.ring.of(*wanted.person, kForgottenMax)
                                : parts_.ring.expired(wanted.before_year, kForgottenMax);
     what.decision = wanted.decision;
-    parts_.ring.forget(what.slots);
+    for (const crypto::Pseudonym& gone : parts_.ring.forget(what.slots, group.after.size()))
+        group.batch.people.push_back({gone, 0, 0});
     group.batch.forgotten.insert(group.batch.forgotten.end(), what.slots.begin(), what.slots.end());
     add_entry(group, forgotten_entry(now, what));
 }

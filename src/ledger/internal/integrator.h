@@ -30,6 +30,7 @@ struct Batch {
     std::string note;                                // the checkpoint that covers them
     std::vector<std::pair<Slot, SlotHead>> heads;    // that they made
     std::vector<Slot> forgotten;                     // by them
+    std::vector<PersonCount> people;                 // what they changed in the map, in order
     Slot slots = 0;                                  // that are durable with it
     std::optional<std::uint64_t> segment;            // that it begins
     std::uint64_t end() const { return first + entries.size(); }

@@ -23,6 +23,7 @@ struct Walked {
     Journal at_good_end;         // without segments
     std::uint64_t damage_at = 0;
     std::string damage;  // empty: none
+    bool older_shape = false;
 };
 
 // Checks that every frame is whole and continues the tree.
@@ -67,6 +68,7 @@ private:
     }
 
     bool start(const SegmentReader::Step& step) {
+        out_.older_shape = step.frame.type == FrameType::segment && is_of_older_shape(step.frame.payload);
         const auto start =
             step.frame.type == FrameType::segment ? decode_segment_start(step.frame.payload) : std::nullopt;
         if (!start || segment_name(start->first) != name_) return damage(step, "malformed start");
@@ -169,6 +171,10 @@ private:
         const Slot slots = walk.slots_before();
         Walked walked = std::move(walk).take();
         walked.bytes = bytes;
+        if (walked.older_shape)
+            return fail(Category::unsupported,
+                        "log: the folder holds a log of an older shape, which this version does not read; keep it elsewhere "
+                        "and begin anew");
         const bool finished = walked.damage.empty() && walked.good_end == bytes;
         if (!finished) {
             if (walked.damage.empty()) {

@@ -24,6 +24,8 @@ void wipe_key(SlotKey& key) {
 
 }  // namespace
 
+std::uint64_t SlotKey::forgotten_by() const { return ByteReader(person.view()).be<std::uint64_t>(); }
+
 std::string SlotKey::bytes() const {
     std::string out(view());
     out += person.view();
@@ -127,16 +129,33 @@ std::vector<Slot> KeyRing::expired(std::uint16_t before_year, std::size_t most) 
     return all(most, [&](const SlotKey& key) { return key.year < before_year; });
 }
 
-void KeyRing::forget(std::span<const Slot> slots) {
+std::vector<crypto::Pseudonym> KeyRing::forget(std::span<const Slot> slots, std::uint64_t by) {
     const std::lock_guard lock(mutex_);
+    std::vector<crypto::Pseudonym> out;
     for (const Slot slot : slots) {
         if (slot == 0 || slot >= keys_.size()) continue;
         SlotKey& key = keys_[slot];
         // Her count goes on as long as one of her keys is left.
-        const auto place = people_.find(key.person);
-        if (place != people_.end() && place->second.newest == slot) people_.erase(place);
+        const auto place = key.forgotten() ? people_.end() : people_.find(key.person);
+        if (place != people_.end() && place->second.newest == slot) {
+            out.push_back(key.person);
+            people_.erase(place);
+        }
         wipe_key(key);
+        std::string entry;
+        append_be(entry, by);
+        std::copy(entry.begin(), entry.end(), key.person.bytes.begin());
     }
+    return out;
+}
+
+std::vector<PersonCount> KeyRing::people() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<PersonCount> out;
+    out.reserve(people_.size());
+    for (const auto& [person, place] : people_)
+        if (place.head.sequence > 0) out.push_back({person, place.head.sequence, place.head.index});
+    return out;
 }
 
 }  // namespace idun::ledger

@@ -29,6 +29,8 @@ struct SlotKey {
     std::uint16_t year = 0;    // in which retention ends
 
     std::string_view view() const { return {key.data(), key.size()}; }
+    // Of a forgotten one, the entry that says so; it stands in the place of the person.
+    std::uint64_t forgotten_by() const;
     bool forgotten() const { return key == std::array<char, crypto::kSealKeyBytes>{}; }
     // kSlotKeyBytes of them: key, person, year.
     std::string bytes() const;
@@ -41,6 +43,13 @@ struct SlotHead {
     std::uint64_t index = 0;
     std::uint64_t sequence = 0;  // of the person; 0: there is none
     friend bool operator==(const SlotHead&, const SlotHead&) = default;
+};
+
+// How many entries there are about a person, and where the newest is; 0: she is not known (any more).
+struct PersonCount {
+    crypto::Pseudonym person;
+    std::uint64_t count = 0;
+    std::uint64_t last = 0;
 };
 
 // Thread-safe. Keys are wiped when they are forgotten and when it goes.
@@ -72,7 +81,10 @@ public:
     // Slots of the person, and slots whose year has passed; at most `most`, rising; not the forgotten ones.
     std::vector<Slot> of(const crypto::Pseudonym& person, std::size_t most) const;
     std::vector<Slot> expired(std::uint16_t before_year, std::size_t most) const;
-    void forget(std::span<const Slot> slots);
+    // By the entry at that index. Who has no key left, and so begins anew.
+    std::vector<crypto::Pseudonym> forget(std::span<const Slot> slots, std::uint64_t by);
+    // Everybody.
+    std::vector<PersonCount> people() const;
     // As it is kept on disk: forgotten ones too.
     SlotKey at(Slot slot) const;
 

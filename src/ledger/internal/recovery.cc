@@ -127,11 +127,13 @@ private:
         for (std::size_t i = 0; i < slots_.size(); ++i) {
             const std::string& entry = journal().entries[i];
             out_.newest = read_head(entry)->sealed;
-            if (const auto forgotten = read_forgotten(entry))
-                batch.forgotten.insert(batch.forgotten.end(), forgotten->slots.begin(), forgotten->slots.end());
             if (slots_[i]) TRY(open_one(entry, first() + i, *slots_[i]));
         }
-        ring_.forget(batch.forgotten);
+        for (std::size_t i = 0; i < slots_.size(); ++i)
+            if (const auto forgotten = read_forgotten(journal().entries[i])) {
+                (void)ring_.forget(forgotten->slots, first() + i);
+                batch.forgotten.insert(batch.forgotten.end(), forgotten->slots.begin(), forgotten->slots.end());
+            }
         ring_.set_heads(heads_);
         batch.slots = ring_.size();
         batch.entries = std::move(journal().entries);

@@ -73,9 +73,13 @@ std::string seal_entry(const ToSeal& what) {
     append_varint(body, what.turn.distance);
     append_varint(body, zigzag(what.now.ms - what.time.ms));
     body += what.access;
-    crypto::seal(out, what.turn.key.view(), nonce_of(what.index, what.opening), associated, body);
+    crypto::seal(out, entry_key(what.turn.key, what.index), nonce_of(what.index, what.opening), associated, body);
     IDUN_CHECK(out.size() <= kEntryBytesMax);
     return out;
+}
+
+std::string entry_key(const SlotKey& key, std::uint64_t index) {
+    return std::string(crypto::sha256({"idun entry key", key.view(), index_bytes(index)}).view());
 }
 
 Result<Opened> open_entry(std::string_view entry, std::uint64_t index, std::string_view log_id, const SlotKey& key) {
@@ -84,7 +88,7 @@ Result<Opened> open_entry(std::string_view entry, std::uint64_t index, std::stri
     };
     const auto head = read_head(entry);
     if (!head || (head->kind != Kind::person && head->kind != Kind::nobody)) return damaged("malformed");
-    const auto body = crypto::open_sealed(key.view(), nonce_of(index, head->opening),
+    const auto body = crypto::open_sealed(entry_key(key, index), nonce_of(index, head->opening),
                                           associated_of(entry.substr(0, kPlainBytes), log_id, key),
                                           entry.substr(kHeadBytes));
     if (!body) return damaged("its key does not open it");
@@ -99,6 +103,28 @@ Result<Opened> open_entry(std::string_view entry, std::uint64_t index, std::stri
     out.access.time.ms = static_cast<std::int64_t>(static_cast<std::uint64_t>(head->sealed.ms) -
                                                    static_cast<std::uint64_t>(late));
     if (head->kind == Kind::person) out.access.person = key.person;
+    return out;
+}
+
+std::string map_root_entry(Instant now, const MapRoot& root) {
+    std::string out;
+    append_plain_head(out, Kind::map_root, now);
+    for (const std::uint64_t number : {root.covered, root.keys, root.root.sum}) append_be(out, number);
+    out += root.root.hash.view();
+    return out;
+}
+
+std::optional<MapRoot> read_map_root(std::string_view entry) {
+    const auto head = read_head(entry);
+    if (!head || head->kind != Kind::map_root) return std::nullopt;
+    ByteReader in(entry.substr(kPlainBytes));
+    MapRoot out;
+    out.covered = in.be<std::uint64_t>();
+    out.keys = in.be<std::uint64_t>();
+    out.root.sum = in.be<std::uint64_t>();
+    const auto hash = in.ok() ? crypto::Hash::from(in.rest()) : std::nullopt;
+    if (!hash) return std::nullopt;
+    out.root.hash = *hash;
     return out;
 }
 

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/hash.h"
+#include "crypto/key_map.h"
 #include "ledger/entry.h"
 #include "ledger/internal/keys.h"
 #include "ledger/kind.h"
@@ -36,6 +37,9 @@ struct EntryHead {
 };
 std::optional<EntryHead> read_head(std::string_view entry);
 
+// The key that opens this entry and no other.
+std::string entry_key(const SlotKey& key, std::uint64_t index);
+
 struct ToSeal {
     std::string_view log_id;
     std::uint64_t index = 0;
@@ -55,6 +59,16 @@ struct Opened {
 };
 // `corrupt` when the key does not open it or it holds something else than an access.
 Result<Opened> open_entry(std::string_view entry, std::uint64_t index, std::string_view log_id, const SlotKey& key);
+
+// Kind 3.
+struct MapRoot {
+    std::uint64_t covered = 0;  // entries, from the first
+    std::uint64_t keys = 0;
+    crypto::MapNode root;
+    friend bool operator==(const MapRoot&, const MapRoot&) = default;
+};
+std::string map_root_entry(Instant now, const MapRoot& root);
+std::optional<MapRoot> read_map_root(std::string_view entry);
 
 // Kind 4.
 struct Forgotten {

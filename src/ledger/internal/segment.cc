@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 1u << 20;
 constexpr std::size_t kNameDigits = 20;
-constexpr std::uint8_t kVersion = 2;  // of the journal, on disk
+constexpr std::uint8_t kVersion = 3;  // of the journal, on disk
 
 }  // namespace
 
@@ -47,6 +47,8 @@ std::optional<SegmentStart> decode_segment_start(std::string_view payload) {
     while (!in.rest().empty()) out.edge.push_back(*crypto::Hash::from(in.take(crypto::kHashBytes)));
     return in.ok() ? std::optional(std::move(out)) : std::nullopt;
 }
+
+bool is_of_older_shape(std::string_view payload) { return !payload.empty() && payload[0] >= 1 && payload[0] < kVersion; }
 
 std::string encode(const KeyFrame& frame) {
     std::string out;

@@ -27,6 +27,7 @@ struct SegmentStart {
 };
 std::string encode(const SegmentStart& start);
 std::optional<SegmentStart> decode_segment_start(std::string_view payload);
+bool is_of_older_shape(std::string_view payload);
 
 // The payload of a key frame.
 struct KeyFrame {

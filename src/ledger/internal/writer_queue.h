@@ -9,11 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "ledger/internal/sealed.h"
 #include "ledger/ledger.h"
 
 namespace idun::ledger {
 
-// What somebody wants in the log: one access in as many parts as it takes, or keys to be forgotten.
+// What somebody wants in the log: one access in as many parts as it takes, keys to be forgotten, or a map root.
 struct Wanted {
     std::optional<crypto::Pseudonym> person;
     Instant time;
@@ -22,6 +23,8 @@ struct Wanted {
     bool forget = false;  // of the person, or without one of everybody before the year
     std::uint16_t before_year = 0;
     std::string decision;
+
+    std::optional<MapRoot> map_root;
 
     Appended done;
     std::size_t bytes() const;

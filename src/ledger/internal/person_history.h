@@ -1,0 +1,25 @@
+// Collects a person's entries, newest first, for her proof.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "ledger/internal/keys.h"
+#include "ledger/internal/sealed.h"
+#include "ledger/person_proof.h"
+
+namespace idun::ledger {
+
+struct HistoryParts {
+    const std::string& log_id;
+    const KeyRing& ring;
+    const SlotMask& mask;
+    std::function<Result<std::string>(std::uint64_t index)> read;  // an entry's bytes
+};
+
+// Adds entries, `forgotten` and `more` to the proof, from that entry on, which must be hers: `not_found` when it is not, `busy` when
+// its key was forgotten since the map was made.
+Status collect_history(const HistoryParts& parts, std::uint64_t from, PersonProof& proof);
+
+}  // namespace idun::ledger
