@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "verify/map_roots.h"
+#include "verify/person.h"
 #include "verify/tree.h"
 
 namespace idun::verify {
@@ -11,14 +13,6 @@ namespace {
 
 constexpr std::uint64_t kWide = 256;
 constexpr unsigned kLevels = 8;
-
-// What is wrong with the log, in contrast to errors, which say that it could not be checked.
-struct Wrong {
-    std::string sentence;
-};
-using Finding = std::optional<Wrong>;
-
-Result<Finding> found(std::string sentence) { return Finding(Wrong{std::move(sentence)}); }
 
 // "x001/x234/067"
 std::string path_of(std::uint64_t index) {
@@ -74,6 +68,7 @@ public:
             return found("its entries do not have the root that was signed: entries or the whole tree were replaced");
         return clock_;
     }
+    const std::vector<std::uint64_t>& map_roots() const { return maps_.places(); }
 
 private:
     // A file of that width, or the beginning of the whole one, which takes its place in time.
@@ -115,10 +110,10 @@ private:
     }
 
     Result<Finding> take_entry(std::string_view bytes, const crypto::Hash& leaf) {
-        if (bytes.size() < 7 || bytes[0] < 1 || bytes[0] > 4)
-            return found(entry(size_) + " does not begin as an entry of an access log does");
-        std::int64_t time = 0;
-        for (const char c : bytes.substr(1, 6)) time = time << 8 | static_cast<unsigned char>(c);
+        const auto plain = plain_entry(bytes);
+        if (!plain) return found(entry(size_) + " does not begin as an entry of an access log does");
+        if (auto wrong = maps_.take(size_, *plain)) return Result<Finding>(wrong);
+        const std::int64_t time = plain->time_ms;
         if (!clock_ && time < time_ - question_.backwards_ms_max)
             clock_ = Wrong{
                 entry(size_) + " says that it was written " + std::to_string((time_ - time) / 1000) +
@@ -180,12 +175,60 @@ private:
     std::uint64_t size_ = 0;
     std::int64_t time_ = 0;
     Finding clock_;
+    MapRoots maps_;
     std::vector<crypto::Hash> tiles_[kLevels + 1];
     std::uint64_t places_[kLevels + 1] = {};
 };
 
 Verdict not_holding(const std::string& origin, const std::string& sentence) {
     return {false, "The log " + origin + " does not hold: " + sentence + ".", {}};
+}
+
+// The person's files, if there are any. Each is right by itself, or `wrong` says why not.
+struct Person {
+    std::vector<Head> heads;
+    std::vector<std::uint64_t> roots;  // the map root that each uses
+    History history;
+    Finding wrong;
+};
+
+Result<Person> person_of(const Question& question) {
+    Person out;
+    std::vector<PersonPage> pages;
+    for (const std::string& text : question.persons) {
+        PersonPage page;
+        TRY_ASSIGN(out.wrong, read_person_file(text, {question.log_keys, question.witnesses, question.pseudonym}, page));
+        if (out.wrong) return out;
+        out.heads.push_back(page.head);
+        out.roots.push_back(page.root_at);
+        pages.push_back(std::move(page));
+    }
+    if (pages.empty()) return out;
+    TRY_ASSIGN(out.wrong, join_pages(std::move(pages), out.history));
+    return out;
+}
+
+// Receipts whose entries the map covers are hers.
+Finding foreign_receipt(const Person& person, const std::vector<Head>& receipts) {
+    for (const Head& receipt : receipts)
+        if (receipt.index && *receipt.index < person.history.newest.covered && !person.history.holds(*receipt.index))
+            return Wrong{receipt.said_by + " is not of one of this person's entries: it is not the receipt that she got, or the access was logged about somebody else"};
+    return {};
+}
+
+// The newest map root before a file's checkpoint is the one that it uses.
+Finding older_root(const Person& person, const std::vector<std::uint64_t>& roots) {
+    for (std::size_t i = 0; i < person.heads.size(); ++i) {
+        const auto behind = std::lower_bound(roots.begin(), roots.end(), person.heads[i].size);
+        if (behind != roots.begin() && *(behind - 1) > person.roots[i])
+            return Wrong{"it uses the map root of entry " + std::to_string(person.roots[i]) + ", and when it was made there was a newer one, entry " +
+                         std::to_string(*(behind - 1))};
+    }
+    return {};
+}
+
+Verdict person_does_not_hold(const Finding& wrong) {
+    return {false, "The person's proof does not hold: " + wrong->sentence + ".", {}};
 }
 
 // Older checkpoints and receipts.
@@ -222,7 +265,14 @@ Result<Verdict> check(Source& source, const Question& question) {
     TRY_ASSIGN(const std::string note, source.read("checkpoint"));
     const auto head = open_checkpoint(note, question.log_keys, question.witnesses);
     if (!head) return Verdict{false, "The log does not hold: " + head.error().message + ".", {}};
+    TRY_ASSIGN(const Person person, person_of(question));
+    if (person.wrong) return person_does_not_hold(person.wrong);
     TRY_ASSIGN(std::vector<Head> known, known_heads(question, head->origin));
+    if (const auto wrong = foreign_receipt(person, known)) return person_does_not_hold(wrong);
+    for (const Head& one : person.heads) {
+        if (one.origin != head->origin) return fail(Category::invalid, "the person's proof is of another log, " + one.origin);
+        known.push_back(one);
+    }
     for (const Head& older : known)
         if (older.size > head->size)
             return not_holding(head->origin, "it was set back: " + older.said_by + " knows " +
@@ -235,6 +285,10 @@ Result<Verdict> check(Source& source, const Question& question) {
         if (known[i].size < head->size) checker.expect(known[i]);
     TRY_ASSIGN(const auto wrong, checker.run());
     if (wrong) return not_holding(head->origin, wrong->sentence);
+    if (const auto older = older_root(person, checker.map_roots())) return person_does_not_hold(older);
+    if (!question.persons.empty())
+        return Verdict{true, "The log " + head->origin + ", all " + std::to_string(head->size) + " entries of which were checked, " +
+                                 person.history.sentence() + ".", note};
     return Verdict{true,
                    "The log " + head->origin + " holds: " + std::to_string(head->size) +
                        " entries have the root that was signed, compared with " +
@@ -242,6 +296,17 @@ Result<Verdict> check(Source& source, const Question& question) {
                        std::to_string(question.receipts.size()) + " receipts and " +
                        std::to_string(question.witnesses.size()) + " witnesses.",
                    note};
+}
+
+Result<Verdict> check_person(const Question& question) {
+    TRY_ASSIGN(const Person person, person_of(question));
+    if (person.wrong) return person_does_not_hold(person.wrong);
+    const Head& head = person.history.newest.head;
+    TRY_ASSIGN(std::vector<Head> known, known_heads(question, head.origin));
+    if (const auto wrong = foreign_receipt(person, known)) return person_does_not_hold(wrong);
+    known.insert(known.end(), person.heads.begin(), person.heads.end());
+    if (const auto wrong = contradiction(known)) return not_holding(head.origin, wrong->sentence);
+    return Verdict{true, "The log " + head.origin + ", as it signed, " + person.history.sentence() + ".", std::string()};
 }
 
 }  // namespace idun::verify

@@ -16,6 +16,8 @@ struct Question {
     std::vector<Key> witnesses;      // each must have cosigned
     std::vector<std::string> since;  // older checkpoints, as they were served
     std::vector<std::string> receipts;
+    std::vector<std::string> persons;  // one person's proof files, as they were served
+    std::string pseudonym;             // of that person; empty: whoever it is
     // An entry may be so much earlier than the one before: clocks are corrected a little all the time.
     std::int64_t backwards_ms_max = 60'000;
 };
@@ -28,5 +30,9 @@ struct Verdict {
 
 // Errors: what could not be checked (no file can be fetched, a receipt of another log).
 Result<Verdict> check(Source& source, const Question& question);
+
+// The person's proof alone, without the log: what it shows by itself, and whether older checkpoints and receipts
+// contradict it.
+Result<Verdict> check_person(const Question& question);
 
 }  // namespace idun::verify

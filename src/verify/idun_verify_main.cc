@@ -12,12 +12,15 @@ using namespace idun::verify;
 namespace {
 
 constexpr const char* kHelp = R"(Usage: idun-verify LOG --key KEY [option...]
+       idun-verify --key KEY --person FILE [option...]
 
-LOG is a folder (data/hub/log/public) or an address (https://hub.example/log).
+LOG is a folder (data/hub/log/public) or an address (https://hub.example/log). Without it only the person's proof is checked.
 
   --key KEY        the log's key: name+id+base64, or the "x" of its jwks.json; again for a former key
   --since FILE     a checkpoint kept from before: nothing of it may have changed; may be given again
   --receipt TEXT   a receipt that came with an answer (X-Idun-Receipt), or a file with one in each line; again
+  --person FILE    a person's proof (AuditEvent/$proof); again for the further files of one that is long
+  --pseudonym P    the person whom it must be about, as in her access token
   --witness KEY    name+id+base64: this witness must have cosigned; may be given again
   --keep FILE      when the log holds, write its checkpoint there, for --since the next time
   --ca FILE        certificates (PEM) to trust for https
@@ -72,6 +75,11 @@ Status take(Arguments& to, const std::string& option, const std::string& value) 
         to.question.since.push_back(std::move(note));
     } else if (option == "--receipt") {
         TRY(add_receipts(value, to.question.receipts));
+    } else if (option == "--person") {
+        TRY_ASSIGN(std::string file, content_of(value));
+        to.question.persons.push_back(std::move(file));
+    } else if (option == "--pseudonym") {
+        to.question.pseudonym = value;
     } else if (option == "--keep") {
         to.keep = value;
     } else if (option == "--ca") {
@@ -96,14 +104,16 @@ Result<Arguments> arguments_of(const std::vector<std::string>& words) {
             return fail(Category::invalid, "only one log at a time");
         }
     }
-    if (out.log.empty()) return fail(Category::invalid, "which log? (idun-verify --help)");
+    if (out.log.empty() && out.question.persons.empty())
+        return fail(Category::invalid, "which log? (idun-verify --help)");
+    if (out.log.empty() && !out.keep.empty()) return fail(Category::invalid, "--keep needs the log");
     if (out.question.log_keys.empty())
         return fail(Category::invalid, "--key is needed: ask the log's owner for it once, and keep it yourself");
     return out;
 }
 
 int unchecked(const Error& error) {
-    std::fprintf(stderr, "The log was not checked: %s.\n", error.message.c_str());
+    std::fprintf(stderr, "It was not checked: %s.\n", error.message.c_str());
     return 2;
 }
 
@@ -121,7 +131,7 @@ int main(int argc, char** argv) {
     const std::string& log = arguments->log;
     const bool web = log.starts_with("http://") || log.starts_with("https://");
     const auto source = web ? web_source(log, arguments->ca) : folder_source(log);
-    const auto verdict = check(*source, arguments->question);
+    const auto verdict = log.empty() ? check_person(arguments->question) : check(*source, arguments->question);
     if (!verdict) return unchecked(verdict.error());
     std::printf("%s\n", verdict->sentence.c_str());
     if (!verdict->holds) return 1;

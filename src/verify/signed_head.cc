@@ -1,9 +1,9 @@
 #include "verify/signed_head.h"
 
-#include <charconv>
 #include <optional>
 
 #include "crypto/encoding.h"
+#include "verify/words.h"
 
 namespace idun::verify {
 namespace {
@@ -13,29 +13,6 @@ constexpr std::size_t kNoteBytesMax = 256u << 10;
 constexpr std::size_t kIdBytes = 4;
 
 tl::unexpected<Error> bad(std::string message) { return fail(Category::invalid, std::move(message)); }
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-    std::uint64_t out = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    // One spelling only: no sign, no zeros in front.
-    if (error != std::errc() || end != text.data() + text.size() || std::to_string(out) != text) return std::nullopt;
-    return out;
-}
-
-std::optional<std::string> exact_base64(std::string_view text) {
-    auto raw = crypto::from_base64(text);
-    if (raw && crypto::base64(*raw) != text) raw.reset();
-    return raw;
-}
-
-// Cuts at every `by`.
-std::vector<std::string_view> cut(std::string_view text, char by) {
-    std::vector<std::string_view> out;
-    for (std::size_t at; (at = text.find(by)) != std::string_view::npos; text.remove_prefix(at + 1))
-        out.push_back(text.substr(0, at));
-    out.push_back(text);
-    return out;
-}
 
 struct Line {
     std::string_view name;
@@ -61,7 +38,7 @@ Result<Head> head_of(std::string_view text) {
     const auto raw = exact_base64(lines[2]);
     const auto root = raw ? crypto::Hash::from(*raw) : std::nullopt;
     if (!size || !root) return bad("the checkpoint is not lines of origin, size and root");
-    return Head{std::string(lines[0]), *size, *root, "the checkpoint"};
+    return Head{std::string(lines[0]), *size, *root, "the checkpoint", {}};
 }
 
 // Whether the line is the key's; then whether its signature of the text is right.
@@ -74,8 +51,7 @@ bool verifies(std::string_view text, std::string_view signature, const Key& key)
     std::string signed_text(text);
     if (key.type == 4) {
         if (signature.size() != 8 + crypto::kSignatureBytes) return false;
-        std::uint64_t time = 0;
-        for (const char c : signature.substr(0, 8)) time = time << 8 | static_cast<unsigned char>(c);
+        const std::uint64_t time = big_endian(signature.substr(0, 8));
         if (time >> 63 != 0) return false;
         signed_text = "cosignature/v1\ntime " + std::to_string(time) + "\n" + signed_text;
         signature.remove_prefix(8);
@@ -151,7 +127,7 @@ Result<Head> open_receipt(std::string_view text, const std::vector<Key>& log_key
     const auto signature = crypto::from_base64url(parts[4]);
     if (!index || !size || !root || !signature || signature->size() <= kIdBytes || *index >= *size)
         return bad("a receipt is LOG:INDEX:SIZE:ROOT:SIGNATURE");
-    Head head{"idun/" + std::string(parts[0]), *size, *root, "the receipt of entry " + std::string(parts[1])};
+    Head head{"idun/" + std::string(parts[0]), *size, *root, "the receipt of entry " + std::string(parts[1]), *index};
     const std::string signed_text = head.origin + "\n" + std::to_string(*size) + "\n" + crypto::base64(*raw) + "\n";
     const Line line{head.origin, signature->substr(0, kIdBytes), signature->substr(kIdBytes)};
     for (const Key& key : log_keys)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct Head {
     std::uint64_t size = 0;
     crypto::Hash root;
     std::string said_by;  // for messages: "the checkpoint", "the receipt of entry 5"
+    std::optional<std::uint64_t> index;  // of a receipt; not signed
 };
 
 // `invalid` with the reason unless one of the log's keys and every witness has signed it. A log's key with an empty

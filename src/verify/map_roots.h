@@ -1,0 +1,31 @@
+// The map roots of a log, as far as they can be checked without keys: each covers no more than there is and no less than
+// the one before, and counts every entry about a person that it covers, but for those whose keys were forgotten.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "verify/finding.h"
+#include "verify/plain_entry.h"
+
+namespace idun::verify {
+
+class MapRoots {
+public:
+    // Every entry in order.
+    Finding take(std::uint64_t index, const PlainEntry& entry);
+    // Where they stand, rising.
+    const std::vector<std::uint64_t>& places() const { return places_; }
+
+private:
+    Finding compare(std::uint64_t index, const MapRoot& root);
+
+    std::vector<std::uint64_t> places_;
+    std::uint64_t covered_ = 0;  // by the newest
+    std::uint64_t people_ = 0;   // entries about people of these
+    std::uint64_t gone_ = 0;     // of which it does not count so many
+    std::vector<bool> about_person_;  // entries from covered_ on
+    std::vector<std::uint64_t> forgotten_;  // entries from covered_ on that say so
+};
+
+}  // namespace idun::verify
