@@ -10,12 +10,12 @@ std::string bundle(const Hub& hub, const crypto::Pseudonym& person, const std::v
     Searchset found;
     for (const index::Holding& holding : holdings) {
         const auto endpoint = hub.directory.endpoint_of(holding.provider);
-        const index::Source source{holding.provider, hub.directory.name_of(holding.provider),
+        const index::Source source{std::string(holding.provider), hub.directory.name_of(holding.provider),
                                    endpoint ? endpoint->url : ""};
         const Instant heard = hub.index.freshness(holding.provider).heard;
         for (const auto& part : holding.parts) {
             json::Writer w;
-            index::write_pointer(w, {person, part.category, part.newest, 0, false}, source, &heard);
+            index::write_pointer(w, {person, std::string(part.category), part.newest, 0}, source, &heard);
             found.add(hub.base_url + "/DocumentReference/" + index::pointer_id(person, holding.provider, part.category),
                       w.take());
         }

@@ -76,7 +76,7 @@ Result<std::vector<std::string>> unaccounted(Hub& hub, const crypto::Pseudonym& 
         out.push_back(outcome(of_missing(name_of(one.log_id), one.time), one.log_id));
     TRY_ASSIGN(const auto holdings, hub.index.holdings(person));
     std::vector<std::string> logs;
-    for (const index::Holding& holding : holdings) logs.push_back(holding.provider);
+    for (const index::Holding& holding : holdings) logs.emplace_back(holding.provider);
     TRY_ASSIGN(const auto accounts, hub.accesses.incomplete(logs));
     for (const exchange::LogAccount& account : accounts) of_log(account, name_of(account.log_id), out);
     return out;

@@ -52,7 +52,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, *key, ledger::system_files(),
                                                 runtime.clock, &metrics));
         TRY_ASSIGN(directory, directory::Directory::open(*store));
-        TRY_ASSIGN(index, index::Index::open(*store));
+        TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
                                                   *key, runtime.clock, runtime.random));

@@ -204,7 +204,7 @@ Status RightsRegister::commit(FactChange change, const PersonFacts& before, cons
     for (const index::Holding& holding : holdings) {
         if (!rights::concerns(change, before, holding.provider)) continue;
         address(batch, holding.provider, rights::for_provider(change, holding.provider));
-        concerned.push_back(holding.provider);
+        concerned.emplace_back(holding.provider);
     }
     TRY(store_.commit(std::move(batch)));
     moved(change.number);

@@ -1,178 +1,227 @@
 #include "index/index.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <map>
 
 #include "base/bytes.h"
-#include "store/person_key.h"
+#include "index/internal/impl.h"
 
 namespace idun::index {
 namespace {
 
-constexpr std::uint8_t kForm = 1;
-constexpr std::string_view kFreshness = "freshnes";  // the partition of the freshness rows
+constexpr std::string_view kHeard = "idxnamesF";  // + number of the provider (4)
 
-// One row a person and provider: the first 8 bytes of the pseudonym, 'X', its last 8, the provider.
-struct Part {
-    Instant newest;
-    std::uint64_t source_version = 0;
-    bool withdrawn = false;
-};
-using Row = std::map<std::string, Part, std::less<>>;  // by category
-
-std::string person_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'X'); }
-
-std::string encode(const Row& row) {
-    std::string out;
-    append_be(out, kForm);
-    for (const auto& [category, part] : row) {
-        append_text(out, category);
-        append_be(out, part.newest.ms);
-        append_be(out, part.source_version);
-        append_be(out, static_cast<std::uint8_t>(part.withdrawn));
+Result<std::map<std::uint32_t, Heard>> read_freshness(const store::Snapshot& snapshot, const Names& names) {
+    std::map<std::uint32_t, Heard> out;
+    store::Range range = store::prefix_range(kHeard);
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range));
+        for (const store::Entry& entry : chunk.entries) {
+            ByteReader key(std::string_view(entry.key).substr(kHeard.size()));
+            const auto number = key.be<std::uint32_t>();
+            if (!key.done() || !names.provider(number)) return fail(Category::corrupt, "index: malformed freshness");
+            TRY_ASSIGN(out[number], decode_heard(entry.value));
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
     return out;
 }
 
-Result<Row> decode(std::string_view bytes) {
-    ByteReader in(bytes);
-    if (in.be<std::uint8_t>() != kForm) return fail(Category::corrupt, "index: row of an unknown form");
-    Row row;
-    while (in.ok() && !in.rest().empty()) {
-        const std::string category(in.text());
-        Part part;
-        part.newest = {in.be<std::int64_t>()};
-        part.source_version = in.be<std::uint64_t>();
-        part.withdrawn = in.be<std::uint8_t>() != 0;
-        row[category] = part;
-    }
-    if (!in.done()) return fail(Category::corrupt, "index: malformed row");
-    return row;
-}
-
-std::string encode(const Freshness& f) {
-    std::string out;
-    append_be(out, kForm);
-    append_be(out, f.heard.ms);
-    append_be(out, f.source_version);
+// What each pointer said then: its present words if it knew them already, else those former ones that held.
+Row said_at(const Row& now, const History& history, Seconds at) {
+    std::map<std::pair<std::uint32_t, std::uint8_t>, Stated> said;
+    for (const Former& one : history.former)
+        if (one.said.learned <= at && at < one.until) said[{one.said.provider, one.said.category}] = one.said;
+    for (const Stated& one : now)
+        if (one.learned <= at) said[{one.provider, one.category}] = one;
+    Row out;
+    for (const auto& [unused, one] : said) out.push_back(one);
     return out;
-}
-
-Status check(std::string_view provider, std::span<const Pointer> pointers) {
-    if (provider.empty() || provider.size() > 64) return fail(Category::invalid, "index: malformed provider id");
-    if (pointers.size() > kBatchMax)
-        return fail(Category::too_large, fmt::format("index: at most {} pointers at a time", kBatchMax));
-    for (const Pointer& p : pointers)
-        if (p.category.empty() || p.category.size() > 64) return fail(Category::invalid, "index: malformed category");
-    return {};
-}
-
-bool holds_anything(const Row& row) {
-    return std::any_of(row.begin(), row.end(), [](const auto& part) { return !part.second.withdrawn; });
-}
-
-// A tombstone stays in the row, so that a late, older update cannot bring a withdrawn pointer back.
-void apply(Row& row, const Pointer& p) {
-    const auto found = row.find(p.category);
-    if (found != row.end() && found->second.source_version > p.source_version) return;
-    row[p.category] = {p.newest, p.source_version, p.withdrawn};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Index>> Index::open(store::Store& store) {
-    std::unique_ptr<Index> index(new Index(store));
-    TRY_ASSIGN(const auto snapshot, store.snapshot());
-    store::Range range = store::prefix_range(kFreshness);
-    for (bool more = true; more;) {
-        TRY_ASSIGN(const auto chunk, snapshot->scan(range));
-        for (const store::Entry& entry : chunk.entries) {
-            ByteReader in(entry.value);
-            if (in.be<std::uint8_t>() != kForm) return fail(Category::corrupt, "index: freshness of an unknown form");
-            Freshness f{{in.be<std::int64_t>()}, in.be<std::uint64_t>()};
-            if (!in.done()) return fail(Category::corrupt, "index: malformed freshness");
-            index->freshness_.emplace_back(entry.key.substr(kFreshness.size()), f);
-        }
-        more = chunk.more;
-        if (more) range = store::rest_of(range, chunk.entries.back().key);
-    }
-    return index;
+std::string heard_key(std::uint32_t provider) {
+    std::string key(kHeard);
+    append_be(key, provider);
+    return key;
 }
 
-Status Index::put(std::string_view provider, std::span<const Pointer> pointers, const Freshness& freshness) {
-    TRY(check(provider, pointers));
-    const std::lock_guard writing(writing_);
-
-    std::map<std::string, std::vector<const Pointer*>> by_key;
-    for (const Pointer& p : pointers) by_key[person_prefix(p.person) + std::string(provider)].push_back(&p);
-    std::vector<std::string> keys;
-    keys.reserve(by_key.size());
-    for (const auto& [key, unused] : by_key) keys.push_back(key);
-
-    TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
-    store::Batch batch;
-    std::vector<crypto::Pseudonym> begins, ceases;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        Row row;
-        if (rows[i]) {
-            TRY_ASSIGN(row, decode(*rows[i]));
-        }
-        const bool before = holds_anything(row);
-        const auto& news = by_key[keys[i]];
-        for (const Pointer* p : news) apply(row, *p);
-        if (const bool after = holds_anything(row); after != before)
-            (after ? begins : ceases).push_back(news.front()->person);
-        batch.put(keys[i], encode(row));
-    }
-    Freshness newer = this->freshness(provider);
-    newer.heard = std::max(newer.heard, freshness.heard);
-    newer.source_version = std::max(newer.source_version, freshness.source_version);
-    batch.put(std::string(kFreshness) + std::string(provider), encode(newer));
-    const bool joined = joiner_ && (!begins.empty() || !ceases.empty());
-    if (joined) TRY(joiner_->join(provider, begins, ceases, batch));
-    const auto committed = store_.commit(std::move(batch));
-    if (joined) joiner_->done(committed.has_value());
-    if (!committed) return fail(committed.error());
-
-    const std::lock_guard lock(mutex_);
-    const auto place = std::lower_bound(freshness_.begin(), freshness_.end(), provider,
-                                        [](const auto& a, std::string_view b) { return a.first < b; });
-    if (place != freshness_.end() && place->first == provider)
-        place->second = newer;
-    else
-        freshness_.emplace(place, std::string(provider), newer);
-    return {};
-}
-
-Result<std::vector<Holding>> Index::holdings(const crypto::Pseudonym& person) const {
-    TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    const std::string prefix = person_prefix(person);
-    store::Range range = store::prefix_range(prefix);
-    std::vector<Holding> out;
-    for (bool more = true; more;) {
-        TRY_ASSIGN(const auto chunk, snapshot->scan(range));
-        for (const store::Entry& entry : chunk.entries) {
-            TRY_ASSIGN(const Row row, decode(entry.value));
-            Holding holding{entry.key.substr(prefix.size()), {}};
-            for (const auto& [category, part] : row)
-                if (!part.withdrawn) holding.parts.push_back({category, part.newest});
-            if (!holding.parts.empty()) out.push_back(std::move(holding));
-        }
-        more = chunk.more;
-        if (more) range = store::rest_of(range, chunk.entries.back().key);
+std::string encode_heard(const Heard& heard) {
+    std::string out;
+    append_be(out, heard.heard.ms);
+    append_be(out, heard.source_version);
+    for (const auto& [category, of] : heard.categories) {
+        append_be(out, category);
+        append_be(out, of.heard);
+        append_be(out, of.newest);
     }
     return out;
 }
 
+Result<Heard> decode_heard(std::string_view bytes) {
+    ByteReader in(bytes);
+    Heard out;
+    out.heard = {in.be<std::int64_t>()};
+    out.source_version = in.be<std::uint64_t>();
+    while (in.ok() && !in.rest().empty()) {
+        Heard::Of& of = out.categories[in.be<std::uint8_t>()];
+        of.heard = in.be<Seconds>();
+        of.newest = in.be<Seconds>();
+    }
+    if (!in.done() || (!out.categories.empty() && out.categories.rbegin()->first >= kCategoriesMax))
+        return fail(Category::corrupt, "index: malformed freshness");
+    return out;
+}
+
+Index::Index(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Index::~Index() {
+    if (!impl_->keeper.joinable()) return;
+    {
+        const std::lock_guard lock(impl_->keeper_mutex);
+        impl_->stopping = true;
+    }
+    impl_->keeper_wake.notify_all();
+    impl_->keeper.join();
+}
+
+Result<std::unique_ptr<Index>> Index::open(store::Store& store, const Options& options) {
+    std::unique_ptr<Index> index(new Index(std::make_unique<Impl>(store, options)));
+    Impl& impl = *index->impl_;
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY(impl.names.read(*snapshot));
+    TRY_ASSIGN(impl.freshness, read_freshness(*snapshot, impl.names));
+    impl.recent_from = impl.recent_upto = snapshot->version();
+    impl.keeper = std::thread([&impl] { impl.keep(); });
+    return index;
+}
+
+void Index::joined_by(Joiner& joiner) {
+    impl_->joiner = &joiner;
+    impl_->wake();
+}
+
+void Index::changed_by(std::function<void()> changed) {
+    const std::lock_guard lock(impl_->changes_mutex);
+    impl_->changed = std::move(changed);
+}
+
+Result<Row> Index::Impl::row_of(const crypto::Pseudonym& person) const {
+    Row row;
+    bool whole = true;
+    const auto add = [&](const Stated& one) { row.push_back(one); };
+    const auto read = [&](std::string_view bytes) {
+        row.reserve(bytes.size() / 8);
+        whole = read_row(bytes, add);
+    };
+    if (!pages.look(person, read)) {
+        TRY_ASSIGN(const auto snapshot, store.snapshot());
+        TRY_ASSIGN(const auto stored, snapshot->get(row_key(person)));
+        if (stored) read(*stored);
+    }
+    if (!whole) return fail(Category::corrupt, "index: malformed row");
+    return row;
+}
+
+// What of it there is to see, now or then.
+std::vector<Holding> Index::Impl::shown(std::span<const Stated> said, std::optional<Seconds> at) const {
+    std::vector<Holding> out;
+    for (std::size_t from = 0, to = 0; from < said.size(); from = to) {
+        while (to < said.size() && said[to].provider == said[from].provider) ++to;
+        const Named* named = names.provider(said[from].provider);
+        const Seconds retired = named ? named->retired.load(std::memory_order_acquire) : 0;
+        if (!named || (retired != 0 && (!at || *at >= retired))) continue;
+        Holding holding{named->provider, {}};
+        for (const Stated& one : said.subspan(from, to - from)) {
+            if (one.withdrawn) continue;
+            if (holding.parts.empty()) holding.parts.reserve(to - from);
+            holding.parts.push_back({names.category(one.category), instant(one.newest)});
+        }
+        if (holding.parts.empty()) continue;
+        std::ranges::sort(holding.parts, {}, &Holding::Part::category);
+        if (out.empty()) out.reserve(4);
+        out.push_back(std::move(holding));
+    }
+    std::ranges::sort(out, {}, &Holding::provider);
+    return out;
+}
+
+Result<std::vector<Holding>> Index::holdings(const crypto::Pseudonym& person) const {
+    TRY_ASSIGN(const Row row, impl_->row_of(person));
+    return impl_->shown(row, {});
+}
+
+Result<std::vector<Holding>> Index::holdings_at(const crypto::Pseudonym& person, Instant at) const {
+    if (!fits_seconds(at)) return fail(Category::invalid, "index: a time between 1970 and 2106");
+    const Seconds second = seconds(at);
+    // Both rows of one version, and so from the store.
+    TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
+    const std::string keys[] = {row_key(person), history_key(person)};
+    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
+    Row now;
+    History history;
+    if (rows[0]) {
+        TRY_ASSIGN(now, decode_row(*rows[0]));
+    }
+    if (rows[1]) {
+        TRY_ASSIGN(history, decode_history(*rows[1]));
+    }
+    if (second < history.from)
+        return fail(Category::gone, "index: what it said then is not remembered any more");
+    return impl_->shown(said_at(now, history, second), second);
+}
+
 Freshness Index::freshness(std::string_view provider) const {
-    const std::lock_guard lock(mutex_);
-    const auto place = std::lower_bound(freshness_.begin(), freshness_.end(), provider,
-                                        [](const auto& a, std::string_view b) { return a.first < b; });
-    if (place == freshness_.end() || place->first != provider) return {};
-    return place->second;
+    const auto number = impl_->names.provider_number(provider);
+    const std::lock_guard lock(impl_->freshness_mutex);
+    const auto found = number ? impl_->freshness.find(*number) : impl_->freshness.end();
+    if (found == impl_->freshness.end()) return {};
+    return {found->second.heard, found->second.source_version};
+}
+
+std::vector<CategoryFreshness> Index::freshness_by_category(std::string_view provider) const {
+    std::vector<CategoryFreshness> out;
+    const auto number = impl_->names.provider_number(provider);
+    const std::lock_guard lock(impl_->freshness_mutex);
+    const auto found = number ? impl_->freshness.find(*number) : impl_->freshness.end();
+    if (found == impl_->freshness.end()) return out;
+    for (const auto& [category, of] : found->second.categories)
+        out.push_back({std::string(impl_->names.category(category)), instant(of.heard), instant(of.newest)});
+    std::ranges::sort(out, {}, &CategoryFreshness::category);
+    return out;
+}
+
+Result<Index::Changes> Index::changes(store::Version after, FunctionRef<bool(const crypto::Pseudonym&)> wanted,
+                                      std::size_t count_max) const {
+    const Impl& impl = *impl_;
+    const std::lock_guard lock(impl.changes_mutex);
+    if (after < impl.recent_from || after > impl.recent_upto)
+        return fail(Category::gone, "index: what changed since then is not remembered");
+    Changes out{{}, impl.recent_upto};
+    auto at = std::ranges::upper_bound(impl.recent, after, {}, &Impl::Recent::version);
+    for (; at != impl.recent.end(); ++at) {
+        // A commit is given whole or not at all, so that its version is a place to go on from.
+        const bool full = out.changes.size() >= count_max && at->version != out.changes.back().version;
+        if (full) {
+            out.upto = std::prev(at)->version;
+            break;
+        }
+        if (wanted(at->person)) out.changes.push_back({at->version, at->person, impl.names.provider(at->provider)->provider});
+    }
+    return out;
+}
+
+Progress Index::progress() const {
+    const Impl& impl = *impl_;
+    const std::lock_guard lock(impl.keeper_mutex);
+    return {static_cast<double>(impl.pages.loaded_count()) / static_cast<double>(Pages::kCount), impl.pages.people(),
+            impl.pages.bytes(), impl.failure};
+}
+
+bool Index::settled(std::chrono::milliseconds patience) const {
+    std::unique_lock lock(impl_->keeper_mutex);
+    return impl_->keeper_wake.wait_for(lock, patience, [this] { return impl_->idle; });
 }
 
 }  // namespace idun::index

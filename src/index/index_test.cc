@@ -2,10 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <map>
-#include <random>
-
 #include "index/fhir_pointer.h"
+#include "store/person_key.h"
 #include "store/testing.h"
 
 using namespace idun;
@@ -19,11 +17,11 @@ crypto::Pseudonym person(std::uint8_t number) {
     return p;
 }
 
-Pointer pointer(std::uint8_t who, std::string category, std::int64_t newest, std::uint64_t version, bool withdrawn = false) {
-    return {person(who), std::move(category), {newest}, version, withdrawn};
+Pointer pointer(std::uint8_t who, std::string category, std::int64_t newest_s, std::uint64_t version, bool withdrawn = false) {
+    return {person(who), std::move(category), {newest_s * 1000}, version, withdrawn};
 }
 
-Status put(Index& index, std::string_view provider, std::vector<Pointer> pointers, std::uint64_t version = 1) {
+Result<Taken> put(Index& index, std::string_view provider, std::vector<Pointer> pointers, std::uint64_t version = 1) {
     return index.put(provider, pointers, {{1'000}, version});
 }
 
@@ -43,7 +41,7 @@ TEST_CASE("a pointer is found when put has returned, also after a restart") {
     CHECK(holdings[0].provider == "SE1");
     REQUIRE(holdings[0].parts.size() == 2);
     CHECK(holdings[0].parts[0].category == "imaging");
-    CHECK(holdings[0].parts[1].newest == Instant{50});
+    CHECK(holdings[0].parts[1].newest == Instant{50'000});
     CHECK(index->holdings(person(2))->empty());
     CHECK(index->freshness("SE1").source_version == 7);
     CHECK(index->freshness("SE9").heard == Instant{0});
@@ -55,7 +53,7 @@ TEST_CASE("the same update twice and an older one late change nothing") {
     REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 60, 5)}, 5));
     REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 60, 5)}, 5));
     REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 10, 4)}, 4));
-    CHECK(index->holdings(person(1))->at(0).parts.at(0).newest == Instant{60});
+    CHECK(index->holdings(person(1))->at(0).parts.at(0).newest == Instant{60'000});
     CHECK(index->freshness("SE1").source_version == 5);
 }
 
@@ -86,44 +84,124 @@ TEST_CASE("malformed batches are refused and nothing is stored") {
     CHECK(put(*index, "SE1", {pointer(1, "imaging", 1, 1), pointer(1, "", 1, 1)}).error().category == Category::invalid);
     CHECK(put(*index, "SE1", std::vector<Pointer>(kBatchMax + 1, pointer(1, "imaging", 1, 1))).error().category ==
           Category::too_large);
+    CHECK(put(*index, "SE1", {pointer(1, "imaging", 1, 1), pointer(2, "imaging", 1, 1), pointer(1, "imaging", 2, 2)})
+              .error().message == "index: the same pointer comes twice in one request");
+    CHECK(put(*index, "SE1", {pointer(1, "imaging", -1, 1)}).error().category == Category::invalid);
+    CHECK(put(*index, "SE1", {pointer(1, "imaging", 1LL << 32, 1)}).error().category == Category::invalid);
     CHECK(index->holdings(person(1))->empty());
 }
 
-TEST_CASE("random updates in any order end as in the obvious twin") {
-    const auto seed = std::random_device{}();
-    CAPTURE(seed);
-    std::mt19937 random(seed);
+TEST_CASE("there are at most so many categories") {
     store::TemporaryStore temporary;
     auto index = *Index::open(*temporary.store);
-    using Key = std::tuple<std::string, int, std::string>;  // provider, person, category
-    std::map<Key, Pointer> twin;
-    const std::string categories[] = {"imaging", "test-result", "other"};
-    for (int round = 0; round < 60; ++round) {
-        const std::string provider = "SE" + std::to_string(random() % 3);
-        std::vector<Pointer> batch;
-        for (unsigned i = 0; i < random() % 8; ++i) {
-            const auto who = static_cast<std::uint8_t>(random() % 4);
-            const Pointer p = pointer(who, categories[random() % 3], random() % 100, random() % 20, random() % 4 == 0);
-            auto& slot = twin.try_emplace(Key{provider, who, p.category}, p).first->second;
-            if (p.source_version >= slot.source_version) slot = p;
-            batch.push_back(p);
-        }
-        REQUIRE(put(*index, provider, batch));
+    std::vector<Pointer> all;
+    for (int i = 0; i < 33; ++i) all.push_back(pointer(1, "category-" + std::to_string(i), 1, 1));
+    CHECK(put(*index, "SE1", all).error().category == Category::too_large);
+    all.pop_back();
+    REQUIRE(put(*index, "SE1", all));
+    CHECK(put(*index, "SE1", {pointer(1, "one-more", 1, 1)}).error().category == Category::too_large);
+    CHECK(index->holdings(person(1))->at(0).parts.size() == 32);
+}
+
+TEST_CASE("rows of another form are refused with one sentence") {
+    store::TemporaryStore temporary;
+    store::Batch older;
+    older.put("freshnesSE1", std::string(17, '\1'));
+    REQUIRE(temporary.store->commit(std::move(older)));
+    CHECK(Index::open(*temporary.store).error().message ==
+          "index: rows of form 1; this program reads form 2: start with an empty store and let the nodes publish anew");
+    store::Batch newer;
+    newer.put("idxnamesV", "3");
+    REQUIRE(temporary.store->commit(std::move(newer)));
+    CHECK(Index::open(*temporary.store).error().category == Category::unsupported);
+}
+
+TEST_CASE("a row that is no row is an error, never another answer") {
+    store::TemporaryStore temporary;
+    {
+        auto index = *Index::open(*temporary.store);
+        REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 1, 1)}));
     }
-    std::map<Key, std::int64_t> expected, found;
-    for (const auto& [key, p] : twin)
-        if (!p.withdrawn) expected[key] = p.newest.ms;
-    for (std::uint8_t who = 0; who < 4; ++who) {
-        const std::vector<Holding> holdings = *index->holdings(person(who));
-        for (const Holding& holding : holdings)
-            for (const auto& part : holding.parts) found[{holding.provider, who, part.category}] = part.newest.ms;
+    store::Batch harm;
+    harm.put(store::person_key(person(1), 'X'), std::string("\0\1", 2));
+    REQUIRE(temporary.store->commit(std::move(harm)));
+    auto index = *Index::open(*temporary.store);
+    CHECK(index->holdings(person(1)).error().category == Category::corrupt);
+    CHECK(put(*index, "SE1", {pointer(1, "imaging", 2, 2)}).error().category == Category::corrupt);
+    CHECK(!index->settled(std::chrono::milliseconds(300)));
+    CHECK(index->progress().failure == "index: malformed row");
+    CHECK(index->holdings(person(2))->empty());
+}
+
+TEST_CASE("rows of other tables about the same people are passed over when the copy is made") {
+    store::TemporaryStore temporary;
+    {
+        auto index = *Index::open(*temporary.store);
+        REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 10, 1), pointer(2, "imaging", 20, 1)}));
+        REQUIRE(index->put("SE1", std::vector{pointer(1, "imaging", 30, 2)}, {{9'000}, 2}));
     }
-    CHECK(expected == found);
+    store::Batch others;
+    for (const char table : {'C', 'F', 'W', 'Z'})
+        for (const char* rest : {"", "a", "bcdefghi"}) others.put(store::person_key(person(1), table) + rest, "something else");
+    others.put(store::person_key(person(1), 'X') + "SE1", "what an older form had");
+    REQUIRE(temporary.store->commit(std::move(others)));
+    auto index = *Index::open(*temporary.store);
+    REQUIRE(index->settled(std::chrono::seconds(30)));
+    CHECK(index->progress().people == 2);
+    CHECK(index->progress().loaded == 1.0);
+    CHECK(index->holdings(person(1))->at(0).parts.at(0).newest == Instant{30'000});
+    CHECK(index->holdings(person(2))->at(0).parts.at(0).newest == Instant{20'000});
+}
+
+TEST_CASE("freshness is told for each category") {
+    store::TemporaryStore temporary;
+    {
+        auto index = *Index::open(*temporary.store);
+        REQUIRE(index->put("SE1", std::vector{pointer(1, "imaging", 10, 1), pointer(1, "test-result", 20, 1)}, {{100'000}, 1}));
+        REQUIRE(index->put("SE1", std::vector{pointer(2, "imaging", 5, 2)}, {{200'000}, 2}));
+        REQUIRE(index->put("SE1", {}, {{300'000}, 2}));
+    }
+    temporary.reopen();
+    auto index = *Index::open(*temporary.store);
+    CHECK(index->freshness("SE1").heard == Instant{300'000});
+    const auto fresh = index->freshness_by_category("SE1");
+    REQUIRE(fresh.size() == 2);
+    CHECK(fresh[0].category == "imaging");
+    CHECK(fresh[0].heard == Instant{200'000});
+    CHECK(fresh[0].newest == Instant{10'000});
+    CHECK(fresh[1].heard == Instant{100'000});
+    CHECK(index->freshness_by_category("SE9").empty());
+}
+
+TEST_CASE("changes are told in order, whole commits at a time, and not beyond what is remembered") {
+    store::TemporaryStore temporary;
+    auto index = *Index::open(*temporary.store, {.changes_max = 5});
+    const auto all = [](const crypto::Pseudonym&) { return true; };
+    const store::Version start = index->changes({}, all, 10)->upto;
+    std::size_t woken = 0;
+    index->changed_by([&] { ++woken; });
+    REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 10, 1), pointer(2, "imaging", 10, 1), pointer(3, "imaging", 10, 1)}));
+    REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 10, 2)}));        // says nothing new
+    REQUIRE(put(*index, "SE2", {pointer(9, "imaging", 0, 1, true)}));   // nor does this
+    REQUIRE(put(*index, "SE2", {pointer(2, "imaging", 11, 3)}));
+    CHECK(woken == 2);
+    const auto first = *index->changes(start, all, 2);
+    REQUIRE(first.changes.size() == 3);
+    const auto second = *index->changes(first.upto, all, 2);
+    REQUIRE(second.changes.size() == 1);
+    CHECK(second.changes[0].person == person(2));
+    CHECK(second.changes[0].provider == "SE2");
+    CHECK(index->changes(second.upto, all, 2)->changes.empty());
+    CHECK(index->changes(start, [](const auto& one) { return one == person(2); }, 9)->changes.size() == 2);
+    REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 20, 4), pointer(2, "imaging", 20, 4)}));
+    CHECK(index->changes(start, all, 10).error().category == Category::gone);
+    CHECK(index->changes(second.upto, all, 10)->changes.size() == 2);
+    CHECK(index->changes({second.upto.number + 100}, all, 10).error().category == Category::gone);
 }
 
 TEST_CASE("a pointer survives the way over FHIR") {
     json::Writer w;
-    write_pointer(w, pointer(3, "test-result", 86'400'000, 9), {"SE1", "Region Norr", "http://n/fhir"});
+    write_pointer(w, pointer(3, "test-result", 86'400, 9), {"SE1", "Region Norr", "http://n/fhir"});
     const auto document = *json::Document::parse(w.take());
     const Pointer back = *pointer_from_fhir(document.root(), "SE1", 9);
     CHECK(back.person == person(3));
