@@ -183,6 +183,67 @@ Result<std::chrono::milliseconds> accesses_kept_of(Section& section) {
     return std::chrono::hours(24 * 366 * years);
 }
 
+Result<crypto::VerifierKey> verifier_of(Section& section, crypto::SignatureType type) {
+    std::string text;
+    TRY(section.take("key", text, true));
+    auto key = crypto::VerifierKey::from_text(text);
+    if (!key) return fail(Category::invalid, section.path("key") + ": " + key.error().message);
+    if (key->type() != type)
+        return fail(Category::invalid, section.path("key") + (type == crypto::SignatureType::cosignature
+                                                                  ? " is the key of a log, not of a witness"
+                                                                  : " is the key of a witness, not of a log"));
+    return key;
+}
+
+// Who is asked to cosign a role's log.
+Result<std::vector<witness::AskedWitness>> cosigned_by_of(Section& section) {
+    std::vector<witness::AskedWitness> out;
+    TRY_ASSIGN(const toml::array* tables, section.tables("cosigned_by"));
+    if (!tables) return out;
+    for (const toml::node& node : *tables) {
+        Section one(*node.as_table(), section.path("cosigned_by"));
+        std::string url;
+        TRY(one.take("url", url, true));
+        while (url.ends_with('/')) url.pop_back();
+        if (!url.starts_with("http://") && !url.starts_with("https://"))
+            return fail(Category::invalid, one.path("url") + " begins with http:// or https://");
+        TRY_ASSIGN(crypto::VerifierKey key, verifier_of(one, crypto::SignatureType::cosignature));
+        TRY(one.end());
+        for (const witness::AskedWitness& other : out)
+            if (other.key.name() == key.name()) return fail(Category::invalid, one.path("key") + ": a witness is named once");
+        out.push_back({std::move(url), std::move(key)});
+    }
+    if (out.size() > witness::kWitnessesMax)
+        return fail(Category::invalid, fmt::format("{} names at most {} witnesses", section.path("cosigned_by"), witness::kWitnessesMax));
+    return out;
+}
+
+// Logs that a role cosigns.
+Result<std::vector<crypto::VerifierKey>> logs_of(Section& section, std::string_view name) {
+    std::vector<crypto::VerifierKey> out;
+    TRY_ASSIGN(const toml::array* tables, section.tables(name));
+    if (!tables) return out;
+    for (const toml::node& node : *tables) {
+        Section one(*node.as_table(), section.path(name));
+        TRY_ASSIGN(crypto::VerifierKey key, verifier_of(one, crypto::SignatureType::ed25519));
+        TRY(one.end());
+        out.push_back(std::move(key));
+    }
+    return out;
+}
+
+Result<WitnessOptions> witness_of(const toml::table& table, const Common& common) {
+    WitnessOptions out;
+    Section section(table, "witness");
+    TRY(section.take("name", out.name, true));
+    if (!crypto::is_key_name(out.name)) return fail(Category::invalid, "witness.name is not empty and has no space and no '+'");
+    TRY(take_listen(section, out.listen));
+    TRY_ASSIGN(out.logs, logs_of(section, "log"));
+    TRY(section.end());
+    out.folder = common.data + "/witness";
+    return out;
+}
+
 Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::vector<TrustedNode>& trusted) {
     HubOptions hub;
     Section section(table, "hub");
@@ -200,6 +261,8 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
             TRY_ASSIGN(auto one, trusted_of(*node.as_table()));
             trusted.push_back(std::move(one));
         }
+    TRY_ASSIGN(hub.cosigned_by, cosigned_by_of(section));
+    TRY_ASSIGN(hub.cosigns, logs_of(section, "cosigns"));
     TRY(section.end());
     hub.folder = common.data + "/hub";
     hub.pseudonym_key_file = common.pseudonym_key_file;
@@ -302,6 +365,8 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
             TRY_ASSIGN(auto one, unit_of(*unit.as_table(), node.provider.id));
             node.units.push_back(std::move(one));
         }
+    TRY_ASSIGN(node.cosigned_by, cosigned_by_of(section));
+    TRY_ASSIGN(node.cosigns, logs_of(section, "cosigns"));
     TRY(section.end());
     // The provider's id names the folder and the log.
     if (!ledger::is_log_id(node.provider.id))
@@ -347,6 +412,10 @@ Result<Config> config_from_toml(std::string_view text) {
     TRY_ASSIGN(common.rules, rules_of(rules_file));
     TRY_ASSIGN(const toml::table* users, section.table("users"));
     TRY_ASSIGN(common.users, users_of(users));
+    TRY_ASSIGN(const toml::table* witness, section.table("witness"));
+    if (witness) {
+        TRY_ASSIGN(config.witness, witness_of(*witness, common));
+    }
     TRY_ASSIGN(const toml::table* hub, section.table("hub"));
     if (hub) {
         TRY_ASSIGN(config.hub, hub_of(*hub, common, config.trusted_nodes));
@@ -358,7 +427,8 @@ Result<Config> config_from_toml(std::string_view text) {
             config.nodes.push_back(std::move(node));
         }
     TRY(section.end());
-    if (!config.hub && config.nodes.empty()) return fail(Category::invalid, "no role: add [hub] or [[node]]");
+    if (!config.hub && config.nodes.empty() && !config.witness)
+        return fail(Category::invalid, "no role: add [hub], [[node]] or [witness]");
     return config;
 }
 

@@ -24,6 +24,7 @@ struct Config {
     std::optional<HubOptions> hub;
     std::vector<TrustedNode> trusted_nodes;
     std::vector<NodeOptions> nodes;
+    std::optional<WitnessOptions> witness;
 };
 
 // Unknown keys are refused, with their line. `invalid` names the key, never its value.

@@ -53,6 +53,7 @@ std::string unit_id(const Provider& provider) { return std::string(provider.id) 
 
 // people.json is written when all people are in; demo.json before, so that a start that broke off goes on alike.
 std::string people_file(const std::string& folder) { return folder + "/people.json"; }
+constexpr std::size_t kDemoWitnessesMax = 3;  // nodes that cosign the hub's log
 std::string shape_file(const std::string& folder) { return folder + "/demo.json"; }
 
 Status check_address(const Address& listen, std::size_t nodes) {
@@ -158,6 +159,7 @@ struct Demo::Impl {
         o.hub_key = hub->public_key();
         o.users = user_issuer();
         o.packages = options.packages;
+        o.cosigned_by.push_back({hub->witness_url(), hub->witness_key()});
         return NodeRole::start(runtime, std::move(o));
     }
 
@@ -184,6 +186,8 @@ struct Demo::Impl {
     Status open_all() {
         trust::ProviderKeys keys;
         for (const auto& node : nodes) TRY(keys.add(node->provider().id, node->public_key()));
+        for (std::size_t i = 0; i < std::min(nodes.size(), kDemoWitnessesMax); ++i)
+            hub->add_witness({nodes[i]->witness_url(), nodes[i]->witness_key()});
         TRY(hub->open(keys, [this](http::Router& router) { add_routes(router); }));
         for (const auto& node : nodes) TRY(node->open());
         return {};

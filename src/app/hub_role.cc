@@ -4,6 +4,7 @@
 #include "api/fhir_answer.h"
 #include "api/hub.h"
 #include "api/log_files.h"
+#include "api/witness.h"
 #include "app/pages.h"
 #include "base/log.h"
 #include "base/workers.h"
@@ -16,7 +17,7 @@ struct HubRole::Impl {
     Impl(Runtime& r, HubOptions o) : runtime(r), options(std::move(o)) {}
 
     Runtime& runtime;
-    const HubOptions options;
+    HubOptions options;
     Metrics metrics;
     std::unique_ptr<Door> door;
     std::optional<crypto::SigningKey> key;
@@ -39,6 +40,16 @@ struct HubRole::Impl {
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Nodes> nodes;
     std::unique_ptr<api::Hub> hub;
+    std::unique_ptr<OwnWitness> witness;
+    std::unique_ptr<witness::Cosigning> cosigning;
+
+    // Of its nodes, and what else the configuration names.
+    std::vector<crypto::VerifierKey> witnessed(const trust::ProviderKeys& joined) const {
+        std::vector<crypto::VerifierKey> out = options.cosigns;
+        for (const crypto::PublicKey& node : joined.all().keys())
+            out.push_back(ledger::verifier_key(joined.provider_of(node.id()), node));
+        return out;
+    }
 
     Status build() {
         TRY(make_folder(options.folder));
@@ -51,6 +62,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", "idun_hub"));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, *key, ledger::system_files(),
                                                 runtime.clock, &metrics));
+        TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.id), options.folder + "/witness", runtime.random));
         TRY_ASSIGN(directory, directory::Directory::open(*store));
         TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
         TRY_ASSIGN(rights,
@@ -91,6 +103,7 @@ HubRole::~HubRole() {
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->care.reset();
     impl_->retention.reset();
+    impl_->cosigning.reset();
     impl_->ledger.reset();    // calls back what is queued
     impl_->workers.reset();
     impl_->client.reset();
@@ -106,8 +119,16 @@ const std::string& HubRole::url() const { return impl_->door->url(); }
 const crypto::PublicKey& HubRole::public_key() const { return impl_->key->public_key(); }
 const crypto::PseudonymKey& HubRole::pseudonym_key() const { return *impl_->pseudonyms; }
 
+const crypto::VerifierKey& HubRole::witness_key() const { return impl_->witness->key(); }
+std::string HubRole::witness_url() const { return url() + "/witness"; }
+void HubRole::add_witness(witness::AskedWitness witness) { impl_->options.cosigned_by.push_back(std::move(witness)); }
+
 Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(http::Router&)>& more) {
     Impl& i = *impl_;
+    TRY(i.witness->open(i.witnessed(nodes), i.runtime.clock, i.metrics));
+    if (!i.options.cosigned_by.empty())
+        i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
+                                                           *i.ledger, *i.client, i.runtime.clock, i.metrics);
     i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.metrics, i.options.accesses_kept);
     i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
     i.hub.reset(new api::Hub{.id = i.options.id,
@@ -131,9 +152,14 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .clock = i.runtime.clock});
     http::Router router;
     api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
+    api::add_log_witnesses_route(router, i.options.id, i.cosigning.get());
+    api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_hub_routes(router, *i.hub);
     api::add_common_routes(
-        router, {{"store", [&i] { return i.store->healthy(); }}, {"log", [&i] { return i.ledger->healthy(); }}},
+        router,
+        {{"store", [&i] { return i.store->healthy(); }},
+         {"log", [&i] { return i.ledger->healthy(); }},
+         {"log witnesses", [&i] { return i.cosigning ? i.cosigning->healthy() : Status{}; }, false}},
         i.metrics, crypto::KeySet(i.key->public_key()));
     api::add_page_routes(router, embedded_pages());
     if (more) more(router);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/runtime.h"
+#include "app/witnesses.h"
 #include "crypto/jws.h"
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
@@ -35,6 +36,8 @@ struct HubOptions {
     std::chrono::milliseconds accesses_kept{std::chrono::hours(24 * 366 * 5)};
     rights::RuleTable rules = rights::sweden();
     UserIssuer users;
+    std::vector<witness::AskedWitness> cosigned_by;  // asked to cosign the hub's log
+    std::vector<crypto::VerifierKey> cosigns;        // logs that it cosigns, beside those of its nodes
 };
 
 class HubRole {
@@ -46,8 +49,13 @@ public:
     const std::string& url() const;
     const crypto::PublicKey& public_key() const;
     const crypto::PseudonymKey& pseudonym_key() const;
+    // As a witness: its key, and where it is asked.
+    const crypto::VerifierKey& witness_key() const;
+    std::string witness_url() const;
 
-    // Begins to answer. `more` adds routes of its own (the demo's).
+    // More witnesses of its log, before open().
+    void add_witness(witness::AskedWitness witness);
+    // Begins to answer, and to cosign the logs of these nodes. `more` adds routes of its own (the demo's).
     Status open(const trust::ProviderKeys& nodes, const std::function<void(http::Router&)>& more = {});
     void stop(std::chrono::milliseconds grace);
 

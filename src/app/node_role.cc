@@ -4,6 +4,7 @@
 #include "api/fhir_answer.h"
 #include "api/log_files.h"
 #include "api/node.h"
+#include "api/witness.h"
 #include "base/log.h"
 #include "bulk/exports.h"
 #include "fhir/definitions.h"
@@ -56,6 +57,15 @@ struct NodeRole::Impl {
     std::unique_ptr<bulk::Exports> exports;
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Node> node;
+    std::unique_ptr<OwnWitness> witness;
+    std::unique_ptr<witness::Cosigning> cosigning;
+
+    // Its hub's log, and what else the configuration names.
+    std::vector<crypto::VerifierKey> witnessed() const {
+        std::vector<crypto::VerifierKey> out = options.cosigns;
+        if (options.hub_key) out.push_back(ledger::verifier_key(options.hub_id, *options.hub_key));
+        return out;
+    }
 
     std::string assertion() const {
         auto token = trust::sign_assertion(*key, options.provider.id, options.hub_id, runtime.clock.now(), runtime.random);
@@ -88,6 +98,7 @@ struct NodeRole::Impl {
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema()));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.provider.id, *key,
                                                 ledger::system_files(), runtime.clock, &metrics));
+        TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.provider.id), options.folder + "/witness", runtime.random));
         TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
         guides = std::make_shared<const validation::Guides>(terms->packages(), terms.get());
         records::Options record_options;
@@ -205,6 +216,7 @@ NodeRole::~NodeRole() {
     impl_->reports.reset();
     impl_->shipper.reset();
     impl_->follower.reset();
+    impl_->cosigning.reset();
     impl_->ledger.reset();  // calls back what is queued, through the gate
     impl_->client.reset();
 }
@@ -219,11 +231,17 @@ Result<std::unique_ptr<NodeRole>> NodeRole::start(Runtime& runtime, NodeOptions 
 const std::string& NodeRole::url() const { return impl_->door->url(); }
 const directory::Organisation& NodeRole::provider() const { return impl_->options.provider; }
 const crypto::PublicKey& NodeRole::public_key() const { return impl_->key->public_key(); }
+const crypto::VerifierKey& NodeRole::witness_key() const { return impl_->witness->key(); }
+std::string NodeRole::witness_url() const { return url() + "/witness"; }
 
 Status NodeRole::open() {
     Impl& i = *impl_;
     if (const Status opened = i.open_subscriptions(); !opened)
         return fail(opened.error().within("node " + i.options.provider.id + ": subscriptions"));
+    TRY(i.witness->open(i.witnessed(), i.runtime.clock, i.metrics));
+    if (!i.options.cosigned_by.empty())
+        i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
+                                                           *i.ledger, *i.client, i.runtime.clock, i.metrics);
     i.node.reset(new api::Node{
         .provider_id = i.options.provider.id,
         .provider_name = i.options.provider.name,
@@ -253,11 +271,14 @@ Status NodeRole::open() {
             }});
     http::Router router;
     api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
+    api::add_log_witnesses_route(router, i.options.provider.id, i.cosigning.get());
+    api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_node_routes(router, *i.node);
     api::add_common_routes(router,
                            {{"store", [&i] { return i.store->healthy(); }},
                             {"log", [&i] { return i.ledger->healthy(); }},
                             {"subscriptions", [&i] { return i.subscriptions->healthy(); }, false},
+                            {"log witnesses", [&i] { return i.cosigning ? i.cosigning->healthy() : Status{}; }, false},
                             {"hub", [&i]() -> Status {
                                  if (!i.publisher) return {};
                                  return i.publisher->healthy();

@@ -43,6 +43,8 @@ struct NodeOptions {
     ExportBounds exports;
     bool judge_profiles = false;  // of what is written, beyond R4's structure
     std::vector<std::string> packages;  // FHIR packages beside R4 core: folders and .tgz files
+    std::vector<witness::AskedWitness> cosigned_by;  // asked to cosign the node's log
+    std::vector<crypto::VerifierKey> cosigns;        // logs that it cosigns, beside its hub's
 };
 
 class NodeRole {
@@ -54,6 +56,9 @@ public:
     const std::string& url() const;
     const directory::Organisation& provider() const;
     const crypto::PublicKey& public_key() const;
+    // As a witness: its key, and where it is asked.
+    const crypto::VerifierKey& witness_key() const;
+    std::string witness_url() const;
 
     // Begins to answer, to follow the hub's rights feed and to publish.
     Status open();

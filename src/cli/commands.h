@@ -25,6 +25,16 @@ int demo(app::DemoOptions options, const std::string& ready_file);
 int serve(const std::string& config_file);
 int keys(const std::string& config_file);
 
+struct WitnessCommand {
+    std::string name;
+    std::string folder;
+    std::string listen;
+    std::vector<std::string> logs;  // name+id+base64
+    bool behind_tls_proxy = false;
+};
+// Prints its key, then cosigns until it is stopped.
+int witness(const WitnessCommand& command);
+
 struct LoadCommand {
     std::vector<std::string> files;
     std::string node_url;

@@ -59,6 +59,18 @@ void add_verify(CLI::App& app, cli::VerifyCommand& command) {
                                    "Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:20:q3Z...:Zm9..."));
 }
 
+void add_witness(CLI::App& app, cli::WitnessCommand& command) {
+    CLI::App* witness = app.add_subcommand("witness", "Cosign the checkpoints of logs, so that nobody can be shown another log than the others");
+    witness->add_option("--name", command.name, "Name of the witness, an address without its scheme: witness.example/w1")->required();
+    witness->add_option("--data", command.folder, "Folder for its key and its memory; if that is ever lost or set back, take a new one")->required();
+    witness->add_option("--log", command.logs, "Key of a log, name+id+base64 (idun keys shows it there); may be given again")->allow_extra_args(false);
+    witness->add_option("--listen", command.listen, "Address to listen at")->default_val("127.0.0.1:8090");
+    witness->add_flag("--behind-tls-proxy", command.behind_tls_proxy, "TLS ends in front of it: it may listen beyond this machine");
+    witness->footer(with_exit_codes("Prints its own key, which logs and readers need, and answers as C2SP tlog-witness says: POST /add-checkpoint.\n"
+                                    "GET /witness shows what it has cosigned and what it refused.\n"
+                                    "Example: idun witness --name press.example/w1 --data w1 --log idun/idun-hub+8a21...+AQ..."));
+}
+
 void add_export(CLI::App& app, cli::ExportCommand& command) {
     CLI::App* out = app.add_subcommand("export", "Take everything out of a node as NDJSON files; compare two such exports");
     CLI::Option* node = out->add_option("--node", command.node_url, "Address of the node, such as http://127.0.0.1:8081");
@@ -153,10 +165,12 @@ int main(int argc, char** argv) {
     std::int64_t lease_s = 24 * 3600;
     add_demo(app, demo, ready_file, listen, lease_s);
     std::string config;
-    CLI::App* serve = app.add_subcommand("serve", "Run the roles that a configuration file names: a hub, nodes");
+    CLI::App* serve = app.add_subcommand("serve", "Run the roles that a configuration file names: a hub, nodes, a witness");
     serve->add_option("config", config, "TOML file; docs/formats/config.md says what it may hold")->required();
     CLI::App* keys = app.add_subcommand("keys", "Show the public keys of the roles in a configuration (made when missing)");
     keys->add_option("config", config, "The same file as for serve")->required();
+    cli::WitnessCommand witness;
+    add_witness(app, witness);
     cli::LoadCommand load;
     add_load(app, load);
     cli::VerifyCommand verify;
@@ -190,6 +204,7 @@ int main(int argc, char** argv) {
     }
     if (app.got_subcommand("serve")) return cli::serve(config);
     if (app.got_subcommand("keys")) return cli::keys(config);
+    if (app.got_subcommand("witness")) return cli::witness(witness);
     if (app.got_subcommand("terms")) return cli::terms_import(terms_import);
     if (app.got_subcommand("load")) return cli::load(load);
     if (app.got_subcommand("export")) return cli::export_data(export_command);

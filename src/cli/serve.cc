@@ -2,8 +2,11 @@
 
 #include "app/compressed.h"
 #include "app/config.h"
+#include "app/loopback.h"
+#include "app/witnesses.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "ledger/receipt.h"
 
 namespace idun::cli {
 namespace {
@@ -18,17 +21,22 @@ Result<app::Config> read_config(const std::string& file) {
 struct Roles {
     std::unique_ptr<app::HubRole> hub;
     std::vector<std::unique_ptr<app::NodeRole>> nodes;
+    std::unique_ptr<app::WitnessRole> witness;
 
     void stop(std::chrono::milliseconds grace) {
         // The hub first: gatherings under way need the nodes.
         for (const auto& node : nodes) node->leave_hub();
         if (hub) hub->stop(grace);
         for (const auto& node : nodes) node->stop(grace);
+        if (witness) witness->stop(grace);
     }
 };
 
 Result<Roles> start(app::Runtime& runtime, app::Config config) {
     Roles roles;
+    if (config.witness) {
+        TRY_ASSIGN(roles.witness, app::WitnessRole::start(runtime, std::move(*config.witness)));
+    }
     if (config.hub) {
         trust::ProviderKeys keys;
         for (const app::TrustedNode& node : config.trusted_nodes) TRY(keys.add(node.provider_id, node.key));
@@ -47,6 +55,33 @@ Result<std::string> public_key(const std::string& folder, const std::string& nam
     TRY(app::make_folder(folder + "/keys"));
     TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create(folder + "/keys/" + name, system_random()));
     return key.public_key().base64url();
+}
+
+// Both keys of a role: its own, and the one that it cosigns with.
+Status show_keys(const char* use, const std::string& id, const std::string& folder, const std::string& file) {
+    TRY_ASSIGN(const auto key, public_key(folder, file));
+    TRY_ASSIGN(const auto witness, app::OwnWitness::load(app::witness_name(id), folder + "/witness", system_random()));
+    TRY_ASSIGN(const auto parsed, crypto::PublicKey::from_base64url(key));
+    std::printf("# %s\n%s %s\n", use, id.c_str(), key.c_str());
+    std::printf("# for those who check or cosign its log\n%s\n", ledger::verifier_key(id, parsed).text().c_str());
+    std::printf("# for those whose logs it cosigns: key, at its url + /witness\n%s\n", witness->key().text().c_str());
+    return {};
+}
+
+Status show_witness_key(const app::WitnessOptions& options) {
+    TRY(app::make_folder(options.folder));
+    TRY_ASSIGN(const auto witness, app::OwnWitness::load(options.name, options.folder, system_random()));
+    std::printf("# for those whose logs it cosigns: [[hub.cosigned_by]], [[node.cosigned_by]]; for readers: idun-verify --witness\n%s\n",
+                witness->key().text().c_str());
+    return {};
+}
+
+Status show_all_keys(const app::Config& config) {
+    if (config.hub) TRY(show_keys("for every node: hub_id and hub_key", config.hub->id, config.hub->folder, "hub.key"));
+    for (const app::NodeOptions& node : config.nodes)
+        TRY(show_keys("for the hub: [[hub.node]] provider and key", node.provider.id, node.folder, "node.key"));
+    if (config.witness) TRY(show_witness_key(*config.witness));
+    return {};
 }
 
 }  // namespace
@@ -71,16 +106,31 @@ int serve(const std::string& config_file) {
 int keys(const std::string& config_file) {
     const auto config = read_config(config_file);
     if (!config) return complain(config.error());
-    if (config->hub) {
-        const auto key = public_key(config->hub->folder, "hub.key");
-        if (!key) return complain(key.error());
-        std::printf("# for every node: hub_id and hub_key\n%s %s\n", config->hub->id.c_str(), key->c_str());
+    const Status shown = show_all_keys(*config);
+    return shown ? kOk : complain(shown.error());
+}
+
+int witness(const WitnessCommand& command) {
+    hold_signals();
+    const auto address = app::listen_address_from(command.listen);
+    if (!address) return complain(address.error());
+    app::WitnessOptions options{.name = command.name, .listen = {}, .folder = command.folder, .logs = {}};
+    options.listen.address = *address;
+    if (!app::is_loopback(address->host) && !command.behind_tls_proxy)
+        return complain(Error(Category::invalid, "--listen leaves this machine without TLS: put a server with TLS in front and say so "
+                                                 "with --behind-tls-proxy, or use idun serve with [witness]"));
+    for (const std::string& text : command.logs) {
+        auto key = crypto::VerifierKey::from_text(text);
+        if (!key) return complain(key.error().within("--log"));
+        options.logs.push_back(std::move(*key));
     }
-    for (const app::NodeOptions& node : config->nodes) {
-        const auto key = public_key(node.folder, "node.key");
-        if (!key) return complain(key.error());
-        std::printf("# for the hub: [[hub.node]] provider and key\n%s %s\n", node.provider.id.c_str(), key->c_str());
-    }
+    app::Runtime runtime;
+    auto role = app::WitnessRole::start(runtime, std::move(options));
+    if (!role) return complain(role.error());
+    std::printf("%s\n", (*role)->key().text().c_str());
+    std::fflush(stdout);
+    wait_for_stop();
+    (*role)->stop(std::chrono::milliseconds(1'000));
     return kOk;
 }
 

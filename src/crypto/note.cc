@@ -79,13 +79,6 @@ Result<NoteSignature> parse_line(std::string_view line) {
     return out;
 }
 
-std::string print_line(const NoteSignature& signature) {
-    std::string raw;
-    append_be(raw, signature.key_id);
-    raw += signature.bytes;
-    return std::string(kDash) + signature.name + " " + base64(raw) + kEnd;
-}
-
 // The time of a cosignature, 0 of an ordinary one, nothing when it is wrong.
 std::optional<std::uint64_t> verified_time(std::string_view text, const NoteSignature& signature,
                                            const VerifierKey& key) {
@@ -165,7 +158,7 @@ Result<Note> Note::parse(std::string_view bytes) {
 
 std::string Note::print() const {
     std::string out = text + kEnd;
-    for (const NoteSignature& signature : signatures) out += print_line(signature);
+    for (const NoteSignature& signature : signatures) out += print_signature(signature);
     return out;
 }
 
@@ -182,6 +175,13 @@ NoteSignature cosign_note_text(std::string_view text, std::string name, const Si
     append_be(bytes, time_s);
     bytes += key.sign(cosigned(text, time_s)).view();
     return {std::move(name), id, std::move(bytes)};
+}
+
+std::string print_signature(const NoteSignature& signature) {
+    std::string raw;
+    append_be(raw, signature.key_id);
+    raw += signature.bytes;
+    return std::string(kDash) + signature.name + " " + base64(raw) + kEnd;
 }
 
 std::string sign_note(std::string_view text, std::string name, const SigningKey& key) {

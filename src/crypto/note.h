@@ -71,6 +71,8 @@ struct Note {
 // `text` is lines of UTF-8 without controls, the last one ended too; `name` is a key name.
 NoteSignature sign_note_text(std::string_view text, std::string name, const SigningKey& key);
 NoteSignature cosign_note_text(std::string_view text, std::string name, const SigningKey& key, std::uint64_t time_s);
+// Its line, as witnesses answer: "— name base64" and a newline.
+std::string print_signature(const NoteSignature& signature);
 // The whole note with this one signature.
 std::string sign_note(std::string_view text, std::string name, const SigningKey& key);
 

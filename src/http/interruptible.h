@@ -1,7 +1,8 @@
-// A waiting call that another thread can break off, for background threads that must end promptly.
+// Waiting calls that another thread can break off, for background threads that must end promptly.
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "http/client.h"
 
@@ -15,8 +16,11 @@ public:
 
     // As Client::fetch; `unavailable` once interrupted. What the call comes to afterwards is dropped.
     Result<Response> fetch(Client& client, Call call);
+    // Several at once, answered in their order; returns when the last one has its answer or its timeout.
+    std::vector<Result<Response>> fetch_all(Client& client, std::vector<Call> calls);
     // For good: later calls fail at once.
     void interrupt();
+    bool interrupted() const;
 
 private:
     struct State;

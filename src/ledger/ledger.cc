@@ -132,6 +132,14 @@ public:
         const std::lock_guard lock(mutex_);
         return state_.note;
     }
+    std::string published_checkpoint() const override { return integrator_->published_checkpoint(); }
+    Status hold_checkpoint(std::optional<std::string> note) override {
+        if (!note) return integrator_->hold(std::nullopt, 0);
+        TRY_ASSIGN(const Checkpoint said, open_checkpoint(*note, keys_));
+        if (said.log_id != log_id_ || said.size > published())
+            return fail(Category::invalid, "log: it has published no such checkpoint");
+        return integrator_->hold(std::move(note), said.size);
+    }
     Status healthy() const override {
         const std::lock_guard lock(mutex_);
         if (failure_) return fail(*failure_);

@@ -90,6 +90,12 @@ public:
     virtual std::uint64_t published() const = 0;
     // The newest durable checkpoint, a signed note; of a new log too.
     virtual std::string checkpoint() const = 0;
+    // The newest one whose entries are all in public tiles; "" shortly after opening.
+    virtual std::string published_checkpoint() const = 0;
+    // What public/checkpoint says from now on, while the tiles go on: such a checkpoint, with the signatures of others behind our
+    // own. Nothing: always the newest, as it is at first. Soon, on another thread; when a journal file goes it is the newest
+    // once more. `unauthorized` or `invalid` for what is none, or older than what was held before.
+    virtual Status hold_checkpoint(std::optional<std::string> note) = 0;
 
     // Durable entries from `first`, at most `count_max` of them and 4 MiB, but one if there is one.
     virtual Result<std::vector<Entry>> read(std::uint64_t first, std::size_t count_max) const = 0;

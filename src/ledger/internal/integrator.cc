@@ -48,6 +48,23 @@ std::uint64_t Integrator::published() const {
     return published_;
 }
 
+std::string Integrator::published_checkpoint() const {
+    const std::lock_guard lock(mutex_);
+    return published_note_;
+}
+
+Status Integrator::hold(std::optional<std::string> note, std::uint64_t size) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (note && size < shown_size_) return fail(Category::invalid, "log: a larger checkpoint was shown already");
+        turned_ = turned_ || held_ != note;
+        held_ = std::move(note);
+        held_size_ = size;
+    }
+    changed_.notify_all();
+    return {};
+}
+
 std::vector<std::string> Integrator::waiting(std::uint64_t first, std::size_t count_max) const {
     std::vector<std::string> out;
     const std::lock_guard lock(mutex_);
@@ -83,16 +100,16 @@ void Integrator::run() {
         std::vector<std::shared_ptr<const Batch>> batches;
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
-            if (waiting_.empty()) return;
+            changed_.wait(lock, [&] { return stopping_ || turned_ || !waiting_.empty(); });
+            if (waiting_.empty() && !turned_) return;
             // Somebody waits for a file to go, or more entries will come.
-            if (!stopping_ && !waiting_.back()->segment)
+            if (!stopping_ && !turned_ && !waiting_.back()->segment)
                 changed_.wait_for(lock, parts_.delay,
                                   [&] { return stopping_ || waiting_bytes_ > kWaitingBytesMax / 2; });
             batches.assign(waiting_.begin(), waiting_.end());
         }
-        done = integrate(batches);
-        if (done) done = retire();
+        done = batches.empty() ? publish() : integrate(batches);
+        if (done && !batches.empty()) done = retire();
     }
     give_up(done.error());
     parts_.failed(done.error());
@@ -107,7 +124,7 @@ Status Integrator::integrate(const std::vector<std::shared_ptr<const Batch>>& ba
     }
     TRY(parts_.tiles.write(entries));
     note_ = batches.back()->note;
-    TRY(parts_.tiles.publish(note_));
+    TRY(publish());
     for (const auto& batch : batches) {
         for (const auto& [slot, head] : batch->heads) heads_[slot] = head;
         forgotten_.insert(forgotten_.end(), batch->forgotten.begin(), batch->forgotten.end());
@@ -119,9 +136,22 @@ Status Integrator::integrate(const std::vector<std::shared_ptr<const Batch>>& ba
         waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(batches.size()));
         waiting_bytes_ -= bytes;
         published_ = parts_.tiles.size();
+        published_note_ = note_;
     }
     changed_.notify_all();
     return {};
+}
+
+// What is held, or the newest.
+Status Integrator::publish() {
+    std::string note;
+    {
+        const std::lock_guard lock(mutex_);
+        note = held_.value_or(note_);
+        shown_size_ = held_ ? held_size_ : parts_.tiles.size();
+        turned_ = false;
+    }
+    return note.empty() ? Status{} : parts_.tiles.publish(note);
 }
 
 // A file goes when the next one begins with what tiles hold, and only after keys and heads are kept elsewhere. What was
@@ -131,7 +161,14 @@ Status Integrator::retire() {
     while (gone + 1 < parts_.segments.size() && parts_.segments[gone + 1] <= parts_.tiles.size()) ++gone;
     if (gone == 0) return {};
     TRY(parts_.tiles.sync());
-    TRY(parts_.tiles.publish(note_));  // durable now, as the tiles are
+    {
+        const std::lock_guard lock(mutex_);
+        held_.reset();
+        shown_size_ = parts_.tiles.size();
+        turned_ = false;
+    }
+    // Durable now, as the tiles are; what was held may be of before the files that go.
+    TRY(parts_.tiles.publish(note_));
     std::vector<SlotKey> fresh;
     for (Slot slot = parts_.keys.slots(); slot < slots_; ++slot) fresh.push_back(parts_.ring.at(slot));
     TRY(parts_.keys.add(fresh));

@@ -62,8 +62,12 @@ public:
     // The log takes no more: who waits for something that will not come need not wait. What is here still goes on.
     void give_up(const Error& error);
 
-    // Entries in public tiles.
+    // Entries in public tiles, and the checkpoint of them; "" until the first were brought in.
     std::uint64_t published() const;
+    std::string published_checkpoint() const;
+    // Shows this note, of a published size, in place of the newest, until the next call. `invalid` when it is smaller than one that
+    // was held before.
+    Status hold(std::optional<std::string> note, std::uint64_t size);
     // Entries from `first` that are not there yet; as many as the next groups have, none when `first` is published.
     std::vector<std::string> waiting(std::uint64_t first, std::size_t count_max) const;
     // An error when it takes longer, or cannot be done.
@@ -74,6 +78,7 @@ public:
 private:
     void run();
     Status integrate(const std::vector<std::shared_ptr<const Batch>>& batches);
+    Status publish();  // what is held, or the newest
     Status retire();
 
     IntegratorParts parts_;  // the thread's own, as are:
@@ -87,6 +92,11 @@ private:
     std::deque<std::shared_ptr<const Batch>> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::uint64_t published_;
+    std::string published_note_;
+    std::optional<std::string> held_;
+    std::uint64_t held_size_ = 0;
+    std::uint64_t shown_size_ = 0;  // of the checkpoint that is shown: it does not go back
+    bool turned_ = false;           // another one is to be shown
     std::uint64_t oldest_;
     std::optional<Error> failure_;
     bool stopping_ = false;

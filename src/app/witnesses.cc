@@ -1,0 +1,48 @@
+#include "app/witnesses.h"
+
+#include "api/common.h"
+#include "api/fhir_answer.h"
+#include "api/witness.h"
+#include "base/log.h"
+#include "ledger/file_system.h"
+#include "ledger/receipt.h"
+#include "witness/request.h"
+
+namespace idun::app {
+
+Result<std::unique_ptr<OwnWitness>> OwnWitness::load(std::string name, std::string folder, Random& random) {
+    TRY_ASSIGN(crypto::SigningKey key, witness::witness_key(folder, ledger::system_files(), random));
+    TRY_ASSIGN(crypto::VerifierKey verifier,
+               crypto::VerifierKey::of(std::move(name), key.public_key(), crypto::SignatureType::cosignature));
+    return std::unique_ptr<OwnWitness>(new OwnWitness(std::move(folder), std::move(key), std::move(verifier)));
+}
+
+Status OwnWitness::open(std::vector<crypto::VerifierKey> logs, const Clock& clock, Metrics& metrics) {
+    TRY_ASSIGN(witness_, witness::Witness::open({verifier_.name(), folder_, std::move(logs)}, key_, ledger::system_files(),
+                                                clock, metrics));
+    return {};
+}
+
+std::string witness_name(const std::string& log_id) { return ledger::origin_of(log_id) + "/witness"; }
+
+Result<std::unique_ptr<WitnessRole>> WitnessRole::start(Runtime& runtime, WitnessOptions options) {
+    std::unique_ptr<WitnessRole> role(new WitnessRole);
+    TRY(make_folder(options.folder));
+    options.listen.body_bytes_max = witness::kRequestBytesMax;
+    TRY_ASSIGN(role->own_, OwnWitness::load(std::move(options.name), options.folder, runtime.random));
+    TRY(role->own_->open(std::move(options.logs), runtime.clock, role->metrics_));
+    TRY_ASSIGN(role->door_, Door::listen(runtime, options.listen, "witness", role->metrics_));
+    http::Router router;
+    api::add_witness_routes(router, "", role->own_->witness());
+    api::add_common_routes(router, {}, role->metrics_, {});
+    role->door_->open(std::move(router).handler());
+    log::info("listening", {{"role", "witness"}, {"name", role->key().name()}, {"url", role->url()}});
+    return role;
+}
+
+WitnessRole::~WitnessRole() {
+    if (door_) stop(std::chrono::milliseconds(0));
+    door_.reset();  // joins the handlers
+}
+
+}  // namespace idun::app

@@ -1,0 +1,73 @@
+// At a log: asks its witnesses to cosign what it publishes, and has the log serve what they signed. A witness that is away,
+// wrong or hostile holds up nothing; what it says about this log (set back, forked) is told loudly. Rules: docs/formats/witness.md.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/time.h"
+#include "crypto/note.h"
+#include "http/client.h"
+#include "ledger/ledger.h"
+
+namespace idun::witness {
+
+inline constexpr std::size_t kWitnessesMax = 16;
+
+struct AskedWitness {
+    std::string url;  // its prefix, without a slash at the end
+    crypto::VerifierKey key;
+};
+
+struct CosigningOptions {
+    std::vector<AskedWitness> witnesses;              // at most kWitnessesMax
+    std::chrono::milliseconds every{1'000};           // asked, when the tree has grown
+    std::chrono::milliseconds idle{60'000};           // asked, when it has not
+    std::chrono::milliseconds timeout{2'000};         // of one question
+    std::chrono::milliseconds alone_after{5'000};     // without any cosignature: the newest is served as it is
+    std::chrono::milliseconds retry_max{60'000};      // between questions to one that fails
+};
+
+enum class Trouble {  // numbers of a metric
+    none = 0,
+    away = 1,
+    refused = 2,
+    set_back = 3,
+    forked = 4,
+};
+std::string_view to_string(Trouble trouble);
+
+// What one witness says of this log.
+struct WitnessState {
+    std::string url;
+    std::string key;  // name+id+base64
+    std::string name;
+    std::optional<std::uint64_t> size;  // that it has cosigned for us since the start of this process,
+    std::optional<Instant> time;        // and when
+    Trouble trouble = Trouble::none;
+    std::string reason;                 // of the trouble
+    std::optional<Instant> since;       // it lasts
+};
+
+// Works on a thread of its own from start to destruction; the rest is for any thread. What is passed by reference lives as long.
+class Cosigning {
+public:
+    Cosigning(CosigningOptions options, ledger::Ledger& ledger, http::Client& client, const Clock& clock, Metrics& metrics);
+    ~Cosigning();
+
+    std::vector<WitnessState> witnesses() const;
+    // The same as JSON, for everybody.
+    std::string report() const;
+    // `corrupt` when a witness says that this log was set back or forked; `unavailable` when one has not signed for a minute.
+    Status healthy() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::witness
