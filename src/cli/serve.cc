@@ -62,9 +62,9 @@ Status show_keys(const char* use, const std::string& id, const std::string& fold
     TRY_ASSIGN(const auto key, public_key(folder, file));
     TRY_ASSIGN(const auto witness, app::OwnWitness::load(app::witness_name(id), folder + "/witness", system_random()));
     TRY_ASSIGN(const auto parsed, crypto::PublicKey::from_base64url(key));
-    std::printf("# %s\n%s %s\n", use, id.c_str(), key.c_str());
     std::printf("# for those who check or cosign its log\n%s\n", ledger::verifier_key(id, parsed).text().c_str());
     std::printf("# for those whose logs it cosigns: key, at its url + /witness\n%s\n", witness->key().text().c_str());
+    std::printf("# %s\n%s %s\n", use, id.c_str(), key.c_str());
     return {};
 }
 

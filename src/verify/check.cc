@@ -180,6 +180,12 @@ private:
     std::uint64_t places_[kLevels + 1] = {};
 };
 
+std::string cosigned(const Head& head) {
+    std::string out;
+    for (const std::string& one : head.cosigned_by) out += (out.empty() ? " It is cosigned by " : ", ") + one;
+    return out.empty() ? out : out + ".";
+}
+
 Verdict not_holding(const std::string& origin, const std::string& sentence) {
     return {false, "The log " + origin + " does not hold: " + sentence + ".", {}};
 }
@@ -263,8 +269,8 @@ Finding contradiction(const std::vector<Head>& heads) {
 
 Result<Verdict> check(Source& source, const Question& question) {
     TRY_ASSIGN(const std::string note, source.read("checkpoint"));
-    const auto head = open_checkpoint(note, question.log_keys, question.witnesses);
-    if (!head) return Verdict{false, "The log does not hold: " + head.error().message + ".", {}};
+    const auto head = open_checkpoint(note, question.log_keys, question.witnesses, question.witnesses_needed);
+    if (!head) return Verdict{false, "The log does not hold: " + head.error().message + ".", {}, !question.witnesses.empty()};
     TRY_ASSIGN(const Person person, person_of(question));
     if (person.wrong) return person_does_not_hold(person.wrong);
     TRY_ASSIGN(std::vector<Head> known, known_heads(question, head->origin));
@@ -274,10 +280,13 @@ Result<Verdict> check(Source& source, const Question& question) {
         known.push_back(one);
     }
     for (const Head& older : known)
-        if (older.size > head->size)
-            return not_holding(head->origin, "it was set back: " + older.said_by + " knows " +
-                                                 std::to_string(older.size) + " entries, and now there are " +
-                                                 std::to_string(head->size));
+        if (older.size > head->size) {
+            Verdict behind = not_holding(head->origin, "it was set back: " + older.said_by + " knows " +
+                                                           std::to_string(older.size) + " entries, and now there are " +
+                                                           std::to_string(head->size));
+            behind.early = true;
+            return behind;
+        }
     known.insert(known.begin(), *head);
     if (const auto wrong = contradiction(known)) return not_holding(head->origin, wrong->sentence);
     Checker checker(source, question, *head);
@@ -294,7 +303,7 @@ Result<Verdict> check(Source& source, const Question& question) {
                        " entries have the root that was signed, compared with " +
                        std::to_string(question.since.size()) + " older checkpoints, " +
                        std::to_string(question.receipts.size()) + " receipts and " +
-                       std::to_string(question.witnesses.size()) + " witnesses.",
+                       std::to_string(head->cosigned_by.size()) + " witnesses." + cosigned(*head),
                    note};
 }
 

@@ -13,7 +13,8 @@ namespace idun::verify {
 
 struct Question {
     std::vector<Key> log_keys;
-    std::vector<Key> witnesses;      // each must have cosigned
+    std::vector<Key> witnesses;      // must have cosigned:
+    std::size_t witnesses_needed = 0;  // so many of them; 0: all
     std::vector<std::string> since;  // older checkpoints, as they were served
     std::vector<std::string> receipts;
     std::vector<std::string> persons;  // one person's proof files, as they were served
@@ -26,6 +27,8 @@ struct Verdict {
     bool holds = false;
     std::string sentence;    // what was found
     std::string checkpoint;  // when it holds: to be kept, for `since`
+    // It may be otherwise in some seconds: a log's public checkpoint is a little behind its receipts, and so are cosignatures.
+    bool early = false;
 };
 
 // Errors: what could not be checked (no file can be fetched, a receipt of another log).

@@ -242,6 +242,30 @@ TEST_CASE("witnesses must have cosigned, and nobody else will do") {
     CHECK(says(fault(source, asked), "not cosigned by the witness w.example"));
 }
 
+TEST_CASE("some of several witnesses may be enough, and are named with their times") {
+    MemorySource source = log_of(sealed_up_to(5));
+    Question asked = question();
+    const auto third = *crypto::SigningKey::from_seed(std::string(32, 't'));
+    asked.witnesses = {Key::of("u.example", 4, third.public_key()), Key::of("w.example", 4, observer().public_key()),
+                       Key::of("v.example", 4, third.public_key())};
+    CHECK(says(fault(source, asked), "not cosigned by the witness u.example, v.example"));
+    asked.witnesses_needed = 2;
+    CHECK(says(fault(source, asked), "cosigned by 1 of the 2 witnesses that are asked for; missing are u.example, v.example"));
+    CHECK(check(source, asked)->early);
+    asked.witnesses_needed = 1;
+    const auto verdict = check(source, asked);
+    REQUIRE(verdict);
+    CHECK(verdict->holds);
+    CHECK(!verdict->early);
+    CHECK(says(verdict->sentence, "1 witnesses. It is cosigned by w.example at 2026-11-23T10:00:00Z."));
+    // A wrong cosignature is never passed over, however many are right.
+    auto note = *crypto::Note::parse(source.files["checkpoint"]);
+    note.signatures.push_back(crypto::cosign_note_text(note.text, "u.example", third, 7));
+    note.signatures.back().bytes.back() ^= 1;
+    source.files["checkpoint"] = note.print();
+    CHECK(says(fault(source, asked), "wrong signature by u.example"));
+}
+
 TEST_CASE("a clock that was set back is named, a small correction is not") {
     auto entries = sealed_up_to(300);
     entries[50] = sealed(50, 1'795'428'000'000 - 30'000);

@@ -1,8 +1,10 @@
 // idun-verify: checks an access log from its public files. Exit codes: 0 it holds, 1 it does not, 2 it could not be
 // checked.
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "verify/check.h"
 
@@ -10,6 +12,9 @@ using namespace idun;
 using namespace idun::verify;
 
 namespace {
+
+// A log that is served may be so much behind its receipts (docs/formats/witness.md).
+constexpr int kPatienceSeconds = 8;
 
 constexpr const char* kHelp = R"(Usage: idun-verify LOG --key KEY [option...]
        idun-verify --key KEY --person FILE [option...]
@@ -22,6 +27,7 @@ LOG is a folder (data/hub/log/public) or an address (https://hub.example/log). W
   --person FILE    a person's proof (AuditEvent/$proof); again for the further files of one that is long
   --pseudonym P    the person whom it must be about, as in her access token
   --witness KEY    name+id+base64: this witness must have cosigned; may be given again
+  --needed N       only so many of the witnesses must have cosigned, whichever
   --keep FILE      when the log holds, write its checkpoint there, for --since the next time
   --ca FILE        certificates (PEM) to trust for https
 
@@ -48,6 +54,12 @@ Result<Key> log_key(const std::string& text) {
     return Key::of("", 1, std::move(key));
 }
 
+Result<std::size_t> count_from(const std::string& text) {
+    if (text.empty() || text.size() > 3 || text.find_first_not_of("0123456789") != std::string::npos || std::stoul(text) == 0)
+        return fail(Category::invalid, "a number from 1");
+    return std::stoul(text);
+}
+
 Status add_receipts(const std::string& value, std::vector<std::string>& out) {
     if (value.find(':') != std::string::npos && !std::ifstream(value)) {
         out.push_back(value);
@@ -70,6 +82,8 @@ Status take(Arguments& to, const std::string& option, const std::string& value) 
         TRY_ASSIGN(Key key, Key::from_text(value));
         if (key.type != 4) return fail(Category::invalid, "a witness's key is of another kind than a log's");
         to.question.witnesses.push_back(std::move(key));
+    } else if (option == "--needed") {
+        TRY_ASSIGN(to.question.witnesses_needed, count_from(value));
     } else if (option == "--since") {
         TRY_ASSIGN(std::string note, content_of(value));
         to.question.since.push_back(std::move(note));
@@ -107,6 +121,8 @@ Result<Arguments> arguments_of(const std::vector<std::string>& words) {
     if (out.log.empty() && out.question.persons.empty())
         return fail(Category::invalid, "which log? (idun-verify --help)");
     if (out.log.empty() && !out.keep.empty()) return fail(Category::invalid, "--keep needs the log");
+    if (out.question.witnesses_needed > out.question.witnesses.size())
+        return fail(Category::invalid, "--needed is more than there are witnesses");
     if (out.question.log_keys.empty())
         return fail(Category::invalid, "--key is needed: ask the log's owner for it once, and keep it yourself");
     return out;
@@ -131,7 +147,12 @@ int main(int argc, char** argv) {
     const std::string& log = arguments->log;
     const bool web = log.starts_with("http://") || log.starts_with("https://");
     const auto source = web ? web_source(log, arguments->ca) : folder_source(log);
-    const auto verdict = log.empty() ? check_person(arguments->question) : check(*source, arguments->question);
+    const auto look = [&] { return log.empty() ? check_person(arguments->question) : check(*source, arguments->question); };
+    auto verdict = look();
+    for (int again = 0; web && again < kPatienceSeconds && verdict && verdict->early; ++again) {
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        verdict = look();
+    }
     if (!verdict) return unchecked(verdict.error());
     std::printf("%s\n", verdict->sentence.c_str());
     if (!verdict->holds) return 1;

@@ -1,7 +1,9 @@
 #include "verify/signed_head.h"
 
+#include <algorithm>
 #include <optional>
 
+#include "base/time.h"
 #include "crypto/encoding.h"
 #include "verify/words.h"
 
@@ -60,6 +62,15 @@ bool verifies(std::string_view text, std::string_view signature, const Key& key)
     return raw && key.key.verify(signed_text, *raw);
 }
 
+// Of a witness's signature, which begins with it: "2026-11-26T08:50:45Z".
+std::string time_in(std::string_view signature) {
+    std::int64_t seconds = 0;
+    for (const char c : signature.substr(0, 8)) seconds = seconds << 8 | static_cast<unsigned char>(c);
+    constexpr std::int64_t kLastYear = 253'402'300'799;  // 9999
+    std::string out = to_iso({std::min(seconds, kLastYear) * 1000});
+    return out.replace(out.find('.'), std::string::npos, "Z");
+}
+
 }  // namespace
 
 Key Key::of(std::string name, char type, crypto::PublicKey key) {
@@ -81,7 +92,7 @@ Result<Key> Key::from_text(std::string_view text) {
 }
 
 Result<Head> open_checkpoint(std::string_view note, const std::vector<Key>& log_keys,
-                             const std::vector<Key>& witnesses) {
+                             const std::vector<Key>& witnesses, std::size_t needed) {
     const std::size_t split = note.rfind("\n\n");
     if (note.size() > kNoteBytesMax || split == std::string_view::npos || !note.ends_with('\n'))
         return bad("the checkpoint is not a signed note");
@@ -110,10 +121,21 @@ Result<Head> open_checkpoint(std::string_view note, const std::vector<Key>& log_
         by_log = by_log || found;
     }
     if (!by_log) return bad("the checkpoint is not signed with the log's key");
+    std::string missing;
     for (const Key& witness : witnesses) {
         TRY_ASSIGN(const bool found, signed_by(witness));
-        if (!found) return bad("the checkpoint is not cosigned by the witness " + witness.name);
+        if (!found) missing += (missing.empty() ? "" : ", ") + witness.name;
+        for (const Line& line : lines)
+            if (found && is_of(line, witness, head.origin)) {
+                head.cosigned_by.push_back(witness.name + " at " + time_in(line.signature));
+                break;
+            }
     }
+    const std::size_t signers = head.cosigned_by.size();
+    if (signers < (needed == 0 ? witnesses.size() : needed))
+        return bad(needed == 0 ? "the checkpoint is not cosigned by the witness " + missing
+                               : "the checkpoint is cosigned by " + std::to_string(signers) + " of the " + std::to_string(needed) +
+                                     " witnesses that are asked for; missing are " + missing);
     return head;
 }
 

@@ -31,12 +31,13 @@ struct Head {
     crypto::Hash root;
     std::string said_by;  // for messages: "the checkpoint", "the receipt of entry 5"
     std::optional<std::uint64_t> index;  // of a receipt; not signed
+    std::vector<std::string> cosigned_by = {};  // witnesses asked for, each with the time that it gives
 };
 
-// `invalid` with the reason unless one of the log's keys and every witness has signed it. A log's key with an empty
-// name has the origin's.
+// `invalid` with the reason unless one of the log's keys has signed it, and `needed` of the witnesses; 0: all of them. A log's
+// key with an empty name has the origin's.
 Result<Head> open_checkpoint(std::string_view note, const std::vector<Key>& log_keys,
-                             const std::vector<Key>& witnesses);
+                             const std::vector<Key>& witnesses, std::size_t needed = 0);
 
 // A receipt, LOG:INDEX:SIZE:ROOT:SIGNATURE: its checkpoint's head, if signed by one of the log's keys.
 Result<Head> open_receipt(std::string_view text, const std::vector<Key>& log_keys);

@@ -109,7 +109,7 @@ struct Cosigning::Impl {
         const std::string note = ledger.published_checkpoint();
         const auto parsed = crypto::Note::parse(note);
         const auto head = parsed ? crypto::TreeHead::from_text(parsed->text) : Result<crypto::TreeHead>(fail(parsed.error()));
-        if (!head || head->size == 0) return options.every / 4;  // nothing is published yet
+        if (!head) return options.every / 4;  // nothing is published yet
         if (!candidate || candidate->size != head->size) {
             candidate = Candidate{note, parsed->text, head->size};
             for (const auto& one : asked) one->signature.reset();
