@@ -142,13 +142,14 @@ void append_escaped(std::string& out, std::string_view text) {
 
 std::span<const AccessParameter> access_parameters() { return kParameters; }
 
-Result<AccessQuery> access_query(const http::Request& request) {
+Result<AccessQuery> access_query(const http::Request& request, std::span<const std::string_view> besides) {
     TRY_ASSIGN(const auto parameters, http::parameters(request.query));
     AccessQuery out;
     std::set<std::string> given;
     std::string rest;
     for (const auto& [name, value] : parameters) {
         if (!given.insert(name).second && name != "date") return wrong(name, "stands twice");
+        if (std::find(besides.begin(), besides.end(), name) != besides.end()) continue;
         TRY(take(out, name, value));
         if (name == "_page" || name == "_count" || name == "patient.identifier") continue;
         rest.append("&").append(name).append("=");

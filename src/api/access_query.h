@@ -27,7 +27,8 @@ struct AccessParameter {
 };
 std::span<const AccessParameter> access_parameters();
 
-// Strict: `invalid` for what is unknown, malformed or given twice (except date).
-Result<AccessQuery> access_query(const http::Request& request);
+// Strict: `invalid` for what is unknown, malformed or given twice (except date). Names in `besides` are somebody else's to
+// read.
+Result<AccessQuery> access_query(const http::Request& request, std::span<const std::string_view> besides = {});
 
 }  // namespace idun::api

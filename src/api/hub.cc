@@ -29,6 +29,8 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("POST", "/fhir/Patient/$explain", fhir_json(hub_explain(hub)));
     router.add("GET", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
     router.add("POST", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
+    router.add("GET", "/fhir/Patient/$notification-delivery", fhir_json(hub_delivery(hub)));
+    router.add("POST", "/fhir/Patient/$notification-delivery", fhir_json(hub_delivery(hub)));
     router.add("GET", "/fhir/Communication", fhir_json(hub_communications(hub)));
     router.add("POST", "/fhir/Task", fhir_json(hub_task_create(hub)));
     router.add("GET", "/fhir/Task", fhir_json(hub_tasks(hub)));
@@ -46,6 +48,11 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/rights/unshown-care", hub_unshown_care(hub));
     router.add("POST", "/rights/glasses", hub_glass_report(hub));
     router.add("POST", "/rights/mandates", hub_mandate_import(hub));
+    router.add("GET", "/supervision/accesses", hub_supervised_accesses(hub));
+    router.add("GET", "/supervision/patterns", hub_patterns(hub));
+    router.add("GET", "/supervision/patterns/:rule", hub_pattern_entries(hub));
+    router.add("GET", "/supervision/watched", hub_watched(hub));
+    router.add("POST", "/supervision/watched", hub_watched(hub));
     router.add("GET", "/log-accounts", hub_log_accounts(hub));
     router.add("GET", "/log-shipments", hub_log_shipments(hub));
     router.add("POST", "/log-shipments", hub_log_shipments(hub));

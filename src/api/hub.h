@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <string>
 
 #include "api/callers.h"
@@ -14,6 +15,7 @@
 #include "exchange/emergencies.h"
 #include "exchange/gather.h"
 #include "exchange/notices.h"
+#include "exchange/patterns.h"
 #include "exchange/rights_register.h"
 #include "http/router.h"
 #include "index/index.h"
@@ -26,6 +28,7 @@ struct Hub {
     std::string id;
     std::string base_url;  // FHIR base, without a slash at the end
     std::chrono::milliseconds endpoint_lease{300'000};
+    store::Store& store;
     directory::Directory& directory;
     index::Index& index;
     exchange::RightsRegister& rights;
@@ -43,6 +46,8 @@ struct Hub {
     const Nodes& nodes;
     http::Loop& loop;
     const Clock& clock;
+    exchange::Thresholds thresholds = {};  // of patterns
+    std::mutex counting = {};              // of patterns: one at a time
     std::atomic<bool> stopping = false;  // then nobody is made to wait
 };
 
@@ -73,6 +78,7 @@ http::Handler hub_unshown_care(Hub& hub);        // GET /rights/unshown-care
 http::Handler hub_glass_report(Hub& hub);        // POST /rights/glasses
 http::Handler hub_explain(Hub& hub);             // POST /fhir/Patient/$explain
 http::Handler hub_notifications(Hub& hub);       // GET, POST /fhir/Patient/$notifications
+http::Handler hub_delivery(Hub& hub);            // GET, POST /fhir/Patient/$notification-delivery
 http::Handler hub_communications(Hub& hub);      // GET /fhir/Communication
 http::Handler hub_task_create(Hub& hub);         // POST /fhir/Task
 http::Handler hub_tasks(Hub& hub);               // GET /fhir/Task
@@ -87,6 +93,10 @@ http::Handler hub_endpoint(Hub& hub);            // GET /fhir/Endpoint/:id
 http::Handler hub_endpoint_put(Hub& hub);        // PUT /fhir/Endpoint/:id
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
 http::Handler hub_rights_snapshot(Hub& hub);     // GET /rights/snapshot
+http::Handler hub_supervised_accesses(Hub& hub);  // GET /supervision/accesses
+http::Handler hub_patterns(Hub& hub);            // GET /supervision/patterns
+http::Handler hub_pattern_entries(Hub& hub);     // GET /supervision/patterns/:rule
+http::Handler hub_watched(Hub& hub);             // GET, POST /supervision/watched
 http::Handler hub_log_accounts(Hub& hub);        // GET /log-accounts
 http::Handler hub_log_shipments(Hub& hub);       // GET, POST /log-shipments
 http::Handler hub_metadata(Hub& hub);            // GET /fhir/metadata

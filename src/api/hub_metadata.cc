@@ -51,6 +51,8 @@ constexpr Operation kOperations[] = {
     {"explain",
      "Patient/$explain, Parameters provider and more: what somebody there would see of the caller's data, and why."},
     {"notifications", "Patient/$notifications: whether the caller is told of ordinary accesses."},
+    {"notification-delivery",
+     "Patient/$notification-delivery, Parameters pace, address: whether, how often and where the caller is told by mail."},
     {"protected-identity", "Patient/$protected-identity, Parameters identifier, on, evidence: registered by staff."},
     {"export", "AuditEvent/$export: every entry about the caller, as NDJSON."},
     {"withhold", "AuditEvent/ID/$withhold, Parameters reason, decision: a supervisor keeps an access from the person's list."},

@@ -113,6 +113,7 @@ http::Handler hub_communications(Hub& hub) {
         if (!ask) return reply.send(refusal(ask.error()));
         const auto subject = subject_of(hub, *user, ask->who, Reach::everything);
         if (!subject) return reply.send(refusal(subject.error()));
+        if (const Status done = hub.accesses.come_up_to_date(); !done) return reply.send(refusal(done.error()));
         const auto page = hub.notices.about(subject->person, ask->before, ask->count);
         if (!page) return reply.send(refusal(page.error()));
         ledger::Access access = access_about(hub, *user, *subject, ledger::Action::search, request);

@@ -41,11 +41,10 @@ http::Handler hub_pointers(Hub& hub) {
         const bool denied = !general.permit;
         ledger::Access access = exchange::access_of(*question, hub.clock.now());
         access.action = ledger::Action::search;
-        access.query = "DocumentReference";
+        access.query = exchange::kPointersQuery;
         access.permit = !denied;
         access.rule = rights::id(general.rule);
         access.rules = hub.rules.version;
-        hub.exchange.tell(*question, access);
         auto response = denied ? refusal(Error(Category::forbidden, std::string(rights::reason_en(general.rule))))
                                : fhir(200, bundle(hub, question->person, visible->holdings));
         release(hub, access, std::move(response), std::move(reply));

@@ -244,6 +244,52 @@ Result<WitnessOptions> witness_of(const toml::table& table, const Common& common
     return out;
 }
 
+Result<NotificationOptions> notifications_of(const toml::table* table) {
+    NotificationOptions out;
+    if (!table) return out;
+    Section section(*table, "hub.notifications");
+    std::string outlet, tls = "needed", password_file;
+    TRY(section.take("outlet", outlet, true));
+    if (outlet != "files" && outlet != "smtp") return fail(Category::invalid, "hub.notifications.outlet is files or smtp");
+    const bool smtp = outlet == "smtp";
+    out.outlet = smtp ? NotificationOptions::Outlet::smtp : NotificationOptions::Outlet::files;
+    TRY(section.take("folder", out.folder, !smtp));
+    TRY(section.take("server", out.smtp.url, smtp));
+    if (smtp && !out.smtp.url.starts_with("smtp://") && !out.smtp.url.starts_with("smtps://"))
+        return fail(Category::invalid, "hub.notifications.server is smtp://HOST:PORT or smtps://HOST:PORT");
+    TRY(section.take("tls", tls));
+    if (tls != "needed" && tls != "tried" && tls != "none") return fail(Category::invalid, "hub.notifications.tls is needed, tried or none");
+    using Tls = exchange::SmtpOptions::Tls;
+    out.smtp.tls = tls == "needed" ? Tls::needed : tls == "tried" ? Tls::tried : Tls::none;
+    TRY(section.take("user", out.smtp.user));
+    TRY(section.take("password_file", password_file));
+    if (!password_file.empty()) {
+        TRY_ASSIGN(out.smtp.password, read_file(password_file));
+        while (out.smtp.password.ends_with('\n') || out.smtp.password.ends_with('\r')) out.smtp.password.pop_back();
+    }
+    TRY(section.take("from", out.style.from, true));
+    if (!exchange::is_mail_address(out.style.from)) return fail(Category::invalid, "hub.notifications.from is no e-mail address");
+    TRY(section.take("login_url", out.style.login_url));
+    TRY(section.take_milliseconds("digest_after_s", out.digest_after, 1000));
+    TRY(section.end());
+    return out;
+}
+
+// [hub.patterns]: id = threshold.
+Result<exchange::Thresholds> patterns_of(const toml::table* table) {
+    exchange::Thresholds out;
+    if (!table) return out;
+    Section section(*table, "hub.patterns");
+    for (const exchange::PatternRule& rule : exchange::pattern_rules()) {
+        std::int64_t from = static_cast<std::int64_t>(rule.shown_from);
+        TRY(section.take(rule.id, from));
+        if (from < 1) return fail(Category::invalid, fmt::format("{} is from 1", section.path(rule.id)));
+        out.emplace(rule.id, static_cast<std::uint64_t>(from));
+    }
+    TRY(section.end());
+    return out;
+}
+
 Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::vector<TrustedNode>& trusted) {
     HubOptions hub;
     Section section(table, "hub");
@@ -255,6 +301,11 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY_ASSIGN(hub.accesses_kept, accesses_kept_of(section));
     TRY(section.take_milliseconds("account_within_s", hub.accounts.within, 1000));
     TRY(section.take_milliseconds("log_silent_after_s", hub.accounts.silent_after, 1000));
+    TRY_ASSIGN(const toml::table* notifications, section.table("notifications"));
+    TRY_ASSIGN(hub.notifications, notifications_of(notifications));
+    hub.notifications.smtp.ca_file = common.ca_file;
+    TRY_ASSIGN(const toml::table* patterns, section.table("patterns"));
+    TRY_ASSIGN(hub.patterns, patterns_of(patterns));
     TRY_ASSIGN(const toml::array* nodes, section.tables("node"));
     if (nodes)
         for (const toml::node& node : *nodes) {

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/workers.h"
 #include "exchange/access_keeper.h"
+#include "exchange/delivery.h"
+#include "exchange/implied.h"
 #include "exchange/retention.h"
 
 namespace idun::app {
@@ -29,12 +31,14 @@ struct HubRole::Impl {
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::AccessView> accesses;
     std::unique_ptr<exchange::AccessKeeper> keeper;
+    std::unique_ptr<exchange::Deliverer> deliverer;
     std::unique_ptr<exchange::Notices> notices;
     std::unique_ptr<exchange::Cases> cases;
     std::unique_ptr<exchange::Emergencies> emergencies;
     std::unique_ptr<Workers> workers;
     std::unique_ptr<http::Client> client;
     std::unique_ptr<exchange::CareChecks> care;
+    std::unique_ptr<exchange::Implied> implied;
     std::unique_ptr<exchange::Retention> retention;
     std::unique_ptr<exchange::Exchange> exchange;
     std::unique_ptr<api::Users> users;
@@ -49,6 +53,14 @@ struct HubRole::Impl {
         for (const crypto::PublicKey& node : joined.all().keys())
             out.push_back(ledger::verifier_key(joined.provider_of(node.id()), node));
         return out;
+    }
+
+    Result<std::unique_ptr<exchange::Outlet>> outlet() const {
+        using enum NotificationOptions::Outlet;
+        const NotificationOptions& wanted = options.notifications;
+        if (wanted.outlet == files) return exchange::open_file_outlet(wanted.folder, wanted.style);
+        if (wanted.outlet == smtp) return exchange::make_smtp_outlet(wanted.smtp, wanted.style);
+        return std::unique_ptr<exchange::Outlet>();
     }
 
     Status build() {
@@ -85,8 +97,12 @@ struct HubRole::Impl {
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
             exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock,
-                            runtime.random, metrics, *notices,
-                            [this](const exchange::DeclaredCare& declared) { care->note(declared); }});
+                            runtime.random, metrics});
+        implied = std::make_unique<exchange::Implied>(*directory, *notices, *care);
+        accesses->follow_with({[this](exchange::Draft& draft, const exchange::LoggedEntry& entry, bool own) {
+                                   implied->follow(draft, entry, own);
+                               },
+                               [this] { implied->committed(); }});
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         return {};
@@ -100,6 +116,7 @@ HubRole::~HubRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();      // joins the handlers
     impl_->keeper.reset();
+    impl_->deliverer.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->care.reset();
     impl_->retention.reset();
@@ -130,9 +147,15 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
         i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
                                                            *i.ledger, *i.client, i.runtime.clock, i.metrics);
     i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.metrics, i.options.accesses_kept);
+    auto outlet = i.outlet();
+    if (!outlet) return fail(outlet.error().within("hub"));
+    i.deliverer = std::make_unique<exchange::Deliverer>(
+        *i.store, std::move(*outlet), i.runtime.clock, i.metrics,
+        exchange::Deliverer::Options{.digest_after = i.options.notifications.digest_after});
     i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",
+                             .store = *i.store,
                              .directory = *i.directory,
                              .index = *i.index,
                              .rights = *i.rights,
@@ -149,7 +172,8 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .users = *i.users,
                              .nodes = *i.nodes,
                              .loop = i.runtime.loop,
-                             .clock = i.runtime.clock});
+                             .clock = i.runtime.clock,
+                             .thresholds = i.options.patterns});
     http::Router router;
     api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
     api::add_log_witnesses_route(router, i.options.id, i.cosigning.get());

@@ -11,6 +11,8 @@
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 #include "exchange/log_accounts.h"
+#include "exchange/outlet.h"
+#include "exchange/patterns.h"
 #include "http/router.h"
 #include "rights/decide.h"
 #include "trust/assertion.h"
@@ -24,6 +26,15 @@ struct UserIssuer {
     crypto::KeySet keys;
 };
 
+// Of [hub.notifications].
+struct NotificationOptions {
+    enum class Outlet : std::uint8_t { none, files, smtp } outlet = Outlet::none;
+    std::string folder;          // of files
+    exchange::SmtpOptions smtp;
+    exchange::LetterStyle style;
+    std::chrono::milliseconds digest_after{24 * 3'600'000};
+};
+
 struct HubOptions {
     std::string id = "idun-hub";
     Listen listen;
@@ -33,6 +44,8 @@ struct HubOptions {
     std::string ca_file;            // for https to nodes; "": the system's
     std::chrono::milliseconds rights_lease{24 * 3'600'000};
     exchange::AccountBounds accounts;
+    NotificationOptions notifications;
+    exchange::Thresholds patterns;  // that the nation has set
     std::chrono::milliseconds accesses_kept{std::chrono::hours(24 * 366 * 5)};
     rights::RuleTable rules = rights::sweden();
     UserIssuer users;

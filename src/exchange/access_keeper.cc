@@ -3,6 +3,12 @@
 #include "base/log.h"
 
 namespace idun::exchange {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{500};  // at the hub's own log: people are told at once
+constexpr std::uint64_t kRoundsBetweenPurges = 720;  // an hour
+
+}  // namespace
 
 AccessKeeper::AccessKeeper(AccessView& accesses, Metrics& metrics, std::chrono::milliseconds kept,
                            std::chrono::milliseconds period)
@@ -30,11 +36,18 @@ void AccessKeeper::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         lock.unlock();
-        if (const Status done = round(); !done)
+        if (const Status done = look(); !done)
             log::warn("the list of accesses is not up to date", {{"error", done.error().message}});
         lock.lock();
-        woken_.wait_for(lock, period_, [this] { return stopping_; });
+        woken_.wait_for(lock, kLook, [this] { return stopping_; });
     }
+}
+
+Status AccessKeeper::look() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_round_) return accesses_.come_up_to_date();
+    next_round_ = now + period_;
+    return round();
 }
 
 Status AccessKeeper::round() {
@@ -51,7 +64,10 @@ Status AccessKeeper::round() {
     behind_.set(behind);
     faulty_.set(faulty);
     tell(accounts);
-    TRY(accesses_.purge(kept_));
+    if (rounds_++ % kRoundsBetweenPurges != 0) return {};
+    for (std::size_t gone = 1; gone > 0;) {
+        TRY_ASSIGN(gone, accesses_.purge(kept_));
+    }
     return {};
 }
 

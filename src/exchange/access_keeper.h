@@ -1,4 +1,4 @@
-// At the hub, every few seconds: brings the list of accesses up to date with the hub's log, lets go of what its time is
+// At the hub: brings the list of accesses up to date with the hub's log (every half second), lets go of what its time is
 // up for, and tells the operator of logs that are not accounted for (metrics, and a line when it begins or ends).
 #pragma once
 
@@ -24,6 +24,7 @@ public:
 
 private:
     void run();
+    Status look();
     Status round();
     void tell(const std::vector<LogAccount>& accounts);
 
@@ -34,6 +35,8 @@ private:
     Gauge& silent_;
     Gauge& behind_;
     Gauge& faulty_;
+    std::uint64_t rounds_ = 0;
+    std::chrono::steady_clock::time_point next_round_{};
     std::map<std::string, bool> complete_;  // as last told
     std::mutex mutex_;
     std::condition_variable woken_;

@@ -100,6 +100,11 @@ std::string part_prefix(const crypto::Pseudonym& person, std::string_view reques
     return store::person_key(person, 'P') + short_hash(request_id);
 }
 
+std::string user_prefix(std::string_view user_id) {
+    const crypto::Hash hash = crypto::sha256({"user ", user_id});
+    return store::person_key(*crypto::Pseudonym::from(hash.view().substr(0, crypto::kPseudonymBytes)), 'U');
+}
+
 std::string log_key(std::string_view log_id, char table) {
     const crypto::Hash hash = log_hash(log_id);
     return store::person_key(*crypto::Pseudonym::from(hash.view().substr(0, crypto::kPseudonymBytes)), table);
@@ -128,6 +133,8 @@ Result<bool> add_entry(Draft& draft, const LoggedEntry& one, bool own) {
     if (one.entry.access.person) {
         TRY_ASSIGN(std::string key, row_about(draft, one, value, own));
         append_text(where, key);
+        if (const std::string& user = one.entry.access.requester.user_id; !user.empty())
+            draft.put(user_prefix(user) + place_of(one), one.log_id);
         part = !key.starts_with(list_prefix(*one.entry.access.person));
         draft.put(std::move(key), std::move(value));
     } else {
@@ -184,6 +191,8 @@ Status forget(Draft& draft, const std::string& where_key, std::string_view where
     reader.take(crypto::kHashBytes);
     if (std::string key(reader.text()); !key.empty()) draft.erase(std::move(key));
     draft.erase(where_key);
+    if (const std::string& user = one.entry.access.requester.user_id; one.entry.access.person && !user.empty())
+        draft.erase(user_prefix(user) + place_of(one));
     if (!one.entry.access.person || one.entry.access.action != ledger::Action::gather) return {};
     TRY_ASSIGN(const auto gathering, gathering_of(draft, one.entry.access));
     const std::string line = list_prefix(*one.entry.access.person) + place_of(one);

@@ -18,11 +18,16 @@ struct LoggedEntry {
     ledger::ShippedEntry entry;
 };
 
+// What the hub's log says was asked when somebody looked at pointers.
+inline constexpr std::string_view kPointersQuery = "DocumentReference";
+
 inline constexpr std::size_t kLinePlaceBytes = 24;  // of a line in a person's list: time, log, index
 
 std::string list_prefix(const crypto::Pseudonym& person);
 // Of the parts of one gathering.
 std::string part_prefix(const crypto::Pseudonym& person, std::string_view request_id);
+// Of what one user did, whoever it was about.
+std::string user_prefix(std::string_view user_id);
 std::string log_key(std::string_view log_id, char table);
 std::string entry_key(std::string_view log_id, std::uint64_t index);
 std::string progress_key(std::string_view log_id);

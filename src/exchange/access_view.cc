@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/bytes.h"
 #include "crypto/encoding.h"
+#include "exchange/implied.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::size_t kEntriesAtOnce = 1000;
 constexpr std::size_t kRowsScannedMax = 50'000;  // for one page; then the next link goes on
+constexpr std::size_t kPlacesScannedMax = 20'000;  // each is looked up by itself
 
 // Whether an entry that is here already says what it said.
 Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger::ShippedEntry& entry) {
@@ -39,13 +43,16 @@ Status AccessView::catch_up() {
         if (entries.empty()) return {};
         for (const ledger::Entry& entry : entries) {
             if (entry.access) TRY(account_own(draft, *entry.access));
-            TRY(add_entry(draft, {ledger_.log_id(), ledger::to_ship(entry)}, true));
+            const LoggedEntry one{ledger_.log_id(), ledger::to_ship(entry)};
+            TRY(add_entry(draft, one, true));
+            if (one.entry.access.person) followers_.follow(draft, one, true);
         }
         progress.next = entries.back().index + 1;
         progress.size = std::max(progress.size, progress.next);
         progress.heard = clock_.now();
         put_progress(draft, ledger_.log_id(), progress);
         TRY(store_.commit(draft.batch()));
+        followers_.committed();
     }
 }
 
@@ -66,6 +73,7 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment) {
     }
     if (shipment.first > progress.next)
         return fail(Category::conflict, fmt::format("entries from {} on are lacking", progress.next));
+    std::map<std::pair<std::string, std::string>, LoggedEntry> told;  // by person and requester
     for (const ledger::ShippedEntry& entry : shipment.entries) {
         if (entry.index < progress.next) {
             TRY_ASSIGN(const bool same, repeats(draft, shipment.log_id, entry));
@@ -74,6 +82,8 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment) {
                        {Category::conflict, fmt::format("entry {} is not what it was when it was shipped before", entry.index)}));
         }
         TRY_ASSIGN(const bool part, add_entry(draft, {shipment.log_id, entry}, false));
+        if (!part && is_told(entry.access, false))
+            told.try_emplace({entry.access.person->text(), entry.access.requester.user_id}, LoggedEntry{shipment.log_id, entry});
         TRY(account_shipped(draft, {shipment.log_id, entry}, part, ledger_.log_id(), now));
         progress.next = entry.index + 1;
     }
@@ -82,7 +92,9 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment) {
     note_backlog(progress, now);
     progress.checkpoint = shipment.checkpoint;
     put_progress(draft, shipment.log_id, progress);
+    for (const auto& [who, entry] : told) followers_.follow(draft, entry, false);
     TRY(store_.commit(draft.batch()));
+    followers_.committed();
     return progress.next;
 }
 
@@ -185,18 +197,31 @@ Result<store::Range> lines_of(const std::string& prefix, const AccessFilter& fil
 
 }  // namespace
 
-// With the receipt under the newest checkpoint of its log that is known here.
-AccessView::Seen AccessView::seen_of(const Draft& draft, LoggedEntry one) const {
-    const auto progress = progress_of(draft, one.log_id);
-    const std::string note = one.log_id == ledger_.log_id() ? ledger_.checkpoint() : progress ? progress->checkpoint : "";
-    auto receipt = ledger::receipt_under(note, one.entry.index);
-    if (!receipt || receipt->log_id != one.log_id) receipt = ledger::Receipt{one.log_id, one.entry.index, 0, {}, {}};
-    return {std::move(one.entry.access), std::move(*receipt), one.entry.sequence};
+// The receipt of its first entry under the newest checkpoint that is known here; the rest differs by index alone.
+const std::optional<ledger::Receipt>& AccessView::Receipts::of(const std::string& log_id) {
+    const auto known = firsts_.find(log_id);
+    if (known != firsts_.end()) return known->second;
+    std::string note;
+    if (log_id == view_.ledger_.log_id()) note = view_.ledger_.checkpoint();
+    else if (const auto progress = progress_of(draft_, log_id)) note = progress->checkpoint;
+    auto first = ledger::receipt_under(note, 0);
+    if (first && first->log_id != log_id) first.reset();
+    return firsts_.emplace(log_id, std::move(first)).first->second;
+}
+
+AccessView::Seen AccessView::Receipts::seen(LoggedEntry one) {
+    const auto& first = of(one.log_id);
+    ledger::Receipt receipt{one.log_id, one.entry.index, 0, {}, {}};
+    if (first && one.entry.index < first->size) {
+        receipt = *first;
+        receipt.index = one.entry.index;
+    }
+    return {std::move(one.entry.access), std::move(receipt), one.entry.sequence};
 }
 
 AccessView::Seen AccessView::seen(LoggedEntry one) const {
     const auto draft = this->draft();
-    if (draft) return seen_of(*draft, std::move(one));
+    if (draft) return Receipts(*this, *draft).seen(std::move(one));
     return {std::move(one.entry.access), {std::move(one.log_id), one.entry.index, 0, {}, {}}, one.entry.sequence};
 }
 
@@ -210,13 +235,14 @@ Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one
 }
 
 Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, const AccessFilter& filter,
-                                           std::string_view after, std::size_t count_max) {
+                                           std::string_view after, std::size_t count_max, Sight sight) {
     const std::string prefix = list_prefix(person);
     TRY_ASSIGN(store::Range range, lines_of(prefix, filter, after));
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person));
+    TRY_ASSIGN(const auto withheld, sight == Sight::person ? withheld_of(*snapshot, person) : Result<std::set<std::string>>({}));
     const Draft draft(snapshot);
+    Receipts receipts(*this, draft);
     Page page;
     std::size_t scanned = 0;
     std::string last;
@@ -233,7 +259,7 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, cons
             if (!filter.may_admit(row.value)) continue;
             TRY_ASSIGN(LoggedEntry one, logged_entry_from(row.value));
             TRY_ASSIGN(const bool shown, shows(*snapshot, one, filter, withheld));
-            if (shown) page.seen.push_back(seen_of(draft, std::move(one)));
+            if (shown) page.seen.push_back(receipts.seen(std::move(one)));
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
@@ -246,6 +272,7 @@ Result<AccessView::Page> AccessView::every_entry(const crypto::Pseudonym& person
     TRY_ASSIGN(Page lines, about(person, {}, after, lines_max));
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     const Draft draft(snapshot);
+    Receipts receipts(*this, draft);
     Page out;
     out.next = std::move(lines.next);
     for (Seen& line : lines.seen) {
@@ -257,7 +284,7 @@ Result<AccessView::Page> AccessView::every_entry(const crypto::Pseudonym& person
         TRY_ASSIGN(auto parts, parts_of(*snapshot, line.access));
         for (LoggedEntry& part : parts)
             if (part.log_id != line.receipt.log_id || part.entry.index != line.receipt.index)
-                out.seen.push_back(seen_of(draft, std::move(part)));
+                out.seen.push_back(receipts.seen(std::move(part)));
     }
     return out;
 }
@@ -266,6 +293,104 @@ Result<std::optional<LoggedEntry>> AccessView::find(std::string_view log_id, std
     TRY(come_up_to_date());
     TRY_ASSIGN(const Draft draft, this->draft());
     return find_entry(draft, log_id, index);
+}
+
+// Where a line of a log or of a user is found, and what the page after it is called.
+struct AccessView::Place {
+    std::string log_id;
+    std::uint64_t index = 0;
+    std::string name;
+};
+
+// Entries at the places of a range that the filter admits, at most `count_max`, and so many rows looked at.
+Result<AccessView::Page> AccessView::found_at(const Draft& draft, store::Range range, const AccessFilter& filter, std::size_t count_max,
+                                              const std::function<Place(const store::Entry&)>& place_of) {
+    Receipts receipts(*this, draft);
+    Page page;
+    std::size_t scanned = 0;
+    std::string last;
+    for (bool more = range.from < range.to; more && page.next.empty();) {
+        TRY_ASSIGN(const auto chunk, draft.snapshot().scan(range, {.entries_max = std::min<std::size_t>(count_max + 1, 1000)}));
+        for (const store::Entry& row : chunk.entries) {
+            const Place place = place_of(row);
+            if (page.seen.size() == count_max || scanned == kPlacesScannedMax) {
+                page.next = range.reverse ? last : place.name;
+                break;
+            }
+            last = place.name;
+            ++scanned;
+            TRY_ASSIGN(auto one, find_entry(draft, place.log_id, place.index));
+            if (one && filter.admits(one->entry.access, one->log_id) && filter.admits_categories(one->entry.access))
+                page.seen.push_back(receipts.seen(std::move(*one)));
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return page;
+}
+
+Result<AccessView::Page> AccessView::of_log(std::string_view log_id, const AccessFilter& filter, std::string_view after,
+                                            std::size_t count_max) {
+    std::uint64_t first = 0;
+    const auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), first);
+    if (!after.empty() && (error != std::errc() || end != after.data() + after.size()))
+        return fail(Category::invalid, "the next link is not one of ours", "_page");
+    TRY(come_up_to_date());
+    TRY_ASSIGN(const Draft draft, this->draft());
+    const std::string prefix = log_key(log_id, 'E');
+    store::Range range = store::prefix_range(prefix);
+    range.from = entry_key(log_id, first);
+    return found_at(draft, range, filter, count_max, [&](const store::Entry& row) {
+        const auto index = ByteReader(std::string_view(row.key).substr(prefix.size())).be<std::uint64_t>();
+        return Place{std::string(log_id), index, std::to_string(index)};
+    });
+}
+
+Result<AccessView::Page> AccessView::by_user(std::string_view user_id, const AccessFilter& filter, std::string_view after,
+                                             std::size_t count_max) {
+    const std::string prefix = user_prefix(user_id);
+    TRY_ASSIGN(const store::Range range, lines_of(prefix, filter, after));
+    TRY(come_up_to_date());
+    TRY_ASSIGN(const Draft draft, this->draft());
+    return found_at(draft, range, filter, count_max, [&](const store::Entry& row) {
+        const std::string_view place = std::string_view(row.key).substr(prefix.size());
+        return Place{row.value, ByteReader(place.substr(place.size() - sizeof(std::uint64_t))).be<std::uint64_t>(), crypto::hex(place)};
+    });
+}
+
+Result<bool> AccessView::each_since(Instant since, std::uint64_t count_max, const std::function<bool(const LoggedEntry&)>& visit) {
+    TRY(come_up_to_date());
+    TRY_ASSIGN(const Draft draft, this->draft());
+    TRY_ASSIGN(const auto ids, known_logs(draft.snapshot()));
+    std::uint64_t count = 0;
+    for (const std::string& id : ids) {
+        TRY_ASSIGN(const bool all, each_of_log(draft, id, since, [&](const LoggedEntry& one) {
+            return count++ < count_max && (!one.entry.access.person || visit(one));
+        }));
+        if (!all) return false;
+    }
+    return true;
+}
+
+// Newest first, until `visit` has enough: then false.
+Result<bool> AccessView::each_of_log(const Draft& draft, const std::string& id, Instant since,
+                                     const std::function<bool(const LoggedEntry&)>& visit) const {
+    const std::string prefix = log_key(id, 'E');
+    store::Range range = store::prefix_range(prefix);
+    range.reverse = true;
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, draft.snapshot().scan(range));
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+        for (const store::Entry& row : chunk.entries) {
+            const auto index = ByteReader(std::string_view(row.key).substr(prefix.size())).be<std::uint64_t>();
+            TRY_ASSIGN(const auto one, find_entry(draft, id, index));
+            if (!one) continue;
+            if (one->entry.access.time < since) return true;
+            if (!visit(*one)) return false;
+        }
+    }
+    return true;
 }
 
 Result<std::vector<std::string>> AccessView::logs() const {
@@ -279,6 +404,10 @@ Result<bool> AccessView::is_withheld(const LoggedEntry& one) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, *one.entry.access.person));
     return withheld.contains(key);
+}
+
+Result<bool> AccessView::is_withheld(const Seen& seen) const {
+    return is_withheld({seen.receipt.log_id, {.index = seen.receipt.index, .hash = {}, .access = seen.access}});
 }
 
 Status AccessView::withhold(const LoggedEntry& one, const Withholding& why) {

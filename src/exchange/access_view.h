@@ -5,6 +5,8 @@
 // Bytes and rules: docs/formats/ledger-shipping.md.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,8 +46,10 @@ public:
     // At most `count_max` lines of the person's list from behind the place `after` ("": from the newest). A gathering is
     // one line: how it ended, or that it was begun; with the records that its nodes' entries name. What is withheld is
     // not there. `invalid` for an `after` that is none of ours. A page may be short, or empty, and have a next.
+    // `supervisor` sees what is withheld from the person.
+    enum class Sight : std::uint8_t { person, supervisor };
     Result<Page> about(const crypto::Pseudonym& person, const AccessFilter& filter, std::string_view after,
-                       std::size_t count_max);
+                       std::size_t count_max, Sight sight = Sight::person);
     // The same lines, and behind each gathering every entry that is part of it: what the logs say, one by one.
     Result<Page> every_entry(const crypto::Pseudonym& person, std::string_view after, std::size_t lines_max);
     // Nothing when there is none, or its time was up. Whether it is withheld the caller asks.
@@ -53,8 +57,16 @@ public:
     Seen seen(LoggedEntry entry) const;
     Result<std::vector<std::string>> logs() const;
 
+    // For supervisors, withheld ones too: the entries of one log, oldest first; what one user did in all logs, newest
+    // first; every entry about a person since then, of each log the newest first, until `visit` has enough or `count_max`
+    // were looked at: whether these were all.
+    Result<Page> of_log(std::string_view log_id, const AccessFilter& filter, std::string_view after, std::size_t count_max);
+    Result<Page> by_user(std::string_view user_id, const AccessFilter& filter, std::string_view after, std::size_t count_max);
+    Result<bool> each_since(Instant since, std::uint64_t count_max, const std::function<bool(const LoggedEntry&)>& visit);
+
     // `entry` is about a person.
     Result<bool> is_withheld(const LoggedEntry& entry) const;
+    Result<bool> is_withheld(const Seen& seen) const;
     Status withhold(const LoggedEntry& entry, const Withholding& why);
     Status lift(const LoggedEntry& entry, std::string decision);
     Result<std::vector<Withholding>> withheld(std::size_t count_max) const;
@@ -62,6 +74,18 @@ public:
     // Takes away the rows of entries older than `age`, a bounded number of each log; how many. `invalid` for less than
     // kAccessesKeptMin. The logs themselves keep theirs by their own rule.
     Result<std::size_t> purge(std::chrono::milliseconds age);
+
+    // What follows from entries: `follow` is called for each that is about a person, with the draft that takes it in and
+    // whether it is of the hub's log; of what a node ships not for parts of gatherings, and once for each person and
+    // requester in a shipment. `committed` after the commit. Before anything else is called.
+    struct Followers {
+        std::function<void(Draft&, const LoggedEntry&, bool own)> follow = [](Draft&, const LoggedEntry&, bool) {};
+        std::function<void()> committed = [] {};
+    };
+    void follow_with(Followers followers) { followers_ = std::move(followers); }
+
+    // Takes in what the hub's own log has more. Everything that reads the list does so by itself.
+    Status come_up_to_date();
 
     // What a provider's node ships; the first entry that is lacking then. `conflict` when it does not continue what is
     // here, or contradicts it.
@@ -77,8 +101,23 @@ private:
     Status catch_up();
     Status refuse(const std::string& log_id, LogFault fault, std::uint64_t index, Error error);
     Result<Draft> draft() const;
-    Status come_up_to_date();
-    Seen seen_of(const Draft& draft, LoggedEntry entry) const;
+    // Of one answer: each log's checkpoint is read once.
+    class Receipts {
+    public:
+        Receipts(const AccessView& view, const Draft& draft) : view_(view), draft_(draft) {}
+        Seen seen(LoggedEntry entry);
+
+    private:
+        const std::optional<ledger::Receipt>& of(const std::string& log_id);
+        const AccessView& view_;
+        const Draft& draft_;
+        std::map<std::string, std::optional<ledger::Receipt>> firsts_;  // by log
+    };
+    Result<bool> each_of_log(const Draft& draft, const std::string& id, Instant since,
+                             const std::function<bool(const LoggedEntry&)>& visit) const;
+    struct Place;
+    Result<Page> found_at(const Draft& draft, store::Range range, const AccessFilter& filter, std::size_t count_max,
+                          const std::function<Place(const store::Entry&)>& place_of);
     bool is_gathering(const LoggedEntry& entry) const;
     Result<std::vector<LoggedEntry>> parts_of(const store::Snapshot& snapshot, const ledger::Access& gathering) const;
     Status add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const;
@@ -89,6 +128,7 @@ private:
     const ledger::Ledger& ledger_;
     const Clock& clock_;
     const AccountBounds bounds_;
+    Followers followers_;
     std::mutex writing_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "exchange/implied.h"
 #include "ledger/file_system.h"
 #include "store/testing.h"
 
@@ -370,4 +371,95 @@ TEST_CASE("an access is shown for three years at least, and then its rows go") {
     f.restart();
     CHECK(f.shown() == "hub2 ");
     CHECK(*f.view->next_of("SE1") == 2);
+}
+
+TEST_CASE("what one user did is found in all logs, and a log is read entry by entry") {
+    Fixture f;
+    auto other = f.at_node(1, "", "b");
+    other.access.person = f.adam;
+    REQUIRE(f.ship({f.at_node(0, "", "a"), other, f.at_node(2, "", "c")}, 0, 3));
+    f.gathering(f.adam, "g", "answered");
+    const auto first = *f.view->by_user("anna", {}, "", 3);
+    REQUIRE(first.seen.size() == 3);
+    CHECK(first.seen[0].receipt.log_id == "hub");
+    const auto rest = *f.view->by_user("anna", {}, first.next, 3);
+    CHECK(rest.seen.size() == 1);
+    CHECK(rest.next.empty());
+    CHECK(f.view->by_user("bertil", {}, "", 3)->seen.empty());
+    const auto page = *f.view->of_log("SE1", {}, "", 2);
+    CHECK(page.seen.size() == 2);
+    CHECK(page.next == "2");
+    CHECK(f.view->of_log("SE1", {}, "2", 2)->seen.size() == 1);
+    CHECK(f.view->of_log("SE1", {}, "two", 2).error().category == Category::invalid);
+    AccessFilter gatherings;
+    gatherings.actions = {ledger::Action::gather};
+    CHECK(f.view->by_user("anna", gatherings, "", 3)->seen.size() == 1);
+    CHECK(f.view->of_log("SE1", gatherings, "", 3)->seen.empty());
+    std::size_t count = 0;
+    const auto visit = [&](const LoggedEntry&) { return ++count > 0; };
+    CHECK(*f.view->each_since({0}, 100, visit));
+    CHECK(count == 4);
+    CHECK(!*f.view->each_since({0}, 2, visit));
+    count = 0;
+    CHECK(*f.view->each_since(other.access.time, 100, visit));
+    CHECK(count == 4);
+}
+
+TEST_CASE("what follows from an entry is in the commit that takes it in: once, and not lost when it dies before") {
+    Fixture f;
+    f.gathering(f.eva, "a", "asked");
+    f.gathering(f.eva, "a", "answered");
+    const auto followed = [&](bool dies) {
+        std::string out;
+        f.restart();
+        f.view->follow_with({[&](Draft& draft, const LoggedEntry& one, bool own) {
+                                 if (own && is_told(one.entry.access, own)) out += std::to_string(one.entry.index) + " ";
+                                 if (dies) draft.put(std::string(store::kKeyBytesMax + 1, 'k'), "");  // then nothing is committed
+                             },
+                             [] {}});
+        CHECK(f.view->come_up_to_date().has_value() == !dies);
+        return out;
+    };
+    CHECK(followed(true) == "0 ");
+    CHECK(followed(true) == "0 ");
+    CHECK(followed(false) == "0 ");
+    CHECK(followed(false).empty());
+    f.gathering(f.adam, "b", "");
+    f.gathering(f.adam, "c", "asked", false);
+    CHECK(followed(false) == "2 ");
+}
+
+TEST_CASE("who is told of what, and which care relations are declared") {
+    ledger::Access access;
+    access.action = ledger::Action::gather;
+    access.requester = {"anna", "Anna", "clinician", "SE1", "U1"};
+    access.care_relation = true;
+    CHECK(!is_told(access, true));  // about nobody
+    access.person.emplace();
+    CHECK(is_told(access, true));
+    CHECK(declared_in(access, true)->user_id == "anna");
+    CHECK(!declared_in(access, false));
+    access.sources = {{"SE2", "asked", "", 0}};
+    CHECK(is_told(access, true));
+    access.sources = {{"SE2", "answered", "", 1}};
+    CHECK(!is_told(access, true));  // its end
+    access.sources.clear();
+    access.permit = false;
+    CHECK(!is_told(access, true));
+    access.permit = true;
+    access.requester.role = "representative";
+    CHECK(is_told(access, true));
+    CHECK(!declared_in(access, true));
+    for (const char* role : {"patient", "supervisor"}) {
+        access.requester.role = role;
+        CHECK(!is_told(access, true));
+    }
+    access.requester.role = "clinician";
+    access.action = ledger::Action::search;
+    CHECK(!is_told(access, true));
+    CHECK(is_told(access, false));
+    access.query = kPointersQuery;
+    CHECK(is_told(access, true));
+    access.requester.role = "system";
+    CHECK(!is_told(access, false));
 }

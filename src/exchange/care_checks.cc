@@ -231,7 +231,7 @@ struct CareChecks::Impl {
 };
 
 CareChecks::CareChecks(CareCheckOptions options, CareCheckParts parts)
-    : impl_(std::make_shared<Impl>(std::move(options), parts)) {
+    : impl_(std::make_unique<Impl>(std::move(options), parts)) {
     impl_->thread = std::thread([this] { impl_->run(); });
 }
 
@@ -245,16 +245,14 @@ CareChecks::~CareChecks() {
     impl_->thread.join();
 }
 
-void CareChecks::note(const DeclaredCare& declared) {
-    store::Batch batch;
-    batch.put(impl_->waiting_key(declared), encode_declared(declared));
-    // The declaration itself is in the log already; one that will not be checked is noted for the operator.
-    impl_->parts.store.commit(std::move(batch), [impl = impl_](Result<store::Version> done) {
-        if (!done) return log::warn("a declared care relation will not be checked", {{"error", done.error().message}});
-        const std::lock_guard lock(impl->mutex);
-        impl->noted = true;
-        impl->woken.notify_all();
-    });
+void CareChecks::note(Draft& draft, const DeclaredCare& declared) const {
+    draft.put(impl_->waiting_key(declared), encode_declared(declared));
+}
+
+void CareChecks::wake() const {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->noted = true;
+    impl_->woken.notify_all();
 }
 
 Result<CareChecks::Page> CareChecks::unshown(std::string_view provider_id, std::string_view before,

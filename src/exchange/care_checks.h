@@ -17,6 +17,7 @@
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 #include "directory/directory.h"
+#include "exchange/draft.h"
 #include "http/client.h"
 #include "store/store.h"
 
@@ -62,8 +63,10 @@ public:
     CareChecks(CareCheckOptions options, CareCheckParts parts);
     ~CareChecks();
 
-    // Will be checked. Does not wait; one user's declarations about one person within an hour are one.
-    void note(const DeclaredCare& declared);
+    // Will be checked once the draft is committed; one user's declarations about one person within an hour are one.
+    void note(Draft& draft, const DeclaredCare& declared) const;
+    // Something may be due: a draft was committed.
+    void wake() const;
 
     struct Page {
         std::vector<UnshownCare> unshown;  // newest first
@@ -74,7 +77,7 @@ public:
 
 private:
     struct Impl;
-    std::shared_ptr<Impl> impl_;  // commits under way hold it too
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace idun::exchange

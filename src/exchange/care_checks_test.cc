@@ -75,6 +75,12 @@ struct ChecksFixture {
         checks.reset();
         node.reset();
     }
+    void note() {
+        Draft draft(*temporary.store->snapshot());
+        checks->note(draft, declared);
+        REQUIRE(temporary.store->commit(draft.batch()));
+        checks->wake();
+    }
     void start(milliseconds after = milliseconds(0)) {
         checks.reset();
         checks = std::make_unique<CareChecks>(
@@ -107,7 +113,7 @@ struct ChecksFixture {
 TEST_CASE("what nothing shows is kept, and what is shown leaves no row") {
     ChecksFixture f;
     f.start();
-    f.checks->note(f.declared);
+    f.note();
     REQUIRE(f.soon([&] { return f.unshown().unshown.size() == 1; }));
     CHECK(f.waiting() == 0);
     const UnshownCare found = f.unshown().unshown[0];
@@ -122,7 +128,7 @@ TEST_CASE("what nothing shows is kept, and what is shown leaves no row") {
     f.answer(200, "known");
     f.declared.user_id = "bo";
     const std::size_t before = f.count_asked();
-    f.checks->note(f.declared);
+    f.note();
     REQUIRE(f.soon([&] { return f.count_asked() > before && f.waiting() == 0; }));
     CHECK(f.unshown().unshown.size() == 1);
 }
@@ -130,11 +136,11 @@ TEST_CASE("what nothing shows is kept, and what is shown leaves no row") {
 TEST_CASE("one user's declarations about one person within an hour are one, and none is checked before its time") {
     ChecksFixture f;
     f.start(std::chrono::hours(24));
-    f.checks->note(f.declared);
+    f.note();
     f.declared.at = f.declared.at + milliseconds(5);
-    f.checks->note(f.declared);
+    f.note();
     f.declared.user_id = "bo";
-    f.checks->note(f.declared);
+    f.note();
     REQUIRE(f.soon([&] { return f.waiting() == 2; }));
     std::this_thread::sleep_for(milliseconds(1'500));  // a round goes by
     CHECK(f.count_asked() == 0);
@@ -149,7 +155,7 @@ TEST_CASE(
     ChecksFixture f;
     f.answer(503, "known");
     f.start();
-    f.checks->note(f.declared);
+    f.note();
     REQUIRE(f.soon([&] { return f.count_asked() >= 1; }));
     f.answer(200, "known", "SE2");
     f.start();
@@ -169,7 +175,7 @@ TEST_CASE("unshown declarations come newest first, in pages") {
     f.start();
     for (int i = 0; i < 5; ++i) {
         f.declared.user_id = "u" + std::to_string(i);
-        f.checks->note(f.declared);
+        f.note();
         f.clock.advance(milliseconds(1));
         f.declared.at = f.clock.now();
     }

@@ -20,6 +20,10 @@ public:
         return snapshot_->get(key);
     }
     const store::Snapshot& snapshot() const { return *snapshot_; }
+    // The writes of a batch; its expectations and note are left out.
+    void add(const store::Batch& batch) {
+        for (const store::Batch::Write& write : batch.writes()) rows_[write.key] = write.value;
+    }
     void put(std::string key, std::string value) { rows_[std::move(key)] = std::move(value); }
     void erase(std::string key) { rows_[std::move(key)] = std::nullopt; }
 

@@ -157,11 +157,12 @@ TEST_CASE("a case moves on until it is closed, and numbers count up") {
 TEST_CASE("messages come newest first, in pages, and those about accesses can be switched off") {
     Fixture f;
     for (int i = 0; i < 5; ++i) {
-        f.notices.add_access(f.eva, "sv" + std::to_string(i), "en");
+        store::Batch batch;
+        f.notices.add(batch, f.eva, NoticeKind::access, "sv" + std::to_string(i), "en");
+        REQUIRE(f.temporary.store->commit(std::move(batch)));
         f.clock.advance(std::chrono::milliseconds(1));
     }
-    REQUIRE(f.notices.want(f.eva, false));  // commits come in order: the messages are there when this is
-    f.notices.add_access(f.eva, "not wanted", "en");
+    REQUIRE(f.notices.want(f.eva, false));
     CHECK(!*f.notices.wanted(f.eva));
     CHECK(*f.notices.wanted(f.adam));
     const auto first = *f.notices.about(f.eva, "", 3);

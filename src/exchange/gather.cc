@@ -6,7 +6,6 @@
 #include <condition_variable>
 
 #include "exchange/merge.h"
-#include "ledger/audit_event.h"
 
 namespace idun::exchange {
 namespace {
@@ -122,16 +121,6 @@ struct Exchange::Impl {
         std::erase_if(holdings, [](const index::Holding& holding) { return holding.parts.empty(); });
         out.holdings = std::move(holdings);
         return out;
-    }
-
-    // The person hears of an access by others, and a declared care relation will be checked.
-    void tell(const Question& q, const ledger::Access& access) const {
-        if (q.is_the_person || !access.permit) return;
-        const ledger::Names names{.provider = [this](std::string_view id) { return parts.directory.name_of(id); }};
-        parts.notices.add_access(q.person, ledger::sentence_sv(access, names), ledger::sentence_en(access, names));
-        if (!q.care_relation || q.representative || !q.country.empty() || !parts.declared) return;
-        parts.declared({q.person, q.requester.provider_id, q.requester.unit_id, q.requester.user_id,
-                        q.requester.display_name, access.time});
     }
 
     Result<std::vector<Source>> sources_of(const Question& q, const std::vector<index::Holding>& holdings) const {
@@ -253,10 +242,7 @@ void Gathering::ask_all(const ledger::Receipt& first) {
         const std::lock_guard lock(mutex_);
         listener_->started(answers());
     }
-    if (sources_.empty()) {  // nothing more to log
-        exchange_->tell(question_, access_of(question_, exchange_->parts.clock.now()));
-        return finished(first);
-    }
+    if (sources_.empty()) return finished(first);  // nothing more to log
     for (std::size_t place = 0; place < sources_.size(); ++place) ask(place);
 }
 
@@ -346,12 +332,9 @@ void Gathering::finish() {
         access.sources.push_back({a.provider, std::string(to_string(a.state)), a.receipt, a.records});
     }
     const auto self = shared_from_this();
-    exchange_->parts.ledger.append(access, [self, access](Result<ledger::Receipt> receipt) {
+    exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
         if (!receipt) return self->listener_->failed(receipt.error());
-        self->off_the_ledger([self, access, last = *receipt] {
-            self->exchange_->tell(self->question_, access);
-            self->finished(last);
-        });
+        self->off_the_ledger([self, last = *receipt] { self->finished(last); });
     });
 }
 
@@ -367,8 +350,6 @@ Exchange::Exchange(std::string hub, rights::RuleTable rules, Parts parts)
 Exchange::~Exchange() { impl_->wait_for_all(); }
 
 Result<VisibleHoldings> Exchange::visible_holdings(const Question& question) const { return impl_->visible(question); }
-
-void Exchange::tell(const Question& question, const ledger::Access& access) { impl_->tell(question, access); }
 
 void Exchange::gather(Question question, std::shared_ptr<Listener> listener) {
     question.bound = std::clamp(question.bound, kBoundMin, kBoundMax);

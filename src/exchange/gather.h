@@ -20,8 +20,6 @@
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 #include "directory/directory.h"
-#include "exchange/care_checks.h"
-#include "exchange/notices.h"
 #include "exchange/rights_register.h"
 #include "http/client.h"
 #include "index/index.h"
@@ -90,9 +88,6 @@ struct Parts {
     const Clock& clock;
     Random& random;
     Metrics& metrics;
-    Notices& notices;
-    // Told of each declared care relation with which a question was permitted; must be quick. Empty: nobody is told.
-    std::function<void(const DeclaredCare&)> declared = {};
 };
 
 // A question as rights see it. Borrows from the question.
@@ -122,10 +117,8 @@ public:
     void gather(Question question, std::shared_ptr<Listener> listener);
 
     // What the index says and the person's choices leave visible to this requester. Writes no log entry: the
-    // caller does before it shows anything, and tells the person.
+    // caller does before it shows anything, with kPointersQuery for what was asked.
     Result<VisibleHoldings> visible_holdings(const Question& question) const;
-
-    void tell(const Question& question, const ledger::Access& access);
 
     struct Impl;  // gather.cc
 

@@ -1,8 +1,8 @@
 #include "exchange/notices.h"
 
 #include "base/bytes.h"
-#include "base/log.h"
 #include "crypto/encoding.h"
+#include "exchange/delivery.h"
 #include "exchange/retention.h"
 #include "json/document.h"
 #include "json/writer.h"
@@ -60,17 +60,7 @@ void Notices::add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKi
     key += random_.bytes(kPlaceBytes - sizeof(std::uint64_t));
     keep_for_a_time(batch, Kept::message, notice.time, key, random_);
     batch.put(std::move(key), encode(notice));
-}
-
-void Notices::add_access(const crypto::Pseudonym& person, std::string sv, std::string en) {
-    const auto on = wanted(person);
-    if (on && !*on) return;
-    store::Batch batch;
-    add(batch, person, NoticeKind::access, std::move(sv), std::move(en));
-    // The access itself is in the log already; a lost message is noted for the operator.
-    store_.commit(std::move(batch), [](Result<store::Version> done) {
-        if (!done) log::warn("a message to a person was not kept", {{"error", done.error().message}});
-    });
+    put_due(batch, store_, person, kind == NoticeKind::break_glass, random_);
 }
 
 Result<Notices::Page> Notices::about(const crypto::Pseudonym& person, std::string_view before,

@@ -35,8 +35,6 @@ public:
 
     // Goes into a batch of the caller's: she is told in the same step.
     void add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKind kind, std::string sv, std::string en);
-    // By itself, without waiting; nothing when she has switched off what is told of accesses.
-    void add_access(const crypto::Pseudonym& person, std::string sv, std::string en);
 
     struct Page {
         std::vector<Notice> notices;  // newest first

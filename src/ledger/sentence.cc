@@ -68,6 +68,13 @@ std::string ground(const Access& access, bool swedish) {
     return (swedish ? ", efter nödöppning (" : ", after breaking the glass (") + why + ")";
 }
 
+// Begun: nobody knows yet how many.
+bool is_asking(const Access& access) {
+    for (const Source& source : access.sources)
+        if (source.state == "asked") return true;
+    return false;
+}
+
 std::string records_words(std::size_t count, bool swedish) {
     if (swedish) return count == 1 ? "1 uppgift" : fmt::format("{} uppgifter", count);
     return count == 1 ? "1 record" : fmt::format("{} records", count);
@@ -119,7 +126,8 @@ std::string sentence(const Access& access, const Names& names, bool swedish) {
     } else {
         out += " " + verb;
         if (counts_records(access.action))
-            out += " " + records_words(record_count(access), swedish) + owner(access, names, swedish);
+            out += " " + (is_asking(access) ? std::string(swedish ? "uppgifter" : "records") : records_words(record_count(access), swedish)) +
+                   owner(access, names, swedish);
         if (!access.sources.empty()) out += " " + sources_words(access.sources.size(), swedish);
     }
     out += ground(access, swedish);

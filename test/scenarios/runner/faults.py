@@ -123,4 +123,15 @@ def sink(world, words):
         raise Failure("write `sink down`, `up`, `forget`, `answers STATUS` or `slow TIME`")
 
 
-STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, sink)}
+def mail(world, words):
+    """mail down | up | slow 3s: the mail server takes nothing for now; it has a letter, and says so later."""
+    receiver = getattr(world, "mail", None)
+    if receiver is None or words[0] not in ("down", "up", "slow"):
+        raise Failure("write `mail down`, `mail up` or `mail slow TIME` after `start roles`")
+    if words[0] == "slow":
+        receiver.delay_s = duration_s(words[1])
+    else:
+        receiver.down = words[0] == "down"
+
+
+STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, sink, mail)}

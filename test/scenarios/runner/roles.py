@@ -1,4 +1,4 @@
-"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS]`: a hub and nodes, each a process of its own,
+"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--outlet files|smtp] [--patterns RULE=N,…]`: a hub and nodes, each a process of its own,
 with a link each way, and a receiver of notifications to which the nodes may send.
 
 The nodes start empty. Users are signed by an issuer of the runner's own.
@@ -12,6 +12,7 @@ import time
 
 from . import client, ed25519, forge, people
 from .proxy import Link
+from .mail import Mail
 from .sink import Sink
 from .world import READY_SECONDS, Failure, Process, World
 
@@ -41,7 +42,10 @@ class Roles(World):
         self.rules = options.get("--rules")  # a rule table in data/
         self.waiting_max = int(options.get("--waiting", 10000))
         self.account_s = int(options.get("--account", 900))  # after which an entry that is not shipped is missing
+        self.outlet = options.get("--outlet")  # files or smtp
+        self.patterns = [one.split("=") for one in options["--patterns"].split(",")] if "--patterns" in options else []
         self.sink = Sink()
+        self.mail = Mail(self.folder / "mail")
         self.ports = {name: free_port() for name in self.names()}
         try:
             self.prepare()
@@ -55,13 +59,14 @@ class Roles(World):
             raise
 
     def servers(self):
-        return {**super().servers(), "sink": self.sink.told}
+        return {**super().servers(), "sink": self.sink.told, "mail": self.mail.told}
 
     def close(self):
         try:
             super().close()
         finally:
             self.sink.close()
+            self.mail.close()
 
     def names(self):
         return ["hub"] + [f"node-{place}" for place in range(1, self.count + 1)]
@@ -104,6 +109,12 @@ class Roles(World):
         if name == "hub":
             lines += ["[hub]", f'listen = "127.0.0.1:{self.ports["hub"]}"', f"rights_lease_s = {self.lease_s}",
                       f"account_within_s = {self.account_s}", f"log_silent_after_s = {max(self.account_s, 15)}"]
+            if self.outlet:
+                lines += ["[hub.notifications]", f'outlet = "{self.outlet}"', 'from = "idun@hub.example"', 'login_url = "https://idun.example/"',
+                          "digest_after_s = 3"]
+                lines += [f'folder = "{self.mail.folder}"'] if self.outlet == "files" else [f'server = "{self.mail.url}"', 'tls = "none"']
+            if self.patterns:
+                lines += ["[hub.patterns]"] + [f"{rule} = {shown_from}" for rule, shown_from in self.patterns]
             for node in self.names()[1:] if keys else []:
                 lines += ["[[hub.node]]", f'provider = "{self.provider_id(node)}"', f'key = "{keys[node]}"']
         else:

@@ -1,0 +1,219 @@
+#include <mutex>
+
+#include "api/access_entry.h"
+#include "api/fhir_answer.h"
+#include "api/given.h"
+#include "api/subject.h"
+#include "api/supervision.h"
+#include "exchange/watched.h"
+#include "json/writer.h"
+#include "search/date.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::uint64_t kEntriesCountedMax = 500'000;
+constexpr std::size_t kFoundMax = 100;
+constexpr std::size_t kBehindMax = 2'000;
+constexpr std::string_view kUnanswered = "glass-without-answer";
+
+struct CountedPeriod {
+    Instant from;
+    Instant to;
+};
+
+Result<CountedPeriod> period_of(const Hub& hub, const Given& given) {
+    const auto since = search::interval_of(given.text("since"));
+    if (!since) return fail(Category::invalid, "since is a date or an instant", "since");
+    CountedPeriod out{{since->from}, hub.clock.now()};
+    if (!given.has("until")) return out;
+    const auto until = search::interval_of(given.text("until"));
+    if (!until) return fail(Category::invalid, "until is a date or an instant", "until");
+    out.to = {until->to};
+    return out;
+}
+
+// Protected identities and whom supervisors watch; of each person looked up once.
+exchange::IsWatched watched_by(const Hub& hub, const std::vector<exchange::Watched>& watched) {
+    auto known = std::make_shared<std::map<crypto::Pseudonym, bool>>();
+    for (const exchange::Watched& one : watched) known->emplace(one.person, true);
+    return [&hub, known](const crypto::Pseudonym& person) {
+        const auto place = known->find(person);
+        if (place != known->end()) return place->second;
+        const auto facts = hub.rights.facts_of(person);
+        return known->emplace(person, facts && facts->protected_identity).first->second;
+    };
+}
+
+Result<exchange::IsWatched> watched_now(const Hub& hub) {
+    TRY_ASSIGN(const auto snapshot, hub.store.snapshot());
+    TRY_ASSIGN(const auto watched, exchange::watched_people(*snapshot));
+    return watched_by(hub, watched);
+}
+
+// One scan at a time: each holds a thread of the hub for seconds.
+class OneScan {
+public:
+    explicit OneScan(std::mutex& mutex) : lock_(mutex, std::try_to_lock) {}
+    Status granted() const {
+        if (lock_.owns_lock()) return {};
+        return fail(Category::busy, "accesses are being counted already; try again");
+    }
+
+private:
+    std::unique_lock<std::mutex> lock_;
+};
+
+Result<std::vector<exchange::Case>> unanswered(const Hub& hub, const CountedPeriod& period) {
+    TRY_ASSIGN(auto cases, hub.cases.all());
+    std::erase_if(cases, [&](const exchange::Case& one) {
+        const Instant began = one.steps.front().time;
+        return one.kind != exchange::CaseKind::follow_up || one.status() != exchange::CaseStatus::received || began < period.from ||
+               period.to <= began;
+    });
+    if (cases.size() > kFoundMax) cases.resize(kFoundMax);
+    return cases;
+}
+
+void write_rule(json::Writer& w, const exchange::PatternRule& rule) {
+    w.object().member("rule", rule.id).name("counts").object().member("sv", rule.sv).member("en", rule.en).end();
+    w.member("shownFrom", rule.shown_from).name("found").array();
+}
+
+// The people among them are noted in `people`.
+std::string patterns_as_json(const exchange::PatternCounter& counter, const CountedPeriod& period, bool complete,
+                             const std::vector<exchange::Case>& cases, ShownPeople& people) {
+    json::Writer w;
+    w.object().member("from", to_iso(period.from)).member("to", to_iso(period.to)).member("entries", counter.entries());
+    w.member("complete", complete && counter.complete()).name("rules").array();
+    for (std::size_t i = 0; i < counter.rules().size(); ++i) {
+        const exchange::PatternRule& rule = counter.rules()[i];
+        write_rule(w, rule);
+        for (const exchange::PatternFound& one : counter.found(i, kFoundMax)) {
+            w.object().member("count", one.count);
+            if (rule.about == exchange::PatternRule::About::user) {
+                w.member("user", one.subject).member("name", one.name).member("provider", one.provider_id);
+            } else {
+                w.member("person", one.subject);
+                if (const auto person = crypto::Pseudonym::from_text(one.subject)) people.add(*person);
+            }
+            w.end();
+        }
+        w.end().end();
+    }
+    write_rule(w, {kUnanswered, exchange::PatternRule::About::user, "nödöppningar som den som öppnade inte har svarat om",
+                   "broken glasses about which who broke them has not answered", 1});
+    for (const exchange::Case& one : cases)
+        w.object().member("count", 1).member("user", one.user_id).member("provider", one.provider_id)
+            .member("glass", one.break_glass).member("since", to_iso(one.steps.front().time)).end();
+    w.end().end();
+    w.end().end();
+    return w.take();
+}
+
+Result<Supervised> patterns_for(Hub& hub, const http::Request& request) {
+    TRY_ASSIGN(const Supervision supervision, supervision_of(hub, request));
+    TRY_ASSIGN(const Given given, given_in_query(request, {"since", "until", "ground", "reference"}));
+    TRY_ASSIGN(const CountedPeriod period, period_of(hub, given));
+    const OneScan scan(hub.counting);
+    TRY(scan.granted());
+    TRY_ASSIGN(const auto watched, watched_now(hub));
+    exchange::PatternCounter counter(exchange::pattern_rules(hub.thresholds), watched);
+    TRY_ASSIGN(const bool complete, hub.accesses.each_since(period.from, kEntriesCountedMax, [&](const exchange::LoggedEntry& one) {
+        if (one.entry.access.time < period.to) counter.add(one);
+        return true;
+    }));
+    TRY_ASSIGN(const auto cases, unanswered(hub, period));
+    Supervised out;
+    ShownPeople people;
+    out.response.headers.set("Content-Type", "application/json");
+    out.response.body = patterns_as_json(counter, period, complete, cases, people);
+    out.entries = std::move(people).entries(supervision_access(hub, supervision, ledger::Action::search, request, "access-patterns"));
+    return out;
+}
+
+Result<exchange::PatternRule> rule_named(const Hub& hub, std::string_view id) {
+    for (const exchange::PatternRule& rule : exchange::pattern_rules(hub.thresholds))
+        if (rule.id == id) return rule;
+    return fail(Category::not_found, "there is no such pattern");
+}
+
+// The entries behind one count, newest of each log first.
+Result<Supervised> behind(Hub& hub, const http::Request& request) {
+    TRY_ASSIGN(const Supervision supervision, supervision_of(hub, request));
+    TRY_ASSIGN(const Given given, given_in_query(request, {"subject", "since", "until", "ground", "reference"}));
+    TRY_ASSIGN(const std::string subject, given.required("subject", 256));
+    TRY_ASSIGN(const CountedPeriod period, period_of(hub, given));
+    TRY_ASSIGN(const exchange::PatternRule rule, rule_named(hub, request.parts.at(0)));
+    const OneScan scan(hub.counting);
+    TRY(scan.granted());
+    TRY_ASSIGN(const auto watched, watched_now(hub));
+    Supervised out;
+    ShownPeople people;
+    out.response.headers.set("Content-Type", "application/fhir+ndjson");
+    std::size_t count = 0;
+    const auto visit = [&](const exchange::LoggedEntry& one) {
+        if (one.entry.access.time >= period.to) return true;
+        const auto counted = exchange::counted_by(rule, one, watched);
+        if (!counted || counted->subject != subject) return true;
+        if (count++ == kBehindMax) return false;
+        const auto seen = hub.accesses.seen(one);
+        people.add(hub, seen);
+        out.response.body.append(audit_event_of(hub, seen)).append("\n");
+        return true;
+    };
+    TRY_ASSIGN(const bool complete, hub.accesses.each_since(period.from, kEntriesCountedMax, visit));
+    out.response.headers.set("X-Idun-Complete", complete ? "true" : "false");
+    out.entries = std::move(people).entries(supervision_access(hub, supervision, ledger::Action::export_data, request,
+                                                               "access-patterns " + std::string(rule.id)));
+    return out;
+}
+
+std::string watched_as_json(const std::vector<exchange::Watched>& watched) {
+    json::Writer w;
+    w.object().name("watched").array();
+    for (const exchange::Watched& one : watched)
+        w.object().member("person", one.person.text()).member("since", to_iso(one.since)).member("by", one.by).member("reference", one.reference).end();
+    w.end().end();
+    return w.take();
+}
+
+// Changes it when it is asked to, and shows all.
+Result<Supervised> watched_for(Hub& hub, const http::Request& request) {
+    TRY_ASSIGN(const Supervision supervision, supervision_of(hub, request));
+    Supervised out;
+    ShownPeople people;
+    std::string what = "watched people";
+    if (request.method == "POST") {
+        TRY_ASSIGN(const auto document, body_of(request));
+        TRY_ASSIGN(const Given given, given_in(document.root(), {"identifier", "on"}));
+        const auto who = given.identifier();
+        if (!who) return fail(Category::invalid, "identifier is needed", "Parameters.parameter");
+        TRY_ASSIGN(const auto person, person_named(hub, supervision.user, *who));
+        TRY_ASSIGN(const bool on, given.flag("on", true));
+        if (on) TRY(exchange::watch(hub.store, {person, hub.clock.now(), supervision.user.subject, supervision.reference}));
+        else TRY(exchange::watch_no_more(hub.store, person));
+        what += on ? " one more" : " one less";
+    } else {
+        TRY_ASSIGN(const Given given, given_in_query(request, {"ground", "reference"}));
+    }
+    TRY_ASSIGN(const auto snapshot, hub.store.snapshot());
+    TRY_ASSIGN(const auto watched, exchange::watched_people(*snapshot));
+    if (request.method == "GET")
+        for (const exchange::Watched& one : watched) people.add(one.person);
+    out.response.headers.set("Content-Type", "application/json");
+    out.response.body = request.method == "GET" ? watched_as_json(watched) : watched_as_json({});
+    out.entries = std::move(people).entries(supervision_access(hub, supervision, ledger::Action::search, request, std::move(what)));
+    return out;
+}
+
+}  // namespace
+
+// GET /supervision/patterns?since=&until=&ground=&reference=: what is worth a look, with counts.
+http::Handler hub_patterns(Hub& hub) { return answering_supervisors(hub, patterns_for); }
+// GET /supervision/patterns/:rule?subject=&since=&until=&ground=&reference=: the entries behind one count, as FHIR NDJSON.
+http::Handler hub_pattern_entries(Hub& hub) { return answering_supervisors(hub, behind); }
+// GET, POST /supervision/watched?ground=&reference=: people whom supervisors look after.
+http::Handler hub_watched(Hub& hub) { return answering_supervisors(hub, watched_for); }
+
+}  // namespace idun::api

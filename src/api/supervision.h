@@ -1,0 +1,50 @@
+// Supervisors at the hub: on what legal ground they look across people, which is itself logged, with everybody whom the
+// answer shows.
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/given.h"
+#include "api/hub.h"
+#include "ledger/append_each.h"
+
+namespace idun::api {
+
+struct Supervision {
+    trust::UserToken user;
+    std::string ground;     // of the law, such as "PDL 7:2"
+    std::string reference;  // of the matter
+};
+
+inline constexpr std::string_view kGroundNames[] = {"ground", "reference"};
+
+// `forbidden` unless a supervisor calls; `invalid` without ground and reference.
+Result<Supervision> supervision_of(const Hub& hub, const http::Request& request);
+// About nobody: `what` was looked at, and on what ground.
+ledger::Access supervision_access(const Hub& hub, const Supervision& supervision, ledger::Action action,
+                                  const http::Request& request, std::string what);
+
+// What an answer shows about people: of each, the entries.
+class ShownPeople {
+public:
+    void add(const crypto::Pseudonym& person) { records_[person]; }
+    // Not for what is withheld: her list must not tell of it.
+    void add(const Hub& hub, const exchange::AccessView::Seen& seen);
+    // One entry for each person and for each ledger::kRecordsMax of her records; one about nobody when there is none.
+    ledger::NextAccess entries(ledger::Access access) &&;
+
+private:
+    std::map<crypto::Pseudonym, std::vector<ledger::Record>> records_;
+};
+
+struct Supervised {
+    ledger::NextAccess entries;
+    http::Response response;
+};
+// Sends the response with the receipt of the last of its entries once all are durable, or the failure.
+http::Handler answering_supervisors(Hub& hub, Result<Supervised> (*answer)(Hub&, const http::Request&));
+
+}  // namespace idun::api

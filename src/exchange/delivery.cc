@@ -1,0 +1,296 @@
+#include "exchange/delivery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
+#include "store/person_key.h"
+
+namespace idun::exchange {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::string kDue = "duenoticI";    // + pseudonym (16), urgent (1): stamp
+const std::string kLater = "duelaterW";  // + when (8), pseudonym (16): digest (1), attempts (1), stamp
+constexpr std::size_t kRowsAtOnce = 200;
+constexpr std::size_t kStampBytes = 8;  // of one letter; chance
+constexpr int kAttemptsCounted = 12;
+constexpr milliseconds kAgainAfter{1'000};  // doubled with each attempt
+constexpr milliseconds kAgainAfterMax{3'600'000};
+
+constexpr std::pair<Pace, std::string_view> kPaces[] = {
+    {Pace::off, "off"}, {Pace::immediate, "immediate"}, {Pace::digest, "digest"}};
+
+std::string choice_key(const crypto::Pseudonym& person) { return store::person_key(person, 'D'); }
+// Where her waiting letter stands: when (8).
+std::string waiting_mark(const crypto::Pseudonym& person) { return choice_key(person) + "w"; }
+
+std::string later_key(std::string_view when, const crypto::Pseudonym& person) {
+    return kLater + std::string(when) + std::string(person.view());
+}
+
+std::string when_bytes(Instant time) {
+    std::string out;
+    append_be(out, static_cast<std::uint64_t>(std::max<std::int64_t>(time.ms, 0)));
+    return out;
+}
+
+milliseconds again_after(int attempts) {
+    milliseconds out = kAgainAfter;
+    for (int i = 0; i < attempts && out < kAgainAfterMax; ++i) out *= 2;
+    return std::min(out, kAgainAfterMax);
+}
+
+// The same for the same letter, and tells nothing of whose it is.
+std::string letter_id(std::string_view stamp) { return crypto::hex(crypto::sha256({"idun letter", stamp}).view().substr(0, 16)); }
+
+tl::unexpected<Error> malformed_due() { return fail(Category::corrupt, "a row of messages to be told is malformed"); }
+
+std::string encode_choice(const DeliveryChoice& choice) {
+    std::string out(1, static_cast<char>(choice.pace));
+    out += choice.refused ? '\1' : '\0';
+    return out + choice.address;
+}
+
+}  // namespace
+
+std::string_view to_string(Pace pace) {
+    for (const auto& [one, word] : kPaces)
+        if (one == pace) return word;
+    return {};
+}
+
+std::optional<Pace> pace_from(std::string_view text) {
+    for (const auto& [one, word] : kPaces)
+        if (word == text) return one;
+    return std::nullopt;
+}
+
+Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
+    TRY_ASSIGN(const auto row, snapshot.get(choice_key(person)));
+    DeliveryChoice out;
+    if (!row) return out;
+    if (row->size() < 2 || static_cast<std::uint8_t>((*row)[0]) > 2)
+        return fail(Category::corrupt, "a choice of how to be told is malformed");
+    out.pace = static_cast<Pace>((*row)[0]);
+    out.refused = (*row)[1] != '\0';
+    out.address = row->substr(2);
+    return out;
+}
+
+Status choose_delivery(store::Store& store, const crypto::Pseudonym& person, const DeliveryChoice& choice) {
+    if (!(choice.pace == Pace::off && choice.address.empty()) && !is_mail_address(choice.address))
+        return fail(Category::invalid, "not an e-mail address", "Parameters.parameter");
+    store::Batch batch;
+    batch.put(choice_key(person), encode_choice(choice));
+    TRY(store.commit(std::move(batch)));
+    return {};
+}
+
+void put_due(store::Batch& batch, store::Store& store, const crypto::Pseudonym& person, bool urgent, Random& random) {
+    const auto snapshot = store.snapshot();
+    const auto choice = snapshot ? delivery_of(**snapshot, person) : Result<DeliveryChoice>(fail(snapshot.error()));
+    if (choice && (choice->pace == Pace::off || choice->refused)) return;
+    batch.put(kDue + std::string(person.view()) + (urgent ? '\1' : '\0'), random.bytes(kStampBytes));
+}
+
+// A letter that waits: a digest for its time, any other because it was not taken yet.
+struct Deliverer::Waiting {
+    crypto::Pseudonym person;
+    std::string when;  // 8 bytes
+    bool digest = false;
+    int attempts = 0;
+    std::string stamp;
+
+    std::string key() const { return later_key(when, person); }
+    std::string value() const {
+        return std::string{static_cast<char>(digest ? 1 : 0), static_cast<char>(attempts)} + stamp;
+    }
+    static Result<Waiting> from(std::string_view key, std::string_view value) {
+        const std::string_view place = key.substr(std::min(key.size(), kLater.size()));
+        const auto person = crypto::Pseudonym::from(place.substr(std::min<std::size_t>(place.size(), 8)));
+        if (!person || value.size() != 2 + kStampBytes) return malformed_due();
+        return Waiting{*person, std::string(place.substr(0, 8)), value[0] != '\0', value[1], std::string(value.substr(2))};
+    }
+    static Result<std::optional<Waiting>> of(const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
+        TRY_ASSIGN(const auto when, snapshot.get(waiting_mark(person)));
+        if (!when) return std::optional<Waiting>();
+        const std::string key = later_key(*when, person);
+        TRY_ASSIGN(const auto row, snapshot.get(key));
+        if (!row) return malformed_due();
+        TRY_ASSIGN(Waiting out, from(key, *row));
+        return std::optional<Waiting>(std::move(out));
+    }
+};
+
+Deliverer::Deliverer(store::Store& store, std::unique_ptr<Outlet> outlet, const Clock& clock, Metrics& metrics,
+                     Options options)
+    : store_(store),
+      outlet_(std::move(outlet)),
+      clock_(clock),
+      options_(options),
+      sent_(metrics.counter("idun_notifications_sent_total", "messages that an outlet has taken")),
+      failed_(metrics.counter("idun_notifications_failed_total", "attempts to send a message that failed")),
+      refused_(metrics.counter("idun_notifications_refused_total", "addresses that an outlet refused for good")),
+      away_(metrics.gauge("idun_notifications_outlet_away", "1 while the outlet takes nothing")) {
+    thread_ = std::thread([this] { run(); });
+}
+
+Deliverer::~Deliverer() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    if (outlet_) outlet_->interrupt();
+    woken_.notify_all();
+    thread_.join();
+}
+
+bool Deliverer::pause(milliseconds time) {
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, time, [this] { return stopping_; });
+    return !stopping_;
+}
+
+bool Deliverer::ended() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+}
+
+void Deliverer::run() {
+    milliseconds wait{0}, away = kAgainAfter;
+    while (pause(wait)) {
+        const auto more = round();
+        tell(!more, more ? "" : more.error().message);
+        wait = !more ? away : *more ? milliseconds(0) : options_.look;
+        away = more ? kAgainAfter : std::min(away * 2, options_.away_max);
+    }
+}
+
+// Once when it begins, and once when it ends.
+void Deliverer::tell(bool away, const std::string& why) {
+    away_.set(away ? 1 : 0);
+    if (away == told_away_ || ended()) return;
+    told_away_ = away;
+    if (away) log::warn("messages are not sent", {{"error", why}});
+    else log::info("messages are sent again", {});
+}
+
+Result<bool> Deliverer::round() {
+    TRY_ASSIGN(const bool fresh, fresh_round());
+    TRY_ASSIGN(const bool waiting, waiting_round());
+    return fresh || waiting;
+}
+
+Result<bool> Deliverer::fresh_round() {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto chunk, snapshot->scan(store::prefix_range(kDue), {.entries_max = kRowsAtOnce}));
+    for (const store::Entry& row : chunk.entries) {
+        if (ended()) return false;
+        // A row of its own for each: what was handled before it in this round counts.
+        TRY_ASSIGN(const auto now, store_.snapshot());
+        TRY(handle_fresh(*now, row));
+    }
+    return chunk.more;
+}
+
+Result<bool> Deliverer::waiting_round() {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    store::Range range{kLater, kLater + when_bytes(clock_.now() + milliseconds(1))};
+    TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = kRowsAtOnce}));
+    for (const store::Entry& row : chunk.entries) {
+        if (ended()) return false;
+        TRY_ASSIGN(const Waiting waiting, Waiting::from(row.key, row.value));
+        TRY(handle_waiting(*snapshot, waiting));
+    }
+    return chunk.more;
+}
+
+// A new message: sent, left to the letter that waits already, or made to wait.
+Status Deliverer::handle_fresh(const store::Snapshot& snapshot, const store::Entry& row) {
+    const auto person = crypto::Pseudonym::from(std::string_view(row.key).substr(kDue.size(), crypto::kPseudonymBytes));
+    if (!person || row.key.size() != kDue.size() + crypto::kPseudonymBytes + 1 || row.value.size() != kStampBytes)
+        return malformed_due();
+    const bool urgent = row.key.back() != '\0';
+    TRY_ASSIGN(const DeliveryChoice choice, delivery_of(snapshot, *person));
+    TRY_ASSIGN(const auto waiting, Waiting::of(snapshot, *person));
+    store::Batch batch;
+    batch.expect(row.key, row.value);  // another message meanwhile: then this is done again
+    batch.erase(row.key);
+    const bool told = outlet_ && choice.pace != Pace::off && !choice.refused;
+    const bool at_once = told && (urgent || choice.pace == Pace::immediate);
+    if (!told || (at_once && (!waiting || waiting->digest))) {
+        Sent sent = Sent::refused;
+        if (told) {
+            TRY_ASSIGN(sent, send(batch, *person, choice, false, row.value));
+        }
+        std::optional<Waiting> then;
+        if (sent == Sent::later) then = Waiting{*person, when_bytes(clock_.now() + again_after(1)), false, 1, row.value};
+        replace(batch, waiting, then);
+    } else if (!waiting) {
+        replace(batch, {}, Waiting{*person, when_bytes(clock_.now() + options_.digest_after), true, 0, row.value});
+    }
+    return commit(std::move(batch));
+}
+
+// Its time has come.
+Status Deliverer::handle_waiting(const store::Snapshot& snapshot, const Waiting& waiting) {
+    TRY_ASSIGN(const DeliveryChoice choice, delivery_of(snapshot, waiting.person));
+    store::Batch batch;
+    Sent sent = Sent::refused;
+    if (outlet_ && choice.pace != Pace::off && !choice.refused) {
+        TRY_ASSIGN(sent, send(batch, waiting.person, choice, waiting.digest, waiting.stamp));
+    }
+    std::optional<Waiting> then;
+    if (sent == Sent::later) {
+        then = waiting;
+        then->attempts = std::min(waiting.attempts + 1, kAttemptsCounted);
+        then->when = when_bytes(clock_.now() + again_after(then->attempts));
+    }
+    replace(batch, waiting, then);
+    return commit(std::move(batch));
+}
+
+// Where something has changed meanwhile nothing is written, and it is done again.
+Status Deliverer::commit(store::Batch batch) {
+    const auto done = store_.commit(std::move(batch));
+    if (!done && done.error().category != Category::conflict) return fail(done.error());
+    return {};
+}
+
+void Deliverer::replace(store::Batch& batch, const std::optional<Waiting>& before, const std::optional<Waiting>& after) {
+    if (before && !(after && after->key() == before->key())) batch.erase(before->key());
+    if (after) {
+        batch.put(after->key(), after->value());
+        batch.put(waiting_mark(after->person), after->when);
+    } else if (before) {
+        batch.erase(waiting_mark(before->person));
+    }
+}
+
+// `unavailable` while the outlet takes nothing. An address that is refused for good is marked.
+Result<Deliverer::Sent> Deliverer::send(store::Batch& batch, const crypto::Pseudonym& person, const DeliveryChoice& choice,
+                                        bool digest, std::string_view stamp) {
+    const Status sent = outlet_->send({letter_id(stamp), choice.address, clock_.now(), digest});
+    if (sent) {
+        sent_.add();
+        return Sent::taken;
+    }
+    failed_.add();
+    if (sent.error().category == Category::busy) return Sent::later;
+    if (sent.error().category != Category::invalid) return fail(sent.error());
+    refused_.add();
+    DeliveryChoice marked = choice;
+    marked.refused = true;
+    batch.expect(choice_key(person), encode_choice(choice));  // she may have given another one meanwhile
+    batch.put(choice_key(person), encode_choice(marked));
+    return Sent::refused;
+}
+
+}  // namespace idun::exchange

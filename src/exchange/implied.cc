@@ -1,0 +1,51 @@
+#include "exchange/implied.h"
+
+#include "ledger/audit_event.h"
+
+namespace idun::exchange {
+namespace {
+
+// The first entry of a gathering that was permitted: before it nothing of an answer leaves.
+bool begins_gathering(const ledger::Access& access) {
+    return access.action == ledger::Action::gather && (access.sources.empty() || is_begun(access));
+}
+
+bool is_told_of_hub(const ledger::Access& access) {
+    if (access.requester.role == "patient" || access.requester.role == "supervisor") return false;
+    return begins_gathering(access) || (access.action == ledger::Action::search && access.query == kPointersQuery);
+}
+
+bool is_told_of_node(const ledger::Access& access) {
+    using enum ledger::Action;
+    if (access.requester.role != "clinician" && access.requester.role != "administrator") return false;
+    for (const ledger::Action told : {read, vread, history, search, gather, export_data})
+        if (access.action == told) return true;
+    return false;
+}
+
+}  // namespace
+
+bool is_told(const ledger::Access& access, bool own) {
+    if (!access.person || !access.permit) return false;
+    return own ? is_told_of_hub(access) : is_told_of_node(access);
+}
+
+std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own) {
+    const ledger::Actor& who = access.requester;
+    if (!own || !access.care_relation || !is_told(access, own) || who.role == "representative") return std::nullopt;
+    return DeclaredCare{*access.person, who.provider_id, who.unit_id, who.user_id, who.name, access.time};
+}
+
+void Implied::follow(Draft& draft, const LoggedEntry& one, bool own) const {
+    const ledger::Access& access = one.entry.access;
+    if (!is_told(access, own)) return;
+    if (const auto declared = declared_in(access, own)) care_.note(draft, *declared);
+    const auto wanted = notices_.wanted(*access.person);
+    if (wanted && !*wanted) return;
+    const ledger::Names names{.provider = [this](std::string_view id) { return directory_.name_of(id); }};
+    store::Batch message;
+    notices_.add(message, *access.person, NoticeKind::access, ledger::sentence_sv(access, names), ledger::sentence_en(access, names));
+    draft.add(message);
+}
+
+}  // namespace idun::exchange

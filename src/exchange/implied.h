@@ -1,0 +1,38 @@
+// What follows from an entry of a log: the person is told, and a declared care relation will be checked.
+//
+// It is written in the commit that takes the entry into the list of accesses. The entry was durable before the answer
+// that it stands for, and the list goes on where it ended: so what an answer implies is neither lost when the hub dies
+// right after it nor done twice, and no answer waits for a second sync (docs/decisions/0039-implied-by-the-log.md).
+#pragma once
+
+#include "directory/directory.h"
+#include "exchange/access_rows.h"
+#include "exchange/care_checks.h"
+#include "exchange/notices.h"
+
+namespace idun::exchange {
+
+// `own`: of the hub's log. There a gathering that is begun and a look at pointers, by anybody but the person herself; of
+// a node's log what staff read, searched and exported.
+bool is_told(const ledger::Access& access, bool own);
+// The care relation that a requester has declared at the hub with an access that was permitted.
+std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own);
+
+// Thread-safe as its parts are; they live longer.
+class Implied {
+public:
+    Implied(const directory::Directory& directory, Notices& notices, CareChecks& care)
+        : directory_(directory), notices_(notices), care_(care) {}
+
+    // Goes into the draft that takes the entry in; nothing is told when she has switched off what is told of accesses.
+    void follow(Draft& draft, const LoggedEntry& entry, bool own) const;
+    // The draft is committed.
+    void committed() const { care_.wake(); }
+
+private:
+    const directory::Directory& directory_;
+    Notices& notices_;
+    CareChecks& care_;
+};
+
+}  // namespace idun::exchange
