@@ -6,7 +6,8 @@
 namespace idun::people {
 namespace {
 
-constexpr int kYearMin = 1840;
+constexpr int kYearMin = 1740;       // numbers of synthetic people say births long before anybody alive was born
+constexpr int kYearMinShort = 1840;  // where the century is not written, so early a year is a mistake
 constexpr std::string_view kInterimLetters = "JKLMNRSTUWX";
 // Somebody born just after midnight in Sweden is born tomorrow in UTC.
 constexpr std::chrono::hours kAheadOfUtc{2};
@@ -129,7 +130,7 @@ Result<PersonNumber> parse_person_number(std::string_view text, Instant now) {
     const auto year = year_of(*parts, day, today);
     if (!year) return malformed("'+' is for those who turn 100 or more");
     const year_month_day born = date_of(*year, parts->month, day);
-    if (*year < kYearMin || !is_date(born, *kind) || born > today) return malformed("no such date of birth");
+    if (*year < (parts->century ? kYearMin : kYearMinShort) || !is_date(born, *kind) || born > today) return malformed("no such date of birth");
     if (!luhn_holds(parts->date, parts->tail)) return malformed("check digit does not fit");
 
     PersonNumber out;

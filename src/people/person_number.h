@@ -23,7 +23,7 @@ struct PersonNumber {
 
 // Reads YYYYMMDDNNNC, YYYYMMDD-NNNC, YYMMDD-NNNC, YYMMDD+NNNC and YYMMDDNNNC. In a short form without '+' the
 // birth is the latest possible one that is not in the future; '+' is for those who turn 100 or more this year, also
-// in the long form. Years from 1840; the date must exist, save in coordination numbers (whose day has 60 added to
+// in the long form. Years from 1740 (1840 in short forms); the date must exist, save in coordination numbers (whose day has 60 added to
 // it, and whose month or day may be unknown); NNN is not 000; the check digit is Luhn's over the nine digits
 // before it, where an interim letter (one of JKLMNRSTUWX) counts as 1.
 Result<PersonNumber> parse_person_number(std::string_view text, Instant now);

@@ -75,7 +75,7 @@ TEST_CASE("what is not a person number is refused, and the error does not repeat
                              "19121212-12125",
                              "1912121212120",
                              "209912121212",
-                             "180012121212",
+                             "173912121211",
                              "19121212121a",
                              "1912121212l2",
                              "20000101E221",
