@@ -1,0 +1,333 @@
+#include "synth/population.h"
+
+#include <algorithm>
+
+#include "synth/table.h"
+
+namespace idun::synth {
+namespace {
+
+// Purposes of chance: each thing that is drawn has a stream of its own, so that one change does not move the others.
+enum Purpose : std::uint64_t { kWho = 2, kNames, kPartner, kGuardian, kPlace, kStaff };
+
+// Per cent. Newcomers of ten years and visitors: own estimates for a believable mix; coordination numbers in use: Swedish Tax Agency.
+constexpr double kVisitors = 0.4;
+constexpr double kNewcomers = 5.0;
+constexpr double kForeignBackground = 27.0;  // SCB 2023: born abroad 20 %, born here to two parents who were 7 %
+constexpr double kMoved = 18.0;              // from one municipality to another in ten years
+constexpr double kProtectedHouseholds = 0.2; // Swedish Tax Agency 2023: about 0.3 % of people, most of them with a marking
+constexpr int kPartnerGapMax = 12;           // years
+
+constexpr std::string_view kPersonalSystem = "http://electronichealth.se/identifier/personnummer";
+constexpr std::string_view kCoordinationSystem = "http://electronichealth.se/identifier/samordningsnummer";
+
+double years_between(Day from, Day to) { return (to - from) / kDaysAYear; }
+
+// Per cent of women of that age who live with somebody. Rounded after SCB, households 2022.
+double lives_with_partner(int age) {
+    if (age < 20) return 0;
+    if (age < 25) return 25;
+    if (age < 30) return 50;
+    if (age < 75) return 66;
+    return age < 85 ? 48 : 20;
+}
+
+std::string digits(std::uint64_t number, std::size_t count) {
+    std::string out = std::to_string(number);
+    if (out.size() < count) out.insert(0, count - out.size(), '0');
+    return out;
+}
+
+// Identifiers that no real person has: Norway's synthetic numbers add 80 to the month, Finland's artificial ones have 9 as their first
+// free digit (and, since 2023, Y may stand for the dash), German ones with the letter X and our own check digit are not given out.
+void foreign_identity(Person& person, Chance& chance) {
+    const auto date = date_of(person.born());
+    const auto day = digits(static_cast<unsigned>(date.day()), 2);
+    const unsigned month = static_cast<unsigned>(date.month());
+    const auto year = digits(static_cast<std::uint64_t>(static_cast<int>(date.year())) % 100, 2);
+    const std::uint32_t which = chance.below(3);
+    if (which == 0 && person.number < kTestPeopleMax) {
+        person.country = "NO";
+        person.foreign_system = "urn:oid:2.16.578.1.12.4.1.4.1";
+        person.foreign_value = day + digits(month + 80, 2) + year + digits(person.number % 100'000, 5);
+    } else if (which == 1 && person.number < kTestPeopleMax) {
+        person.country = "FI";
+        person.foreign_system = "urn:oid:1.2.246.21";
+        const std::uint64_t free = 900 + person.number % 100;
+        const auto date_number = (static_cast<std::uint64_t>(static_cast<unsigned>(date.day())) * 10'000 + month * 100 +
+                                  static_cast<std::uint64_t>(static_cast<int>(date.year())) % 100) * 1000 + free;
+        person.foreign_value = day + digits(month, 2) + year + (static_cast<int>(date.year()) >= 2000 ? "A" : "Y") + digits(free, 3) +
+                               "0123456789ABCDEFHJKLMNPRSTUVWXY"[date_number % 31];
+    } else {
+        person.country = "DE";
+        person.foreign_system = "http://fhir.de/sid/gkv/kvid-10";
+        person.foreign_value = "X" + digits(person.number, 9);
+    }
+}
+
+}  // namespace
+
+std::string_view Person::system(Day day) const {
+    if (stay == Stay::visitor) return foreign_system;
+    return stay == Stay::newcomer && day < personal_from ? kCoordinationSystem : kPersonalSystem;
+}
+
+std::string_view Person::value(Day day) const {
+    if (stay == Stay::visitor) return foreign_value;
+    return stay == Stay::newcomer && day < personal_from ? numbers.coordination : numbers.digits;
+}
+
+Result<Population> Population::make(const Files& files, const Geography& geography, const Ages& ages, const Numbers& numbers,
+                                    std::uint64_t seed, Day today) {
+    Population out;
+    out.geography_ = &geography;
+    out.numbers_ = &numbers;
+    out.ages_ = &ages;
+    out.seed_ = seed;
+    out.today_ = today;
+    TRY(out.read_names(files));
+    return out;
+}
+
+Status Population::read_names(const Files& files) {
+    TRY_ASSIGN(const auto rows, table(files, "names.tsv", 4));
+    for (const Row& row : rows) {
+        const auto from = number(row.cells[1]);
+        const auto to = number(row.cells[2]);
+        if (!from || !to) return wrong("names.tsv", row.line, "the years are numbers");
+        std::vector<std::string> names;
+        for (const std::string_view one : split(row.cells[3], ' ')) {
+            names.emplace_back(one);
+            std::ranges::replace(names.back(), '_', ' ');
+        }
+        const std::string_view kind = row.cells[0];
+        constexpr std::array<std::string_view, 4> kGiven = {"m", "f", "mx", "fx"};
+        if (const auto at = std::ranges::find(kGiven, kind); at != kGiven.end())
+            given_[static_cast<std::size_t>(at - kGiven.begin())].push_back({static_cast<int>(*from), static_cast<int>(*to), std::move(names)});
+        else if (kind == "family") family_[0] = std::move(names);
+        else if (kind == "familyx") family_[1] = std::move(names);
+        else if (kind == "street") street_names_ = std::move(names);
+        else return wrong("names.tsv", row.line, "the kind is m, f, mx, fx, family, familyx or street");
+    }
+    if (std::ranges::any_of(given_, [](const auto& lists) { return lists.empty(); }) || family_[0].empty() || family_[1].empty() || street_names_.empty())
+        return fail(Category::invalid, "names.tsv: a kind of name is missing");
+    return {};
+}
+
+std::string_view Population::given_name(const Person& person, Chance& chance) const {
+    const auto& lists = given_[(person.foreign_background ? 2u : 0u) + (person.woman() ? 1u : 0u)];
+    const int year = year_of(person.born());
+    const NameList* found = &lists.back();
+    for (const NameList& list : lists)
+        if (list.from <= year && year <= list.to) found = &list;
+    return found->names[chance.below(static_cast<std::uint32_t>(found->names.size()))];
+}
+
+std::string_view Population::family_name(bool foreign, Chance& chance) const {
+    const auto& names = family_[foreign];
+    // The first names of the list are the commonest.
+    const double drawn = chance.unit();
+    return names[static_cast<std::size_t>(drawn * drawn * static_cast<double>(names.size()))];
+}
+
+std::pair<std::string_view, std::string_view> Population::staff_name(std::uint64_t number) const {
+    Chance chance(seed_, number, kStaff);
+    Person person;
+    person.foreign_background = chance.percent(kForeignBackground);
+    person.numbers.woman = chance.percent(75);
+    person.numbers.born = today_ - chance.between(25 * 365, 65 * 365);
+    const std::string_view given = given_name(person, chance);
+    return {given, family_name(person.foreign_background, chance)};
+}
+
+void Population::name(Person& person, Chance& chance) const {
+    person.given = given_name(person, chance);
+    person.middle = given_name(person, chance);
+    if (person.middle == person.given) person.middle = {};
+    person.family = family_name(person.foreign_background, chance);
+}
+
+// What does not depend on anybody else.
+Person Population::alone(std::uint64_t number) const {
+    Person person;
+    person.number = number;
+    person.numbers = numbers_->of(number);
+    person.household = number;
+    Chance chance(seed_, number, kWho);
+    const int age = age_at(person.born(), today_);
+    const double dead = ages_->dead(person.woman(), age);
+    if (age > kAgeMax || chance.unit() * (ages_->living(person.woman(), age) + dead) < dead)
+        person.died = ages_->death(person.woman(), person.born(), today_, chance);
+    person.foreign_background = chance.percent(kForeignBackground);
+    if (person.alive() && chance.percent(kVisitors)) {
+        person.stay = Stay::visitor;
+        person.arrived = today_ - chance.between(3, 1000);
+        foreign_identity(person, chance);
+    } else if (person.foreign_background && age >= 3 && age < 70 && chance.percent(kNewcomers * 100 / kForeignBackground)) {
+        person.stay = Stay::newcomer;
+        const Day last = person.alive() ? today_ : person.died;
+        person.arrived = std::max(person.born(), last - chance.between(60, 3650));
+        const Day waits = person.arrived + chance.between(200, 1500);
+        person.personal_from = waits < last ? waits : kNever;
+    }
+    Chance names(seed_, number, kNames);
+    name(person, names);
+    return person;
+}
+
+void Population::find_partners(std::vector<Person>& people) const {
+    std::vector<std::uint32_t> men;
+    for (std::uint32_t i = 0; i < people.size(); ++i)
+        if (!people[i].woman() && people[i].alive() && people[i].stay != Stay::visitor && age_at(people[i].born(), today_) >= 20) men.push_back(i);
+    for (Person& woman : people) {
+        if (!woman.woman() || !woman.alive() || woman.stay == Stay::visitor) continue;
+        const int age = age_at(woman.born(), today_);
+        Chance chance(seed_, woman.number, kPartner);
+        if (!chance.percent(lives_with_partner(age))) continue;
+        const Day wanted = woman.born() - static_cast<Day>((2 + 3 * chance.normal()) * kDaysAYear);
+        Person* best = nullptr;
+        Day best_gap = static_cast<Day>(kPartnerGapMax * kDaysAYear);
+        for (const std::uint32_t i : men) {
+            Person& man = people[i];
+            const Day gap = std::abs(man.born() - wanted) + (man.foreign_background == woman.foreign_background ? 0 : 1500);
+            if (man.partner == kNobody && gap < best_gap) {
+                best = &man;
+                best_gap = gap;
+            }
+        }
+        if (!best) continue;
+        woman.partner = best->number;
+        best->partner = woman.number;
+        const bool married = chance.percent(age < 30 ? 25 : 65);
+        woman.marital = best->marital = married ? 'M' : 'U';
+        if (married && chance.percent(75)) woman.family = best->family;
+    }
+    for (Person& person : people) {
+        if (person.partner != kNobody) continue;
+        const int age = age_at(person.born(), today_);
+        Chance chance(seed_, person.number, kPartner);
+        if (age > 75 && chance.percent(60)) person.marital = 'W';
+        else if (age > 30 && chance.percent(25)) person.marital = 'D';
+    }
+}
+
+void Population::find_guardians(std::vector<Person>& people) const {
+    const std::uint64_t first = people.front().number;
+    std::vector<std::uint8_t> children(people.size());
+    for (Person& child : people) {
+        Chance chance(seed_, child.number, kGuardian);
+        const int age = age_at(child.born(), today_);
+        if (child.stay == Stay::visitor || !child.alive() || child.partner != kNobody || age >= 21 || (age >= 18 && chance.percent(35))) continue;
+        const auto at_home = [&](const Person& parent) {
+            child.household = parent.household;
+            child.family = parent.family;
+            child.foreign_background = parent.foreign_background;
+        };
+        Person* mother = nullptr;
+        for (int round = 0; round < 2 && !mother; ++round) {
+            const std::uint32_t start = chance.below(static_cast<std::uint32_t>(people.size()));
+            for (std::uint32_t i = 0; i < people.size() && !mother; ++i) {
+                const std::uint32_t place = (start + i) % static_cast<std::uint32_t>(people.size());
+                Person& woman = people[place];
+                const double gap = years_between(woman.born(), child.born());
+                if (!woman.woman() || !woman.alive() || woman.stay == Stay::visitor || gap < 18 || gap > 45) continue;
+                const bool usual = gap > 24 && gap < 38;
+                const double taken = children[place] >= 3 ? 5 : children[place] == 1 ? 70 : 40;
+                if (!chance.percent(taken * (usual ? 1 : 0.35) * (woman.partner != kNobody ? 1 : 0.5))) continue;
+                mother = &woman;
+                ++children[place];
+            }
+        }
+        if (!mother) {
+            // A father alone, or somebody appointed where nobody is.
+            const auto man = std::ranges::find_if(people, [&](const Person& one) {
+                return !one.woman() && one.alive() && one.stay != Stay::visitor && years_between(one.born(), child.born()) > 20 && one.partner == kNobody;
+            });
+            if (man == people.end()) continue;
+            at_home(*man);
+            if (age < 18) child.guardians[0] = man->number;
+            continue;
+        }
+        mother->household = std::min(mother->household, mother->partner == kNobody ? mother->number : mother->partner);
+        if (mother->partner != kNobody) people[mother->partner - first].household = mother->household;
+        at_home(*mother);
+        if (age >= 18) continue;
+        child.guardians[0] = mother->number;
+        const bool partner_fits = mother->partner != kNobody && years_between(people[mother->partner - first].born(), child.born()) >= 18;
+        if (partner_fits && chance.percent(88)) {
+            child.guardians[1] = mother->partner;
+        } else if (chance.percent(80)) {
+            // The other parent lives elsewhere.
+            const std::uint32_t start = chance.below(static_cast<std::uint32_t>(people.size()));
+            for (std::uint32_t i = 0; i < people.size(); ++i) {
+                const Person& man = people[(start + i) % people.size()];
+                const double gap = years_between(man.born(), child.born());
+                if (man.woman() || !man.alive() || man.stay == Stay::visitor || gap < 19 || gap > 50 || man.number == mother->partner) continue;
+                child.guardians[1] = man.number;
+                break;
+            }
+        }
+    }
+}
+
+void Population::settle(Person& person, Chance& chance) const {
+    person.municipality = geography_->draw(age_at(person.born(), today_), chance);
+    person.former_municipality = person.municipality;
+    const auto& postcodes = geography_->municipalities()[person.municipality].postcodes;
+    person.postcode = static_cast<std::uint16_t>(chance.below(static_cast<std::uint32_t>(postcodes.size())));
+    person.street = static_cast<std::uint16_t>(chance.below(static_cast<std::uint32_t>(street_names_.size())));
+    person.house = static_cast<std::uint16_t>(1 + chance.below(60));
+    if (chance.percent(kProtectedHouseholds)) person.protection = chance.percent(80) ? Protection::marked : Protection::hidden;
+    if (chance.percent(kMoved)) {
+        person.former_municipality = geography_->draw(25, chance);
+        person.moved = today_ - chance.between(90, 3650);
+    }
+}
+
+// One roof: the same place, protection and move for everybody of a household.
+void Population::share_household(std::vector<Person>& people) const {
+    const std::uint64_t first = people.front().number;
+    for (Person& person : people) {
+        if (person.partner == kNobody) continue;
+        Person& partner = people[person.partner - first];
+        person.household = partner.household = std::min({person.household, partner.household, person.number, partner.number});
+    }
+    // A mother's household may have been named before her partner's was known: follow to the end, which is never far.
+    for (Person& person : people) {
+        int steps = 0;
+        while (people[person.household - first].household != person.household && ++steps < 16) person.household = people[person.household - first].household;
+        if (steps == 16) person.household = person.number;
+    }
+    std::vector<std::uint16_t> size(people.size());
+    for (const Person& person : people) ++size[person.household - first];
+    for (Person& person : people) {
+        if (person.household != person.number) continue;
+        Chance chance(seed_, person.number, kPlace);
+        settle(person, chance);
+    }
+    for (Person& person : people) {
+        const Person& head = people[person.household - first];
+        person.household_size = size[person.household - first];
+        person.municipality = head.municipality;
+        person.former_municipality = head.former_municipality;
+        person.moved = head.moved;
+        person.postcode = head.postcode;
+        person.street = head.street;
+        person.house = head.house;
+        person.protection = person.stay == Stay::visitor ? Protection::none : head.protection;
+    }
+}
+
+std::vector<Person> Population::parish(std::uint64_t parish) const {
+    std::vector<Person> people;
+    const std::uint64_t end = std::min(numbers_->people_max(), (parish + 1) * kParish);
+    people.reserve(kParish);
+    for (std::uint64_t number = parish * kParish; number < end; ++number) people.push_back(alone(number));
+    if (people.empty()) return people;
+    find_partners(people);
+    find_guardians(people);
+    share_household(people);
+    return people;
+}
+
+}  // namespace idun::synth
