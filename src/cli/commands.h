@@ -96,6 +96,24 @@ struct ValidateCommand {
 };
 int validate(const ValidateCommand& command);
 
+struct SynthCommand {
+    std::uint64_t people = 1'000;
+    std::uint64_t from = 0;            // the first of them that is made
+    std::uint64_t seed = 1;
+    std::string out;                   // folder; with pointers a file, "": standard output
+    std::string form = "ndjson";       // or "bundles"
+    bool pointers = false;
+    std::string numbers;               // "test", "shifted"; "": as many people ask for
+    std::vector<int> counties;
+    std::string today;                 // "": the day that never changes
+    int years = 10;
+    std::string data;                  // folder with tables and modules; "": the program's own
+    unsigned threads = 0;              // 0: as many as processors
+    std::vector<std::vector<std::string>> nodes;  // provider, URL, file with the token: records go there too
+    bool quiet = false;
+};
+int synth(const SynthCommand& command);
+
 // The rules in their order and the national choices, as Markdown. table_file "": the built-in table.
 int rights_rules(const std::string& table_file);
 

@@ -148,6 +148,28 @@ void add_validate(CLI::App& app, cli::ValidateCommand& command) {
                                      "             --profile http://hl7.eu/fhir/base/StructureDefinition/patient-eu"));
 }
 
+void add_synth(CLI::App& app, cli::SynthCommand& command) {
+    CLI::App* synth = app.add_subcommand("synth", "A synthetic Sweden of any size: people, providers and whole lives as FHIR, the same for the same seed");
+    synth->add_option("--people", command.people, "How many people the country has, up to 12,000,000")->capture_default_str();
+    synth->add_option("--from", command.from, "Make only the people from this number on (from 0): parts may be made elsewhere and later")->capture_default_str();
+    synth->add_option("--seed", command.seed, "Another number, another country")->capture_default_str();
+    synth->add_option("--out", command.out, "Folder for the files, new or empty; with --pointers a file (default: standard output)");
+    synth->add_option("--form", command.form, "ndjson: a file for each provider; bundles: a transaction for each person and provider")->capture_default_str()->check(CLI::IsMember({"ndjson", "bundles"}));
+    synth->add_flag("--pointers", command.pointers, "Only what an index would hold: a line for each person, provider and category");
+    synth->add_option("--numbers", command.numbers, "test: the Tax Agency's test numbers (up to 41,000 people); shifted: numbers of births before 1890 (default: by --people)")->check(CLI::IsMember({"test", "shifted"}));
+    synth->add_option("--county", command.counties, "Only people who live in this county (1 to 25, as municipalities' codes begin); may be given again")->allow_extra_args(false);
+    synth->add_option("--today", command.today, "The day of the run, YYYY-MM-DD (default 2026-10-31, whatever the clock says)");
+    synth->add_option("--years", command.years, "How many years of contacts are kept")->capture_default_str();
+    synth->add_option("--data", command.data, "Folder with tables and modules to use instead; docs/formats/synth-module.md");
+    synth->add_option("--threads", command.threads, "Threads (default: one for each processor)");
+    synth->add_option("--node", command.nodes, "PROVIDER URL TOKEN-FILE: send that provider's records to its node; may be given again")->type_size(3);
+    synth->add_flag("--quiet", command.quiet, "No progress");
+    synth->footer(with_exit_codes("Nobody in it exists. Up to 41,000 people have the test numbers that the Swedish Tax Agency gives out; in larger countries\n"
+                                  "the numbers say births before 1890, so that none can be a living person's. Ages are as in Sweden for up to about 1,500\n"
+                                  "people with test numbers (there are few of people born before 1976), and for any size with shifted ones.\n"
+                                  "Example: idun synth --people 1000 --county 1 --county 12 --out sweden && idun load sweden/SE9910100015.ndjson --node ..."));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -187,6 +209,8 @@ int main(int argc, char** argv) {
     add_fhirpath(app, path);
     std::string rule_table;
     add_rights(app, rule_table);
+    cli::SynthCommand synth;
+    add_synth(app, synth);
 
     try {
         app.parse(argc, argv);
@@ -217,6 +241,7 @@ int main(int argc, char** argv) {
         return cli::fhirpath(path);
     }
     if (app.got_subcommand("rights")) return cli::rights_rules(rule_table);
+    if (app.got_subcommand("synth")) return cli::synth(synth);
     if (app.got_subcommand("validate")) return cli::validate(validate);
     return cli::verify_log(verify);
 }
