@@ -221,6 +221,7 @@ private:
     Status onset(Words& words) {
         Op& op = add(OpKind::onset);
         op.from = static_cast<std::int32_t>(module_.rates.size());
+        std::array<double, 2> last{-1, -1};  // age of men and women that the rates before this one reach
         for (const std::string_view part : split(words.rest(), ',')) {
             Words one(part);
             const std::string_view who = one.next();
@@ -228,6 +229,11 @@ private:
             const auto a_year = one.next_number();
             if ((who != "man" && who != "woman" && who != "all") || !ages || !a_year || *a_year < 0 || !one.empty())
                 return bad("a rate is written: man, woman or all, AGE-AGE, number a year for 1,000 people");
+            for (const std::size_t sex : {std::size_t{0}, std::size_t{1}}) {
+                if (who == (sex == 0 ? "woman" : "man")) continue;
+                if (ages->from <= last[sex]) return bad("the ages of a sex rise, and do not overlap");
+                last[sex] = ages->to;
+            }
             module_.rates.push_back({who != "woman", who != "man", static_cast<std::int16_t>(ages->from), static_cast<std::int16_t>(ages->to),
                                      *a_year / 1000 / kDaysAYear});
         }

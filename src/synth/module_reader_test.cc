@@ -102,6 +102,7 @@ TEST_CASE("what is wrong in a module is named with its line and what is allowed"
         {"wait 1..2 days more\n stop\n", "6: nothing more is expected after wait"},
         {"onset people 1-2 3\n stop\n", "6: a rate is written"},
         {"onset all 1-2 -3\n stop\n", "6: a rate is written"},
+        {"onset all 10-20 1, woman 20-30 2\n stop\n", "6: the ages of a sex rise"},
         {"chance 101 go begin\n stop\n", "6: chance is in per cent"},
         {"chance 10 begin\n stop\n", "6: go STATE is expected"},
         {"if tall go begin\n stop\n", "6: man, woman, age"},

@@ -25,7 +25,7 @@ Status in_order(const Range& range, const Make& make, const Take& take) {
     std::mutex mutex;
     std::condition_variable turned;
     std::uint64_t turn = range.from / kPeopleAChunk;
-    Status failed;
+    Status status;
     const auto work = [&] {
         Chunk chunk;
         for (;;) {
@@ -34,17 +34,17 @@ Status in_order(const Range& range, const Make& make, const Take& take) {
             const Status made = make(chunk, std::max(range.from, mine * kPeopleAChunk), std::min(range.to, (mine + 1) * kPeopleAChunk));
             std::unique_lock lock(mutex);
             turned.wait(lock, [&] { return turn == mine; });
-            if (failed) failed = made ? take(chunk) : made;
+            if (status) status = made ? take(chunk) : made;
             ++turn;
             turned.notify_all();
-            if (!failed) next = range.to;
+            if (!status) next = range.to;  // nobody begins another
         }
     };
     std::vector<std::thread> threads;
     for (unsigned i = 1; i < std::max(1u, range.threads); ++i) threads.emplace_back(work);
     work();
     for (std::thread& thread : threads) thread.join();
-    return failed;
+    return status;
 }
 
 std::string canonical(std::string_view system, std::string_view value) { return std::string(system) + "|" + std::string(value); }
