@@ -13,6 +13,9 @@ public:
     Chance(std::uint64_t seed, std::uint64_t number, std::uint64_t purpose)
         : state_(mixed(mixed(mixed(seed + 0x9e3779b97f4a7c15) ^ number) ^ (purpose * 0xd1342543de82ef95))) {}
 
+    // A stream of its own that costs this one a single draw, whatever is taken from it, or nothing at all.
+    Chance split() { return Chance(next()); }
+
     std::uint64_t next() {
         state_ += 0x9e3779b97f4a7c15;
         return mixed(state_);
@@ -39,6 +42,7 @@ public:
     }
 
 private:
+    explicit Chance(std::uint64_t state) : state_(state) {}
     std::uint64_t state_;
 };
 

@@ -83,6 +83,7 @@ const Lines& Worker::resources(const Person& person, std::span<const Person> par
 const std::vector<PointerSeen>& Worker::pointers(const Life& life) {
     pointers_.clear();
     const auto& units = country_.providers().units();
+    std::size_t last = 0;  // what follows mostly belongs together
     for (const Item& item : life.items) {
         if (item.unit == kNowhere) continue;
         const std::uint16_t provider = units[item.unit].provider;
@@ -90,9 +91,12 @@ const std::vector<PointerSeen>& Worker::pointers(const Life& life) {
         // What is older than the period came into the record with it.
         const Day day = std::max(item.day, country_.lives().since());
         const std::int64_t ms = (static_cast<std::int64_t>(day) << 11) | item.minute;  // orders as the time does
-        const auto at = std::ranges::find_if(pointers_, [&](const PointerSeen& one) { return one.provider == provider && one.category == category; });
-        if (at == pointers_.end()) pointers_.push_back({provider, category, ms});
-        else at->newest_ms = std::max(at->newest_ms, ms);
+        const auto is = [&](const PointerSeen& one) { return one.provider == provider && one.category == category; };
+        if (last >= pointers_.size() || !is(pointers_[last])) {
+            last = static_cast<std::size_t>(std::ranges::find_if(pointers_, is) - pointers_.begin());
+            if (last == pointers_.size()) pointers_.push_back({provider, category, 0});
+        }
+        pointers_[last].newest_ms = std::max(pointers_[last].newest_ms, ms);
     }
     for (PointerSeen& one : pointers_) one.newest_ms = ms_of(static_cast<Day>(one.newest_ms >> 11), static_cast<int>(one.newest_ms & 2047));
     return pointers_;

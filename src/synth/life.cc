@@ -7,6 +7,7 @@ namespace {
 
 constexpr int kStepsMax = 20'000;
 constexpr std::uint32_t kElsewhereOneOf = 12;  // emergencies
+constexpr int kBeforePeriodDays = 730;         // so that not everybody begins on one day
 constexpr double kOtherPharmacy = 12;          // per cent of dispenses
 constexpr double kNotFetched = 4;
 constexpr std::uint64_t kMedicinePurpose = 1'000'003;
@@ -44,6 +45,7 @@ void Lives::Runner::live(const Person& person, Life& out) {
     out.items.clear();
     open_.clear();
     taking_.clear();
+    for (auto& units : units_) units.fill(kNowhere);
     flag_from_.fill(kNever);
     flag_until_.fill(kNever);
     end_ = person.alive() ? lives_.population_.today() + 1 : person.died + 1;
@@ -65,13 +67,16 @@ std::uint16_t Lives::Runner::municipality_on(Day day) const {
 }
 
 std::uint16_t Lives::Runner::unit_of(Service service, Day day) const {
-    const std::uint16_t municipality = municipality_on(day);
-    return lives_.providers_.unit_for(service, municipality, Chance::mixed(person_->number * 16 + static_cast<std::uint64_t>(service)) >> 8);
+    std::uint16_t& known = units_[day >= person_->moved][static_cast<std::size_t>(service)];
+    if (known == kNowhere)
+        known = lives_.providers_.unit_for(service, municipality_on(day), Chance::mixed(person_->number * 16 + static_cast<std::uint64_t>(service)) >> 8);
+    return known;
 }
 
 void Lives::Runner::run(const Module& module, std::uint64_t purpose) {
     Chance chance(lives_.population_.seed(), person_->number, purpose);
     time_ = module.for_visitors ? person_->arrived : person_->born();
+    if (module.for_period) time_ = std::max(time_, seen_from_ - chance.between(0, kBeforePeriodDays));
     encounter_ = -1;
     visible_ = false;
     results_ = 0;
@@ -164,6 +169,7 @@ bool Lives::Runner::holds(const Op& op) const {
 }
 
 Item& Lives::Runner::add(ItemKind kind) {
+    look_up_contact();
     out_->items.push_back(contact_);
     Item& item = out_->items.back();
     item.kind = kind;
@@ -184,36 +190,22 @@ void Lives::Runner::close_contact() {
     visible_ = false;
 }
 
+// Most contacts of a long life lie before the period and leave nothing: where and with whom is worked out when something stays.
 void Lives::Runner::contact(const Op& op, Chance& chance) {
     close_contact();
-    const auto kind = static_cast<ContactKind>(op.sub);
-    auto service = static_cast<Service>(op.service);
-    Day stays = 0;
-    if (op.kind == OpKind::admit) stays = chance.between(op.from, op.to);
-    std::uint16_t unit = 0;
-    if (service == Service::emergency && chance.below(kElsewhereOneOf) == 0)
-        unit = lives_.providers_.unit_for(service, lives_.population_.geography().draw(40, chance), chance.next() >> 8);
-    else
-        unit = unit_of(service, time_);
-    const std::uint32_t drawn_text = chance.below(op.texts);
-    const bool any_hour = kind == ContactKind::emergency || kind == ContactKind::inpatient;
-    const auto minute = static_cast<std::int16_t>(any_hour ? chance.between(0, 1439) : chance.between(8 * 12, 16 * 12) * 5);
-    const auto& role = lives_.providers_.roles()[op.place];
-    const bool knows_her = service != Service::emergency && service != Service::hospital && service != Service::university;
-    const std::uint32_t any = chance.below(role.count);
+    const Day stays = op.kind == OpKind::admit ? chance.between(op.from, op.to) : 0;
+    contact_chance_ = chance.split();
+    contact_op_ = &op;
     contact_ = Item{};
-    contact_.unit = unit;
-    contact_.role = op.place;
-    contact_.staff = static_cast<std::uint8_t>(knows_her && any != 0 ? person_->number % role.count : any);
-    contact_.minute = minute;
     contact_.day = time_;
     visible_ = time_ >= seen_from_;
     if (visible_) {
+        look_up_contact();
         encounter_ = static_cast<std::int32_t>(out_->items.size());
         Item& item = add(ItemKind::encounter);
         item.encounter = -1;
         item.sub = op.sub;
-        item.text = op.text + drawn_text;
+        item.text = op.text + contact_chance_.below(op.texts);
         item.until = std::min(time_ + stays, end_ - 1);
     }
     if (stays > 0) {
@@ -221,6 +213,26 @@ void Lives::Runner::contact(const Op& op, Chance& chance) {
         contact_.day = time_;
         contact_.minute = 14 * 60;
     }
+}
+
+void Lives::Runner::look_up_contact() {
+    if (!contact_op_) return;
+    const Op& op = *contact_op_;
+    contact_op_ = nullptr;
+    const auto kind = static_cast<ContactKind>(op.sub);
+    const auto service = static_cast<Service>(op.service);
+    Chance& chance = contact_chance_;
+    if (service == Service::emergency && chance.below(kElsewhereOneOf) == 0)
+        contact_.unit = lives_.providers_.unit_for(service, lives_.population_.geography().draw(40, chance), chance.next() >> 8);
+    else
+        contact_.unit = unit_of(service, contact_.day);
+    const bool any_hour = kind == ContactKind::emergency || kind == ContactKind::inpatient;
+    contact_.minute = static_cast<std::int16_t>(any_hour ? chance.between(0, 1439) : chance.between(8 * 12, 16 * 12) * 5);
+    const Role& role = lives_.providers_.roles()[op.place];
+    const bool knows_her = service != Service::emergency && service != Service::hospital && service != Service::university;
+    const std::uint32_t any = chance.below(role.count);
+    contact_.role = op.place;
+    contact_.staff = static_cast<std::uint8_t>(knows_her && any != 0 ? person_->number % role.count : any);
 }
 
 void Lives::Runner::care(const Op& op, Chance& chance) {
@@ -258,9 +270,10 @@ void Lives::Runner::care(const Op& op, Chance& chance) {
 
 // What only stays when the contact is within the period.
 void Lives::Runner::leave(const Op& op, Chance& chance) {
-    const std::uint32_t wording = op.texts > 0 ? op.text + chance.below(op.texts) : 0;
-    const double drawn = chance.unit();
+    Chance own = chance.split();
     if (!visible_) return;
+    const std::uint32_t wording = op.texts > 0 ? op.text + own.below(op.texts) : 0;
+    const double drawn = own.unit();
     switch (op.kind) {
     case OpKind::procedure: add(ItemKind::procedure).place = op.place; break;
     case OpKind::finding: {
@@ -302,13 +315,13 @@ void Lives::Runner::condition(const Op& op, Chance& chance) {
 }
 
 void Lives::Runner::measure(const Op& op, Chance& chance) {
-    const double first = chance.normal();
-    const double second = chance.normal();
+    Chance own = chance.split();
     if (!visible_) return;
+    const double first = own.normal();
     if (op.kind == OpKind::blood_pressure) {
         Item& item = add(ItemKind::blood_pressure);
         item.value = op.mean + op.deviation * static_cast<float>(first);
-        item.value_2 = std::min(op.mean_2 + op.deviation_2 * static_cast<float>(second), item.value - 15);
+        item.value_2 = std::min(op.mean_2 + op.deviation_2 * static_cast<float>(own.normal()), item.value - 15);
         return;
     }
     const Analyte& analyte = lives_.codes_.analytes[op.place];
@@ -327,10 +340,11 @@ void Lives::Runner::measure(const Op& op, Chance& chance) {
 }
 
 void Lives::Runner::at_home(const Op& op, Chance& chance) {
+    Chance own = chance.split();
     for (std::int32_t i = 1; i <= op.from; ++i) {
-        const double drawn = chance.normal();
         const Day day = time_ + i * op.to;
         if (day < seen_from_ || day >= end_) continue;
+        const double drawn = own.normal();
         Item& item = add(ItemKind::home);
         item.encounter = -1;
         item.day = day;
@@ -342,6 +356,7 @@ void Lives::Runner::at_home(const Op& op, Chance& chance) {
 
 void Lives::Runner::prescribe(const Op& op, Chance& chance) {
     const bool fetched = !chance.percent(kNotFetched);
+    if (op.from == 0 || visible_) look_up_contact();
     if (op.from == 0) {
         if (std::ranges::any_of(taking_, [&](const Taking& one) { return one.place == op.place && one.until > time_; })) return;
         taking_.push_back({op.place, contact_.unit, contact_.role, contact_.staff, time_, kNever, visible_ ? encounter_ : -1});
@@ -365,8 +380,9 @@ void Lives::Runner::prescribe(const Op& op, Chance& chance) {
 
 void Lives::Runner::image(const Op& op, Chance& chance) {
     const Image& image = lives_.codes_.images[op.place];
-    const std::uint32_t wording = chance.below(static_cast<std::uint32_t>(image.findings.size()));
+    const std::uint64_t drawn = chance.next() >> 8;
     if (!visible_) return;
+    const auto wording = static_cast<std::uint32_t>(drawn % image.findings.size());
     const auto study = static_cast<std::int32_t>(out_->items.size());
     Item& item = add(ItemKind::imaging);
     item.place = op.place;
@@ -388,6 +404,7 @@ void Lives::Runner::expand_medicines() {
             if (day < seen_from_ && day + 365 <= seen_from_) continue;
             const Day until = std::min(last, day + 365);
             contact_ = Item{};
+            contact_op_ = nullptr;
             contact_.day = std::max(day, seen_from_);
             contact_.minute = static_cast<std::int16_t>(9 * 60 + 5 * chance.below(80));
             contact_.place = one.place;
@@ -422,6 +439,7 @@ void Lives::Runner::guardians() {
     for (std::uint16_t place = 0; place < 2; ++place) {
         if (person_->guardians[place] == kNobody) continue;
         contact_ = Item{};
+        contact_op_ = nullptr;
         encounter_ = -1;
         contact_.day = day;
         contact_.minute = 10 * 60;

@@ -75,6 +75,7 @@ public:
         bool onset(const Op& op, const Module& module, Chance& chance);
         bool holds(const Op& op) const;
         void contact(const Op& op, Chance& chance);
+        void look_up_contact();
         void close_contact();
         void care(const Op& op, Chance& chance);
         void leave(const Op& op, Chance& chance);
@@ -99,10 +100,13 @@ public:
         Day seen_from_ = 0;
         bool visible_ = false;        // the contact is within the period
         Item contact_;                // what belongs to it copies from here
+        const Op* contact_op_ = nullptr;  // not null: where and with whom is not worked out yet
+        Chance contact_chance_{0, 0, 0};
         std::int32_t encounter_ = -1;
         std::int32_t first_result_ = -1;
         std::uint16_t results_ = 0;
         std::array<Day, kFlagsMax> flag_from_{}, flag_until_{};
+        mutable std::array<std::array<std::uint16_t, kServices>, 2> units_{};  // by former or present municipality; kNowhere: not asked yet
         std::vector<Open> open_;
         std::vector<Taking> taking_;
     };

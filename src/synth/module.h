@@ -47,6 +47,7 @@ struct Module {
     std::string title;
     std::vector<std::string> sources;
     bool for_visitors = false;
+    bool for_period = false;  // leaves nothing that lasts: begins shortly before the period instead of at birth
     std::vector<Op> ops;  // the first state first
     std::vector<Rate> rates;
 };

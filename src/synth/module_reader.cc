@@ -58,7 +58,8 @@ public:
     Reader(const Codes& codes, const Providers& providers, Modules& out) : codes_(codes), providers_(providers), out_(out) {}
 
     Status read(const std::string& file, std::string_view name, std::string_view text) {
-        module_ = Module{std::string(name), {}, {}, false, {}, {}};
+        module_ = Module{};
+        module_.name = name;
         states_.clear();
         jumps_.clear();
         open_ = false;
@@ -128,6 +129,8 @@ private:
             module_.sources.push_back(rest);
         } else if (word == "for" && rest == "visitors") {
             module_.for_visitors = true;
+        } else if (word == "for" && rest == "period") {
+            module_.for_period = true;
         } else {
             return bad("a module begins with module, title and source, then comes state");
         }
@@ -319,6 +322,7 @@ private:
     Status if_go(Words& words) { return asked(words, true); }
     Status unless_go(Words& words) { return asked(words, false); }
     Status set(Words& words) {
+        TRY(lasts("a flag"));
         TRY_ASSIGN(add(OpKind::set).place, flag(words.next()));
         return {};
     }
@@ -368,10 +372,14 @@ private:
     Status admit(Words& words) { return admitted(words, Service::hospital); }
     Status admit_far(Words& words) { return admitted(words, Service::university); }
 
+    Status lasts(std::string_view what) {
+        if (!module_.for_period) return {};
+        return bad(std::string(what) + " lasts, and a module for the period leaves nothing that does");
+    }
     Status condition(Words& words) {
         Op& op = add(OpKind::condition);
         TRY(named(op, words, codes_.diagnoses, "icd-10-se.tsv (tools/make-synth-data)"));
-        if (words.empty()) return {};
+        if (words.empty()) return lasts("a condition without an end");
         if (words.next() != "for") return bad("for A..B days is expected");
         const Contact contact = contact_;
         TRY(span(op, words));
@@ -419,7 +427,7 @@ private:
     Status prescribe(Words& words) {
         Op& op = add(OpKind::prescribe);
         TRY(named(op, words, codes_.medicines, "medicines.tsv"));
-        if (words.empty()) return {};
+        if (words.empty()) return lasts("a medicine without an end");
         const bool well = words.next() == "for";
         const auto days = well ? words.next_number() : std::nullopt;
         if (!days || *days < 1 || *days > 365 || words.next() != "days") return bad("for N days is expected, up to 365");
@@ -428,6 +436,7 @@ private:
     }
     Status withdraw(Words& words) { return named(add(OpKind::withdraw), words, codes_.medicines, "medicines.tsv"); }
     Status vaccinate(Words& words) {
+        TRY(lasts("a vaccination"));
         Op& op = add(OpKind::vaccinate);
         TRY(named(op, words, codes_.vaccines, "vaccines.tsv"));
         const auto dose = words.next_number();
@@ -437,7 +446,10 @@ private:
     }
     Status procedure(Words& words) { return named(add(OpKind::procedure), words, codes_.procedures, "procedures.tsv"); }
     Status image(Words& words) { return named(add(OpKind::image), words, codes_.images, "images.tsv"); }
-    Status allergy(Words& words) { return named(add(OpKind::allergy), words, codes_.allergies, "allergies.tsv"); }
+    Status allergy(Words& words) {
+        TRY(lasts("an allergy"));
+        return named(add(OpKind::allergy), words, codes_.allergies, "allergies.tsv");
+    }
     Status finding(Words& words) { return named(add(OpKind::finding), words, codes_.findings, "findings.tsv"); }
     Status answer(Words& words) {
         Op& op = add(OpKind::answer);

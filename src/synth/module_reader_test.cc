@@ -122,6 +122,9 @@ TEST_CASE("what is wrong in a module is named with its line and what is allowed"
         CAPTURE(std::string(row.text));
         CHECK(refusal(with(row.text)).find(m + row.message) != std::string::npos);
     }
+    const std::string period = "module m\ntitle T\nsource S\nfor period\nstate begin\n visit primary-care nurse X\n ";
+    CHECK(refusal(period + "condition I10.9\n stop\n").find("7: a condition without an end lasts") != std::string::npos);
+    CHECK(refusal(period + "condition I10.9 for 1..2 days\n stop\n") == "");
     // A contact goes along with go.
     CHECK(refusal(with("visit primary-care nurse X\n go other\nstate other\n lab crp\n stop\n")) == "");
 }
