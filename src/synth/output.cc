@@ -8,7 +8,6 @@
 #include <mutex>
 #include <thread>
 
-#include "json/writer.h"
 #include "people/person_id.h"
 
 namespace idun::synth {
@@ -164,12 +163,18 @@ public:
             ++made_.providers;
         }
         TRY(append("providers.tsv", text));
-        json::Writer w;
-        w.object().member("what", "a synthetic Sweden: nobody in it exists").member("numbers", numbers_note(country_.numbers()));
-        w.member("seed", country_.population().seed()).member("from", range.from).member("people", made_.people).member("dead", made_.dead);
-        w.member("today", to_text(country_.population().today())).member("since", to_text(country_.lives().since()));
-        w.member("resources", made_.resources).member("providers", made_.providers).end();
-        TRY(append("about.json", json::indented(w.take()) + "\n"));
+        // No JSON: whoever loads or validates the folder takes .json files for FHIR.
+        std::string about = "what\ta synthetic Sweden: nobody in it exists\nnumbers\t" + std::string(numbers_note(country_.numbers()));
+        const auto line = [&](std::string_view name, const std::string& value) { about += "\n" + std::string(name) + "\t" + value; };
+        line("seed", std::to_string(country_.population().seed()));
+        line("from", std::to_string(range.from));
+        line("people", std::to_string(made_.people));
+        line("dead", std::to_string(made_.dead));
+        line("today", to_text(country_.population().today()));
+        line("since", to_text(country_.lives().since()));
+        line("resources", std::to_string(made_.resources));
+        line("providers", std::to_string(made_.providers));
+        TRY(append("about.tsv", about + "\n"));
         return made_;
     }
 
