@@ -22,6 +22,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytesMax = 4u << 20;
+constexpr std::uint64_t kRoomShare = 16;  // of a journal file is written ahead
 constexpr std::chrono::milliseconds kProofPatience{500};
 constexpr std::chrono::milliseconds kMapPatience{2'000};
 
@@ -98,6 +99,7 @@ public:
         if (map_) map_->stop();
         queue_.close();
         if (writer_.joinable()) writer_.join();
+        close_file();
         // Not reset(): its thread may look at the pointer when it fails.
         if (integrator_) integrator_->stop();
     }
@@ -267,7 +269,8 @@ private:
 
     Status open_last(const Recovered& recovered) {
         const Journal::Segment& last = recovered.journal.segments.back();
-        TRY_ASSIGN(file_, files_.open(folder_ + "/journal/" + segment_name(last.first)));
+        TRY_ASSIGN(file_, files_.open(journal_path(last.first)));
+        TRY_ASSIGN(file_bytes_, files_.size(journal_path(last.first)));
         state_ = {recovered.journal.range, recovered.journal.note, last.first, last.bytes};
         newest_ = recovered.newest;
         return {};
@@ -315,15 +318,34 @@ private:
         return true;
     }
 
-    Status write(const Group& group) {
+    Status write(Group& group) {
         TRY(healthy());
         if (group.new_segment) {
-            TRY_ASSIGN(file_, files_.open(folder_ + "/journal/" + segment_name(group.after.segment)));
+            TRY_ASSIGN(file_, files_.open(journal_path(group.after.segment)));
+            file_bytes_ = 0;
         }
-        TRY(file_->append(group.bytes));
+        const std::uint64_t end = group.after.segment_bytes;
+        const std::uint64_t begin = end - group.bytes.size();
+        // Zeros ahead: to sync what later comes in their place changes only data, and takes a fraction of what it takes where a
+        // file grows.
+        if (end > file_bytes_) {
+            const auto room = static_cast<std::size_t>(options_.segment_bytes_max / kRoomShare);
+            file_bytes_ = end + room;
+            group.bytes.append(room, '\0');
+        }
+        TRY(file_->write_at(begin, group.bytes));
         TRY(file_->sync());
         if (group.new_segment) TRY(files_.sync_folder(folder_ + "/journal"));
         return {};
+    }
+
+    std::string journal_path(std::uint64_t first) const { return folder_ + "/journal/" + segment_name(first); }
+
+    // A log that is closed has no room behind its end.
+    void close_file() {
+        if (!file_ || !healthy() || file_bytes_ == state_.segment_bytes) return;
+        if (const Status cut = files_.truncate(journal_path(state_.segment), state_.segment_bytes); !cut)
+            log::warn("the log's newest file keeps its room", {{"log", log_id_}, {"error", cut.error().message}});
     }
 
     void observe(std::size_t entries, steady_clock::duration took) {
@@ -444,6 +466,7 @@ private:
     GroupMaker groups_;
     const SlotMask* mask_ = nullptr;  // of groups_; thread-safe
     std::unique_ptr<File> file_;
+    std::uint64_t file_bytes_ = 0;  // of it, with the zeros behind the newest group
     Instant newest_;  // when the newest entry was sealed
     std::thread writer_;
 

@@ -87,6 +87,28 @@ void append_durable(benchmark::State& state) {
 }
 BENCHMARK(append_durable)->Arg(1)->Arg(8)->Arg(64)->Arg(1024)->UseRealTime();
 
+// What the disk itself takes: to write and sync so many bytes, in a file that grows or in the place of zeros. In one run with
+// append_durable it tells how much of a group's time is ours.
+void disk_alone(benchmark::State& state) {
+    const auto path = std::filesystem::current_path() / ("ledger-bench-" + uuid(system_random()));
+    const std::string bytes(static_cast<std::size_t>(state.range(0)), 'x');
+    const bool grows = state.range(1) != 0;
+    {
+        const auto file = system_files().open(path.string()).value();
+        constexpr std::size_t kRoom = 16u << 20;
+        if (!grows) IDUN_CHECK(file->write_at(0, std::string(kRoom, '\0')) && file->sync());
+        std::uint64_t at = 0;
+        for (auto _ : state) {
+            if (!grows && at + bytes.size() > kRoom) at = 0;
+            IDUN_CHECK(file->write_at(at, bytes) && file->sync());
+            at += bytes.size();
+        }
+        state.SetLabel(grows ? "grows" : "in place");
+    }
+    std::filesystem::remove(path);
+}
+BENCHMARK(disk_alone)->ArgsProduct({{1'000, 14'000}, {0, 1}})->UseRealTime()->Unit(benchmark::kMicrosecond);
+
 // What a read of one record takes on the disk once tiles hold it: the entry, its length, and its hashes.
 void bytes_per_entry(benchmark::State& state) {
     const auto folder = std::filesystem::current_path() / ("ledger-bench-" + uuid(system_random()));

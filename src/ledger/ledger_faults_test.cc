@@ -144,6 +144,45 @@ TEST_CASE("every flipped byte is found, and opening never drops what was acknowl
     CHECK(w.verify(receipts).ok());
 }
 
+TEST_CASE("zeros behind the newest group are room, and what is not zero there was never acknowledged") {
+    World w;
+    w.small.segment_bytes_max = 1u << 20;  // so there are 64 KiB of them
+    std::vector<Receipt> receipts;
+    std::map<std::string, std::string> killed;  // the disk of a process that was not let end
+    {
+        auto ledger = w.open();
+        receipts = append_some(**ledger, 0, 9);
+        settle(**ledger);
+        killed = w.disk();
+    }
+    const std::string file = w.journal().back();
+    const std::size_t end = w.files.bytes(file).size();  // closed, it has none
+    REQUIRE(killed.at(file).size() > end + 60'000);
+    REQUIRE(killed.at(file).substr(end).find_first_not_of('\0') == std::string::npos);
+    for (const std::size_t at : {std::size_t{0}, end, end + 5, end + 17, end + 30'000, killed.at(file).size() - 1}) {
+        CAPTURE(at);
+        auto disk = killed;
+        if (at > 0) disk[file][at] = '\2';
+        w.put_back(disk);
+        CHECK(w.verify(receipts).ok() == (at == 0));
+        auto ledger = w.open();
+        REQUIRE_MESSAGE(ledger, ledger.error().message);
+        CHECK((*ledger)->size() == 9);
+        auto more = append_some(**ledger, 9, 3);
+        more.insert(more.begin(), receipts.begin(), receipts.end());
+        check_intact(w, *ledger, more);
+    }
+    // Zeros in the place of what was acknowledged are no room.
+    for (std::size_t at = end / 4; at < end * 3 / 4; at += 97) {
+        auto disk = killed;
+        disk[file].replace(at, 64, 64, '\0');
+        w.put_back(disk);
+        const auto opened = w.open();
+        REQUIRE(!opened);
+        CHECK(opened.error().category == Category::corrupt);
+    }
+}
+
 TEST_CASE("a page that the disk lost is found in every file, and named") {
     World w;
     {

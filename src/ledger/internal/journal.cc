@@ -175,7 +175,10 @@ private:
             return fail(Category::unsupported,
                         "log: the folder holds a log of an older shape, which this version does not read; keep it elsewhere "
                         "and begin anew");
-        const bool finished = walked.damage.empty() && walked.good_end == bytes;
+        bool finished = walked.damage.empty() && walked.good_end == bytes;
+        if (!finished && walked.good_end > 0 && walked.damage_at == walked.good_end) {
+            TRY_ASSIGN(finished, only_room(path, walked.good_end, bytes));
+        }
         if (!finished) {
             if (walked.damage.empty()) {
                 walked.damage = "entries without a checkpoint";
@@ -188,6 +191,17 @@ private:
         out_.segments = std::move(segments);
         if (walked.good_end > 0) out_.segments.push_back({first, walked.good_end, slots});
         return {};
+    }
+
+    // Zeros up to the end, which were written ahead.
+    Result<bool> only_room(const std::string& path, std::uint64_t from, std::uint64_t end) {
+        constexpr std::size_t kAtOnce = 1u << 20;
+        while (from < end) {
+            TRY_ASSIGN(const std::string bytes, files_.read(path, from, kAtOnce));
+            if (bytes.empty() || bytes.find_first_not_of('\0') != std::string::npos) return false;
+            from += bytes.size();
+        }
+        return true;
     }
 
     // Groups are written one after the other, each when the one before is durable. So an unfinished write can
