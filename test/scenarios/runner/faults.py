@@ -1,6 +1,7 @@
 """Steps that hurt: links between roles, and processes."""
 import glob
 import os
+import shutil
 import signal
 
 from . import forge
@@ -108,6 +109,24 @@ def shorten(world, words):
     os.truncate(path, max(0, os.path.getsize(path) - int(words[1])))
 
 
+def keep_disk(world, words):
+    """keep-disk node-1 NAME: a copy of the role's whole folder, as a backup; `put-back node-1 NAME` restores it. The role must not run."""
+    stopped(world, words[0])
+    shutil.copytree(os.path.realpath(world.data / words[0]), world.folder / f"backup-{words[1]}", symlinks=True)
+
+
+def put_back(world, words):
+    stopped(world, words[0])
+    folder = os.path.realpath(world.data / words[0])
+    shutil.rmtree(folder)
+    shutil.copytree(world.folder / f"backup-{words[1]}", folder, symlinks=True)
+
+
+def stopped(world, name):
+    if world.process_of(name).running():
+        raise Failure(f"{name} runs: stop or kill it first")
+
+
 def sink(world, words):
     """sink down | up | forget | answers 500 | slow 3s: the receiver of notifications."""
     receiver = getattr(world, "sink", None)
@@ -134,4 +153,5 @@ def mail(world, words):
         receiver.down = words[0] == "down"
 
 
-STEPS = {f.__name__: f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, sink, mail)}
+STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, keep_disk, put_back,
+                                                 sink, mail)}

@@ -1,4 +1,4 @@
-"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--outlet files|smtp] [--patterns RULE=N,…]`: a hub and nodes, each a process of its own,
+"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--witnesses N|own] [--outlet files|smtp] [--patterns RULE=N,…]`: a hub and nodes, each a process of its own,
 with a link each way, and a receiver of notifications to which the nodes may send.
 
 The nodes start empty. Users are signed by an issuer of the runner's own.
@@ -42,16 +42,17 @@ class Roles(World):
         self.rules = options.get("--rules")  # a rule table in data/
         self.waiting_max = int(options.get("--waiting", 10000))
         self.account_s = int(options.get("--account", 900))  # after which an entry that is not shipped is missing
+        self.witnesses = options.get("--witnesses", "")  # of the hub's log: so many nodes, or `own`, a process of its own
         self.outlet = options.get("--outlet")  # files or smtp
         self.patterns = [one.split("=") for one in options["--patterns"].split(",")] if "--patterns" in options else []
         self.sink = Sink()
         self.mail = Mail(self.folder / "mail")
-        self.ports = {name: free_port() for name in self.names()}
+        self.ports = {name: free_port() for name in self.names() + (["witness"] if self.witnesses == "own" else [])}
         try:
             self.prepare()
-            for name in self.names():
-                self.processes[name].start()
-            for name in self.names():
+            for process in self.processes.values():
+                process.start()
+            for name in self.ports:
                 self.wait_healthy(name)
             self.wait_registered()
         except Failure:
@@ -59,7 +60,8 @@ class Roles(World):
             raise
 
     def servers(self):
-        return {**super().servers(), "sink": self.sink.told, "mail": self.mail.told}
+        own = {"witness": f"http://127.0.0.1:{self.ports['witness']}"} if "witness" in self.ports else {}
+        return {**super().servers(), "sink": self.sink.told, "mail": self.mail.told, **own}
 
     def close(self):
         try:
@@ -87,7 +89,11 @@ class Roles(World):
         # First without the others' keys, to learn one's own.
         for name in self.names():
             self.write_config(name, {})
-        keys = {name: self.key_of(name) for name in self.names()}
+        shown = {name: self.shown_keys(name) for name in self.names()}
+        keys = {name: words[-1] for name, words in shown.items()}
+        self.witness_keys = {name: next(word for word in words if "/witness+" in word) for name, words in shown.items()}
+        if self.witnesses == "own":
+            self.prepare_witness(next(word for word in shown["hub"] if word.startswith("idun/idun-hub+")))
         for name in self.names():
             self.write_config(name, keys)
             self.processes[name] = Process(name, [str(self.idun), "serve", str(self.config(name))], self.folder / f"{name}.log")
@@ -124,14 +130,35 @@ class Roles(World):
                 lines += [f'hub_url = "http://127.0.0.1:{self.links[f"{name}->hub"].port}"', f'hub_key = "{keys["hub"]}"']
             lines += ["[node.subscriptions]", f'endpoints = ["{self.sink.url}/hook/"]', f"give_up_after_s = {self.give_up_s}",
                       f"waiting_events_max = {self.waiting_max}"]
+        if keys and self.witnesses:
+            lines += self.cosigned_by(name)
         self.config(name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def key_of(self, name):
+    def shown_keys(self, name):
+        """The words of `idun keys`; the last is the role's own key."""
         done = subprocess.run([str(self.idun), "keys", str(self.config(name))], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
             raise Failure(f"idun keys {name} ended with status {done.returncode}: {done.stderr or done.stdout}")
-        return done.stdout.split()[-1]
+        return done.stdout.split()
+
+    def prepare_witness(self, log):
+        listen = f"127.0.0.1:{self.ports['witness']}"
+        self.config("witness").write_text(f'data = "{self.data}"\n[witness]\nname = "press.example/w1"\nlisten = "{listen}"\n')
+        self.witness_keys["witness"] = self.shown_keys("witness")[-1]
+        command = [str(self.idun), "witness", "--name", "press.example/w1", "--data", str(self.data / "witness"), "--listen", listen, "--log", log]
+        self.processes["witness"] = Process("witness", command, self.folder / "witness.log")
+
+    def cosigned_by(self, name):
+        """Who is asked to cosign the log of a role: the hub's as `--witnesses` says, the nodes' by the hub."""
+        if name != "hub":
+            asked = {"hub": f"http://127.0.0.1:{self.links[f'{name}->hub'].port}/witness"}
+        elif self.witnesses == "own":
+            asked = {"witness": f"http://127.0.0.1:{self.ports['witness']}"}
+        else:
+            asked = {node: f"http://127.0.0.1:{self.links[f'hub->{node}'].port}/witness" for node in self.names()[1:int(self.witnesses) + 1]}
+        table = "[[hub.cosigned_by]]" if name == "hub" else "[[node.cosigned_by]]"
+        return [line for one, url in asked.items() for line in (table, f'url = "{url}"', f'key = "{self.witness_keys[one]}"')]
 
     def made_users(self):
         users = []

@@ -349,13 +349,20 @@ class Run:
 
     def do_idun(self, step, rest):
         """Runs the program's own commands; `expect exit 0` and `body ~ text` look at what it printed."""
-        command = [str(self.world.idun)] + shlex.split(self.filled(rest))
+        self.run_program(self.world.idun, "idun", rest)
+
+    def do_idun_verify(self, step, rest):
+        """The same with the program that checks logs."""
+        self.run_program(self.world.idun.with_name("idun-verify"), "idun-verify", rest)
+
+    def run_program(self, program, name, rest):
+        command = [str(program)] + shlex.split(self.filled(rest))
         started = time.monotonic()
         try:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
         except subprocess.TimeoutExpired:
             raise Failure(f"{' '.join(command)} did not end within 120 s") from None
-        self.answer = client.Answer("idun " + rest, done.returncode, [], done.stdout + done.stderr, time.monotonic() - started)
+        self.answer = client.Answer(f"{name} {rest}", done.returncode, [], done.stdout + done.stderr, time.monotonic() - started)
 
     def do_log(self, step, rest):
         """`log without TEXT` or `log with REGEX`: what the processes have written to standard error."""
