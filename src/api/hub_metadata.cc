@@ -60,6 +60,11 @@ constexpr Operation kOperations[] = {
     {"withheld", "AuditEvent/$withheld: which accesses are withheld, and were."},
     {"move", "Task/ID/$move, Parameters status, note: the next step of a case."}};
 
+void operation(json::Writer& w, const Operation& one) {
+    w.object().member("name", one.name).member("definition", "urn:idun:OperationDefinition:" + std::string(one.name));
+    w.member("documentation", one.documentation).end();
+}
+
 std::string capability(const Hub& hub) {
     json::Writer w;
     w.object().member("resourceType", "CapabilityStatement").member("status", "active");
@@ -96,12 +101,10 @@ std::string capability(const Hub& hub) {
     w.name("interaction").array().object().member("code", "batch");
     w.member("documentation", "Index pointers of the sending node.").end().end();
     w.name("operation").array();
-    for (const Operation& one : kOperations)
-        w.object()
-            .member("name", one.name)
-            .member("definition", "urn:idun:OperationDefinition:" + std::string(one.name))
-            .member("documentation", one.documentation)
-            .end();
+    for (const Operation& one : kOperations) operation(w, one);
+    if (hub.rules.break_glass_needs_second_person)
+        operation(w, {"confirm-break-glass", "Patient/$confirm-break-glass, Parameters identifier, breakGlass: the second person's word; "
+                                             "before it the glass opens nothing."});
     w.end();
     w.end().end().end();
     return w.take();

@@ -256,6 +256,7 @@ struct Demo::Impl {
                              people[i].identifier_system, people[i].identifier_value});
         users.push_back({"registrar-1", "administrator", "Ingrid Dahl", kProviders[0].id, kProviders[0].name,
                          "Registrering av fullmakter", "", ""});
+        users.push_back({"supervisor-1", "supervisor", "Siri Vakt", "", "", "Tillsynsmyndigheten", "", ""});
         for (std::size_t i = 0; i < options.nodes; ++i)
             users.push_back({fmt::format("system-{}", i + 1), "system", std::string("EHR of ") + kProviders[i].name,
                              kProviders[i].id, kProviders[i].name, "", "", ""});

@@ -83,6 +83,24 @@ export async function call(path: string, request: Request = {}): Promise<unknown
   }
 }
 
+export interface Lines {
+  readonly text: string;
+  // Where the next part of the file is; none: this is the last.
+  readonly next: string | undefined;
+  // Or what to send as _page for it.
+  readonly page: string | undefined;
+}
+
+// A file of lines (NDJSON), as it comes; a long one comes in parts.
+export async function lines(path: string, request: Request): Promise<Lines> {
+  const response = await send(path, 'application/fhir+ndjson', request);
+  const text = await response.text().catch(() => {
+    throw new ApiError('error.broken', undefined, 0);
+  });
+  const link = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
+  return { text, next: samePath(link), page: response.headers.get('X-Idun-Next-Page') ?? undefined };
+}
+
 // A streamed answer, one value per line; a hub that does not stream gives one value.
 export async function* stream(path: string, request: Request): AsyncGenerator<unknown> {
   const response = await send(path, 'application/x-ndjson', request);

@@ -3,6 +3,7 @@ import { ClinicianPages } from '../clinician/clinician';
 import { PatientPages } from '../patient/patient';
 import { RegistrarPages } from '../registrar/registrar';
 import { LiveRegion } from '../shared/live';
+import { SupervisorPages } from '../supervisor/supervisor';
 import { acting } from './acting';
 import { Header } from './header';
 import { go } from './route';
@@ -24,6 +25,7 @@ export function App() {
         {!who && <Start />}
         {who?.role === 'clinician' && <ClinicianPages key={who.id} user={who} />}
         {who?.role === 'patient' && <PatientPages key={`${who.id} ${acting.value?.identifier.value ?? ''}`} user={who} />}
+        {who?.role === 'supervisor' && <SupervisorPages key={who.id} user={who} />}
         {who?.role === 'administrator' && <RegistrarPages key={who.id} user={who} />}
       </main>
       <LiveRegion />

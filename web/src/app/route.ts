@@ -1,8 +1,9 @@
 // Which view is shown. The fragment names the view only: never a person, never a record.
 import { signal } from '@preact/signals';
 
-export type Route = 'start' | 'record' | 'access' | 'sharing' | 'people' | 'messages';
-const routes: readonly string[] = ['record', 'access', 'sharing', 'people', 'messages'];
+export type Route = 'start' | 'record' | 'access' | 'sharing' | 'people' | 'messages'
+  | 'patterns' | 'entries' | 'logs' | 'cases' | 'withheld';
+const routes: readonly string[] = ['record', 'access', 'sharing', 'people', 'messages', 'patterns', 'entries', 'logs', 'cases', 'withheld'];
 
 function read(): Route {
   const name = location.hash.replace(/^#/, '');

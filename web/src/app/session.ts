@@ -4,7 +4,7 @@ import { object, objects, string } from '../fhir/json';
 import type { Identifier } from '../fhir/types';
 import { ApiError, call } from './api';
 
-export type Role = 'clinician' | 'patient' | 'system' | 'administrator';
+export type Role = 'clinician' | 'patient' | 'system' | 'administrator' | 'supervisor';
 
 export interface User {
   readonly id: string;
@@ -24,7 +24,7 @@ export interface Person {
 
 export const user = signal<User | undefined>(undefined);
 
-const roles: readonly string[] = ['clinician', 'patient', 'system', 'administrator'];
+const roles: readonly string[] = ['clinician', 'patient', 'system', 'administrator', 'supervisor'];
 
 // The demonstration's users; undefined when this installation is no demonstration.
 export async function demoUsers(): Promise<User[] | undefined> {

@@ -29,6 +29,7 @@ export function Start() {
       <Group title={t('start.clinicians')} users={all.filter((one) => one.role === 'clinician')} />
       <Group title={t('start.patients')} users={all.filter((one) => one.role === 'patient')} />
       <Group title={t('start.registrars')} users={all.filter((one) => one.role === 'administrator')} />
+      <Group title={t('start.supervisors')} users={all.filter((one) => one.role === 'supervisor')} />
       {others.length > 0 && (
         <section class="start-group">
           <h2>{t('start.others')}</h2>
@@ -68,7 +69,7 @@ function Group({ title, users }: { title: string; users: readonly User[] }) {
 function choose(one: User): void {
   acting.value = undefined;
   user.value = one;
-  go(one.role === 'patient' ? 'record' : 'start');
+  go(one.role === 'patient' ? 'record' : one.role === 'supervisor' ? 'patterns' : 'start');
   scrollTo(0, 0);
   document.getElementById('content')?.focus({ preventScroll: true });
 }

@@ -15,6 +15,7 @@ import { BreakGlass } from './break-glass';
 import type { Glass } from './break-glass';
 import { Find } from './find';
 import { FollowUps } from './follow-ups';
+import { SecondPerson } from './second-person';
 
 interface Opened {
   readonly person: Person;
@@ -39,7 +40,7 @@ export function ClinicianPages({ user }: { user: User }) {
     opened.value = { person, glass, gathering: new Gathering(glass ? { ...question, breakGlass: glass.id } : question) };
     go('record');
   };
-  if (!opened.value || route.value !== 'record') return <><Find open={(person) => open(person)} /><FollowUps user={user} /></>;
+  if (!opened.value || route.value !== 'record') return <><Find open={(person) => open(person)} /><SecondPerson token={user.token} /><FollowUps user={user} /></>;
   const { person, glass, gathering } = opened.value;
   const head = <PersonBar token={user.token} person={person} glass={glass} gathering={gathering} broken={(made) => open(person, made)} />;
   return <RecordView key={glass?.id} gathering={gathering} reasons={false} head={head} />;

@@ -1,8 +1,10 @@
 // English, and the list of all texts: sv.ts must have exactly these keys (the compiler and a test check it).
 // {name} is filled in by the caller; KEY.one and KEY.other are chosen by number.
+import { accessEn } from './access-en';
 import { rightsEn } from './rights-en';
 
 export const en = {
+  ...accessEn,
   ...rightsEn,
   'app.name': 'Idun',
   'app.tagline': 'Health data, together',

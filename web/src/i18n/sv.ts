@@ -1,7 +1,9 @@
 import type { Key } from './en';
+import { accessSv } from './access-sv';
 import { rightsSv } from './rights-sv';
 
 export const sv: Record<Key, string> = {
+  ...accessSv,
   ...rightsSv,
   'app.name': 'Idun',
   'app.tagline': 'Hälsodata, samlade',

@@ -18,6 +18,7 @@ import { announce } from '../shared/live';
 import { Problem, useLoading } from '../shared/loading';
 import { headed } from './acting-bar';
 import { Cases } from './cases';
+import { Delivery } from './delivery';
 
 interface Page {
   readonly messages: readonly Message[];
@@ -57,6 +58,7 @@ export function Messages({ user }: { user: User }) {
       <h1 ref={heading} tabIndex={-1}>{headed('messages.title', 'messages.title.for')}</h1>
       {own && <p class="lead">{t('messages.lead')}</p>}
       {own && <Notify token={user.token} />}
+      {own && <Delivery token={user.token} />}
       {first.error.value !== undefined && <Problem error={first.error.value} retry={again} />}
       {first.loading.value && !first.value.value && <p class="muted" role="status">{t('app.loading')}</p>}
       {first.value.value && all.length === 0 && <p class="muted">{t('messages.none')}</p>}

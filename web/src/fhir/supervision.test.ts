@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aboutWhom, logAccounts, patternsOf, withheldOf } from './supervision';
+
+test('what is not there is none, and never throws', () => {
+  for (const answer of [undefined, null, 3, 'x', [], {}, { logs: 3, rules: [null], parameter: 'x' }]) {
+    assert.deepEqual(logAccounts(answer), []);
+    assert.deepEqual(withheldOf(answer).all, []);
+    assert.equal(patternsOf(answer).complete, false);
+  }
+});
+
+test('a log with a fault', () => {
+  const [one] = logAccounts({ logs: [{ log: 'SE1', complete: false, size: 9, shipped: 7, tickets: 3, receipts: 3, matched: 2, missing: 1,
+    faults: [{ fault: 'cut-back', first: '2026-01-01T00:00:00Z', last: '2026-01-02T00:00:00Z', count: 2, index: 8 }] }] });
+  assert.equal(one?.missing, 1);
+  assert.equal(one?.complete, false);
+  assert.equal(one?.faults[0]?.fault, 'cut-back');
+});
+
+test('what is withheld, and what was', () => {
+  const part = (name: string, type: string, value: string) => ({ name, [type]: value });
+  const { active, all } = withheldOf({ parameter: [
+    { name: 'active', valueInteger: 1 },
+    { name: 'withheld', part: [part('id', 'valueId', 'hub-1'), part('reason', 'valueString', 'r'), part('decision', 'valueString', 'd'),
+      part('by', 'valueString', 'u'), part('since', 'valueInstant', '2026-01-01T00:00:00Z')] },
+    { name: 'withheld', part: [] },
+  ] });
+  assert.equal(active, 1);
+  assert.deepEqual(all.map((one) => [one.id, one.decision, one.lifted]), [['hub-1', 'd', undefined]]);
+});
+
+test('rules with what they found', () => {
+  const found = patternsOf({ entries: 5, complete: true, rules: [{ rule: 'many-glasses', counts: 'glasses', shownFrom: 3, found: [{ count: 4, user: 'u1', name: 'Anna', provider: 'SE1' }] }] });
+  assert.deepEqual(found.rules[0]?.found, [{ count: 4, user: 'u1', name: 'Anna', provider: 'SE1', person: undefined }]);
+  assert.equal(found.rules[0]?.words.en, 'glasses');
+});
+
+test('whom an entry is about', () => {
+  assert.equal(aboutWhom({ entity: [{ what: { identifier: { system: 'urn:idun:pseudonym', value: 'abc' } } }] }), 'abc');
+  assert.equal(aboutWhom({ entity: [{ what: { reference: 'Patient/1' } }] }), undefined);
+});

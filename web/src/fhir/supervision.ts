@@ -1,0 +1,107 @@
+// What supervisors are shown (docs/formats/supervision.md, ledger-shipping.md).
+import type { Json } from './json';
+import { number, object, objects, path, string } from './json';
+
+export interface LogFault {
+  readonly fault: string;
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+  readonly count: number;
+  readonly index: number;
+}
+export interface LogAccount {
+  readonly log: string;
+  readonly complete: boolean;
+  readonly size: number;
+  readonly shipped: number;
+  readonly tickets: number;
+  readonly receipts: number;
+  readonly matched: number;
+  readonly missing: number;
+  readonly heard: string | undefined;
+  readonly faults: readonly LogFault[];
+}
+
+export function logAccounts(answer: unknown): LogAccount[] {
+  return objects(object(answer)?.['logs']).flatMap((one) => {
+    const log = string(one['log']);
+    const count = (name: string) => number(one[name]) ?? 0;
+    return log === undefined ? [] : [{
+      log, complete: one['complete'] === true, size: count('size'), shipped: count('shipped'), tickets: count('tickets'),
+      receipts: count('receipts'), matched: count('matched'), missing: count('missing'), heard: string(one['heard']),
+      faults: objects(one['faults']).map(fault),
+    }];
+  });
+}
+
+function fault(one: Json): LogFault {
+  return {
+    fault: string(one['fault']) ?? '', first: string(one['first']), last: string(one['last']), count: number(one['count']) ?? 0,
+    index: number(one['index']) ?? 0,
+  };
+}
+
+export interface Withheld {
+  readonly id: string;
+  readonly reason: string;
+  readonly decision: string;
+  readonly by: string;
+  readonly since: string | undefined;
+  readonly lifted: string | undefined;
+}
+
+export function withheldOf(answer: unknown): { active: number; all: Withheld[] } {
+  const given = objects(object(answer)?.['parameter']);
+  const all = given.filter((one) => one['name'] === 'withheld').flatMap((one) => {
+    const of = (name: string, type: string) => string(objects(one['part']).find((part) => part['name'] === name)?.[type]);
+    const id = of('id', 'valueId');
+    return id === undefined ? [] : [{
+      id, reason: of('reason', 'valueString') ?? '', decision: of('decision', 'valueString') ?? '', by: of('by', 'valueString') ?? '',
+      since: of('since', 'valueInstant'), lifted: of('lifted', 'valueInstant'),
+    }];
+  });
+  return { active: number(given.find((one) => one['name'] === 'active')?.['valueInteger']) ?? 0, all };
+}
+
+// The pseudonym of the person that an AuditEvent is about.
+export function aboutWhom(event: Json): string | undefined {
+  return objects(event['entity'])
+    .filter((one) => string(path(one, 'what', 'identifier', 'system')) === 'urn:idun:pseudonym')
+    .map((one) => string(path(one, 'what', 'identifier', 'value')))[0];
+}
+
+export interface PatternFound {
+  readonly count: number;
+  readonly user: string | undefined;
+  readonly name: string | undefined;
+  readonly provider: string | undefined;
+  readonly person: string | undefined;
+}
+export interface PatternRule {
+  readonly id: string;
+  readonly words: { readonly sv: string | undefined; readonly en: string | undefined };
+  readonly shownFrom: number;
+  readonly found: readonly PatternFound[];
+}
+export interface Patterns {
+  readonly entries: number;
+  readonly complete: boolean;
+  readonly rules: readonly PatternRule[];
+}
+
+export function patternsOf(answer: unknown): Patterns {
+  const all = object(answer);
+  return { entries: number(all?.['entries']) ?? 0, complete: all?.['complete'] === true, rules: objects(all?.['rules']).map(rule) };
+}
+
+function rule(one: Json): PatternRule {
+  return {
+    id: string(one['rule']) ?? '',
+    words: { sv: string(one['sv']), en: string(one['en']) ?? string(one['counts']) },
+    shownFrom: number(one['shownFrom']) ?? 1,
+    found: objects(one['found']).map((found) => ({
+      count: number(found['count']) ?? 0, user: string(found['user']), name: string(found['name']), provider: string(found['provider']),
+      person: string(found['person']),
+    })),
+  };
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isSearching, noSearch, searchPath } from './access-query';
+
+const parameters = (path: string) => [...new URL(path, 'http://hub').searchParams];
+
+test('nothing asked is the whole list', () => {
+  assert.equal(searchPath(noSearch), '/fhir/AuditEvent');
+  assert.equal(isSearching(noSearch), false);
+});
+
+test('each wish is one of the hub’s parameters', () => {
+  const wished = { ...noSearch, site: 'SE1', category: 'test-result', purpose: 'TREAT', glass: true, denied: true };
+  assert.deepEqual(parameters(searchPath(wished)), [
+    ['site', 'SE1'], ['category', 'test-result'], ['purpose', 'TREAT'], ['break-glass', 'true'], ['outcome', '8'],
+  ]);
+  assert.equal(isSearching(wished), true);
+});
+
+test('both days count whole, by the reader’s own clock', () => {
+  const [from, to] = parameters(searchPath({ ...noSearch, from: '2026-03-28', to: '2026-03-29' }));
+  assert.deepEqual(from, ['date', `ge${new Date(2026, 2, 28).toISOString()}`]);
+  assert.deepEqual(to, ['date', `lt${new Date(2026, 2, 30).toISOString()}`]);
+});

@@ -1,0 +1,66 @@
+// Whether every access is accounted for: one log a row.
+import { useEffect } from 'preact/hooks';
+import { call } from '../app/api';
+import type { User } from '../app/session';
+import type { LogAccount } from '../fhir/supervision';
+import { logAccounts } from '../fhir/supervision';
+import { t } from '../i18n';
+import * as format from '../shared/format';
+import { Icon } from '../shared/icon';
+import { Problem, useLoading } from '../shared/loading';
+import { loadNames } from './names';
+import { Title } from './title';
+
+async function load(token: string) {
+  const [answer, names] = await Promise.all([call('/log-accounts', { token }), loadNames(token)]);
+  return { accounts: logAccounts(answer), names };
+}
+
+export function Logs({ user }: { user: User }) {
+  const loaded = useLoading(() => load(user.token));
+  useEffect(() => loaded.load(), []);
+  const now = loaded.value.value;
+  return (
+    <>
+      <div class="page-head">
+        <div><Title text={t('logs.title')} lead={t('logs.lead')} /></div>
+        <button type="button" class="quiet" onClick={loaded.load}><Icon name="refresh" />{t('access.refresh')}</button>
+      </div>
+      {loaded.error.value !== undefined && <Problem error={loaded.error.value} retry={loaded.load} />}
+      {loaded.loading.value && <p class="muted" role="status">{t('app.loading')}</p>}
+      {now && <ul class="case-list">{now.accounts.map((one) => <Account key={one.log} one={one} name={now.names.get(one.log)} />)}</ul>}
+    </>
+  );
+}
+
+function Account({ one, name }: { one: LogAccount; name: string | undefined }) {
+  const numbers = [
+    ['logs.size', one.size], ['logs.shipped', one.shipped], ['logs.tickets', one.tickets], ['logs.receipts', one.receipts],
+    ['logs.matched', one.matched], ['logs.missing', one.missing],
+  ] as const;
+  return (
+    <li data-log={one.log} data-complete={one.complete}>
+      <div class="case-head">
+        <h2 class="small-head">{name ?? one.log}</h2>
+        <span class={`badge ${one.complete ? 'over' : 'bad'}`}><Icon name={one.complete ? 'check' : 'alert'} />{t(one.complete ? 'logs.whole' : 'logs.lacking')}</span>
+      </div>
+      <dl class="inline-pairs small">
+        {name && <div><dt>id</dt><dd class="code">{one.log}</dd></div>}
+        {numbers.map(([key, value]) => <div key={key}><dt>{t(key)}</dt><dd class="tabular">{format.number(value)}</dd></div>)}
+        {one.heard && <div><dt>{t('logs.heard')}</dt><dd>{format.date(one.heard)}</dd></div>}
+      </dl>
+      {one.faults.length > 0 && (
+        <ul class="faults">
+          {one.faults.map((seen) => (
+            <li key={seen.fault}>
+              {t('logs.fault', {
+                fault: seen.fault, count: format.number(seen.count), index: format.number(seen.index),
+                first: seen.first ? format.date(seen.first) : '', last: seen.last ? format.date(seen.last) : '',
+              })}
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
