@@ -1,6 +1,7 @@
 // Accesses as plain sentences, by day, as the person they are about reads them.
 import type { Access } from '../fhir/audit';
 import { codeWord, language, t } from '../i18n';
+import { categoryWord } from './choice-words';
 import * as format from './format';
 import { Icon } from './icon';
 
@@ -59,7 +60,7 @@ function Event({ event, own }: { event: Access; own: boolean }) {
           {!told && event.where && <div><dt>{t('access.where')}</dt><dd>{event.where}</dd></div>}
           {!told && event.purpose && <div><dt>{t('access.why')}</dt><dd>{word(event.purposeCode, event.purpose)}</dd></div>}
           {event.from.length > 0 && <div><dt>{t('access.from')}</dt><dd>{event.from.map(sourceText).join(', ')}</dd></div>}
-          {event.what.length > 0 && <div><dt>{t('access.what')}</dt><dd>{event.what.slice(0, 12).join(', ')}{event.what.length > 12 ? ' …' : ''}</dd></div>}
+          {event.what.length > 0 && <div><dt>{t('access.what')}</dt><dd>{event.what.slice(0, 12).map(categoryWord).join(', ')}{event.what.length > 12 ? ' …' : ''}</dd></div>}
         </dl>
         {event.receipt && (
           <details class="small muted">

@@ -10,6 +10,7 @@ import { aboutWhom } from '../fhir/supervision';
 import { resource } from '../fhir/types';
 import { plural, t } from '../i18n';
 import { Clock, byDay, sentenceOf } from '../shared/access-list';
+import { categoryWord } from '../shared/choice-words';
 import { useCarrying } from '../shared/confirm';
 import { Done, useDone } from '../shared/done';
 import { Choose, Radios, Text } from '../shared/fields';
@@ -124,7 +125,7 @@ function Line({ one, withhold }: { one: Entry; withhold: () => void }) {
         <dl class="inline-pairs small">
           {one.whoId && <div><dt>{t('entries.user')}</dt><dd class="code">{one.whoId}</dd></div>}
           {one.person && <div><dt>{t('entries.about')}</dt><dd class="code">{one.person}</dd></div>}
-          {one.what.length > 0 && <div><dt>{t('access.what')}</dt><dd>{one.what.slice(0, 6).join(', ')}{one.what.length > 6 ? ' …' : ''}</dd></div>}
+          {one.what.length > 0 && <div><dt>{t('access.what')}</dt><dd>{one.what.slice(0, 6).map(categoryWord).join(', ')}{one.what.length > 6 ? ' …' : ''}</dd></div>}
         </dl>
         {one.person && <button type="button" class="quiet small" data-act="withhold" onClick={withhold}>{t('entries.withhold')}</button>}
       </div>
