@@ -140,6 +140,9 @@ struct Demo::Impl {
         hub_options.pseudonym_key_file = pseudonym_key_file();
         hub_options.rights_lease = options.rights_lease;
         hub_options.users = user_issuer();
+        // Nobody's mail: a Maildir that whoever tries the demo can look into.
+        hub_options.notifications.outlet = NotificationOptions::Outlet::files;
+        hub_options.notifications.folder = options.folder + "/mail";
         TRY_ASSIGN(hub, HubRole::start(runtime, std::move(hub_options)));
         return {};
     }

@@ -31,8 +31,8 @@ test('what is withheld, and what was', () => {
 });
 
 test('rules with what they found', () => {
-  const found = patternsOf({ entries: 5, complete: true, rules: [{ rule: 'many-glasses', counts: 'glasses', shownFrom: 3, found: [{ count: 4, user: 'u1', name: 'Anna', provider: 'SE1' }] }] });
-  assert.deepEqual(found.rules[0]?.found, [{ count: 4, user: 'u1', name: 'Anna', provider: 'SE1', person: undefined }]);
+  const found = patternsOf({ entries: 5, complete: true, rules: [{ rule: 'many-glasses', counts: { sv: 'nödöppningar', en: 'glasses' }, shownFrom: 3, found: [{ count: 4, user: 'u1', name: 'Anna', provider: 'SE1' }] }] });
+  assert.deepEqual(found.rules[0]?.found, [{ count: 4, user: 'u1', name: 'Anna', provider: 'SE1', person: undefined, subject: 'u1' }]);
   assert.equal(found.rules[0]?.words.en, 'glasses');
 });
 

@@ -76,6 +76,8 @@ export interface PatternFound {
   readonly name: string | undefined;
   readonly provider: string | undefined;
   readonly person: string | undefined;
+  // What the entries behind the count are asked for with.
+  readonly subject: string | undefined;
 }
 export interface PatternRule {
   readonly id: string;
@@ -97,11 +99,11 @@ export function patternsOf(answer: unknown): Patterns {
 function rule(one: Json): PatternRule {
   return {
     id: string(one['rule']) ?? '',
-    words: { sv: string(one['sv']), en: string(one['en']) ?? string(one['counts']) },
+    words: { sv: string(path(one, 'counts', 'sv')), en: string(path(one, 'counts', 'en')) },
     shownFrom: number(one['shownFrom']) ?? 1,
     found: objects(one['found']).map((found) => ({
       count: number(found['count']) ?? 0, user: string(found['user']), name: string(found['name']), provider: string(found['provider']),
-      person: string(found['person']),
+      person: string(found['person']), subject: string(found['user']) ?? string(found['person']),
     })),
   };
 }

@@ -22,10 +22,8 @@ export function Logs({ user }: { user: User }) {
   const now = loaded.value.value;
   return (
     <>
-      <div class="page-head">
-        <div><Title text={t('logs.title')} lead={t('logs.lead')} /></div>
-        <button type="button" class="quiet" onClick={loaded.load}><Icon name="refresh" />{t('access.refresh')}</button>
-      </div>
+      <Title text={t('logs.title')} lead={t('logs.lead')} />
+      <div class="acts"><button type="button" onClick={loaded.load}><Icon name="refresh" />{t('access.refresh')}</button></div>
       {loaded.error.value !== undefined && <Problem error={loaded.error.value} retry={loaded.load} />}
       {loaded.loading.value && <p class="muted" role="status">{t('app.loading')}</p>}
       {now && <ul class="case-list">{now.accounts.map((one) => <Account key={one.log} one={one} name={now.names.get(one.log)} />)}</ul>}

@@ -2,15 +2,18 @@
 import type { Signal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { call } from '../app/api';
+import { call, lines } from '../app/api';
 import type { User } from '../app/session';
-import type { PatternRule } from '../fhir/supervision';
+import type { PatternFound, PatternRule } from '../fhir/supervision';
 import { patternsOf } from '../fhir/supervision';
 import { language, plural, t } from '../i18n';
+import { useCarrying } from '../shared/confirm';
 import { Day } from '../shared/fields';
 import * as format from '../shared/format';
 import { Icon } from '../shared/icon';
 import { Problem, useLoading } from '../shared/loading';
+import type { Entry } from './entry-list';
+import { EntryList, entriesOf } from './entry-list';
 import type { Matter } from './matter';
 import { WithMatter, inMatter } from './matter';
 import { loadNames } from './names';
@@ -52,12 +55,25 @@ function Rules({ token, matter }: { token: string; matter: Matter }) {
       {loaded.error.value !== undefined && <Problem error={loaded.error.value} />}
       {now && <p class="muted" role="status">{plural('patterns.count', now.patterns.entries)}</p>}
       {now && !now.patterns.complete && <div class="notice bad"><Icon name="alert" /><p>{t('patterns.incomplete')}</p></div>}
-      {now?.patterns.rules.map((rule) => <Rule key={rule.id} rule={rule} names={now.names} />)}
+      {now?.patterns.rules.map((rule) => <Rule key={rule.id} token={token} rule={rule} names={now.names} asked={(subject) => inMatter(matter, { subject, since: since.value })} />)}
     </>
   );
 }
 
-function Rule({ rule, names }: { rule: PatternRule; names: ReadonlyMap<string, string> }) {
+interface RuleProps {
+  readonly token: string;
+  readonly rule: PatternRule;
+  readonly names: ReadonlyMap<string, string>;
+  readonly asked: (subject: string) => string;
+}
+
+function Rule({ token, rule, names, asked }: RuleProps) {
+  const behind = useSignal<readonly Entry[] | undefined>(undefined);
+  const carrying = useCarrying();
+  const show = (one: PatternFound) => void carrying.out(async () => {
+    const part = await lines(`/supervision/patterns/${encodeURIComponent(rule.id)}?${asked(one.subject ?? '')}`, { token });
+    behind.value = entriesOf(part.text, 0);
+  });
   return (
     <section class="rule" data-rule={rule.id}>
       <h2>{rule.words[language.value] ?? rule.words.en ?? rule.id}</h2>
@@ -67,15 +83,18 @@ function Rule({ rule, names }: { rule: PatternRule; names: ReadonlyMap<string, s
         <table class="counts">
           <tbody>
             {rule.found.map((one, index) => (
-              <tr key={index}>
+              <tr key={index} data-found={one.subject}>
                 <td class="tabular">{format.number(one.count)}</td>
                 <td>{one.name ?? one.user ?? ''}{one.person && <span class="code">{one.person}</span>}</td>
                 <td class="muted">{one.provider && (names.get(one.provider) ?? one.provider)}{one.name && one.user && <span class="code"> {one.user}</span>}</td>
+                <td>{one.subject && <button type="button" class="quiet" disabled={carrying.busy.value} data-act="behind" onClick={() => show(one)}>{t('patterns.behind')}</button>}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
+      {carrying.failure.value !== undefined && <Problem error={carrying.failure.value} />}
+      {behind.value && <EntryList token={token} entries={behind.value} more={undefined} busy={false} />}
     </section>
   );
 }
