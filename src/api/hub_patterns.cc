@@ -152,17 +152,20 @@ Result<Supervised> behind(Hub& hub, const http::Request& request) {
     ShownPeople people;
     out.response.headers.set("Content-Type", "application/fhir+ndjson");
     std::size_t count = 0;
+    Status named;
     const auto visit = [&](const exchange::LoggedEntry& one) {
         if (one.entry.access.time >= period.to) return true;
         const auto counted = exchange::counted_by(rule, one, watched);
         if (!counted || counted->subject != subject) return true;
         if (count++ == kBehindMax) return false;
         const auto seen = hub.accesses.seen(one);
-        people.add(hub, seen);
+        named = people.add(hub, seen);
+        if (!named) return false;
         out.response.body.append(audit_event_of(hub, seen)).append("\n");
         return true;
     };
     TRY_ASSIGN(const bool complete, hub.accesses.each_since(period.from, kEntriesCountedMax, visit));
+    TRY(named);
     out.response.headers.set("X-Idun-Complete", complete ? "true" : "false");
     out.entries = std::move(people).entries(supervision_access(hub, supervision, ledger::Action::export_data, request,
                                                                "access-patterns " + std::string(rule.id)));
@@ -193,6 +196,7 @@ Result<Supervised> watched_for(Hub& hub, const http::Request& request) {
         TRY_ASSIGN(const bool on, given.flag("on", true));
         if (on) TRY(exchange::watch(hub.store, {person, hub.clock.now(), supervision.user.subject, supervision.reference}));
         else TRY(exchange::watch_no_more(hub.store, person));
+        people.add(person);
         what += on ? " one more" : " one less";
     } else {
         TRY_ASSIGN(const Given given, given_in_query(request, {"ground", "reference"}));

@@ -48,7 +48,7 @@ Result<Supervised> accesses_for(Hub& hub, const http::Request& request) {
     out.response.headers.set("Content-Type", "application/fhir+ndjson");
     if (!found.page.next.empty()) out.response.headers.set("X-Idun-Next-Page", found.page.next);
     for (const auto& one : found.page.seen) {
-        people.add(hub, one);
+        TRY(people.add(hub, one));
         out.response.body.append(audit_event_of(hub, one)).append("\n");
     }
     out.entries = std::move(people).entries(

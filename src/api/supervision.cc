@@ -42,11 +42,12 @@ ledger::Access supervision_access(const Hub& hub, const Supervision& supervision
     return access;
 }
 
-void ShownPeople::add(const Hub& hub, const exchange::AccessView::Seen& seen) {
-    if (!seen.access.person) return;
-    const auto withheld = hub.accesses.is_withheld(seen);
-    if (withheld && *withheld) return;
+Status ShownPeople::add(const Hub& hub, const exchange::AccessView::Seen& seen) {
+    if (!seen.access.person) return {};
+    TRY_ASSIGN(const bool withheld, hub.accesses.is_withheld(seen));
+    if (withheld) return {};
     records_[*seen.access.person].push_back({"AuditEvent", ledger::audit_event_id(seen.receipt), "", "other", seen.receipt.log_id});
+    return {};
 }
 
 ledger::NextAccess ShownPeople::entries(ledger::Access access) && {

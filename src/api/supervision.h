@@ -32,7 +32,7 @@ class ShownPeople {
 public:
     void add(const crypto::Pseudonym& person) { records_[person]; }
     // Not for what is withheld: her list must not tell of it.
-    void add(const Hub& hub, const exchange::AccessView::Seen& seen);
+    Status add(const Hub& hub, const exchange::AccessView::Seen& seen);
     // One entry for each person and for each ledger::kRecordsMax of her records; one about nobody when there is none.
     ledger::NextAccess entries(ledger::Access access) &&;
 

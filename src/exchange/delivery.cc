@@ -23,6 +23,7 @@ constexpr std::size_t kStampBytes = 8;  // of one letter; chance
 constexpr int kAttemptsCounted = 12;
 constexpr milliseconds kAgainAfter{1'000};  // doubled with each attempt
 constexpr milliseconds kAgainAfterMax{3'600'000};
+constexpr milliseconds kAgainAfterAway{300'000};  // at most, where the letter may not be what it failed for
 
 constexpr std::pair<Pace, std::string_view> kPaces[] = {
     {Pace::off, "off"}, {Pace::immediate, "immediate"}, {Pace::digest, "digest"}};
@@ -41,10 +42,10 @@ std::string when_bytes(Instant time) {
     return out;
 }
 
-milliseconds again_after(int attempts) {
+milliseconds again_after(int attempts, milliseconds most) {
     milliseconds out = kAgainAfter;
-    for (int i = 0; i < attempts && out < kAgainAfterMax; ++i) out *= 2;
-    return std::min(out, kAgainAfterMax);
+    for (int i = 0; i < attempts && out < most; ++i) out *= 2;
+    return std::min(out, most);
 }
 
 // The same for the same letter, and tells nothing of whose it is.
@@ -123,7 +124,7 @@ struct Deliverer::Waiting {
         if (!when) return std::optional<Waiting>();
         const std::string key = later_key(*when, person);
         TRY_ASSIGN(const auto row, snapshot.get(key));
-        if (!row) return malformed_due();
+        if (!row) return std::optional<Waiting>();
         TRY_ASSIGN(Waiting out, from(key, *row));
         return std::optional<Waiting>(std::move(out));
     }
@@ -193,9 +194,7 @@ Result<bool> Deliverer::fresh_round() {
     TRY_ASSIGN(const auto chunk, snapshot->scan(store::prefix_range(kDue), {.entries_max = kRowsAtOnce}));
     for (const store::Entry& row : chunk.entries) {
         if (ended()) return false;
-        // A row of its own for each: what was handled before it in this round counts.
-        TRY_ASSIGN(const auto now, store_.snapshot());
-        TRY(handle_fresh(*now, row));
+        TRY(handle(row, &Deliverer::handle_fresh));
     }
     return chunk.more;
 }
@@ -206,10 +205,29 @@ Result<bool> Deliverer::waiting_round() {
     TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = kRowsAtOnce}));
     for (const store::Entry& row : chunk.entries) {
         if (ended()) return false;
-        TRY_ASSIGN(const Waiting waiting, Waiting::from(row.key, row.value));
-        TRY(handle_waiting(*snapshot, waiting));
+        TRY(handle(row, &Deliverer::handle_waiting));
     }
     return chunk.more;
+}
+
+// Each by what the store says now: letters before it take their time, and people change their minds. A row that nobody
+// can read is let go, so that it stops nothing else.
+Status Deliverer::handle(const store::Entry& row, Handle how) {
+    TRY_ASSIGN(const auto now, store_.snapshot());
+    const Status done = (this->*how)(*now, row);
+    if (done || done.error().category != Category::corrupt) return done;
+    log::error("a message to be told is let go", {{"error", done.error().message}});
+    store::Batch batch;
+    batch.erase(row.key);
+    return commit(std::move(batch));
+}
+
+// A letter that was not taken: when it is tried again. One that failed for the outlet's sake waits too, so that the next
+// attempt is another letter: if this one was the reason, nobody else waits for it.
+Deliverer::Waiting Deliverer::tried_again(Waiting letter, Sent sent) const {
+    letter.attempts = std::min(letter.attempts + 1, kAttemptsCounted);
+    letter.when = when_bytes(clock_.now() + again_after(letter.attempts, sent == Sent::away ? kAgainAfterAway : kAgainAfterMax));
+    return letter;
 }
 
 // A new message: sent, left to the letter that waits already, or made to wait.
@@ -226,13 +244,11 @@ Status Deliverer::handle_fresh(const store::Snapshot& snapshot, const store::Ent
     const bool told = outlet_ && choice.pace != Pace::off && !choice.refused;
     const bool at_once = told && (urgent || choice.pace == Pace::immediate);
     if (!told || (at_once && (!waiting || waiting->digest))) {
-        Sent sent = Sent::refused;
-        if (told) {
-            TRY_ASSIGN(sent, send(batch, *person, choice, false, row.value));
-        }
+        const Sent sent = told ? send(batch, *person, choice, false, row.value) : Sent::refused;
         std::optional<Waiting> then;
-        if (sent == Sent::later) then = Waiting{*person, when_bytes(clock_.now() + again_after(1)), false, 1, row.value};
+        if (sent == Sent::later || sent == Sent::away) then = tried_again({*person, "", false, 0, row.value}, sent);
         replace(batch, waiting, then);
+        return commit_sent(std::move(batch), sent);
     } else if (!waiting) {
         replace(batch, {}, Waiting{*person, when_bytes(clock_.now() + options_.digest_after), true, 0, row.value});
     }
@@ -240,21 +256,25 @@ Status Deliverer::handle_fresh(const store::Snapshot& snapshot, const store::Ent
 }
 
 // Its time has come.
-Status Deliverer::handle_waiting(const store::Snapshot& snapshot, const Waiting& waiting) {
+Status Deliverer::handle_waiting(const store::Snapshot& snapshot, const store::Entry& row) {
+    TRY_ASSIGN(const Waiting waiting, Waiting::from(row.key, row.value));
+    TRY_ASSIGN(const auto still, snapshot.get(row.key));
+    if (still != row.value) return {};  // a letter at once has spoken for it
     TRY_ASSIGN(const DeliveryChoice choice, delivery_of(snapshot, waiting.person));
     store::Batch batch;
-    Sent sent = Sent::refused;
-    if (outlet_ && choice.pace != Pace::off && !choice.refused) {
-        TRY_ASSIGN(sent, send(batch, waiting.person, choice, waiting.digest, waiting.stamp));
-    }
+    batch.expect(row.key, row.value);
+    const bool told = outlet_ && choice.pace != Pace::off && !choice.refused;
+    const Sent sent = told ? send(batch, waiting.person, choice, waiting.digest, waiting.stamp) : Sent::refused;
     std::optional<Waiting> then;
-    if (sent == Sent::later) {
-        then = waiting;
-        then->attempts = std::min(waiting.attempts + 1, kAttemptsCounted);
-        then->when = when_bytes(clock_.now() + again_after(then->attempts));
-    }
+    if (sent == Sent::later || sent == Sent::away) then = tried_again(waiting, sent);
     replace(batch, waiting, then);
-    return commit(std::move(batch));
+    return commit_sent(std::move(batch), sent);
+}
+
+Status Deliverer::commit_sent(store::Batch batch, Sent sent) {
+    TRY(commit(std::move(batch)));
+    if (sent == Sent::away) return fail(Category::unavailable, away_why_);
+    return {};
 }
 
 // Where something has changed meanwhile nothing is written, and it is done again.
@@ -274,9 +294,9 @@ void Deliverer::replace(store::Batch& batch, const std::optional<Waiting>& befor
     }
 }
 
-// `unavailable` while the outlet takes nothing. An address that is refused for good is marked.
-Result<Deliverer::Sent> Deliverer::send(store::Batch& batch, const crypto::Pseudonym& person, const DeliveryChoice& choice,
-                                        bool digest, std::string_view stamp) {
+// An address that is refused for good is marked.
+Deliverer::Sent Deliverer::send(store::Batch& batch, const crypto::Pseudonym& person, const DeliveryChoice& choice, bool digest,
+                                std::string_view stamp) {
     const Status sent = outlet_->send({letter_id(stamp), choice.address, clock_.now(), digest});
     if (sent) {
         sent_.add();
@@ -284,7 +304,10 @@ Result<Deliverer::Sent> Deliverer::send(store::Batch& batch, const crypto::Pseud
     }
     failed_.add();
     if (sent.error().category == Category::busy) return Sent::later;
-    if (sent.error().category != Category::invalid) return fail(sent.error());
+    if (sent.error().category != Category::invalid) {
+        away_why_ = sent.error().message;
+        return Sent::away;
+    }
     refused_.add();
     DeliveryChoice marked = choice;
     marked.refused = true;

@@ -42,7 +42,7 @@ Status choose_delivery(store::Store& store, const crypto::Pseudonym& person, con
 void put_due(store::Batch& batch, store::Store& store, const crypto::Pseudonym& person, bool urgent, Random& random);
 
 // Works on a thread of its own from start to destruction. Each person has at most one letter that waits, whatever comes
-// meanwhile. While the outlet takes nothing at all it is asked ever less often, and what is due stays where it is.
+// meanwhile. While the outlet takes nothing at all it is asked ever less often, by another letter each time.
 class Deliverer {
 public:
     struct Options {
@@ -63,10 +63,14 @@ private:
     Result<bool> round();
     Result<bool> fresh_round();
     Result<bool> waiting_round();
+    using Handle = Status (Deliverer::*)(const store::Snapshot&, const store::Entry&);
+    Status handle(const store::Entry& row, Handle how);
     Status handle_fresh(const store::Snapshot& snapshot, const store::Entry& row);
-    Status handle_waiting(const store::Snapshot& snapshot, const Waiting& waiting);
-    Result<Sent> send(store::Batch& batch, const crypto::Pseudonym& person, const DeliveryChoice& choice, bool digest,
-                      std::string_view stamp);
+    Status handle_waiting(const store::Snapshot& snapshot, const store::Entry& row);
+    Waiting tried_again(Waiting letter, Sent sent) const;
+    Status commit_sent(store::Batch batch, Sent sent);
+    Sent send(store::Batch& batch, const crypto::Pseudonym& person, const DeliveryChoice& choice, bool digest,
+              std::string_view stamp);
     static void replace(store::Batch& batch, const std::optional<Waiting>& before, const std::optional<Waiting>& after);
     Status commit(store::Batch batch);
     void tell(bool away, const std::string& why);
@@ -82,6 +86,7 @@ private:
     Counter& refused_;
     Gauge& away_;
     bool told_away_ = false;
+    std::string away_why_;
     std::mutex mutex_;
     std::condition_variable woken_;
     bool stopping_ = false;

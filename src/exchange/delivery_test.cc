@@ -21,6 +21,7 @@ struct Taken {
     std::mutex mutex;
     std::vector<Letter> letters;
     std::optional<Category> failure;
+    std::string stopped_by;  // the address of a letter after which nothing is taken
     std::atomic<int> tries = 0;
 
     std::size_t count() {
@@ -40,6 +41,7 @@ public:
         const std::lock_guard lock(taken_.mutex);
         ++taken_.tries;
         if (taken_.failure) return fail(*taken_.failure, "told to fail");
+        if (letter.to == taken_.stopped_by) return fail(Category::unavailable, "the connection ended");
         taken_.letters.push_back(letter);
         return {};
     }
@@ -69,6 +71,10 @@ struct Delivery {
     }
     void choose(const crypto::Pseudonym& person, Pace pace, const std::string& address = "eva@example.org") {
         REQUIRE(choose_delivery(*temporary.store, person, {pace, address, false}));
+    }
+    void stopped_by(const std::string& address) {
+        const std::lock_guard lock(taken.mutex);
+        taken.stopped_by = address;
     }
     void tell(const crypto::Pseudonym& person) {
         store::Batch batch;
@@ -147,6 +153,35 @@ TEST_CASE("a letter that is not taken now is tried again, ever more slowly, and 
     CHECK(f.until([&] { return f.taken.count() == 2 && f.waiting() == 0; }));
 }
 
+TEST_CASE("a letter that stops the outlet each time stops nobody else's") {
+    Delivery f;
+    f.stopped_by("eva@example.org");
+    f.choose(f.eva, Pace::immediate);
+    f.choose(f.adam, Pace::immediate, "adam@example.org");
+    f.tell(f.eva);  // before Adam's, in the order in which they are tried
+    f.tell(f.adam);
+    f.start();
+    CHECK(f.until([&] { return f.taken.count() == 1 && f.only_later(); }));
+    f.clock.advance(std::chrono::minutes(5));  // hers comes first again
+    f.tell(f.adam);
+    CHECK(f.until([&] { return f.taken.count() == 2 && f.taken.tries >= 4 && f.only_later(); }));
+    f.stopped_by("");
+    f.clock.advance(std::chrono::minutes(5));
+    CHECK(f.until([&] { return f.taken.count() == 3 && f.waiting() == 0; }));
+}
+
+TEST_CASE("a row that nobody can read is let go, and the rest is told") {
+    Delivery f;
+    f.choose(f.adam, Pace::immediate, "adam@example.org");
+    store::Batch batch;
+    batch.put(std::string("duenoticI") + "x", "y");
+    batch.put(std::string("duelaterW") + std::string(8, '\0') + "x", "y");
+    REQUIRE(f.temporary.store->commit(std::move(batch)));
+    f.tell(f.adam);
+    f.start();
+    CHECK(f.until([&] { return f.taken.count() == 1 && f.waiting() == 0; }));
+}
+
 TEST_CASE("while an outlet takes nothing all that is due stays, and one attempt speaks for all") {
     Delivery f;
     f.taken.fail_with(Category::unavailable);
@@ -164,6 +199,7 @@ TEST_CASE("while an outlet takes nothing all that is due stays, and one attempt 
     CHECK(f.waiting() == people.size());
     CHECK(f.metrics.text().find("idun_notifications_outlet_away 1") != std::string::npos);
     f.taken.fail_with(std::nullopt);
+    f.clock.advance(std::chrono::seconds(2));
     CHECK(f.until([&] { return f.taken.count() == people.size() && f.waiting() == 0; }));
 }
 
