@@ -21,6 +21,8 @@
 #include "index/index.h"
 #include "ledger/ledger.h"
 #include "people/person_id.h"
+#include "witness/cosigning.h"
+#include "witness/witness.h"
 
 namespace idun::api {
 
@@ -48,6 +50,8 @@ struct Hub {
     const Clock& clock;
     exchange::Thresholds thresholds = {};  // of patterns
     std::mutex counting = {};              // of patterns: one at a time
+    const witness::Witness* witness = nullptr;      // what it cosigns
+    const witness::Cosigning* cosigning = nullptr;  // who cosigns its own log; null: nobody is asked
     std::atomic<bool> stopping = false;  // then nobody is made to wait
 };
 

@@ -23,11 +23,15 @@ void write(json::Writer& w, const exchange::LogAccount& one) {
     w.end().end();
 }
 
-std::string report(Instant now, const std::vector<exchange::LogAccount>& accounts) {
+std::string report(const Hub& hub, const std::vector<exchange::LogAccount>& accounts) {
     json::Writer w;
-    w.object().member("time", to_iso(now)).name("logs").array();
+    w.object().member("time", to_iso(hub.clock.now())).name("logs").array();
     for (const exchange::LogAccount& one : accounts) write(w, one);
-    w.end().end();
+    w.end();
+    // What the witnesses say of the hub's log, and what it says as a witness of others.
+    if (hub.cosigning) w.name("cosignedBy").raw(hub.cosigning->report());
+    if (hub.witness) w.name("cosigns").raw(hub.witness->report());
+    w.end();
     return w.take();
 }
 
@@ -49,7 +53,7 @@ http::Handler hub_log_accounts(Hub& hub) {
         access.query = "log-accounts";
         http::Response response;
         response.headers.set("Content-Type", "application/json");
-        response.body = report(hub.clock.now(), *accounts);
+        response.body = report(hub, *accounts);
         release(hub, access, std::move(response), std::move(reply));
     };
 }

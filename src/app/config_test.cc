@@ -38,6 +38,44 @@ TEST_CASE("a configuration is read whole") {
     CHECK(config->nodes[0].folder == "/tmp/x/node-SE1");
 }
 
+TEST_CASE("witnesses, and logs to be cosigned, are named with their keys") {
+    const auto signer = crypto::SigningKey::generate(system_random());
+    const auto key = [&](const std::string& name, crypto::SignatureType type) {
+        return crypto::VerifierKey::of(name, signer.public_key(), type)->text();
+    };
+    const std::string of_log = key("idun/SE2", crypto::SignatureType::ed25519);
+    const std::string of_witness = key("press.example/w1", crypto::SignatureType::cosignature);
+    const auto table = [](const std::string& name, const std::string& more, const std::string& its_key) {
+        return "[[" + name + "]]\n" + more + "key = \"" + its_key + "\"\n";
+    };
+    const std::string url = "url = \"https://press.example/\"\n";
+    const auto with = [](const std::string& hub, const std::string& node) {
+        std::string text = good();
+        text.insert(text.find("[[node]]"), hub);
+        return config_from_toml(text + node);
+    };
+    const auto config = with(table("hub.cosigned_by", url, of_witness) + table("hub.cosigns", "", of_log), table("node.cosigned_by", url, of_witness));
+    REQUIRE_MESSAGE(config, config.error().message);
+    REQUIRE(config->hub->cosigned_by.size() == 1);
+    CHECK(config->hub->cosigned_by[0].url == "https://press.example");
+    CHECK(config->hub->cosigned_by[0].key.name() == "press.example/w1");
+    CHECK(config->hub->cosigns.at(0).name() == "idun/SE2");
+    CHECK(config->nodes.at(0).cosigned_by.size() == 1);
+    for (const std::string& wrong :
+         {table("hub.cosigned_by", url, of_log), table("hub.cosigned_by", "", of_witness), table("hub.cosigned_by", "url = \"press\"\n", of_witness),
+          table("hub.cosigned_by", url, of_witness.substr(1)), table("hub.cosigned_by", url + "port = 1\n", of_witness),
+          table("hub.cosigned_by", url, of_witness) + table("hub.cosigned_by", url, of_witness), table("hub.cosigns", "", of_witness)})
+        CHECK_MESSAGE(!with(wrong, ""), wrong);
+
+    const std::string alone = "data = \"/tmp/x\"\n[witness]\nname = \"press.example/w1\"\nlisten = \"127.0.0.1:0\"\n";
+    const auto witness = config_from_toml(alone + table("witness.log", "", of_log));
+    REQUIRE_MESSAGE(witness, witness.error().message);
+    CHECK(witness->witness->folder == "/tmp/x/witness");
+    CHECK(witness->witness->logs.size() == 1);
+    CHECK(!config_from_toml(alone + table("witness.log", "", of_witness)));
+    CHECK(!config_from_toml("data = \"/tmp/x\"\n[witness]\nname = \"a b\"\nlisten = \"127.0.0.1:0\"\n"));
+}
+
 TEST_CASE("what one request may cost, and what exports may take, is the operator's to say") {
     const auto with = [](const std::string& more) {
         std::string text = good();

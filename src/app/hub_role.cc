@@ -173,7 +173,9 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .nodes = *i.nodes,
                              .loop = i.runtime.loop,
                              .clock = i.runtime.clock,
-                             .thresholds = i.options.patterns});
+                             .thresholds = i.options.patterns,
+                             .witness = &i.witness->witness(),
+                             .cosigning = i.cosigning.get()});
     http::Router router;
     api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
     api::add_log_witnesses_route(router, i.options.id, i.cosigning.get());
