@@ -3,6 +3,7 @@
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/jws.h"
+#include "crypto/oprf.h"
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 
@@ -30,6 +31,33 @@ void pseudonym_of(benchmark::State& state) {
     state.SetLabel(pseudonyms.of("SE|personnummer|191212121212").text());
 }
 BENCHMARK(pseudonym_of);
+
+// A pseudonym found together, all four steps; what the key's holder does of it; and all by whoever has both.
+void oprf_together(benchmark::State& state) {
+    const auto oprf = *OprfKey::derive(std::string(32, 'k'), "");
+    for (auto _ : state) {
+        const auto asked = *oprf_blind("SE|personnummer|191212121212", idun::system_random());
+        benchmark::DoNotOptimize(oprf_finalize("SE|personnummer|191212121212", asked, *oprf.evaluate(asked.element)));
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.SetLabel(hex(*oprf.of("SE|personnummer|191212121212")).substr(0, 8));
+}
+BENCHMARK(oprf_together);
+
+void oprf_evaluate(benchmark::State& state) {
+    const auto oprf = *OprfKey::derive(std::string(32, 'k'), "");
+    const auto asked = *oprf_blind("SE|personnummer|191212121212", idun::system_random());
+    for (auto _ : state) benchmark::DoNotOptimize(oprf.evaluate(asked.element));
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(oprf_evaluate);
+
+void oprf_alone(benchmark::State& state) {
+    const auto oprf = *OprfKey::derive(std::string(32, 'k'), "");
+    for (auto _ : state) benchmark::DoNotOptimize(oprf.of("SE|personnummer|191212121212"));
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(oprf_alone);
 
 void jws_sign(benchmark::State& state) {
     const std::string payload(600, 'x');
