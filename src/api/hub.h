@@ -66,7 +66,9 @@ http::Handler hub_access_withhold(Hub& hub);     // POST /fhir/AuditEvent/:id/$w
 http::Handler hub_access_show(Hub& hub);         // POST /fhir/AuditEvent/:id/$show
 http::Handler hub_accesses_withheld(Hub& hub);   // GET /fhir/AuditEvent/$withheld
 http::Handler hub_pointers(Hub& hub);            // GET /fhir/DocumentReference
+http::Handler hub_pointers_withdraw(Hub& hub);   // DELETE /fhir/DocumentReference
 http::Handler hub_publish(Hub& hub);             // POST /fhir
+http::Handler hub_index_compare(Hub& hub);       // POST /index/compare
 http::Handler hub_consents(Hub& hub);            // GET /fhir/Consent
 http::Handler hub_consent_create(Hub& hub);      // POST /fhir/Consent
 http::Handler hub_consent(Hub& hub);             // GET /fhir/Consent/:id

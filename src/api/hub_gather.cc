@@ -116,6 +116,7 @@ http::Handler hub_gather(Hub& hub) {
         if (!user) return reply.send(refusal(user.error()));
         const auto asked = asked_in(request);
         if (!asked) return reply.send(refusal(asked.error()));
+        if (asked->as_of) return reply.send(refusal(Error(Category::invalid, "asOf is for pointers: data are read as they are now", "asOf")));
         auto question = question_of(hub, *user, *asked, request);
         if (!question) return reply.send(refusal(question.error()));
         std::shared_ptr<exchange::Listener> listener;

@@ -86,9 +86,10 @@ std::string capability(const Hub& hub) {
     resource(w, "Consent", {"search-type", "read", "create", "delete", "history-type", "history-instance"},
              {{"patient.identifier", "token"}},
              "Opt-outs, blocks, lifts and mandates of the caller, or of a person whom she represents.");
-    resource(w, "DocumentReference", {"search-type"},
-             {{"patient.identifier", "token"}, {"category", "token"}, {"purpose", "token"}, {"careRelation", "token"}},
-             "Index pointers: which provider holds what about a person.");
+    resource(w, "DocumentReference", {"search-type", "delete"},
+             {{"patient.identifier", "token"}, {"category", "token"}, {"purpose", "token"}, {"careRelation", "token"}, {"asOf", "date"}},
+             "Index pointers: which provider holds what about a person, now or as the index said then (asOf, an instant). "
+             "Nodes withdraw all of theirs with DELETE ?custodian.identifier=.");
     resource(w, "Endpoint", {"search-type", "read", "update"}, {{"organization", "reference"}},
              "Nodes register their own.");
     resource(w, "Organization", {"search-type", "read", "update"}, {{"partof", "reference"}},

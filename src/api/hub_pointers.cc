@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/fhir_answer.h"
 #include "api/question.h"
 #include "api/searchset.h"
@@ -13,9 +15,12 @@ std::string bundle(const Hub& hub, const crypto::Pseudonym& person, const std::v
         const index::Source source{std::string(holding.provider), hub.directory.name_of(holding.provider),
                                    endpoint ? endpoint->url : ""};
         const Instant heard = hub.index.freshness(holding.provider).heard;
+        const auto by_category = hub.index.freshness_by_category(holding.provider);
         for (const auto& part : holding.parts) {
             json::Writer w;
-            index::write_pointer(w, {person, std::string(part.category), part.newest, 0}, source, &heard);
+            const auto fresh = std::ranges::find(by_category, part.category, &index::CategoryFreshness::category);
+            const index::Heard known{heard, fresh != by_category.end() ? std::optional(fresh->heard) : std::nullopt};
+            index::write_pointer(w, {person, std::string(part.category), part.newest, 0}, source, &known);
             found.add(hub.base_url + "/DocumentReference/" + index::pointer_id(person, holding.provider, part.category),
                       w.take());
         }

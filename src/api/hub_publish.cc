@@ -19,6 +19,28 @@ Result<std::uint64_t> source_version(json::Value bundle) {
     return version;
 }
 
+// ifMatch W/"12": a correction of what the source said in its version 12. ifNoneMatch *: of a pointer that should not be missing.
+Result<std::optional<index::Belief>> belief_in(json::Value request) {
+    using Found = std::optional<index::Belief>;
+    const json::Value match = request["ifMatch"];
+    const json::Value none = request["ifNoneMatch"];
+    if (!match && !none) return Found();
+    if (match && none) return fail(Category::invalid, "ifMatch or ifNoneMatch, not both");
+    if (none) {
+        if (none.text() != "*") return fail(Category::invalid, "ifNoneMatch must be *");
+        return Found(index::Belief{});
+    }
+    std::string_view text = match.text();
+    std::uint64_t version = 0;
+    if (!text.starts_with("W/\"") || !text.ends_with('"') || text.size() < 5)
+        return fail(Category::invalid, "ifMatch must be W/\"VERSION\"");
+    text = text.substr(3, text.size() - 4);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+    if (error != std::errc() || end != text.data() + text.size())
+        return fail(Category::invalid, "ifMatch must be W/\"VERSION\"");
+    return Found(index::Belief{version});
+}
+
 Result<std::vector<index::Pointer>> pointers_in(json::Value bundle, std::string_view provider, std::uint64_t version) {
     if (bundle["resourceType"].text() != "Bundle" || bundle["type"].text() != "batch")
         return fail(Category::invalid, "send a batch Bundle of index pointers", "Bundle.type");
@@ -35,32 +57,41 @@ Result<std::vector<index::Pointer>> pointers_in(json::Value bundle, std::string_
         if (entry["request"]["method"].text() != "PUT") return at(Error(Category::invalid, "pointers are sent with PUT"));
         auto pointer = index::pointer_from_fhir(entry["resource"], provider, version);
         if (!pointer) return at(pointer.error());
+        const auto belief = belief_in(entry["request"]);
+        if (!belief) return at(belief.error());
+        pointer->if_believed = *belief;
         out.push_back(std::move(*pointer));
         ++place;
     }
     return out;
 }
 
-std::string batch_response(std::size_t count) {
+std::string batch_response(std::size_t count, const index::Taken& taken) {
     json::Writer w;
     w.object().member("resourceType", "Bundle").member("type", "batch-response");
+    w.name("identifier").object().member("system", "urn:idun:store-version");
+    w.member("value", std::to_string(taken.before.source_version)).end();
+    auto passed_over = taken.passed_over.begin();
     if (count > 0) {
         w.name("entry").array();
-        for (std::size_t i = 0; i < count; ++i)
-            w.object().name("response").object().member("status", "200").end().end();
+        for (std::size_t i = 0; i < count; ++i) {
+            const bool passed = passed_over != taken.passed_over.end() && *passed_over == i;
+            if (passed) ++passed_over;
+            w.object().name("response").object().member("status", passed ? "412" : "200").end().end();
+        }
         w.end();
     }
     w.end();
     return w.take();
 }
 
-Result<std::size_t> publish(Hub& hub, const http::Request& request) {
+Result<std::string> publish(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const auto provider, hub.nodes.provider(request));
     TRY_ASSIGN(const auto document, body_of(request));
     TRY_ASSIGN(const auto version, source_version(document.root()));
     TRY_ASSIGN(const auto pointers, pointers_in(document.root(), provider, version));
-    TRY(hub.index.put(provider, pointers, {hub.clock.now(), version}));
-    return pointers.size();
+    TRY_ASSIGN(const auto taken, hub.index.put(provider, pointers, {hub.clock.now(), version}));
+    return batch_response(pointers.size(), taken);
 }
 
 }  // namespace
@@ -68,9 +99,25 @@ Result<std::size_t> publish(Hub& hub, const http::Request& request) {
 // POST /fhir: a batch of index pointers from their owner. See docs/formats/index.md.
 http::Handler hub_publish(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
-        const auto count = publish(hub, request);
-        if (!count) return reply.send(refusal(count.error()));
-        reply.send(fhir(200, batch_response(*count)));
+        auto answer = publish(hub, request);
+        if (!answer) return reply.send(refusal(answer.error()));
+        reply.send(fhir(200, std::move(*answer)));
+    };
+}
+
+// DELETE /fhir/DocumentReference?custodian.identifier=ID: the calling node's provider leaves the index.
+http::Handler hub_pointers_withdraw(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        const auto provider = hub.nodes.provider(request);
+        if (!provider) return reply.send(refusal(provider.error()));
+        const auto parameters = http::parameters(request.query);
+        if (!parameters || parameters->size() != 1 || parameters->front().first != "custodian.identifier")
+            return reply.send(refusal(Error(Category::invalid, "say whose: custodian.identifier, and nothing else")));
+        if (parameters->front().second != *provider)
+            return reply.send(refusal(Error(Category::forbidden, "a provider withdraws its own pointers only")));
+        const Status done = hub.index.withdraw(*provider, hub.clock.now());
+        if (!done && done.error().category != Category::not_found) return reply.send(refusal(done.error()));
+        reply.send(fhir(204, {}));
     };
 }
 

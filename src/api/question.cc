@@ -11,7 +11,7 @@
 namespace idun::api {
 namespace {
 
-constexpr std::string_view kAllowed = "identifier, purpose, careRelation, timeout, category, breakGlass";
+constexpr std::string_view kAllowed = "identifier, purpose, careRelation, timeout, category, breakGlass, and of pointers asOf";
 
 Result<std::chrono::milliseconds> bound_of(std::string_view text) {
     std::int64_t ms = 0;
@@ -67,6 +67,9 @@ Status take(AskedAtHub& asked, std::string_view name, std::string_view text) {
         if (text.empty() || text.size() > 64)
             return fail(Category::invalid, "breakGlass is the id that $break-glass gave", "breakGlass");
         asked.break_glass = text;
+    } else if (name == "asOf") {
+        asked.as_of = from_iso(text);
+        if (!asked.as_of) return fail(Category::invalid, "asOf is an instant, such as 2026-11-23T08:00:00Z", "asOf");
     } else {
         return fail(Category::invalid, fmt::format("unknown parameter; allowed are {}", kAllowed),
                     "Parameters.parameter");
@@ -162,6 +165,7 @@ Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& u
     q.care_relation = asked.care_relation;
     q.categories = asked.categories;
     q.bound = asked.bound;
+    q.as_of = asked.as_of;
     q.request_id = std::string(request.headers.get("X-Request-Id"));
     const bool patient = user.role == trust::Role::patient;
     q.purpose = !asked.purpose.empty() ? asked.purpose : patient ? "PATRQT" : "TREAT";

@@ -15,10 +15,11 @@ struct AskedAtHub {
     std::chrono::milliseconds bound{2'000};
     std::vector<std::string> categories;
     std::string break_glass;  // id of the glass that the caller has broken; "": none
+    std::optional<Instant> as_of;  // what the index said then; of pointers only
 };
 
 // GET: identifier=SYSTEM|VALUE, purpose, careRelation, timeout (ms), category, breakGlass; `identifier` may have
-// another name (patient.identifier). Unknown parameters are refused with the list of what is allowed.
+// another name (patient.identifier). asOf (an instant) is for pointers. Unknown parameters are refused with the list of what is allowed.
 Result<AskedAtHub> asked_in_query(std::string_view query, std::string_view identifier_name);
 // POST: a FHIR Parameters resource with the same names (identifier as valueIdentifier or valueString,
 // the others as any primitive).

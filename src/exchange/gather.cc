@@ -111,7 +111,7 @@ struct Exchange::Impl {
         out.general = judge.question();
         out.general.fact_id = {};
         if (!out.general.permit) return out;
-        TRY_ASSIGN(auto holdings, parts.index.holdings(q.person));
+        TRY_ASSIGN(auto holdings, q.as_of ? parts.index.holdings_at(q.person, *q.as_of) : parts.index.holdings(q.person));
         for (index::Holding& holding : holdings)
             std::erase_if(holding.parts, [&](const auto& part) {
                 const bool wanted = q.categories.empty() || std::find(q.categories.begin(), q.categories.end(),

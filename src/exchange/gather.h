@@ -57,6 +57,7 @@ struct Question {
     std::optional<trust::BreakGlass> break_glass;  // that the requester has broken
     std::vector<std::string> categories;           // empty: all
     std::chrono::milliseconds bound{2'000};        // for every source
+    std::optional<Instant> as_of;                  // what the index said then; visible_holdings() only
     std::string request_id;                        // gather() gives it one of its own: callers choose theirs freely
 };
 

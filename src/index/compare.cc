@@ -57,11 +57,11 @@ std::string sum_item(const crypto::Pseudonym& person, std::string_view category,
     return item;
 }
 
-Result<std::vector<crypto::MultisetHash>> Index::sums(std::string_view provider, const crypto::MultisetKey& key,
-                                                      const Prefix& prefix, unsigned deeper) const {
+Result<std::vector<Sum>> Index::sums(std::string_view provider, const crypto::MultisetKey& key, const Prefix& prefix,
+                                     unsigned deeper) const {
     TRY(check_prefix(prefix, deeper));
     if (deeper == 0) return fail(Category::invalid, "index: malformed prefix");
-    std::vector<crypto::MultisetHash> out(std::size_t{1} << (4 * deeper));
+    std::vector<Sum> out(std::size_t{1} << (4 * deeper));
     const auto number = impl_->names.provider_number(provider);
     if (!number) return out;
     const unsigned shift = 64 - 4 * (prefix.nibbles + deeper);

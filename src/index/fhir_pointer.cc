@@ -8,6 +8,7 @@ namespace idun::index {
 namespace {
 
 constexpr std::string_view kFreshness = "urn:idun:freshness";
+constexpr std::string_view kCategoryFreshness = "urn:idun:category-freshness";
 
 }  // namespace
 
@@ -16,11 +17,14 @@ std::string pointer_id(const crypto::Pseudonym& person, std::string_view provide
     return crypto::base64url(hash.view().substr(0, 16));
 }
 
-void write_pointer(json::Writer& w, const Pointer& p, const Source& source, const Instant* heard) {
+void write_pointer(json::Writer& w, const Pointer& p, const Source& source, const Heard* heard) {
     w.object().member("resourceType", "DocumentReference").member("id", pointer_id(p.person, source.provider, p.category));
     if (heard) {
-        w.name("extension").array().object();
-        w.member("url", kFreshness).member("valueInstant", to_iso(*heard)).end().end();
+        w.name("extension").array();
+        w.object().member("url", kFreshness).member("valueInstant", to_iso(heard->source)).end();
+        if (heard->category)
+            w.object().member("url", kCategoryFreshness).member("valueInstant", to_iso(*heard->category)).end();
+        w.end();
     }
     w.member("status", p.withdrawn ? "superseded" : "current");
     w.name("category").array().object().name("coding").array().object();

@@ -22,8 +22,14 @@ struct Source {
     std::string url;   // FHIR base of the node
 };
 
-// Writes one DocumentReference. `heard` adds the freshness extension.
-void write_pointer(json::Writer& w, const Pointer& pointer, const Source& source, const Instant* heard = nullptr);
+// When the source was last heard, and when it last said something of the pointer's category.
+struct Heard {
+    Instant source;
+    std::optional<Instant> category;
+};
+
+// Writes one DocumentReference. `heard` adds the freshness extensions.
+void write_pointer(json::Writer& w, const Pointer& pointer, const Source& source, const Heard* heard = nullptr);
 
 // Reads one; `provider` is who sent it. `source_version` comes from the batch.
 Result<Pointer> pointer_from_fhir(json::Value resource, std::string_view provider, std::uint64_t source_version);

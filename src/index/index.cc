@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kHeard = "idxnamesF";  // + number of the provider (4)
 
-Result<std::map<std::uint32_t, Heard>> read_freshness(const store::Snapshot& snapshot, const Names& names) {
-    std::map<std::uint32_t, Heard> out;
+Result<std::map<std::uint32_t, SourceHeard>> read_freshness(const store::Snapshot& snapshot, const Names& names) {
+    std::map<std::uint32_t, SourceHeard> out;
     store::Range range = store::prefix_range(kHeard);
     for (bool more = true; more;) {
         TRY_ASSIGN(const auto chunk, snapshot.scan(range));
@@ -47,7 +47,7 @@ std::string heard_key(std::uint32_t provider) {
     return key;
 }
 
-std::string encode_heard(const Heard& heard) {
+std::string encode_heard(const SourceHeard& heard) {
     std::string out;
     append_be(out, heard.heard.ms);
     append_be(out, heard.source_version);
@@ -59,13 +59,13 @@ std::string encode_heard(const Heard& heard) {
     return out;
 }
 
-Result<Heard> decode_heard(std::string_view bytes) {
+Result<SourceHeard> decode_heard(std::string_view bytes) {
     ByteReader in(bytes);
-    Heard out;
+    SourceHeard out;
     out.heard = {in.be<std::int64_t>()};
     out.source_version = in.be<std::uint64_t>();
     while (in.ok() && !in.rest().empty()) {
-        Heard::Of& of = out.categories[in.be<std::uint8_t>()];
+        SourceHeard::Of& of = out.categories[in.be<std::uint8_t>()];
         of.heard = in.be<Seconds>();
         of.newest = in.be<Seconds>();
     }

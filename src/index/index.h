@@ -66,9 +66,10 @@ struct CategoryFreshness {
     Instant newest;  // the newest update that it ever told
 };
 
-// What put() did with corrections.
+// What put() found.
 struct Taken {
-    std::vector<std::size_t> passed_over;  // places of those whose belief did not hold, ascending
+    std::vector<std::size_t> passed_over;  // places of the corrections whose belief did not hold, ascending
+    Freshness before;                      // of the source, until now
 };
 
 // Whoever must know in the same step that a provider begins to hold something about persons, or holds nothing about
@@ -96,6 +97,17 @@ struct Change {
     std::string provider;
 };
 
+// Of a set of pointers: how many, and a sum over them.
+struct Sum {
+    std::uint32_t count = 0;
+    crypto::MultisetHash hash;
+    void add(const crypto::MultisetKey& key, std::string_view item) {
+        ++count;
+        hash.add(key, item);
+    }
+    friend bool operator==(const Sum&, const Sum&) = default;
+};
+
 struct Options {
     // How long it is remembered what pointers said before; for holdings_at.
     std::chrono::seconds history = std::chrono::days(90);
@@ -121,7 +133,8 @@ public:
     Index& operator=(const Index&) = delete;
 
     // Upserts the pointers of one source, all or none, and notes its freshness. Idempotent; order of arrival does not
-    // matter. `invalid` when two pointers are about the same person and category.
+    // matter. `invalid` when two pointers are about the same person and category. The freshness never goes back, but by
+    // a batch of corrections only: then the source says where it stands.
     Result<Taken> put(std::string_view provider, std::span<const Pointer> pointers, const Freshness& freshness);
 
     // Takes away all that a provider has said, in one commit, and its freshness; what is left of it in the rows goes in the
@@ -146,8 +159,8 @@ public:
     // For finding where a source and the index differ, without sending all of it: sums over what the index has from it
     // (docs/formats/index.md). `busy` while the copy in memory is being made.
     // The sums of the 16^deeper (1 to 4) longer prefixes, in order.
-    Result<std::vector<crypto::MultisetHash>> sums(std::string_view provider, const crypto::MultisetKey& key,
-                                                   const Prefix& prefix, unsigned deeper) const;
+    Result<std::vector<Sum>> sums(std::string_view provider, const crypto::MultisetKey& key, const Prefix& prefix,
+                                  unsigned deeper) const;
     // All of it there, in the order of persons and categories; `too_large` when more than `count_max`.
     Result<std::vector<Pointer>> pointers(std::string_view provider, const Prefix& prefix, std::size_t count_max) const;
 

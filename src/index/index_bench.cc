@@ -167,7 +167,7 @@ void summed(benchmark::State& state) {
     IDUN_CHECK(index.settled(std::chrono::minutes(10)));
     const auto key = *crypto::MultisetKey::from(std::string(16, 'k'));
     std::uint64_t hash = 0;
-    for (auto _ : state) hash += index.sums(nth_provider(3), key, {}, 3)->front().low;
+    for (auto _ : state) hash += index.sums(nth_provider(3), key, {}, 3)->front().hash.low;
     state.counters["hash"] = static_cast<double>(hash % 1000);
 }
 BENCHMARK(summed)->Unit(benchmark::kMillisecond);

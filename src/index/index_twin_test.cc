@@ -173,7 +173,7 @@ private:
         REQUIRE(index_->settled(std::chrono::seconds(30)));
         const auto key = *crypto::MultisetKey::from(std::string(16, 'k'));
         const std::string provider = "SE" + std::to_string(below(3));
-        std::vector<crypto::MultisetHash> expected(16);
+        std::vector<Sum> expected(16);
         std::size_t count = 0;
         for (const auto& [told_of, newest] : twin_.now()) {
             if (std::get<0>(told_of) != provider) continue;

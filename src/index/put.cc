@@ -76,12 +76,13 @@ Outcome apply(Rewrite::Person& person, const Sent& sent, std::uint32_t provider,
     return Outcome::taken;
 }
 
-void note(Heard& heard, const Freshness& freshness, std::span<const Sent> sent) {
+void note(SourceHeard& heard, const Freshness& freshness, std::span<const Sent> sent) {
+    const bool corrects = !sent.empty() && std::ranges::all_of(sent, [](const Sent& one) { return one.pointer->if_believed.has_value(); });
     heard.heard = std::max(heard.heard, freshness.heard);
-    heard.source_version = std::max(heard.source_version, freshness.source_version);
+    heard.source_version = corrects ? freshness.source_version : std::max(heard.source_version, freshness.source_version);
     const Seconds now = seconds(freshness.heard);
     for (const Sent& one : sent) {
-        Heard::Of& of = heard.categories[one.category];
+        SourceHeard::Of& of = heard.categories[one.category];
         of.heard = std::max(of.heard, now);
         of.newest = std::max(of.newest, seconds(one.pointer->newest));
     }
@@ -121,11 +122,12 @@ Result<Taken> Index::put(std::string_view provider, std::span<const Pointer> poi
     }
     std::ranges::sort(taken.passed_over);
 
-    Heard heard;
+    SourceHeard heard;
     {
         const std::lock_guard lock(impl.freshness_mutex);
         if (const auto found = impl.freshness.find(number); found != impl.freshness.end()) heard = found->second;
     }
+    taken.before = {heard.heard, heard.source_version};
     note(heard, freshness, sent);
     store::Batch batch;
     batch.put(heard_key(number), encode_heard(heard));

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "publish/own_pointers.h"
 #include "records/change_note.h"
 
 namespace idun::publish {
@@ -68,13 +69,7 @@ private:
 
     // What there is now under the pseudonym; of `emptied`, what is not there any more is withdrawn.
     Status recompute(const std::string& pseudonym, const std::set<PriorityCategory>& emptied) {
-        std::map<PriorityCategory, Instant> held;
-        TRY_ASSIGN(const auto patients, records_.patients_of(pseudonym, snapshot_));
-        for (const std::string& patient : patients) {
-            TRY_ASSIGN(const auto summaries, records_.categories_of(patient, snapshot_));
-            for (const records::CategorySummary& summary : summaries)
-                held[summary.category] = std::max(held[summary.category], summary.newest);
-        }
+        TRY_ASSIGN(const auto held, held_under(pseudonym, records_, snapshot_));
         for (const auto& [category, newest] : held) newer(pseudonym, category, newest, snapshot_.version());
         for (const PriorityCategory category : emptied)
             if (!held.contains(category)) newer(pseudonym, category, {}, snapshot_.version(), true);

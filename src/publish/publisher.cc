@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <mutex>
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/rounds.h"
 #include "directory/fhir_directory.h"
 #include "http/interruptible.h"
+#include "index/comparison.h"
 #include "index/fhir_pointer.h"
+#include "publish/own_pointers.h"
 #include "publish/pointers.h"
 
 namespace idun::publish {
@@ -20,6 +24,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kChangesAtOnce = 200;
 constexpr std::size_t kPointersAtOnce = 5'000;
+constexpr std::size_t kPatientsAtOnce = 500;
 constexpr std::size_t kReasonBytesMax = 300;
 const std::string kProgressKey = "publishdP";  // value: store version up to which the hub has acknowledged
 
@@ -51,6 +56,10 @@ std::string pointer_batch(std::span<const index::Pointer> pointers, const index:
             index::write_pointer(w, p, source);
             w.name("request").object().member("method", "PUT");
             w.member("url", "DocumentReference/" + index::pointer_id(p.person, source.provider, p.category));
+            if (p.if_believed && p.if_believed->source_version)
+                w.member("ifMatch", fmt::format("W/\"{}\"", *p.if_believed->source_version));
+            else if (p.if_believed)
+                w.member("ifNoneMatch", "*");
             w.end().end();
         }
         w.end();
@@ -59,13 +68,27 @@ std::string pointer_batch(std::span<const index::Pointer> pointers, const index:
     return w.take();
 }
 
+// Up to which of our versions the hub had heard before it took a batch. An older hub does not say.
+std::optional<std::uint64_t> heard_before(const std::string& answer) {
+    const auto document = json::Document::parse(answer);
+    if (!document || document->root()["identifier"]["system"].text() != "urn:idun:store-version") return std::nullopt;
+    const std::string_view text = document->root()["identifier"]["value"].text();
+    std::uint64_t version = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return version;
+}
+
 }  // namespace
 
 struct Publisher::Impl {
     Impl(Options o, store::Store& s, const records::Records& r, http::Client& c, const Clock& k, Metrics& m)
         : options(std::move(o)), store(s), records(r), client(c), clock(k),
           acknowledged(m.gauge("idun_published_version", "store version up to which the hub has the pointers")),
-          failures(m.counter("idun_publish_failures_total", "attempts to reach the hub that failed")) {}
+          failures(m.counter("idun_publish_failures_total", "attempts to reach the hub that failed")),
+          comparisons(m.counter("idun_index_comparisons_total", "times that all pointers were compared with the hub's index")),
+          corrected(m.counter("idun_index_corrected_total", "pointers that the hub's index had otherwise, and were corrected")),
+          compared(k.now() - options.compare_every * 23 / 24) {}
 
     Options options;
     store::Store& store;
@@ -74,16 +97,21 @@ struct Publisher::Impl {
     const Clock& clock;
     Gauge& acknowledged;
     Counter& failures;
+    Counter& comparisons;
+    Counter& corrected;
 
     http::Interruptible calls;
     Instant renewed{0};   // of the thread, as is
     bool loaded = false;  // `done` has been read from the store
+    std::optional<Instant> compared;  // when all was last compared; nothing: is due. After start it is soon
+    bool went_back = false;           // the hub has heard more than there is here: our store is an older copy
+    std::optional<OwnPointers> own;   // of a comparison that has begun
     mutable std::mutex mutex;
     bool registered = false;
     std::uint64_t done = 0;
     std::optional<Rounds> rounds;  // last: a round uses all of the above
 
-    Status send(std::string method, const std::string& path, std::string body) {
+    Result<std::string> send(std::string method, const std::string& path, std::string body) {
         http::Call call;
         call.method = std::move(method);
         call.url = options.hub_url + path;
@@ -93,7 +121,7 @@ struct Publisher::Impl {
         TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
         if (answer.status / 100 != 2)
             return fail(Category::unavailable, refusal(answer));
-        return {};
+        return answer.body;
     }
 
     Status register_here() {
@@ -152,9 +180,69 @@ struct Publisher::Impl {
             TRY(send("POST", "/fhir", pointer_batch(rest.first(kPointersAtOnce), source, {done}, clock.now())));
             rest = rest.subspan(kPointersAtOnce);
         }
-        TRY(send("POST", "/fhir", pointer_batch(rest, source, upto, clock.now())));
+        TRY_ASSIGN(const std::string answer, send("POST", "/fhir", pointer_batch(rest, source, upto, clock.now())));
+        if (const auto heard = heard_before(answer)) {
+            if (*heard < done) renewed = {};  // what it knew of us is gone too
+            if (*heard < done || (*heard > upto.number && !went_back)) compared.reset();
+            went_back = *heard > upto.number;
+        }
         TRY(acknowledge(upto));
         return changes.size() == kChangesAtOnce;
+    }
+
+    // Does a piece of a comparison when one is due; publishing goes on in between. True when there is more of it.
+    Result<bool> compare() {
+        if (options.compare_every.count() == 0) return false;
+        if (compared && clock.now() - *compared < options.compare_every) return false;
+        if (!own) {
+            TRY_ASSIGN(auto snapshot, store.snapshot());
+            TRY_ASSIGN(own, OwnPointers::begin(records, std::move(snapshot)));
+        }
+        if (!own->whole()) {
+            TRY(own->read_some(kPatientsAtOnce));
+            return true;
+        }
+        const auto pointers = own->take();
+        own.reset();
+        const auto ask = [&](const std::string& question) { return send("POST", "/index/compare", question); };
+        const auto key = crypto::MultisetKey::from(options.random.bytes(16));
+        TRY_ASSIGN(const auto differences, index::find_differences(pointers, *key, ask));
+        TRY_ASSIGN(const auto corrections, corrections_of(differences.found));
+        const index::Source source{options.provider.id, options.provider.name, options.url};
+        for (std::span<const index::Pointer> rest(corrections); !rest.empty();) {
+            const auto now = rest.first(std::min(rest.size(), kPointersAtOnce));
+            TRY(send("POST", "/fhir", pointer_batch(now, source, {done}, clock.now())));
+            rest = rest.subspan(now.size());
+        }
+        compared = clock.now();
+        comparisons.add();
+        corrected.add(static_cast<double>(corrections.size()));
+        if (!corrections.empty())
+            log::warn("the hub's index differed", {{"provider", options.provider.id}, {"pointers", corrections.size()},
+                                                   {"of", pointers.size()}, {"bytes", differences.bytes}});
+        return false;
+    }
+
+    // What is written in between is published first or after, so each difference is looked at anew.
+    Result<std::vector<index::Pointer>> corrections_of(std::span<const index::Difference> differences) const {
+        TRY_ASSIGN(const auto snapshot, store.snapshot());
+        std::vector<index::Pointer> out;
+        std::map<fhir::PriorityCategory, Instant> held;
+        const crypto::Pseudonym* person = nullptr;
+        for (const index::Difference& one : differences) {
+            if (!person || *person != one.person) {
+                TRY_ASSIGN(held, held_under(one.person.view(), records, *snapshot));
+            }
+            person = &one.person;
+            const auto category = fhir::priority_category(one.category);
+            const auto found = category ? held.find(*category) : held.end();
+            const bool there = one.there.has_value();
+            if (found == held.end() && !there) continue;
+            if (found != held.end() && there && found->second.ms / 1000 == one.there->newest.ms / 1000) continue;
+            const auto belief = index::Belief{there ? std::optional(one.there->source_version) : std::nullopt};
+            out.push_back({one.person, one.category, found == held.end() ? Instant{} : found->second, done, found == held.end(), belief});
+        }
+        return out;
     }
 
     // Registers when it is time, then sends what is new. True when there may be more.
@@ -164,7 +252,9 @@ struct Publisher::Impl {
             TRY(register_here());
             renewed = clock.now();
         }
-        return publish();
+        TRY_ASSIGN(const bool more, publish());
+        if (more) return true;
+        return compare();
     }
 
     Result<milliseconds> round() {

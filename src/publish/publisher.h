@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/random.h"
 #include "base/time.h"
 #include "directory/directory.h"
 #include "http/client.h"
@@ -29,6 +30,10 @@ struct Options {
     std::string url;                                 // FHIR base of this node, as others reach it
     std::function<std::string()> assertion;          // a fresh token that says who we are
     std::chrono::milliseconds beat{5'000};           // at least this often the hub hears from us
+    // So often all pointers are compared with the hub's, and what differs is corrected; sooner when the hub has forgotten
+    // what it had acknowledged. 0: never.
+    std::chrono::milliseconds compare_every{24 * 3'600'000};
+    Random& random = system_random();
     // Told when notes up to a version are not needed here any more; empty: they are trimmed.
     std::function<Status(store::Version)> done_with = {};
 };

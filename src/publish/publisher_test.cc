@@ -3,12 +3,17 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <functional>
+#include <mutex>
 #include <thread>
 
 #include "base/log.h"
 #include "base/random.h"
 #include "fhir/definitions.h"
 #include "http/server.h"
+#include "index/comparison.h"
+#include "index/fhir_pointer.h"
 #include "store/testing.h"
 
 using namespace idun;
@@ -23,12 +28,14 @@ struct Hub {
     Metrics metrics;
     std::unique_ptr<http::Server> server;
     http::Client client{loop, {}};
+    std::function<std::string(const http::Request&)> answers;  // set before anybody asks
 
     Hub() {
-        server = *http::Server::listen(loop, {}, [this](http::Request, http::Reply reply) {
+        server = *http::Server::listen(loop, {}, [this](http::Request request, http::Reply reply) {
             ++calls;
             http::Response response;
             response.status = status;
+            if (answers) response.body = answers(request);
             if (status != 200)
                 response.body = R"({"resourceType":"OperationOutcome","issue":[{"diagnostics":"the provider is not known"}]})";
             reply.send(std::move(response));
@@ -100,4 +107,54 @@ TEST_CASE("progress that cannot be read is tried again, not the end") {
     mended.put("publishdP", std::string(8, '\0'));
     REQUIRE(f.temporary.store->commit(std::move(mended)));
     CHECK(f.eventually([&] { return f.publisher->healthy().has_value() && f.publisher->settled(); }));
+}
+
+TEST_CASE("a hub that has forgotten what it acknowledged is compared with and corrected") {
+    store::TemporaryStore theirs;
+    std::mutex mutex;
+    std::unique_ptr<index::Index> index = *index::Index::open(*theirs.store);
+    Fixture f;  // its threads end before what they use
+    records::Options options;
+    options.person_key = [](std::string_view, std::string_view value) { return std::string(16, value.front()); };
+    f.records = *records::Records::open(*f.temporary.store, fhir::Definitions::r4(), f.clock, system_random(), options);
+    const auto write = [&](std::string_view type, const std::string& text) {
+        const auto document = json::Document::parse(text);
+        REQUIRE(f.records->create(type, document->root(), {}).status == 201);
+    };
+    const auto patient = json::Document::parse(R"({"resourceType":"Patient","id":"p","identifier":[{"system":"s","value":"a"}]})");
+    REQUIRE(f.records->update("Patient", "p", patient->root(), {}).status == 201);
+    write("Observation", R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"}})");
+
+    f.hub.answers = [&](const http::Request& request) -> std::string {
+        const std::lock_guard lock(mutex);
+        const auto document = json::Document::parse(request.body);
+        REQUIRE(index->settled(std::chrono::seconds(30)));
+        if (request.path == "/index/compare") return *index::answer_comparison(*index, "SE1", document->root());
+        if (request.path != "/fhir") return "";
+        const std::uint64_t version = std::stoull(std::string(document->root()["identifier"]["value"].text()));
+        std::vector<index::Pointer> pointers;
+        for (const json::Value entry : document->root()["entry"].elements()) {
+            pointers.push_back(*index::pointer_from_fhir(entry["resource"], "SE1", version));
+            if (entry["request"]["ifNoneMatch"].text() == "*") pointers.back().if_believed = index::Belief{};
+        }
+        const auto taken = *index->put("SE1", pointers, {f.clock.now(), version});
+        return R"({"identifier":{"system":"urn:idun:store-version","value":")" +
+               std::to_string(taken.before.source_version) + "\"}}";
+    };
+    const auto known = [&] {
+        const std::lock_guard lock(mutex);
+        return index->holdings(*crypto::Pseudonym::from(std::string(16, 'a')))->size();
+    };
+    f.start();
+    CHECK(f.eventually([&] { return known() == 1; }));
+    {
+        const std::lock_guard lock(mutex);
+        index.reset();
+        theirs.store.reset();
+        std::filesystem::remove_all(theirs.folder.path + "/store");
+        theirs.reopen();
+        index = *index::Index::open(*theirs.store);
+    }
+    CHECK(known() == 0);
+    CHECK(f.eventually([&] { return known() == 1; }));
 }

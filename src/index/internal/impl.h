@@ -14,7 +14,7 @@
 namespace idun::index {
 
 // How fresh one number of a provider is, as it is stored.
-struct Heard {
+struct SourceHeard {
     Instant heard;
     std::uint64_t source_version = 0;
     struct Of {
@@ -25,8 +25,8 @@ struct Heard {
 };
 
 std::string heard_key(std::uint32_t provider);
-std::string encode_heard(const Heard& heard);
-Result<Heard> decode_heard(std::string_view bytes);
+std::string encode_heard(const SourceHeard& heard);
+Result<SourceHeard> decode_heard(std::string_view bytes);
 
 // Rows of people that one commit rewrites, and what follows from that.
 struct Rewrite {
@@ -59,7 +59,7 @@ struct Index::Impl {
     std::mutex writing;  // whoever rewrites rows reads them first: one at a time
 
     mutable std::mutex freshness_mutex;
-    std::map<std::uint32_t, Heard> freshness;  // by number
+    std::map<std::uint32_t, SourceHeard> freshness;  // by number
 
     mutable std::mutex changes_mutex;
     std::function<void()> changed;

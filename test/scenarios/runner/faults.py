@@ -127,6 +127,11 @@ def stopped(world, name):
         raise Failure(f"{name} runs: stop or kill it first")
 
 
+def lose(world, words):
+    """lose hub/store: the folder is gone, as after the loss of a disk. Its process must have ended before."""
+    shutil.rmtree(world.data / words[0])
+
+
 def sink(world, words):
     """sink down | up | forget | answers 500 | slow 3s: the receiver of notifications."""
     receiver = getattr(world, "sink", None)
@@ -154,4 +159,4 @@ def mail(world, words):
 
 
 STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, keep_disk, put_back,
-                                                 sink, mail)}
+                                                 lose, sink, mail)}

@@ -142,6 +142,31 @@ def assertion(world, options):
     return signed(world, dict(options)["from"], "idun-node+jwt", claims, [pair for pair in options if pair[0] != "from"], 60)
 
 
+def pointers(world, options):
+    """A batch of one index pointer, as docs/formats/index.md.
+
+    pointers NAME = from node-2 version 7 person NUMBER [category imaging] [updated -1h] [says superseded] [of node-1] [times 2]
+                    [match 5 | match none]
+    """
+    chosen = dict(pairs(options))
+    owner = world.provider(chosen.get("of", chosen["from"]))
+    person = pseudonym(world, canonical(chosen["person"]))
+    category = chosen.get("category", "imaging")
+    key = ed25519.base64url(hashlib.sha256(f"{person}|{owner}|{category}".encode()).digest()[:16])
+    updated = time.gmtime(time.time() + seconds(chosen.get("updated", "-1h")))
+    request = {"method": "PUT", "url": f"DocumentReference/{key}"}
+    if "match" in chosen:
+        request |= {"ifNoneMatch": "*"} if chosen["match"] == "none" else {"ifMatch": f'W/"{chosen["match"]}"'}
+    one = {"request": request, "resource": {
+        "resourceType": "DocumentReference", "id": key, "status": chosen.get("says", "current"),
+        "category": [{"coding": [{"system": "urn:idun:priority-category", "code": category}]}],
+        "subject": {"identifier": {"system": "urn:idun:pseudonym", "value": person}},
+        "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", updated), "custodian": {"identifier": {"value": owner}},
+        "content": [{"attachment": {"contentType": "application/fhir+json", "url": "http://node/fhir/Patient/$everything"}}]}}
+    return json.dumps({"resourceType": "Bundle", "type": "batch", "entry": [one] * int(chosen.get("times", 1)),
+                       "identifier": {"system": "urn:idun:store-version", "value": chosen["version"]}})
+
+
 def shipment(world, options):
     """One entry of a node's log on its way to the hub, as docs/formats/ledger-shipping.md.
 

@@ -414,6 +414,10 @@ class Run:
         name, options = (part.strip() for part in self.filled(rest).split("=", 1))
         self.variables[name] = forge.assertion(self.world, options)
 
+    def do_pointers(self, step, rest):
+        name, options = (part.strip() for part in self.filled(rest).split("=", 1))
+        self.variables[name] = forge.pointers(self.world, options)
+
     def do_shipment(self, step, rest):
         name, options = (part.strip() for part in self.filled(rest).split("=", 1))
         self.variables[name] = forge.shipment(self.world, options)
