@@ -6,6 +6,7 @@ namespace idun::synth {
 namespace {
 
 constexpr int kStepsMax = 20'000;
+constexpr std::size_t kItemsMax = 100'000;     // of a life: a module that makes more is wrong, and ends
 constexpr std::uint32_t kElsewhereOneOf = 12;  // emergencies
 constexpr int kBeforePeriodDays = 730;         // so that not everybody begins on one day
 constexpr double kOtherPharmacy = 12;          // per cent of dispenses
@@ -81,7 +82,7 @@ void Lives::Runner::run(const Module& module, std::uint64_t purpose) {
     visible_ = false;
     results_ = 0;
     std::size_t at = 0;
-    for (int step = 0; step < kStepsMax && at < module.ops.size(); ++step) {
+    for (int step = 0; step < kStepsMax && at < module.ops.size() && out_->items.size() < kItemsMax; ++step) {
         const Op& op = module.ops[at++];
         switch (op.kind) {
         case OpKind::onset: case OpKind::wait: case OpKind::until_age: case OpKind::until_month: case OpKind::until_year: case OpKind::before_death:

@@ -23,14 +23,14 @@ struct ContactWords {
 };
 constexpr ContactWords kContacts[] = {{"AMB", "ambulatory"}, {"VR", "virtual"}, {"HH", "home health"}, {"EMER", "emergency"}, {"IMP", "inpatient encounter"}};
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out;
     json::append_quoted(out, text);
     return out;
 }
 
 std::string concept_of(std::string_view system, std::string_view code, std::string_view display) {
-    return R"({"coding":[{"system":)" + quoted(system) + R"(,"code":)" + quoted(code) + R"(,"display":)" + quoted(display) + R"(}],"text":)" + quoted(display) + "}";
+    return R"({"coding":[{"system":)" + in_quotes(system) + R"(,"code":)" + in_quotes(code) + R"(,"display":)" + in_quotes(display) + R"(}],"text":)" + in_quotes(display) + "}";
 }
 
 std::string hsa_identifier(const std::string& id) {
@@ -705,11 +705,11 @@ Resources::Resources(const Lives& lives) : lives_(lives) {
     for (const Coded& one : codes.procedures) texts->procedures.push_back(concept_of(kKva, one.code, one.name));
     for (const Medicine& one : codes.medicines) {
         texts->medicines.push_back(concept_of(kAtc, one.key, one.name));
-        texts->doses.push_back(quoted(one.dose));
+        texts->doses.push_back(in_quotes(one.dose));
     }
     for (const Coded& one : codes.vaccines) {
         texts->vaccines.push_back(concept_of(kAtc, one.code, one.name));
-        texts->diseases.push_back(quoted(one.more));
+        texts->diseases.push_back(in_quotes(one.more));
     }
     for (const Coded& one : codes.allergies) {
         texts->allergies.push_back(concept_of(kSct, one.code, one.name));
@@ -717,32 +717,32 @@ Resources::Resources(const Lives& lives) : lives_(lives) {
         texts->allergy_rest.push_back(
             R"(,"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]},)"
             R"("verificationStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification","code":"confirmed"}]},"category":[)" +
-            quoted(one.more.substr(0, space)) + R"(],"criticality":)" + quoted(one.more.substr(space + 1)));
+            in_quotes(one.more.substr(0, space)) + R"(],"criticality":)" + in_quotes(one.more.substr(space + 1)));
     }
     const auto category = [](std::string_view code) {
-        return R"({"coding":[{"system":)" + quoted(kObservationCategory) + R"(,"code":)" + quoted(code) + "}]}";
+        return R"({"coding":[{"system":)" + in_quotes(kObservationCategory) + R"(,"code":)" + in_quotes(code) + "}]}";
     };
     for (const Finding& one : codes.findings) {
         texts->findings.push_back(concept_of(kLoinc, one.code.code, one.code.name));
         texts->finding_categories.push_back(category(one.code.more));
         std::vector<std::string> answers;
-        for (const std::string& answer : one.answers) answers.push_back(quoted(answer));
+        for (const std::string& answer : one.answers) answers.push_back(in_quotes(answer));
         texts->answers.push_back(std::move(answers));
     }
     for (const Image& one : codes.images) {
         std::vector<std::string> wordings;
-        for (const std::string& wording : one.findings) wordings.push_back(quoted(wording));
+        for (const std::string& wording : one.findings) wordings.push_back(in_quotes(wording));
         texts->images.push_back(std::move(wordings));
     }
     for (const Analyte& one : codes.analytes) {
         Texts::Measured measured;
         // LOINC's own displays are English: the Swedish name is the text.
-        measured.code = R"({"coding":[{"system":)" + quoted(one.system) + R"(,"code":)" + quoted(one.code) + R"(}],"text":)" + quoted(one.name) + "}";
+        measured.code = R"({"coding":[{"system":)" + in_quotes(one.system) + R"(,"code":)" + in_quotes(one.code) + R"(}],"text":)" + in_quotes(one.name) + "}";
         const bool vital = one.kind == AnalyteKind::vital || one.code == "29463-7" || one.code == "8867-4";
         measured.category = category(one.kind == AnalyteKind::lab ? "laboratory" : vital ? "vital-signs" : "exam");
         for (std::size_t unit = 0; unit < 2; ++unit) {
             const InUnit& in = one.units[unit];
-            measured.quantity[unit] = R"(,"unit":)" + quoted(in.unit) + R"(,"system":"http://unitsofmeasure.org","code":)" + quoted(in.unit) + "}";
+            measured.quantity[unit] = R"(,"unit":)" + in_quotes(in.unit) + R"(,"system":"http://unitsofmeasure.org","code":)" + in_quotes(in.unit) + "}";
             for (std::size_t sex = 0; sex < 2; ++sex) {
                 std::string& range = measured.range[sex][unit];
                 range = R"(,"referenceRange":[{"low":{"value":)";
@@ -755,10 +755,10 @@ Resources::Resources(const Lives& lives) : lives_(lives) {
         texts->measured.push_back(std::move(measured));
     }
     for (const Unit& one : lives.providers().units())
-        texts->units.push_back(R"({"reference":"Organization/)" + one.id + R"(","display":)" + quoted(one.name) + "}");
+        texts->units.push_back(R"({"reference":"Organization/)" + one.id + R"(","display":)" + in_quotes(one.name) + "}");
     for (const Provider& one : lives.providers().providers())
-        texts->providers.push_back(R"({"reference":"Organization/)" + one.id + R"(","display":)" + quoted(one.name) + "}");
-    for (const std::string& one : lives.modules().texts) texts->modules.push_back(quoted(one));
+        texts->providers.push_back(R"({"reference":"Organization/)" + one.id + R"(","display":)" + in_quotes(one.name) + "}");
+    for (const std::string& one : lives.modules().texts) texts->modules.push_back(in_quotes(one));
     texts_ = std::move(texts);
 }
 
@@ -776,7 +776,7 @@ void Resources::write(const Person& person, std::span<const Person> parish, cons
 
 void Resources::write_organization(std::string& out, const std::string& id, const std::string& name, const std::string& part_of) {
     out += R"({"resourceType":"Organization","id":")" + id + R"(","meta":{"profile":["http://hl7.se/fhir/ig/base/StructureDefinition/SEBaseOrganization"]},"identifier":[)" +
-           hsa_identifier(id) + R"(],"active":true,"name":)" + quoted(name);
+           hsa_identifier(id) + R"(],"active":true,"name":)" + in_quotes(name);
     if (!part_of.empty()) out += R"(,"partOf":{"reference":"Organization/)" + part_of + "\"}";
     out += "}\n";
 }
@@ -787,9 +787,9 @@ void Resources::write_provider(std::uint16_t place, Lines& lines) const {
     for (const Questionnaire& one : lives_.codes().questionnaires) {
         std::string& out = lines.of(place);
         out += R"({"resourceType":"Questionnaire","id":")" + one.key + R"(","url":")" + std::string(kQuestionnaires) + one.key +
-               R"(","status":"active","title":)" + quoted(one.title) + R"(,"subjectType":["Patient"],"item":[)";
+               R"(","status":"active","title":)" + in_quotes(one.title) + R"(,"subjectType":["Patient"],"item":[)";
         for (std::size_t i = 0; i < one.items.size(); ++i)
-            out += (i > 0 ? "," : "") + (R"({"linkId":")" + std::to_string(i + 1)) + R"(","text":)" + quoted(one.items[i]) + R"(,"type":"integer"})";
+            out += (i > 0 ? "," : "") + (R"({"linkId":")" + std::to_string(i + 1)) + R"(","text":)" + in_quotes(one.items[i]) + R"(,"type":"integer"})";
         out += "]}\n";
     }
 }
@@ -816,13 +816,13 @@ void Resources::write_staff(std::string& out, std::uint16_t place, std::uint16_t
     const std::string rest = id.substr(1);
     const auto [given, family] = lives_.population().staff_name(place * 1000u + role * 100u + staff);
     out += R"({"resourceType":"Practitioner","id":")" + id + R"(","meta":{"profile":["http://hl7.se/fhir/ig/base/StructureDefinition/SEBasePractitioner"]},"identifier":[)" +
-           hsa_identifier(unit.id + "P" + rest) + R"(],"active":true,"name":[{"family":)" + quoted(family) + R"(,"given":[)" + quoted(given) + "]}]}\n";
+           hsa_identifier(unit.id + "P" + rest) + R"(],"active":true,"name":[{"family":)" + in_quotes(family) + R"(,"given":[)" + in_quotes(given) + "]}]}\n";
     std::string code;
     if (!what.position_code.empty())
-        code = R"("coding":[{"system":")" + std::string(kPositionCodes) + R"(","code":")" + what.position_code + R"(","display":)" + quoted(what.position) + "}],";
+        code = R"("coding":[{"system":")" + std::string(kPositionCodes) + R"(","code":")" + what.position_code + R"(","display":)" + in_quotes(what.position) + "}],";
     out += R"({"resourceType":"PractitionerRole","id":"r)" + rest + R"(","meta":{"profile":["http://hl7.se/fhir/ig/base/StructureDefinition/SEBasePractitionerRole"]},"identifier":[)" +
            hsa_identifier(unit.id + "R" + rest) + R"(],"active":true,"practitioner":{"reference":"Practitioner/)" + id + R"("},"organization":{"reference":"Organization/)" + unit.id +
-           R"("},"code":[{)" + code + R"("text":)" + quoted(what.position) + "}]}\n";
+           R"("},"code":[{)" + code + R"("text":)" + in_quotes(what.position) + "}]}\n";
 }
 
 }  // namespace idun::synth
