@@ -1,89 +1,17 @@
 #include "synth/resources.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "json/writer.h"
+#include "synth/internal/text.h"
 
 namespace idun::synth {
 namespace {
-
-constexpr std::string_view kIcd = "urn:oid:1.2.752.116.1.1.1.1.3";
-constexpr std::string_view kKva = "urn:oid:1.2.752.116.1.3.2.1.4";
-constexpr std::string_view kAtc = "http://www.whocc.no/atc";
-constexpr std::string_view kSct = "http://snomed.info/sct";
-constexpr std::string_view kLoinc = "http://loinc.org";
-constexpr std::string_view kPositionCodes = "urn:oid:1.2.759.129.2.2.1.4";  // as the Swedish base profile writes it
-constexpr std::string_view kHsa = "urn:oid:1.2.752.29.4.19";
-constexpr std::string_view kQuestionnaires = "http://idun.example/fhir/Questionnaire/";
-constexpr std::string_view kObservationCategory = "http://terminology.hl7.org/CodeSystem/observation-category";
 
 struct ContactWords {
     std::string_view code, display;
 };
 constexpr ContactWords kContacts[] = {{"AMB", "ambulatory"}, {"VR", "virtual"}, {"HH", "home health"}, {"EMER", "emergency"}, {"IMP", "inpatient encounter"}};
-
-std::string in_quotes(std::string_view text) {
-    std::string out;
-    json::append_quoted(out, text);
-    return out;
-}
-
-std::string concept_of(std::string_view system, std::string_view code, std::string_view display) {
-    return R"({"coding":[{"system":)" + in_quotes(system) + R"(,"code":)" + in_quotes(code) + R"(,"display":)" + in_quotes(display) + R"(}],"text":)" + in_quotes(display) + "}";
-}
-
-std::string hsa_identifier(const std::string& id) {
-    return R"({"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"PRN"}]},"system":")" + std::string(kHsa) + R"(","value":")" + id + "\"}";
-}
-
-void append_base32(std::string& out, std::uint64_t value, int digits) {
-    static constexpr std::string_view kDigits = "0123456789abcdefghjkmnpqrstvwxyz";
-    for (int i = 0; i < digits; ++i) out += kDigits[value >> (5 * i) & 31];
-}
-
-void append_number(std::string& out, std::uint64_t value) {
-    char digits[20];
-    int count = 0;
-    do digits[count++] = static_cast<char>('0' + value % 10);
-    while ((value /= 10) != 0);
-    while (count > 0) out += digits[--count];
-}
-
-void append_decimal(std::string& out, double value, int decimals) {
-    static constexpr double kPowers[] = {1, 10, 100, 1000, 10000};
-    auto scaled = static_cast<std::int64_t>(std::llround(std::abs(value) * kPowers[decimals]));
-    if (value < 0 && scaled != 0) out += '-';
-    const auto power = static_cast<std::int64_t>(kPowers[decimals]);
-    append_number(out, static_cast<std::uint64_t>(scaled / power));
-    if (decimals == 0) return;
-    out += '.';
-    std::int64_t rest = scaled % power;
-    for (std::int64_t digit = power / 10; digit > 0; digit /= 10) {
-        out += static_cast<char>('0' + rest / digit);
-        rest %= digit;
-    }
-}
-
-void append_base64(std::string& out, std::string_view bytes) {
-    static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t three = 0;
-        for (std::size_t j = 0; j < 3; ++j) three = three << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-        for (std::size_t j = 0; j < 4; ++j) out += i + j > bytes.size() ? '=' : kDigits[three >> (18 - 6 * j) & 63];
-    }
-}
-
-std::string escaped_xhtml(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '<') out += "&lt;";
-        else if (c == '>') out += "&gt;";
-        else if (c == '&') out += "&amp;";
-        else out += c;
-    }
-    return out;
-}
 
 std::string_view sop_class(std::string_view modality) {
     if (modality == "CT") return "1.2.840.10008.5.1.4.1.1.2";
@@ -95,28 +23,6 @@ std::string_view sop_class(std::string_view modality) {
 }
 
 }  // namespace
-
-// What never changes, escaped once.
-struct Resources::Texts {
-    struct Measured {
-        std::string code;                     // CodeableConcept
-        std::string category;
-        std::array<std::string, 2> quantity;  // what follows a value
-        std::array<std::array<std::string, 2>, 2> range;  // by sex and unit
-    };
-    struct Staff {
-        std::string id;
-        std::string name;
-        std::string given, family;
-    };
-    std::vector<std::string> diagnoses, procedures, medicines, doses, vaccines, diseases, allergies, allergy_rest, findings, finding_categories;
-    std::vector<std::vector<std::string>> answers;
-    std::vector<Measured> measured;
-    std::vector<std::string> units;       // "Organization/…","display":"…" of each unit
-    std::vector<std::string> providers;
-    std::vector<std::string> modules;     // wordings, quoted
-    std::vector<std::vector<std::string>> images;  // wordings of reports
-};
 
 class Resources::Writer {
 public:
@@ -197,22 +103,11 @@ private:
     void unit_reference(const Item& item) { *out_ += texts_.units[item.unit]; }
     void staff_reference(const Item& item) {
         *out_ += R"({"reference":"Practitioner/)";
-        staff_id(*out_, item.unit, item.role, item.staff);
+        append_staff_id(*out_, item.unit, item.role, item.staff);
         *out_ += "\"}";
     }
     const std::string& wording(std::uint32_t text) const { return texts_.modules[text]; }
 
-public:
-    static void staff_id(std::string& out, std::uint16_t unit, std::uint16_t role, std::uint8_t staff) {
-        out += 'p';
-        append_number(out, unit);
-        out += '-';
-        append_number(out, role);
-        out += '-';
-        append_number(out, staff);
-    }
-
-private:
     void one(std::size_t place) {
         const Item& item = life_.items[place];
         out_ = &lines_.of(provider_of(item));
@@ -698,72 +593,6 @@ private:
     std::vector<Seen> last_day_;
 };
 
-Resources::Resources(const Lives& lives) : lives_(lives) {
-    auto texts = std::make_unique<Texts>();
-    const Codes& codes = lives.codes();
-    for (const Coded& one : codes.diagnoses) texts->diagnoses.push_back(concept_of(kIcd, one.code, one.name));
-    for (const Coded& one : codes.procedures) texts->procedures.push_back(concept_of(kKva, one.code, one.name));
-    for (const Medicine& one : codes.medicines) {
-        texts->medicines.push_back(concept_of(kAtc, one.key, one.name));
-        texts->doses.push_back(in_quotes(one.dose));
-    }
-    for (const Coded& one : codes.vaccines) {
-        texts->vaccines.push_back(concept_of(kAtc, one.code, one.name));
-        texts->diseases.push_back(in_quotes(one.more));
-    }
-    for (const Coded& one : codes.allergies) {
-        texts->allergies.push_back(concept_of(kSct, one.code, one.name));
-        const std::size_t space = one.more.find(' ');
-        texts->allergy_rest.push_back(
-            R"(,"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]},)"
-            R"("verificationStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification","code":"confirmed"}]},"category":[)" +
-            in_quotes(one.more.substr(0, space)) + R"(],"criticality":)" + in_quotes(one.more.substr(space + 1)));
-    }
-    const auto category = [](std::string_view code) {
-        return R"({"coding":[{"system":)" + in_quotes(kObservationCategory) + R"(,"code":)" + in_quotes(code) + "}]}";
-    };
-    for (const Finding& one : codes.findings) {
-        texts->findings.push_back(concept_of(kLoinc, one.code.code, one.code.name));
-        texts->finding_categories.push_back(category(one.code.more));
-        std::vector<std::string> answers;
-        for (const std::string& answer : one.answers) answers.push_back(in_quotes(answer));
-        texts->answers.push_back(std::move(answers));
-    }
-    for (const Image& one : codes.images) {
-        std::vector<std::string> wordings;
-        for (const std::string& wording : one.findings) wordings.push_back(in_quotes(wording));
-        texts->images.push_back(std::move(wordings));
-    }
-    for (const Analyte& one : codes.analytes) {
-        Texts::Measured measured;
-        // LOINC's own displays are English: the Swedish name is the text.
-        measured.code = R"({"coding":[{"system":)" + in_quotes(one.system) + R"(,"code":)" + in_quotes(one.code) + R"(}],"text":)" + in_quotes(one.name) + "}";
-        const bool vital = one.kind == AnalyteKind::vital || one.code == "29463-7" || one.code == "8867-4";
-        measured.category = category(one.kind == AnalyteKind::lab ? "laboratory" : vital ? "vital-signs" : "exam");
-        for (std::size_t unit = 0; unit < 2; ++unit) {
-            const InUnit& in = one.units[unit];
-            measured.quantity[unit] = R"(,"unit":)" + in_quotes(in.unit) + R"(,"system":"http://unitsofmeasure.org","code":)" + in_quotes(in.unit) + "}";
-            for (std::size_t sex = 0; sex < 2; ++sex) {
-                std::string& range = measured.range[sex][unit];
-                range = R"(,"referenceRange":[{"low":{"value":)";
-                append_decimal(range, one.low[sex] * in.factor + in.offset, in.decimals);
-                range += measured.quantity[unit] + R"(,"high":{"value":)";
-                append_decimal(range, one.high[sex] * in.factor + in.offset, in.decimals);
-                range += measured.quantity[unit] + "}]";
-            }
-        }
-        texts->measured.push_back(std::move(measured));
-    }
-    for (const Unit& one : lives.providers().units())
-        texts->units.push_back(R"({"reference":"Organization/)" + one.id + R"(","display":)" + in_quotes(one.name) + "}");
-    for (const Provider& one : lives.providers().providers())
-        texts->providers.push_back(R"({"reference":"Organization/)" + one.id + R"(","display":)" + in_quotes(one.name) + "}");
-    for (const std::string& one : lives.modules().texts) texts->modules.push_back(in_quotes(one));
-    texts_ = std::move(texts);
-}
-
-Resources::~Resources() = default;
-
 std::string Resources::patient_id(const Person& person, std::uint16_t provider) const {
     std::string out;
     append_base32(out, Chance::mixed(Chance::mixed(lives_.population().seed() * 3 + person.number) ^ (std::uint64_t(provider) << 40)), 12);
@@ -772,57 +601,6 @@ std::string Resources::patient_id(const Person& person, std::uint16_t provider) 
 
 void Resources::write(const Person& person, std::span<const Person> parish, const Life& life, Lines& out) const {
     Writer(*this, person, parish, life, out).all();
-}
-
-void Resources::write_organization(std::string& out, const std::string& id, const std::string& name, const std::string& part_of) {
-    out += R"({"resourceType":"Organization","id":")" + id + R"(","meta":{"profile":["http://hl7.se/fhir/ig/base/StructureDefinition/SEBaseOrganization"]},"identifier":[)" +
-           hsa_identifier(id) + R"(],"active":true,"name":)" + in_quotes(name);
-    if (!part_of.empty()) out += R"(,"partOf":{"reference":"Organization/)" + part_of + "\"}";
-    out += "}\n";
-}
-
-void Resources::write_provider(std::uint16_t place, Lines& lines) const {
-    const Provider& provider = lives_.providers().providers()[place];
-    write_organization(lines.of(place), provider.id, provider.name, "");
-    for (const Questionnaire& one : lives_.codes().questionnaires) {
-        std::string& out = lines.of(place);
-        out += R"({"resourceType":"Questionnaire","id":")" + one.key + R"(","url":")" + std::string(kQuestionnaires) + one.key +
-               R"(","status":"active","title":)" + in_quotes(one.title) + R"(,"subjectType":["Patient"],"item":[)";
-        for (std::size_t i = 0; i < one.items.size(); ++i)
-            out += (i > 0 ? "," : "") + (R"({"linkId":")" + std::to_string(i + 1)) + R"(","text":)" + in_quotes(one.items[i]) + R"(,"type":"integer"})";
-        out += "]}\n";
-    }
-}
-
-void Resources::write_unit(std::uint16_t place, Lines& lines) const {
-    const Unit& unit = lives_.providers().units()[place];
-    write_organization(lines.of(unit.provider), unit.id, unit.name, lives_.providers().providers()[unit.provider].id);
-    const bool hospital = unit.service == Service::emergency || unit.service == Service::university;
-    const auto& roles = lives_.providers().roles();
-    for (std::uint16_t role = 0; role < roles.size(); ++role) {
-        if (roles[role].service != (hospital ? Service::hospital : unit.service)) continue;
-        for (std::uint8_t i = 0; i < roles[role].count; ++i) {
-            write_staff(lines.of(unit.provider), place, role, i);
-            lines.of(unit.provider);  // two resources each
-        }
-    }
-}
-
-void Resources::write_staff(std::string& out, std::uint16_t place, std::uint16_t role, std::uint8_t staff) const {
-    const Unit& unit = lives_.providers().units()[place];
-    const Role& what = lives_.providers().roles()[role];
-    std::string id;
-    Writer::staff_id(id, place, role, staff);
-    const std::string rest = id.substr(1);
-    const auto [given, family] = lives_.population().staff_name(place * 1000u + role * 100u + staff);
-    out += R"({"resourceType":"Practitioner","id":")" + id + R"(","meta":{"profile":["http://hl7.se/fhir/ig/base/StructureDefinition/SEBasePractitioner"]},"identifier":[)" +
-           hsa_identifier(unit.id + "P" + rest) + R"(],"active":true,"name":[{"family":)" + in_quotes(family) + R"(,"given":[)" + in_quotes(given) + "]}]}\n";
-    std::string code;
-    if (!what.position_code.empty())
-        code = R"("coding":[{"system":")" + std::string(kPositionCodes) + R"(","code":")" + what.position_code + R"(","display":)" + in_quotes(what.position) + "}],";
-    out += R"({"resourceType":"PractitionerRole","id":"r)" + rest + R"(","meta":{"profile":["http://hl7.se/fhir/ig/base/StructureDefinition/SEBasePractitionerRole"]},"identifier":[)" +
-           hsa_identifier(unit.id + "R" + rest) + R"(],"active":true,"practitioner":{"reference":"Practitioner/)" + id + R"("},"organization":{"reference":"Organization/)" + unit.id +
-           R"("},"code":[{)" + code + R"("text":)" + in_quotes(what.position) + "}]}\n";
 }
 
 }  // namespace idun::synth
