@@ -51,6 +51,8 @@ public:
     // The id of the provider whose node is calling; `unauthorized` without a valid assertion, or when it was used
     // before.
     Result<std::string> provider(const http::Request& request) const;
+    // With which it signs, also its log.
+    crypto::KeySet keys_of(std::string_view provider_id) const { return keys_.keys_of(provider_id); }
 
 private:
     mutable trust::ReplayGuard replays_;

@@ -56,6 +56,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/supervision/watched", hub_watched(hub));
     router.add("POST", "/supervision/watched", hub_watched(hub));
     router.add("GET", "/log-accounts", hub_log_accounts(hub));
+    router.add("GET", "/log-retention", hub_log_retention(hub));
     router.add("GET", "/log-shipments", hub_log_shipments(hub));
     router.add("POST", "/log-shipments", hub_log_shipments(hub));
     router.add("POST", "/rights/mandates/:id/export", hub_mandate_export(hub));

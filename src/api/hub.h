@@ -104,6 +104,7 @@ http::Handler hub_patterns(Hub& hub);            // GET /supervision/patterns
 http::Handler hub_pattern_entries(Hub& hub);     // GET /supervision/patterns/:rule
 http::Handler hub_watched(Hub& hub);             // GET, POST /supervision/watched
 http::Handler hub_log_accounts(Hub& hub);        // GET /log-accounts
+http::Handler hub_log_retention(Hub& hub);       // GET /log-retention
 http::Handler hub_log_shipments(Hub& hub);       // GET, POST /log-shipments
 http::Handler hub_metadata(Hub& hub);            // GET /fhir/metadata
 

@@ -47,7 +47,10 @@ http::Handler hub_accesses(Hub& hub) {
         if (!ask) return reply.send(refusal(ask.error()));
         const auto subject = subject_of(hub, *user, ask->who, Reach::everything);
         if (!subject) return reply.send(refusal(subject.error()));
-        const auto page = hub.accesses.about(subject->person, ask->filter, ask->after, ask->count);
+        exchange::AccessFilter filter = ask->filter;
+        filter.rules = &hub.rules;
+        if (subject->standing == Standing::representative) filter.reader = "representative";
+        const auto page = hub.accesses.about(subject->person, filter, ask->after, ask->count);
         if (!page) return reply.send(refusal(page.error()));
         const auto outcomes = ask->after.empty() ? unaccounted(hub, subject->person) : Result<std::vector<std::string>>({});
         if (!outcomes) return reply.send(refusal(outcomes.error()));

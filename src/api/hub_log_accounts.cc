@@ -8,17 +8,26 @@ namespace {
 void write(json::Writer& w, const exchange::LogAccount& one) {
     w.object().member("log", one.log_id).member("complete", one.complete());
     w.member("size", one.progress.size).member("shipped", one.progress.next);
-    w.member("tickets", one.tickets).member("receipts", one.receipts).member("matched", one.matched);
+    w.member("tickets", one.tickets).member("newestTicket", one.issued);
+    w.member("receipts", one.receipts).member("matched", one.matched);
+    w.member("unanswered", one.unanswered);
+    if (one.unanswered_since) w.member("unansweredSince", to_iso(*one.unanswered_since));
+    w.member("refused", one.refused);
+    w.name("served").array().value(one.progress.served.own).value(one.progress.served.tickets).end();
+    w.member("closed", one.progress.closed);
     w.member("missing", one.missing);
     if (one.missing_since) w.member("missingSince", to_iso(*one.missing_since));
     if (one.progress.heard.ms > 0) w.member("heard", to_iso(one.progress.heard));
     w.member("silent", one.silent).member("behind", one.behind);
     if (one.progress.behind_since) w.member("behindSince", to_iso(*one.progress.behind_since));
     w.member("checkpoint", one.progress.checkpoint);
+    if (!one.progress.successor.empty()) w.member("followedBy", one.progress.successor);
     w.name("faults").array();
     for (const exchange::FaultSeen& seen : one.faults) {
         w.object().member("fault", exchange::to_string(seen.fault)).member("first", to_iso(seen.first));
-        w.member("last", to_iso(seen.last)).member("count", seen.count).member("index", seen.index).end();
+        w.member("last", to_iso(seen.last)).member("count", seen.count).member("index", seen.index);
+        if (!seen.checkpoint.empty()) w.member("checkpoint", seen.checkpoint);
+        w.end();
     }
     w.end().end();
 }

@@ -1,23 +1,60 @@
+#include <charconv>
+
 #include "api/hub.h"
+#include "crypto/encoding.h"
 #include "http/problem.h"
 #include "json/writer.h"
 
 namespace idun::api {
 namespace {
 
-http::Response next_is(std::string_view log_id, std::uint64_t next) {
+http::Response json_answer(json::Writer& w) {
     http::Response response;
     response.headers.set("Content-Type", "application/json");
-    json::Writer w;
-    w.object().member("log", log_id).member("next", next).end();
     response.body = w.take();
     return response;
 }
 
+struct AskedLog {
+    std::string log_id;
+    std::optional<std::uint64_t> index;
+};
+
+// ?log=ID&index=N: one of the caller's own.
+Result<AskedLog> asked_log(const http::Request& request, const std::string& provider) {
+    AskedLog out{provider, std::nullopt};
+    TRY_ASSIGN(const auto parameters, http::parameters(request.query));
+    for (const auto& [name, value] : parameters) {
+        if (name == "log") {
+            out.log_id = value;
+        } else if (name == "index") {
+            std::uint64_t index = 0;
+            const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), index);
+            if (value.empty() || error != std::errc() || end != value.data() + value.size())
+                return fail(Category::invalid, "index is a whole number");
+            out.index = index;
+        } else {
+            return fail(Category::invalid, "ask with log and index only");
+        }
+    }
+    if (ledger::owner_of(out.log_id) != provider) return fail(Category::forbidden, "a provider asks about its own log only");
+    return out;
+}
+
 Result<http::Response> how_far(const Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const std::string provider, hub.nodes.provider(request));
-    TRY_ASSIGN(const std::uint64_t next, hub.accesses.next_of(provider));
-    return next_is(provider, next);
+    TRY_ASSIGN(const AskedLog asked, asked_log(request, provider));
+    TRY_ASSIGN(const exchange::LogProgress progress, hub.accesses.progress(asked.log_id));
+    TRY_ASSIGN(const std::string newest, hub.accesses.newest_log(provider));
+    json::Writer w;
+    w.object().member("log", asked.log_id).member("next", progress.next);
+    w.member("root", crypto::base64url(progress.tree.root().view())).member("newest", newest);
+    if (asked.index) {
+        TRY_ASSIGN(const auto hash, hub.accesses.hash_of(asked.log_id, *asked.index));
+        if (hash) w.member("hash", crypto::base64url(hash->view()));
+    }
+    w.end();
+    return json_answer(w);
 }
 
 Result<http::Response> take(Hub& hub, const http::Request& request) {
@@ -25,9 +62,11 @@ Result<http::Response> take(Hub& hub, const http::Request& request) {
     if (request.headers.get("Content-Type") != "application/x-ndjson")
         return fail(Category::media_type, "send a shipment as application/x-ndjson");
     TRY_ASSIGN(const ledger::Shipment shipment, ledger::shipment_from(request.body));
-    if (shipment.log_id != provider) return fail(Category::forbidden, "a provider ships its own log only");
-    TRY_ASSIGN(const std::uint64_t next, hub.accesses.take(shipment));
-    return next_is(provider, next);
+    if (ledger::owner_of(shipment.log_id) != provider) return fail(Category::forbidden, "a provider ships its own log only");
+    TRY_ASSIGN(const std::uint64_t next, hub.accesses.take(shipment, hub.nodes.keys_of(provider)));
+    json::Writer w;
+    w.object().member("log", shipment.log_id).member("next", next).end();
+    return json_answer(w);
 }
 
 }  // namespace

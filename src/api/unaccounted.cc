@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "json/writer.h"
 
 namespace idun::api {
 namespace {
 
 constexpr std::size_t kMissingShownMax = 100;
+constexpr std::size_t kUnansweredCounted = 1'000;
 constexpr std::string_view kTranslation = "http://hl7.org/fhir/StructureDefinition/translation";
 
 struct InTwoLanguages {
@@ -38,6 +41,17 @@ InTwoLanguages of_missing(const std::string& name, Instant time) {
             fmt::format("En åtkomst hos {} den {} är inte redovisad än.", name, day_of(time))};
 }
 
+// Of tickets that nothing has come of, newest first.
+InTwoLanguages of_unanswered(const std::string& name, std::size_t count, Instant newest) {
+    const std::string day = day_of(newest);
+    if (count == 1)
+        return {fmt::format("One question to {} on {} has no entry in its log: as far as is known it never arrived there.", name, day),
+                fmt::format("En fråga till {} den {} saknas i dess logg: såvitt känt kom den aldrig fram.", name, day)};
+    return {fmt::format("{} questions to {}, the last on {}, have no entry in its log: as far as is known they never arrived there.",
+                        count, name, day),
+            fmt::format("{} frågor till {}, den senaste den {}, saknas i dess logg: såvitt känt kom de aldrig fram.", count, name, day)};
+}
+
 InTwoLanguages of_silence(const std::string& name, Instant since) {
     return {fmt::format("The access log of {} has not come in since {} UTC: accesses there after that may be lacking here.", name,
                         minute_of(since)),
@@ -52,12 +66,24 @@ InTwoLanguages of_fault(const std::string& name, Instant since) {
                         name, minute_of(since))};
 }
 
+// That the log was set back stays in the list for ever.
+InTwoLanguages of_cut(const std::string& name, Instant since) {
+    return {fmt::format("The access log of {} lost entries on {} and was begun anew. What it had sent before is kept here.", name,
+                        day_of(since)),
+            fmt::format("Åtkomstloggen hos {} förlorade poster den {} och började om. Det som den hade skickat dessförinnan finns kvar här.",
+                        name, day_of(since))};
+}
+
 void of_log(const exchange::LogAccount& account, const std::string& name, std::vector<std::string>& out) {
     if (account.behind || account.silent)
         out.push_back(outcome(of_silence(name, account.behind ? *account.progress.behind_since : account.progress.heard),
                               account.log_id));
     for (const exchange::FaultSeen& seen : account.faults) {
         if (seen.fault == exchange::LogFault::unasked) continue;  // that entry stands in the list by itself
+        if (seen.fault == exchange::LogFault::cut_back && !account.progress.successor.empty()) {
+            out.push_back(outcome(of_cut(name, seen.first), account.log_id));
+            return;
+        }
         out.push_back(outcome(of_fault(name, seen.first), account.log_id));
         return;
     }
@@ -66,14 +92,20 @@ void of_log(const exchange::LogAccount& account, const std::string& name, std::v
 }  // namespace
 
 Result<std::vector<std::string>> unaccounted(Hub& hub, const crypto::Pseudonym& person) {
-    const auto name_of = [&](const std::string& id) {
-        const std::string name = hub.directory.name_of(id);
-        return name.empty() ? id : name;
+    const auto name_of = [&](const std::string& log_id) {
+        const std::string owner(ledger::owner_of(log_id));
+        const std::string name = hub.directory.name_of(owner);
+        return name.empty() ? owner : name;
     };
     TRY_ASSIGN(const auto missing, hub.accesses.missing(person, kMissingShownMax));
     std::vector<std::string> out;
     for (const exchange::MissingEntry& one : missing)
         out.push_back(outcome(of_missing(name_of(one.log_id), one.time), one.log_id));
+    TRY_ASSIGN(const auto unanswered, hub.accesses.unanswered(person, kUnansweredCounted));
+    std::map<std::string, std::pair<std::size_t, Instant>> by_node;  // how many, and the newest
+    for (const exchange::UnansweredTicket& one : unanswered) ++by_node.try_emplace(one.node, 0, one.time).first->second.first;
+    for (const auto& [node, seen] : by_node)
+        out.push_back(outcome(of_unanswered(name_of(node), seen.first, seen.second), node));
     TRY_ASSIGN(const auto holdings, hub.index.holdings(person));
     std::vector<std::string> logs;
     for (const index::Holding& holding : holdings) logs.emplace_back(holding.provider);

@@ -8,7 +8,8 @@
 
 namespace idun::api {
 
-// OperationOutcome resources: one for each access whose receipt came back and whose entry did not, and for each
+// OperationOutcome resources: one for each access whose receipt came back and whose entry did not, for each
+// provider with questions that nothing came of, and for each
 // provider that holds something about her and whose log is silent, behind, or contradicts itself.
 Result<std::vector<std::string>> unaccounted(Hub& hub, const crypto::Pseudonym& person);
 

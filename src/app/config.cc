@@ -174,15 +174,6 @@ Result<TrustedNode> trusted_of(const toml::table& table) {
     return TrustedNode{provider, *key};
 }
 
-// For how long people see who has looked.
-Result<std::chrono::milliseconds> accesses_kept_of(Section& section) {
-    std::int64_t years = 5;
-    TRY(section.take("access_list_years", years));
-    if (years < 3 || years > 100)
-        return fail(Category::invalid, section.path("access_list_years") + " is from 3 (the law's least) to 100");
-    return std::chrono::hours(24 * 366 * years);
-}
-
 Result<crypto::VerifierKey> verifier_of(Section& section, crypto::SignatureType type) {
     std::string text;
     TRY(section.take("key", text, true));
@@ -298,7 +289,6 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY(section.take("store", hub.store));
     hub.rights_lease = std::chrono::hours(common.rules.lease_hours);
     TRY(section.take_milliseconds("rights_lease_s", hub.rights_lease, 1000));
-    TRY_ASSIGN(hub.accesses_kept, accesses_kept_of(section));
     TRY(section.take_milliseconds("account_within_s", hub.accounts.within, 1000));
     TRY(section.take_milliseconds("log_silent_after_s", hub.accounts.silent_after, 1000));
     TRY_ASSIGN(const toml::table* notifications, section.table("notifications"));
@@ -422,6 +412,8 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     // The provider's id names the folder and the log.
     if (!ledger::is_log_id(node.provider.id))
         return fail(Category::invalid, "node.provider is 1 to 128 letters, digits, '-', '.' and '_'");
+    if (ledger::place_of(node.provider.id) > 1)
+        return fail(Category::invalid, "node.provider must not end like the name of a log that follows another: .log2");
     node.folder = common.data + "/node-" + node.provider.id;
     node.pseudonym_key_file = common.pseudonym_key_file;
     node.ca_file = common.ca_file;

@@ -5,6 +5,7 @@
 #include "api/hub.h"
 #include "api/log_files.h"
 #include "api/witness.h"
+#include "app/log_retention.h"
 #include "app/pages.h"
 #include "base/log.h"
 #include "base/workers.h"
@@ -30,6 +31,8 @@ struct HubRole::Impl {
     std::unique_ptr<index::Index> index;
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::AccessView> accesses;
+    std::unique_ptr<Rounds> log_retention;
+    std::unique_ptr<exchange::TicketBook> tickets;
     std::unique_ptr<exchange::AccessKeeper> keeper;
     std::unique_ptr<exchange::Deliverer> deliverer;
     std::unique_ptr<exchange::Notices> notices;
@@ -73,14 +76,17 @@ struct HubRole::Impl {
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", "idun_hub"));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, *key, ledger::system_files(),
-                                                runtime.clock, &metrics));
+                                                runtime.clock, &metrics, log_options(options.rules, options.id)));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.id), options.folder + "/witness", runtime.random));
         TRY_ASSIGN(directory, directory::Directory::open(*store));
         TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
                                                   *key, runtime.clock, runtime.random));
+        TRY_ASSIGN(const auto snapshot, store->snapshot());
+        TRY(exchange::refuse_older_shape(*snapshot));
         accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts);
+        tickets = std::make_unique<exchange::TicketBook>(*accesses, runtime.random);
         notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random);
         cases = std::make_unique<exchange::Cases>(*store);
         emergencies = std::make_unique<exchange::Emergencies>(*store, *cases, *notices, runtime.clock, runtime.random);
@@ -90,14 +96,14 @@ struct HubRole::Impl {
         client = std::make_unique<http::Client>(runtime.loop, client_options);
         care = std::make_unique<exchange::CareChecks>(
             exchange::CareCheckOptions{options.id, std::chrono::hours(options.rules.care_check_hours)},
-            exchange::CareCheckParts{*store, *directory, *key, *client, runtime.clock, runtime.random, metrics});
+            exchange::CareCheckParts{*store, *directory, *key, *client, runtime.clock, runtime.random, metrics, *tickets});
         constexpr std::chrono::hours kYear(8766);
         retention = std::make_unique<exchange::Retention>(
             exchange::RetentionOptions{kYear * options.rules.messages_years}, *store, runtime.clock);
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
             exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock,
-                            runtime.random, metrics});
+                            runtime.random, metrics, *tickets});
         implied = std::make_unique<exchange::Implied>(*directory, *notices, *care);
         accesses->follow_with({[this](exchange::Draft& draft, const exchange::LoggedEntry& entry, bool own) {
                                    implied->follow(draft, entry, own);
@@ -117,6 +123,7 @@ HubRole::~HubRole() {
     impl_->door.reset();      // joins the handlers
     impl_->keeper.reset();
     impl_->deliverer.reset();
+    impl_->log_retention.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->care.reset();
     impl_->retention.reset();
@@ -146,7 +153,8 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     if (!i.options.cosigned_by.empty())
         i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
                                                            *i.ledger, *i.client, i.runtime.clock, i.metrics);
-    i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.metrics, i.options.accesses_kept);
+    i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.metrics, i.options.rules);
+    i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);
     auto outlet = i.outlet();
     if (!outlet) return fail(outlet.error().within("hub"));
     i.deliverer = std::make_unique<exchange::Deliverer>(

@@ -46,7 +46,6 @@ struct HubOptions {
     exchange::AccountBounds accounts;
     NotificationOptions notifications;
     exchange::Thresholds patterns;  // that the nation has set
-    std::chrono::milliseconds accesses_kept{std::chrono::hours(24 * 366 * 5)};
     rights::RuleTable rules = rights::sweden();
     UserIssuer users;
     std::vector<witness::AskedWitness> cosigned_by;  // asked to cosign the hub's log

@@ -5,6 +5,8 @@
 #include "api/log_files.h"
 #include "api/node.h"
 #include "api/witness.h"
+#include "app/log_retention.h"
+#include "app/node_log.h"
 #include "base/log.h"
 #include "bulk/exports.h"
 #include "fhir/definitions.h"
@@ -26,6 +28,8 @@ namespace {
 constexpr std::chrono::milliseconds kCatchUp{
     2'000};  // how long a ticket may wait for a copy of the rights that is behind
 
+constexpr std::chrono::milliseconds kHubWord{2'000};  // how long a start waits to hear how far the hub has the log
+
 }  // namespace
 
 struct NodeRole::Impl {
@@ -38,6 +42,8 @@ struct NodeRole::Impl {
     std::optional<crypto::SigningKey> key;
     std::optional<crypto::PseudonymKey> pseudonyms;
     std::unique_ptr<store::Store> store;
+    NodeLog node_log;
+    std::unique_ptr<Rounds> log_retention;
     std::unique_ptr<ledger::Ledger> ledger;
     std::shared_ptr<const terms::Terms> terms;  // older than the records, which ask it
     std::shared_ptr<const validation::Guides> guides;  // the same
@@ -46,6 +52,7 @@ struct NodeRole::Impl {
     std::unique_ptr<gate::Sights> sights;
     std::unique_ptr<gate::CareRelations> care;
     std::unique_ptr<gate::Glasses> glasses;
+    gate::RefusedTickets refused;
     std::unique_ptr<gate::Gate> gate;
     std::unique_ptr<http::Client> client;
     std::unique_ptr<gate::RightsFollower> follower;
@@ -96,8 +103,9 @@ struct NodeRole::Impl {
         TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/node.key", runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema()));
-        TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.provider.id, *key,
-                                                ledger::system_files(), runtime.clock, &metrics));
+        TRY_ASSIGN(node_log, current_log(options.folder, options.provider.id));
+        TRY_ASSIGN(ledger, ledger::Ledger::open(node_log.folder, node_log.id, *key, ledger::system_files(), runtime.clock,
+                                                &metrics, log_options(options.rules, options.provider.id)));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.provider.id), options.folder + "/witness", runtime.random));
         TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
         guides = std::make_shared<const validation::Guides>(terms->packages(), terms.get());
@@ -131,7 +139,8 @@ struct NodeRole::Impl {
                     [this](std::uint64_t number) {
                         return follower ? follower->catch_up(number, kCatchUp) : gate::CaughtUp::behind;
                     },
-                .cut_off = [this] { return follower && follower->cut_off(); }},
+                .cut_off = [this] { return follower && follower->cut_off(); },
+                .refused = &refused},
             *records, *ledger, *rights, runtime.clock, metrics);
         sights = std::make_unique<gate::Sights>(options.provider.id, options.rules, *records, *rights, runtime.clock);
         glasses = std::make_unique<gate::Glasses>(options.provider.id, *key, options.rules, *store, runtime.clock,
@@ -180,6 +189,13 @@ struct NodeRole::Impl {
         return name;
     }
 
+    // Others know entries of the log that it has lost: two entries must not get one place, and no data leave without one.
+    void stop_log(const std::string& why) {
+        if (!ledger->healthy()) return;
+        log::error(why, {{"provider", options.provider.id}});
+        ledger->freeze(Error(Category::unavailable, why));
+    }
+
     void join_hub() {
         if (!joins_hub()) return;
         gate::FollowerOptions follow{.hub_url = options.hub_url,
@@ -200,8 +216,16 @@ struct NodeRole::Impl {
         publisher = std::make_unique<publish::Publisher>(std::move(publish), *store, *records, *client, runtime.clock,
                                                          metrics);
         shipper = std::make_unique<publish::Shipper>(
-            publish::ShipperOptions{.hub_url = options.hub_url, .assertion = [this] { return assertion(); }}, *ledger, *client,
-            runtime.clock, metrics);
+            publish::ShipperOptions{
+                .hub_url = options.hub_url,
+                .assertion = [this] { return assertion(); },
+                .served_file = options.folder + "/log-served",
+                .refused = [this](std::size_t count_max) { return refused.some(count_max); },
+                .refused_told = [this](const std::vector<std::string>& ids) { refused.told(ids); },
+                .set_back = [this](const std::string& why) { stop_log(why); }},
+            *ledger, *client, runtime.clock, metrics);
+        // Before anything is written: what the hub has of the log shows whether the disk was set back.
+        shipper->wait_for_word(kHubWord);
     }
 };
 
@@ -215,6 +239,7 @@ NodeRole::~NodeRole() {
     impl_->publisher.reset();
     impl_->reports.reset();
     impl_->shipper.reset();
+    impl_->log_retention.reset();
     impl_->follower.reset();
     impl_->cosigning.reset();
     impl_->ledger.reset();  // calls back what is queued, through the gate
@@ -270,8 +295,8 @@ Status NodeRole::open() {
                 if (i.reports) i.reports->nudge();
             }});
     http::Router router;
-    api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
-    api::add_log_witnesses_route(router, i.options.provider.id, i.cosigning.get());
+    api::add_log_routes(router, ledger::system_files(), i.node_log.folder + "/public");
+    api::add_log_witnesses_route(router, i.node_log.id, i.cosigning.get());
     api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_node_routes(router, *i.node);
     api::add_common_routes(router,
@@ -292,6 +317,7 @@ Status NodeRole::open() {
                            i.metrics, crypto::KeySet(i.key->public_key()));
     router.otherwise(api::no_such_path);
     i.join_hub();
+    i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);
     i.door->open(std::move(router).handler());
     log::info("listening", {{"role", "node"}, {"provider", i.options.provider.id}, {"url", url()}});
     return {};

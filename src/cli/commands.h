@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/config.h"
 #include "app/demo.h"
 #include "app/loader.h"
 #include "terms/table.h"
@@ -24,6 +25,7 @@ enum Exit : int {
 int demo(app::DemoOptions options, const std::string& ready_file);
 int serve(const std::string& config_file);
 int keys(const std::string& config_file);
+Result<app::Config> read_config(const std::string& file);
 
 struct WitnessCommand {
     std::string name;
@@ -66,6 +68,11 @@ struct VerifyCommand {
     std::vector<std::string> receipts;  // as answers carried them
 };
 int verify_log(const VerifyCommand& command);
+
+// Begins the log that follows a node's, whose disk was set back. `provider` "": the only node of the configuration.
+int log_renew(const std::string& config_file, const std::string& provider);
+// Makes unreadable what the logs of a configuration's roles say about a person ("SYSTEM|VALUE"), by order of the law.
+int log_forget(const std::string& config_file, const std::string& person, const std::string& decision);
 
 // Lines on standard input, an answer a line: "ok", tab, answer or "no", tab, reason.
 int ucum(const std::string& question);

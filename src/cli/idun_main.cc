@@ -71,6 +71,30 @@ void add_witness(CLI::App& app, cli::WitnessCommand& command) {
                                     "Example: idun witness --name press.example/w1 --data w1 --log idun/idun-hub+8a21...+AQ..."));
 }
 
+struct LogCommand {
+    std::string config;
+    std::string provider;
+    std::string person;
+    std::string decision;
+};
+
+void add_log(CLI::App& app, LogCommand& command) {
+    CLI::App* log = app.add_subcommand("log", "What an operator does with the log of a node that does not run");
+    log->require_subcommand(1);
+    CLI::App* renew = log->add_subcommand("renew", "Begin a new log after a node's disk was set back; the hub must answer");
+    renew->add_option("config", command.config, "The same file as for serve")->required();
+    renew->add_option("--provider", command.provider, "Which node, where the file has several");
+    renew->footer(with_exit_codes("The new log says how the old one ended, and holds what the hub had not got. The hub closes the old one and shows\n"
+                                  "for ever that entries were lost. Example: idun log renew /etc/idun/node.toml"));
+    CLI::App* forget = log->add_subcommand("forget", "Make unreadable what the logs say about a person, where the law orders it");
+    forget->add_option("config", command.config, "The same file as for serve; none of its roles may run")->required();
+    forget->add_option("--person", command.person, "Whom: SYSTEM|VALUE, a national identifier")->required();
+    forget->add_option("--decision", command.decision, "Id of the decision; it stands in the log")->required();
+    forget->footer(with_exit_codes("Keys are overwritten; the tree stays whole, and says that and by which decision. At the hub its rows about her go\n"
+                                   "too. Every node does it for its own log.\n"
+                                   "Example: idun log forget /etc/idun/node.toml --person 'http://electronichealth.se/identifier/personnummer|191212121212' --decision D-2026-17"));
+}
+
 void add_export(CLI::App& app, cli::ExportCommand& command) {
     CLI::App* out = app.add_subcommand("export", "Take everything out of a node as NDJSON files; compare two such exports");
     CLI::Option* node = out->add_option("--node", command.node_url, "Address of the node, such as http://127.0.0.1:8081");
@@ -197,6 +221,8 @@ int main(int argc, char** argv) {
     add_load(app, load);
     cli::VerifyCommand verify;
     add_verify(app, verify);
+    LogCommand log_command;
+    add_log(app, log_command);
     cli::ExportCommand export_command;
     add_export(app, export_command);
     cli::TermsImportCommand terms_import;
@@ -229,6 +255,9 @@ int main(int argc, char** argv) {
     if (app.got_subcommand("serve")) return cli::serve(config);
     if (app.got_subcommand("keys")) return cli::keys(config);
     if (app.got_subcommand("witness")) return cli::witness(witness);
+    if (CLI::App* log = app.get_subcommand("log"); log->parsed())
+        return log->got_subcommand("forget") ? cli::log_forget(log_command.config, log_command.person, log_command.decision)
+                                             : cli::log_renew(log_command.config, log_command.provider);
     if (app.got_subcommand("terms")) return cli::terms_import(terms_import);
     if (app.got_subcommand("load")) return cli::load(load);
     if (app.got_subcommand("export")) return cli::export_data(export_command);

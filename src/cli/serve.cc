@@ -11,13 +11,6 @@
 namespace idun::cli {
 namespace {
 
-Result<app::Config> read_config(const std::string& file) {
-    TRY_ASSIGN(const auto text, app::read_file(file));
-    auto config = app::config_from_toml(text);
-    if (!config) return fail(config.error().within(file));
-    return config;
-}
-
 struct Roles {
     std::unique_ptr<app::HubRole> hub;
     std::vector<std::unique_ptr<app::NodeRole>> nodes;
@@ -85,6 +78,13 @@ Status show_all_keys(const app::Config& config) {
 }
 
 }  // namespace
+
+Result<app::Config> read_config(const std::string& file) {
+    TRY_ASSIGN(const auto text, app::read_file(file));
+    auto config = app::config_from_toml(text);
+    if (!config) return fail(config.error().within(file));
+    return config;
+}
 
 int serve(const std::string& config_file) {
     hold_signals();

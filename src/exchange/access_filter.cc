@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "exchange/log_policy.h"
+#include "ledger/receipt.h"
+
 namespace idun::exchange {
 namespace {
 
@@ -27,7 +30,7 @@ bool mentions_one(std::string_view line, const std::vector<std::string>& words) 
 
 bool AccessFilter::admits(const ledger::Access& access, std::string_view log_id) const {
     const bool acted = actions.empty() || std::find(actions.begin(), actions.end(), access.action) != actions.end();
-    return acted && access.time.ms >= from_ms && access.time.ms < to_ms && one_of(logs, log_id) &&
+    return acted && access.time.ms >= from_ms && access.time.ms < to_ms && one_of(logs, ledger::owner_of(log_id)) &&
            one_of(users, access.requester.user_id) && one_of(providers, access.requester.provider_id) &&
            one_of(purposes, access.purpose) &&
            (!break_glass || *break_glass == access.break_glass.has_value()) && (!permit || *permit == access.permit);
@@ -37,6 +40,10 @@ bool AccessFilter::admits_categories(const ledger::Access& access) const {
     return categories.empty() || std::any_of(access.records.begin(), access.records.end(), [&](const ledger::Record& r) {
                return one_of(categories, r.category);
            });
+}
+
+bool AccessFilter::leaves_out(const ledger::Access& access, std::string_view log_id) const {
+    return rules != nullptr && !reader.empty() && hidden_from(*rules, access, ledger::owner_of(log_id), reader);
 }
 
 bool AccessFilter::may_admit(std::string_view line) const {

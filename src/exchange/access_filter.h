@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ledger/entry.h"
+#include "rights/rule_table.h"
 
 namespace idun::exchange {
 
@@ -23,10 +24,15 @@ struct AccessFilter {
     std::vector<std::string> purposes = {};
     std::optional<bool> break_glass = {};
     std::optional<bool> permit = {};
+    // Of whom the rules may keep entries: "representative" or "supervisor"; "": of nobody, and then no table is needed.
+    std::string reader = {};
+    const rights::RuleTable* rules = nullptr;  // lives as long as the filter
 
     // All but the categories, which a gathering has only with its parts.
     bool admits(const ledger::Access& access, std::string_view log_id) const;
     bool admits_categories(const ledger::Access& access) const;
+    // Nor whether the rules leave it out of this reader's lists.
+    bool leaves_out(const ledger::Access& access, std::string_view log_id) const;
     // Cheap, from the entry's line: false only when admits() and admits_categories() would not both hold.
     bool may_admit(std::string_view line) const;
 };

@@ -10,16 +10,16 @@ constexpr std::uint64_t kRoundsBetweenPurges = 720;  // an hour
 
 }  // namespace
 
-AccessKeeper::AccessKeeper(AccessView& accesses, Metrics& metrics, std::chrono::milliseconds kept,
+AccessKeeper::AccessKeeper(AccessView& accesses, Metrics& metrics, const rights::RuleTable& rules,
                            std::chrono::milliseconds period)
     : accesses_(accesses),
-      kept_(kept),
+      rules_(rules),
       period_(period),
       missing_(metrics.gauge("idun_log_entries_missing", "receipts of nodes whose entries have not been shipped in time")),
+      unanswered_(metrics.gauge("idun_log_tickets_unanswered", "tickets that nothing has come of: no receipt, no entry, no refusal")),
       silent_(metrics.gauge("idun_logs_silent", "logs of nodes without a sign of life")),
       behind_(metrics.gauge("idun_logs_behind", "logs of nodes that have had more entries than they ship for a while")),
       faulty_(metrics.gauge("idun_logs_faulty", "logs of nodes that contradicted themselves or the hub")) {
-    IDUN_CHECK(kept >= kAccessesKeptMin);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -52,21 +52,23 @@ Status AccessKeeper::look() {
 
 Status AccessKeeper::round() {
     TRY_ASSIGN(const auto accounts, accesses_.accounts());
-    double missing = 0, silent = 0, behind = 0, faulty = 0;
+    double missing = 0, unanswered = 0, silent = 0, behind = 0, faulty = 0;
     for (const LogAccount& one : accounts) {
         missing += static_cast<double>(one.missing);
+        unanswered += static_cast<double>(one.unanswered);
         silent += one.silent;
         behind += one.behind;
         faulty += !one.faults.empty();
     }
     missing_.set(missing);
+    unanswered_.set(unanswered);
     silent_.set(silent);
     behind_.set(behind);
     faulty_.set(faulty);
     tell(accounts);
     if (rounds_++ % kRoundsBetweenPurges != 0) return {};
     for (std::size_t gone = 1; gone > 0;) {
-        TRY_ASSIGN(gone, accesses_.purge(kept_));
+        TRY_ASSIGN(gone, accesses_.purge(rules_));
     }
     return {};
 }

@@ -14,11 +14,11 @@
 
 namespace idun::exchange {
 
-// `kept`: how long accesses stay in the list; at least kAccessesKeptMin (IDUN_CHECKed).
+// `rules` say how long accesses stay in the list; they live as long.
 // Works on a thread of its own from start to destruction.
 class AccessKeeper {
 public:
-    AccessKeeper(AccessView& accesses, Metrics& metrics, std::chrono::milliseconds kept,
+    AccessKeeper(AccessView& accesses, Metrics& metrics, const rights::RuleTable& rules,
                  std::chrono::milliseconds period = std::chrono::seconds(5));
     ~AccessKeeper();
 
@@ -29,9 +29,10 @@ private:
     void tell(const std::vector<LogAccount>& accounts);
 
     AccessView& accesses_;
-    const std::chrono::milliseconds kept_;
+    const rights::RuleTable& rules_;
     const std::chrono::milliseconds period_;
     Gauge& missing_;
+    Gauge& unanswered_;
     Gauge& silent_;
     Gauge& behind_;
     Gauge& faulty_;

@@ -1,6 +1,7 @@
 #include "exchange/access_rows.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
@@ -11,7 +12,8 @@ namespace {
 
 constexpr std::size_t kShortHashBytes = 8;
 constexpr std::chrono::milliseconds kPartWithin{600'000};
-const std::string kLogsPrefix = "logsknwnW";
+const std::string kLogsPrefix = "logsknwnX";
+const std::string kOlderPrefix = "logsknwnW";
 
 tl::unexpected<Error> broken_row() { return fail(Category::corrupt, "a row of the accesses is malformed"); }
 
@@ -183,14 +185,11 @@ Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot) {
     return out;
 }
 
-namespace {
-
-// Takes away what place() has made for it.
-Status forget(Draft& draft, const std::string& where_key, std::string_view where, const LoggedEntry& one) {
-    ByteReader reader(where);
+Status forget_rows(Draft& draft, const store::Entry& row, const LoggedEntry& one) {
+    ByteReader reader(row.value);
     reader.take(crypto::kHashBytes);
     if (std::string key(reader.text()); !key.empty()) draft.erase(std::move(key));
-    draft.erase(where_key);
+    draft.erase(row.key);
     if (const std::string& user = one.entry.access.requester.user_id; one.entry.access.person && !user.empty())
         draft.erase(user_prefix(user) + place_of(one));
     if (!one.entry.access.person || one.entry.access.action != ledger::Action::gather) return {};
@@ -200,22 +199,6 @@ Status forget(Draft& draft, const std::string& where_key, std::string_view where
     draft.erase(line);  // of one without an end
     draft.erase(gathering_key(one.entry.access));
     return {};
-}
-
-}  // namespace
-
-Result<std::size_t> forget_older(Draft& draft, std::string_view log_id, Instant before, std::size_t entries_max) {
-    TRY_ASSIGN(const auto oldest, draft.snapshot().scan(store::prefix_range(log_key(log_id, 'E')), {.entries_max = entries_max}));
-    std::size_t gone = 0;
-    for (const store::Entry& row : oldest.entries) {
-        const auto index = ByteReader(std::string_view(row.key).substr(row.key.size() - sizeof(std::uint64_t))).be<std::uint64_t>();
-        TRY_ASSIGN(const auto one, find_entry(draft, log_id, index));
-        if (one && one->entry.access.time >= before) break;
-        if (one) TRY(forget(draft, row.key, row.value, *one));
-        else draft.erase(row.key);
-        ++gone;
-    }
-    return gone;
 }
 
 Result<LoggedEntry> logged_entry_from(std::string_view value) {
@@ -241,19 +224,67 @@ Result<LogProgress> progress_from(std::string_view value) {
     out.size = reader.be<std::uint64_t>();
     out.heard.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
     if (const auto since = reader.be<std::uint64_t>()) out.behind_since = Instant{static_cast<std::int64_t>(since)};
+    for (std::uint64_t* number : {&out.served.own, &out.served.tickets, &out.closed, &out.forgotten})
+        *number = reader.be<std::uint64_t>();
     out.checkpoint = reader.text();
+    out.successor = reader.text();
+    const auto in_tree = reader.be<std::uint64_t>();
+    std::vector<crypto::Hash> edge;
+    for (int left = std::popcount(in_tree); left > 0 && reader.ok(); --left) {
+        const auto hash = crypto::Hash::from(reader.take(crypto::kHashBytes));
+        if (!hash) return broken_row();
+        edge.push_back(*hash);
+    }
     if (!reader.done()) return broken_row();
+    out.tree = crypto::CompactRange::from(in_tree, std::move(edge));
     return out;
 }
 
 void put_progress(Draft& draft, std::string_view log_id, const LogProgress& progress) {
     std::string value;
-    append_be(value, progress.next);
-    append_be(value, progress.size);
-    append_be(value, static_cast<std::uint64_t>(progress.heard.ms));
-    append_be(value, static_cast<std::uint64_t>(progress.behind_since.value_or(Instant{0}).ms));
+    for (const std::uint64_t number :
+         {progress.next, progress.size, static_cast<std::uint64_t>(progress.heard.ms),
+          static_cast<std::uint64_t>(progress.behind_since.value_or(Instant{0}).ms), progress.served.own,
+          progress.served.tickets, progress.closed, progress.forgotten})
+        append_be(value, number);
     append_text(value, progress.checkpoint);
+    append_text(value, progress.successor);
+    append_be(value, progress.tree.size());
+    for (const crypto::Hash& hash : progress.tree.edge()) value += hash.view();
     draft.put(progress_key(log_id), std::move(value));
+}
+
+namespace {
+
+std::string count_key(const crypto::Pseudonym& person, std::string_view log_id) {
+    return store::person_key(person, 'J') + std::string(log_hash(log_id).view().substr(0, kShortHashBytes));
+}
+
+}  // namespace
+
+Result<std::optional<PersonCount>> person_count(const Draft& draft, const crypto::Pseudonym& person, std::string_view log_id) {
+    TRY_ASSIGN(const auto value, draft.get(count_key(person, log_id)));
+    if (!value) return std::optional<PersonCount>();
+    ByteReader reader(*value);
+    PersonCount out;
+    out.sequence = reader.be<std::uint64_t>();
+    out.index = reader.be<std::uint64_t>();
+    if (!reader.done()) return broken_row();
+    return std::optional<PersonCount>(out);
+}
+
+void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string_view log_id, const PersonCount& count) {
+    std::string value;
+    append_be(value, count.sequence);
+    append_be(value, count.index);
+    draft.put(count_key(person, log_id), std::move(value));
+}
+
+Status refuse_older_shape(const store::Snapshot& snapshot) {
+    TRY_ASSIGN(const auto rows, snapshot.scan(store::prefix_range(kOlderPrefix), {.entries_max = 1}));
+    if (rows.entries.empty()) return {};
+    return fail(Category::unsupported,
+                "the hub's store holds accesses in an older shape, which this version does not read; begin with a new data folder");
 }
 
 }  // namespace idun::exchange

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "crypto/merkle.h"
 #include "exchange/draft.h"
 #include "ledger/shipment.h"
 
@@ -50,7 +51,12 @@ struct LogProgress {
     std::uint64_t size = 0;
     Instant heard{0};
     std::optional<Instant> behind_since;  // it has more entries than are here
+    ledger::Served served;                // accesses that came
+    std::uint64_t closed = 0;             // entries that came as ones that nobody can open any more
+    std::uint64_t forgotten = 0;          // behind the newest entry that says that keys were forgotten; 0: there is none
     std::string checkpoint;
+    std::string successor;     // the log that follows; this one is closed for good
+    crypto::CompactRange tree; // of the entries that are here; of the hub's own log empty
 };
 Result<LogProgress> progress_of(const Draft& draft, std::string_view log_id);
 Result<LogProgress> progress_from(std::string_view value);
@@ -58,8 +64,18 @@ Result<LogProgress> progress_from(std::string_view value);
 Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot);
 void put_progress(Draft& draft, std::string_view log_id, const LogProgress& progress);
 
+// How often the person was met in a log, as the newest of her entries there says.
+struct PersonCount {
+    std::uint64_t sequence = 0;
+    std::uint64_t index = 0;
+};
+Result<std::optional<PersonCount>> person_count(const Draft& draft, const crypto::Pseudonym& person, std::string_view log_id);
+void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string_view log_id, const PersonCount& count);
 
-// Takes the rows of the log's oldest entries away, as far as they are older than `before`, at most `entries_max`; how many.
-Result<std::size_t> forget_older(Draft& draft, std::string_view log_id, Instant before, std::size_t entries_max);
+// `unsupported` when the store has rows of logs in an older shape.
+Status refuse_older_shape(const store::Snapshot& snapshot);
+
+// Takes away the rows of an entry, `row` of entry_key() among them: what add_entry() has made for it.
+Status forget_rows(Draft& draft, const store::Entry& row, const LoggedEntry& entry);
 
 }  // namespace idun::exchange

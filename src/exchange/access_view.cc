@@ -7,6 +7,8 @@
 #include "base/bytes.h"
 #include "crypto/encoding.h"
 #include "exchange/implied.h"
+#include "exchange/issued_tickets.h"
+#include "ledger/succession.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {
@@ -56,41 +58,63 @@ Status AccessView::catch_up() {
     }
 }
 
-Result<std::uint64_t> AccessView::next_of(std::string_view log_id) const {
+Result<LogProgress> AccessView::progress(std::string_view log_id) const {
     TRY_ASSIGN(const Draft draft, this->draft());
-    TRY_ASSIGN(const LogProgress progress, progress_of(draft, log_id));
-    return progress.next;
+    return progress_of(draft, log_id);
 }
 
-Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment) {
+Result<std::optional<crypto::Hash>> AccessView::hash_of(std::string_view log_id, std::uint64_t index) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    TRY_ASSIGN(const auto row, draft.get(entry_key(log_id, index)));
+    return row ? crypto::Hash::from(std::string_view(*row).substr(0, crypto::kHashBytes)) : std::nullopt;
+}
+
+Result<std::string> AccessView::newest_log(const std::string& owner) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    std::string newest = owner;
+    for (;;) {
+        TRY_ASSIGN(LogProgress progress, progress_of(draft, newest));
+        if (progress.successor.empty()) return newest;
+        newest = std::move(progress.successor);
+    }
+}
+
+Result<std::uint64_t> AccessView::newest_ticket(std::string_view node) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    return exchange::newest_ticket(draft, node);
+}
+
+Status AccessView::issue(const std::string& node, const std::string& ticket_id, const crypto::Pseudonym& person) {
+    const std::lock_guard lock(writing_);
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY(account_ticket(draft, node, {ticket_id, clock_.now(), person, ""}));
+    TRY(store_.commit(draft.batch()));
+    return {};
+}
+
+Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const crypto::KeySet& keys) {
     const std::lock_guard lock(writing_);
     TRY(catch_up());  // a gathering stands here before the entries of its nodes
     TRY_ASSIGN(Draft draft, this->draft());
     TRY_ASSIGN(LogProgress progress, progress_of(draft, shipment.log_id));
-    const Instant now = clock_.now();
-    if (shipment.size < std::max(progress.size, progress.next)) {
-        TRY(refuse(shipment.log_id, LogFault::cut_back, shipment.size, {Category::conflict, "the log has fewer entries than it had"}));
-    }
+    if (!progress.successor.empty())
+        return fail(Category::conflict, fmt::format("the log is closed: {} goes on", progress.successor));
+    if (const auto why = refuse_checkpoint(shipment, progress, keys)) TRY(refuse(shipment, *why));
     if (shipment.first > progress.next)
         return fail(Category::conflict, fmt::format("entries from {} on are lacking", progress.next));
-    std::map<std::pair<std::string, std::string>, LoggedEntry> told;  // by person and requester
-    for (const ledger::ShippedEntry& entry : shipment.entries) {
-        if (entry.index < progress.next) {
-            TRY_ASSIGN(const bool same, repeats(draft, shipment.log_id, entry));
-            if (same) continue;
-            TRY(refuse(shipment.log_id, LogFault::changed, entry.index,
-                       {Category::conflict, fmt::format("entry {} is not what it was when it was shipped before", entry.index)}));
-        }
-        TRY_ASSIGN(const bool part, add_entry(draft, {shipment.log_id, entry}, false));
-        if (!part && is_told(entry.access, false))
-            told.try_emplace({entry.access.person->text(), entry.access.requester.user_id}, LoggedEntry{shipment.log_id, entry});
-        TRY(account_shipped(draft, {shipment.log_id, entry}, part, ledger_.log_id(), now));
-        progress.next = entry.index + 1;
+    if (progress.next == 0 && ledger::place_of(shipment.log_id) > 1) TRY(follow(draft, shipment));
+    const Instant now = clock_.now();
+    Told told;
+    TRY(add(draft, shipment, progress, now, told));
+    // What was here before, sent again, proves nothing about what is here now.
+    if (shipment.first + shipment.entries.size() == progress.next) {
+        if (const auto why = refuse_tree(shipment, progress.tree)) TRY(refuse(shipment, *why));
+        progress.size = shipment.size;
+        progress.checkpoint = shipment.checkpoint;
     }
-    progress.size = shipment.size;
+    TRY(account_refused(draft, ledger::owner_of(shipment.log_id), shipment.refused));
     progress.heard = now;
     note_backlog(progress, now);
-    progress.checkpoint = shipment.checkpoint;
     put_progress(draft, shipment.log_id, progress);
     for (const auto& [who, entry] : told) followers_.follow(draft, entry, false);
     TRY(store_.commit(draft.batch()));
@@ -98,12 +122,74 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment) {
     return progress.next;
 }
 
-// Remembers why, then fails with `error`.
-Status AccessView::refuse(const std::string& log_id, LogFault fault, std::uint64_t index, Error error) {
+// A log that begins behind another one closes it, for good: what its owner says of that one must be what is here of it.
+Status AccessView::follow(Draft& draft, const ledger::Shipment& shipment) {
+    const auto said = shipment.entries.empty() || !shipment.entries.front().open
+                          ? std::nullopt
+                          : ledger::succession_in(shipment.entries.front().access);
+    TRY_ASSIGN(const std::string newest, newest_log(std::string(ledger::owner_of(shipment.log_id))));
+    TRY_ASSIGN(LogProgress before, progress_of(draft, newest));
+    // A hub that was set back may know less of it than the node was told.
+    const bool same = said && said->shipped.log_id == newest && said->shipped.size >= before.next &&
+                      (said->shipped.size > before.next || said->shipped.root == before.tree.root());
+    if (!same)
+        return fail(Category::conflict, fmt::format("the log does not begin by saying how {} ended", newest));
+    before.successor = shipment.log_id;
+    before.size = std::max(before.size, said->shipped.size);
+    put_progress(draft, newest, before);
+    return note_fault(draft, newest, {LogFault::cut_back, said->kept.size, before.checkpoint}, clock_.now());
+}
+
+Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, LogProgress& progress, Instant now, Told& told) {
+    for (const ledger::ShippedEntry& entry : shipment.entries) {
+        if (entry.index < progress.next) {
+            TRY_ASSIGN(const bool same, repeats(draft, shipment.log_id, entry));
+            if (same) continue;
+            return refuse(shipment, {LogFault::changed, entry.index,
+                                     fmt::format("entry {} is not what it was when it was shipped before", entry.index)});
+        }
+        progress.tree.append(entry.hash);
+        progress.next = entry.index + 1;
+        TRY(note_access(draft, {shipment.log_id, entry}, progress, now, told));
+    }
+    const ledger::Served& said = shipment.served;
+    const ledger::Served& came = progress.served;
+    const bool counted = came.own <= said.own && came.tickets <= said.tickets &&
+                         said.own + said.tickets <= came.own + came.tickets + progress.closed;
+    if (!counted && !shipment.entries.empty() && shipment.entries.back().index + 1 == progress.next)
+        return note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.checkpoint}, now);
+    return {};
+}
+
+Status AccessView::note_access(Draft& draft, const LoggedEntry& one, LogProgress& progress, Instant now, Told& told) {
+    const ledger::ShippedEntry& entry = one.entry;
+    TRY_ASSIGN(const bool part, add_entry(draft, one, false));
+    if (!entry.open) {
+        if (entry.kind == ledger::Kind::forgotten) progress.forgotten = entry.index + 1;
+        if (entry.kind == ledger::Kind::person || entry.kind == ledger::Kind::nobody) ++progress.closed;
+        return {};
+    }
+    if (!part && is_told(entry.access, false)) told.try_emplace({entry.access.person->text(), entry.access.requester.user_id}, one);
+    progress.served.add(entry.access);
+    TRY(account_shipped(draft, one, part, ledger_.log_id(), now));
+    if (!entry.access.person || entry.sequence == 0) return {};
+    const crypto::Pseudonym& person = *entry.access.person;
+    TRY_ASSIGN(const auto before, person_count(draft, person, one.log_id));
+    // Each entry about her is one more; after keys were forgotten, which an entry says, she begins anew, or where her last key has
+    // her.
+    const bool anew = before && entry.sequence <= before->sequence && progress.forgotten > before->index;
+    if (before && !anew && entry.sequence != before->sequence + 1)
+        TRY(note_fault(draft, one.log_id, {LogFault::hidden, entry.index}, now));
+    put_person_count(draft, person, one.log_id, {entry.sequence, entry.index});
+    return {};
+}
+
+// Remembers why, then fails.
+Status AccessView::refuse(const ledger::Shipment& shipment, const Refusal& why) {
     TRY_ASSIGN(Draft draft, this->draft());
-    TRY(note_fault(draft, log_id, fault, index, clock_.now()));
+    TRY(note_fault(draft, shipment.log_id, {why.fault, why.index, shipment.checkpoint}, clock_.now()));
     TRY(store_.commit(draft.batch()));
-    return fail(std::move(error));
+    return fail(Category::conflict, why.why);
 }
 
 Result<std::vector<LogAccount>> AccessView::accounts() {
@@ -124,12 +210,21 @@ Result<std::vector<MissingEntry>> AccessView::missing(const crypto::Pseudonym& p
     return missing_about(*snapshot, person, bounds_, clock_.now(), count_max);
 }
 
-Result<std::vector<LogAccount>> AccessView::incomplete(const std::vector<std::string>& log_ids) const {
+Result<std::vector<UnansweredTicket>> AccessView::unanswered(const crypto::Pseudonym& person, std::size_t count_max) {
+    TRY(come_up_to_date());
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    return unanswered_about(*snapshot, person, bounds_, clock_.now(), count_max);
+}
+
+Result<std::vector<LogAccount>> AccessView::incomplete(const std::vector<std::string>& owners) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     std::vector<LogAccount> out;
-    for (const std::string& id : log_ids) {
-        TRY_ASSIGN(LogAccount one, log_account(*snapshot, id, bounds_, clock_.now()));
-        if (!one.complete()) out.push_back(std::move(one));
+    for (const std::string& owner : owners) {
+        TRY_ASSIGN(std::string newest, newest_log(owner));
+        for (std::uint32_t place = 1; place <= ledger::place_of(newest); ++place) {
+            TRY_ASSIGN(LogAccount one, log_account(*snapshot, ledger::log_id_of(owner, place), bounds_, clock_.now()));
+            if (!one.complete()) out.push_back(std::move(one));
+        }
     }
     return out;
 }
@@ -231,7 +326,7 @@ Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one
     if (!filter.admits(access, one.log_id)) return false;
     if (!withheld.empty() && withheld.contains(line_withholding_key(one, ledger_.log_id()))) return false;
     if (is_gathering(one)) TRY(add_records_of_parts(snapshot, access));
-    return filter.admits_categories(access);
+    return filter.admits_categories(access) && !filter.leaves_out(access, one.log_id);
 }
 
 Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, const AccessFilter& filter,
@@ -320,7 +415,8 @@ Result<AccessView::Page> AccessView::found_at(const Draft& draft, store::Range r
             last = place.name;
             ++scanned;
             TRY_ASSIGN(auto one, find_entry(draft, place.log_id, place.index));
-            if (one && filter.admits(one->entry.access, one->log_id) && filter.admits_categories(one->entry.access))
+            if (one && filter.admits(one->entry.access, one->log_id) && filter.admits_categories(one->entry.access) &&
+                !filter.leaves_out(one->entry.access, one->log_id))
                 page.seen.push_back(receipts.seen(std::move(*one)));
         }
         more = chunk.more;
@@ -433,20 +529,27 @@ Result<std::vector<Withholding>> AccessView::withheld(std::size_t count_max) con
     return withholdings(*snapshot, count_max);
 }
 
-Result<std::size_t> AccessView::purge(std::chrono::milliseconds age) {
-    if (age < kAccessesKeptMin)
-        return fail(Category::invalid, "accesses are kept for three years at least (EHDS article 9(2))");
+Result<std::size_t> AccessView::purge(const rights::RuleTable& table) {
     TRY_ASSIGN(const auto ids, logs());
-    std::size_t gone = 0;
+    std::size_t looked = 0;
     for (const std::string& id : ids) {
         const std::lock_guard lock(writing_);
         TRY_ASSIGN(Draft draft, this->draft());
-        TRY_ASSIGN(const std::size_t count, forget_older(draft, id, clock_.now() - age, kEntriesAtOnce));
+        TRY_ASSIGN(const std::size_t count, purge_log(draft, table, id, clock_.now(), kEntriesAtOnce));
         if (count == 0) continue;
         TRY(store_.commit(draft.batch()));
-        gone += count;
+        looked += count;
     }
-    return gone;
+    const std::lock_guard lock(writing_);
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY_ASSIGN(const std::size_t tickets, forget_unanswered(draft, clock_.now() - kept_for(table.log_years), kEntriesAtOnce));
+    if (tickets > 0) TRY(store_.commit(draft.batch()));
+    return looked + tickets;
+}
+
+Result<std::vector<PurgedByRule>> AccessView::purged() const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    return purged_by_rule(*snapshot);
 }
 
 }  // namespace idun::exchange

@@ -16,8 +16,10 @@
 
 #include "crypto/pseudonym.h"
 #include "exchange/access_filter.h"
+#include "exchange/access_purge.h"
 #include "exchange/access_rows.h"
 #include "exchange/log_accounts.h"
+#include "exchange/shipped_tree.h"
 #include "exchange/withholding.h"
 #include "ledger/ledger.h"
 #include "ledger/shipment.h"
@@ -25,7 +27,6 @@
 
 namespace idun::exchange {
 
-inline constexpr std::chrono::hours kAccessesKeptMin{24 * 1096};  // three years, whichever
 inline constexpr std::size_t kShownRecordsMax = 500;  // of the parts of one gathering, in a list
 
 // Thread-safe.
@@ -71,9 +72,10 @@ public:
     Status lift(const LoggedEntry& entry, std::string decision);
     Result<std::vector<Withholding>> withheld(std::size_t count_max) const;
 
-    // Takes away the rows of entries older than `age`, a bounded number of each log; how many. `invalid` for less than
-    // kAccessesKeptMin. The logs themselves keep theirs by their own rule.
-    Result<std::size_t> purge(std::chrono::milliseconds age);
+    // Takes away the rows of entries whose time is up by the table's rules, a bounded number of each log; how many it looked at:
+    // 0 when all is done. The logs themselves keep theirs by the same rules.
+    Result<std::size_t> purge(const rights::RuleTable& table);
+    Result<std::vector<PurgedByRule>> purged() const;
 
     // What follows from entries: `follow` is called for each that is about a person, with the draft that takes it in and
     // whether it is of the hub's log; of what a node ships not for parts of gatherings, and once for each person and
@@ -87,19 +89,35 @@ public:
     // Takes in what the hub's own log has more. Everything that reads the list does so by itself.
     Status come_up_to_date();
 
-    // What a provider's node ships; the first entry that is lacking then. `conflict` when it does not continue what is
-    // here, or contradicts it.
-    Result<std::uint64_t> take(const ledger::Shipment& shipment);
-    Result<std::uint64_t> next_of(std::string_view log_id) const;
+    // What a provider's node ships, and the keys with which that provider signs; the first entry that is lacking then.
+    // `conflict` when it does not continue what is here, contradicts it, or is not the log that its owner has signed.
+    Result<std::uint64_t> take(const ledger::Shipment& shipment, const crypto::KeySet& keys);
+    // How far a log is here.
+    Result<LogProgress> progress(std::string_view log_id) const;
+    // The hash of an entry that is here; nothing when it is not.
+    Result<std::optional<crypto::Hash>> hash_of(std::string_view log_id, std::uint64_t index) const;
+    // The newest log of that owner of which something is here; its first one when nothing is.
+    Result<std::string> newest_log(const std::string& owner) const;
+
+    // Tickets: the number of a node's newest, as far as the hub's log has been read; one that the hub asks with by itself.
+    Result<std::uint64_t> newest_ticket(std::string_view node) const;
+    Status issue(const std::string& node, const std::string& ticket_id, const crypto::Pseudonym& person);
 
     // What is not accounted for: of all logs but the hub's; about one person; of the logs of some providers.
     Result<std::vector<LogAccount>> accounts();
     Result<std::vector<MissingEntry>> missing(const crypto::Pseudonym& person, std::size_t count_max);
-    Result<std::vector<LogAccount>> incomplete(const std::vector<std::string>& log_ids) const;
+    Result<std::vector<UnansweredTicket>> unanswered(const crypto::Pseudonym& person, std::size_t count_max);
+    // Of all logs of these owners.
+    Result<std::vector<LogAccount>> incomplete(const std::vector<std::string>& owners) const;
 
 private:
     Status catch_up();
-    Status refuse(const std::string& log_id, LogFault fault, std::uint64_t index, Error error);
+    Status follow(Draft& draft, const ledger::Shipment& shipment);
+    // What somebody is told of in a shipment, by person and requester.
+    using Told = std::map<std::pair<std::string, std::string>, LoggedEntry>;
+    Status add(Draft& draft, const ledger::Shipment& shipment, LogProgress& progress, Instant now, Told& told);
+    Status note_access(Draft& draft, const LoggedEntry& one, LogProgress& progress, Instant now, Told& told);
+    Status refuse(const ledger::Shipment& shipment, const Refusal& why);
     Result<Draft> draft() const;
     // Of one answer: each log's checkpoint is read once.
     class Receipts {

@@ -3,7 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "exchange/implied.h"
+#include <map>
+
 #include "ledger/file_system.h"
+#include "exchange/access_erasure.h"
+#include "exchange/ticket_book.h"
+#include "ledger/succession.h"
+#include "trust/ticket.h"
 #include "store/testing.h"
 
 using namespace idun;
@@ -17,7 +23,10 @@ struct Fixture {
     crypto::SigningKey key = crypto::SigningKey::generate(system_random());
     std::unique_ptr<ledger::Ledger> log =
         *ledger::Ledger::open(temporary.folder.path + "/log", "hub", key, ledger::system_files(), clock);
+    int tickets = 0;
     AccountBounds bounds{std::chrono::minutes(5), std::chrono::minutes(10)};
+    crypto::SigningKey node_key = crypto::SigningKey::generate(system_random());
+    std::map<std::pair<std::string, std::uint64_t>, ledger::Access> served;
     crypto::Pseudonym eva, adam;
     std::unique_ptr<AccessView> view;
 
@@ -41,19 +50,50 @@ struct Fixture {
     void gathering(const crypto::Pseudonym& person, const std::string& request, const std::string& state, bool permit = true) {
         ledger::Access one = access(person, ledger::Action::gather, request);
         one.permit = permit;
-        if (!state.empty()) one.sources.push_back({"SE1", state, "", 0});
+        const std::string ticket = state == "asked" ? std::to_string(++tickets) + "-x" : "";
+        if (!state.empty()) one.sources.push_back({"SE1", state, ticket, 0});
         REQUIRE(log->append(one));
     }
     ledger::ShippedEntry at_node(std::uint64_t index, const std::string& ticket, const std::string& request) {
         ledger::ShippedEntry out{.index = index, .hash = {}, .access = access(eva, ledger::Action::read, request)};
-        out.hash.bytes.fill(static_cast<std::uint8_t>(index + 1));
+        out.hash = leaf(index);
         out.access.ticket_id = ticket;
         out.access.records = {{"Condition", "c" + std::to_string(index), "1", "diagnosis", "SE1"}};
         return out;
     }
-    Result<std::uint64_t> ship(std::vector<ledger::ShippedEntry> entries, std::uint64_t first, std::uint64_t size) {
-        return view->take({"SE1", first, size, "checkpoint", std::move(entries)});
+    // The node's tree, of which at_node() gives the leaves.
+    static crypto::Hash leaf(std::uint64_t index) {
+        crypto::Hash out;
+        out.bytes.fill(static_cast<std::uint8_t>(index + 1));
+        return out;
     }
+    static Result<crypto::Hash> subtree(unsigned level, std::uint64_t index) {
+        if (level == 0) return leaf(index);
+        return crypto::node_hash(*subtree(level - 1, 2 * index), *subtree(level - 1, 2 * index + 1));
+    }
+    std::string checkpoint(std::uint64_t size, const std::string& log_id = "SE1") const {
+        crypto::CompactRange range;
+        for (std::uint64_t i = 0; i < size; ++i) range.append(leaf(i));
+        return ledger::sign_checkpoint(node_key, {log_id, size, range.root()});
+    }
+    // As an honest node ships them, in a log of `size` entries.
+    ledger::Shipment shipment(std::vector<ledger::ShippedEntry> entries, std::uint64_t first, std::uint64_t size,
+                              const std::string& log_id = "SE1") {
+        ledger::Shipment out{.log_id = log_id, .first = first, .size = size, .checkpoint = checkpoint(size, log_id)};
+        const std::uint64_t end = first + entries.size();
+        if (end > 0 && end < size) out.proof = *crypto::consistency_proof(end, size, subtree);
+        for (const auto& entry : entries)
+            if (entry.open) served.try_emplace({log_id, entry.index}, entry.access);
+        for (const auto& [place, access] : served)
+            if (place.first == log_id && place.second < end) out.served.add(access);
+        out.entries = std::move(entries);
+        return out;
+    }
+    Result<std::uint64_t> take(const ledger::Shipment& one) { return view->take(one, crypto::KeySet(node_key.public_key())); }
+    Result<std::uint64_t> ship(std::vector<ledger::ShippedEntry> entries, std::uint64_t first, std::uint64_t size) {
+        return take(shipment(std::move(entries), first, size));
+    }
+    Result<std::uint64_t> next_of(const std::string& log_id) { return view->progress(log_id)->next; }
     // The end of a gathering in which SE1 answered with the receipt of its entry `index`.
     void answered(const std::string& request, std::uint64_t index) {
         ledger::Access one = access(eva, ledger::Action::gather, request);
@@ -181,7 +221,7 @@ TEST_CASE("shipping twice changes nothing; a gap, another order, other words and
     CHECK(is_conflict(f.ship({first}, 0, 2)));  // cut back
     CHECK(f.shown() == "SE11 SE10 ");
     f.restart();
-    CHECK(*f.view->next_of("SE1") == 2);
+    CHECK(*f.next_of("SE1") == 2);
     CHECK(*f.ship({third}, 2, 3) == 3);
     CHECK(f.shown() == "SE12 SE11 SE10 ");
 }
@@ -355,22 +395,271 @@ TEST_CASE("what is withheld is in no list until it is lifted, a gathering with a
 
 TEST_CASE("an access is shown for three years at least, and then its rows go") {
     Fixture f;
+    rights::RuleTable table;
+    table.log_years = 3;
     f.gathering(f.eva, "g", "asked");
     REQUIRE(f.ship({f.at_node(0, "1-x", "g"), f.at_node(1, "", "own")}, 0, 2));
     f.gathering(f.eva, "g", "answered");
-    CHECK(!f.view->purge(kAccessesKeptMin - std::chrono::hours(24)));
-    f.clock.advance(kAccessesKeptMin - std::chrono::hours(24));
-    CHECK(*f.view->purge(kAccessesKeptMin) == 0);
+    f.clock.advance(std::chrono::hours(24 * 1096));  // three years, whichever
+    CHECK(*f.view->purge(table) == 0);
     CHECK(f.shown() == "hub1 SE11 ");
     f.gathering(f.eva, "young", "answered");
-    f.clock.advance(std::chrono::hours(25));
-    CHECK(*f.view->purge(kAccessesKeptMin) == 4);
+    f.clock.advance(std::chrono::hours(25 + 2 * 24));
+    CHECK(*f.view->purge(table) == 4);
     CHECK(f.shown() == "hub2 ");
     CHECK(!*f.view->find("SE1", 0));
-    CHECK(*f.view->purge(kAccessesKeptMin) == 0);
+    CHECK(*f.view->purge(table) == 0);
     f.restart();
     CHECK(f.shown() == "hub2 ");
-    CHECK(*f.view->next_of("SE1") == 2);
+    CHECK(f.next_of("SE1") == 2);
+    const auto gone = *f.view->purged();
+    REQUIRE(gone.size() == 1);
+    CHECK(gone[0].rule == "standard");
+    CHECK(gone[0].entries == 4);
+}
+
+TEST_CASE("entries go by the rule of their origin and category, wherever they stand in the log, and a new table begins anew") {
+    Fixture f;
+    rights::RuleTable table;
+    table.version = "one";
+    table.log_years = 4;
+    table.logs = {{.name = "glass", .origins = {"break-glass"}, .years = 20}, {.name = "images", .categories = {"imaging"}, .years = 3}};
+    auto glass = f.at_node(0, "", "a");
+    glass.access.break_glass = ledger::BreakGlass{"g", "life"};
+    auto image = f.at_node(1, "", "b"), other = f.at_node(2, "", "c"), last = f.at_node(3, "", "d");
+    image.access.records[0].category = last.access.records[0].category = "imaging";
+    REQUIRE(f.ship({glass, image, other, last}, 0, 4));
+    const auto after_years = [&](int years) {
+        f.clock.advance(std::chrono::hours(24 * 366 * years + 1));
+        while (*f.view->purge(table) > 0) {}
+        return f.shown();
+    };
+    CHECK(after_years(2) == "SE13 SE12 SE11 SE10 ");
+    CHECK(after_years(1) == "SE12 SE10 ");
+    CHECK(after_years(1) == "SE10 ");
+    const auto gone = *f.view->purged();
+    REQUIRE(gone.size() == 2);
+    CHECK(gone[0].rule == "images");
+    CHECK(gone[0].entries == 2);
+    CHECK(gone[1].rule == "standard");
+    CHECK(gone[1].newest == other.access.time);
+    table.version = "two";
+    table.logs[0].years = 4;
+    while (*f.view->purge(table) > 0) {}
+    CHECK(f.shown().empty());
+}
+
+TEST_CASE("a checkpoint that the node has not signed, of another log or size, is refused and named") {
+    Fixture f;
+    const auto good = f.shipment({f.at_node(0, "", "a")}, 0, 1);
+    auto stranger = good;
+    stranger.checkpoint = ledger::sign_checkpoint(f.key, {"SE1", 1, Fixture::leaf(0)});
+    auto other_log = good;
+    other_log.checkpoint = ledger::sign_checkpoint(f.node_key, {"SE2", 1, Fixture::leaf(0)});
+    auto larger = good;
+    larger.size = 2;
+    auto none = good;
+    none.checkpoint.clear();
+    for (const auto& bad : {stranger, other_log, larger, none}) CHECK(is_conflict(f.take(bad)));
+    CHECK(f.shown().empty());
+    REQUIRE(f.take(good));
+    CHECK(f.faults() == "forged ");
+    CHECK(f.account().faults[0].count == 4);
+}
+
+TEST_CASE("entries that are not those of the signed tree are refused and named, with what the node had signed") {
+    Fixture f;
+    auto moved = f.shipment({f.at_node(0, "", "a"), f.at_node(1, "", "b")}, 0, 2);
+    std::swap(moved.entries[0].hash, moved.entries[1].hash);
+    CHECK(is_conflict(f.take(moved)));
+    auto longer = f.shipment({f.at_node(0, "", "a")}, 0, 3);
+    longer.proof.pop_back();
+    CHECK(is_conflict(f.take(longer)));
+    auto unproven = f.shipment({f.at_node(0, "", "a")}, 0, 3);
+    unproven.entries[0].hash = Fixture::leaf(7);
+    CHECK(is_conflict(f.take(unproven)));
+    CHECK(f.shown().empty());
+    CHECK(f.faults() == "unfit ");
+    CHECK(f.account().faults[0].checkpoint == f.checkpoint(3));
+    REQUIRE(f.ship({f.at_node(0, "", "a")}, 0, 3));
+    CHECK(f.shown() == "SE10 ");
+}
+
+TEST_CASE("two signed logs of one size are a fork, and the second checkpoint is kept against its owner") {
+    Fixture f;
+    REQUIRE(f.ship({f.at_node(0, "", "a")}, 0, 1));
+    auto forked = f.shipment({}, 1, 1);
+    forked.checkpoint = ledger::sign_checkpoint(f.node_key, {"SE1", 1, Fixture::leaf(9)});
+    CHECK(is_conflict(f.take(forked)));
+    CHECK(f.faults() == "forked ");
+    CHECK(f.account().faults[0].checkpoint == forked.checkpoint);
+    CHECK(f.account().progress.checkpoint == f.checkpoint(1));
+}
+
+TEST_CASE("tickets are numbered for each node, and none is used twice, however the hub ends") {
+    Fixture f;
+    auto book = std::make_unique<TicketBook>(*f.view, system_random());
+    const auto ask = [&](const std::string& node) {
+        const std::string id = *book->next(node);
+        auto begun = f.access(f.eva, ledger::Action::gather, "g" + id);
+        begun.sources.push_back({node, "asked", id, 0});
+        REQUIRE(f.log->append(begun));
+        return *trust::ticket_number(id);
+    };
+    CHECK(ask("SE1") == 1);
+    CHECK(ask("SE2") == 1);
+    CHECK(ask("SE1") == 2);
+    f.restart();
+    book = std::make_unique<TicketBook>(*f.view, system_random());
+    CHECK(ask("SE1") == 3);
+    CHECK(*trust::ticket_number(*book->next_of_hub("SE1", f.eva)) == 4);
+    f.restart();
+    book = std::make_unique<TicketBook>(*f.view, system_random());
+    CHECK(ask("SE1") == 5);
+    CHECK(ask("SE2") == 2);
+}
+
+TEST_CASE("a ticket that nothing came of is a fact with node and time; an entry, a receipt or a refusal settles it") {
+    Fixture f;
+    const auto begin = [&](const std::string& request, const std::string& ticket) {
+        auto begun = f.access(f.eva, ledger::Action::gather, request);
+        begun.sources.push_back({"SE1", "asked", ticket, 0});
+        REQUIRE(f.log->append(begun));
+        return begun.time;
+    };
+    const Instant lost = begin("lost", "1-a");
+    begin("entry", "2-b");
+    begin("refused", "3-c");
+    begin("receipt", "4-d");
+    f.answered("receipt", 5);
+    auto shipment = f.shipment({f.at_node(0, "2-b", "entry")}, 0, 1);
+    shipment.refused = {"3-c", "3-other", "99-z", "none"};
+    REQUIRE(f.take(shipment));
+    CHECK(f.view->unanswered(f.eva, 10)->empty());  // it may still come
+    f.clock.advance(f.bounds.within + std::chrono::milliseconds(1));
+    const auto unanswered = *f.view->unanswered(f.eva, 10);
+    REQUIRE(unanswered.size() == 1);
+    CHECK(unanswered[0].node == "SE1");
+    CHECK(unanswered[0].number == 1);
+    CHECK(unanswered[0].time == lost);
+    CHECK(f.view->unanswered(f.adam, 10)->empty());
+    const LogAccount account = f.account();
+    CHECK(account.tickets == 4);
+    CHECK(account.issued == 4);
+    CHECK(account.refused == 1);
+    CHECK(account.unanswered == 1);
+    CHECK(account.unanswered_since == lost);
+    CHECK(account.missing == 1);  // the receipt's entry, which is another fact
+    REQUIRE(f.ship({f.at_node(1, "1-a", "lost")}, 1, 2));
+    CHECK(f.view->unanswered(f.eva, 10)->empty());
+}
+
+TEST_CASE("a ticket of that number with another id was not issued; the next numbers lie behind it") {
+    Fixture f;
+    auto begun = f.access(f.eva, ledger::Action::gather, "g");
+    begun.sources.push_back({"SE1", "asked", "1-a", 0});
+    REQUIRE(f.log->append(begun));
+    REQUIRE(f.ship({f.at_node(0, "1-b", "g")}, 0, 1));
+    CHECK(f.faults() == "unasked ");
+    REQUIRE(f.ship({f.at_node(1, "17-x", "elsewhere"), f.at_node(2, "99999999999-x", "elsewhere")}, 1, 3));
+    TicketBook book(*f.view, system_random());
+    CHECK(*trust::ticket_number(*book.next("SE1")) == 18);
+}
+
+TEST_CASE("a gap in how often a person was met is a fact; after her keys were forgotten she begins anew") {
+    Fixture f;
+    const auto met = [&](std::uint64_t index, std::uint64_t sequence) {
+        auto out = f.at_node(index, "", "r" + std::to_string(index));
+        out.sequence = sequence;
+        return out;
+    };
+    const auto closed = [&](std::uint64_t index, ledger::Kind kind) {
+        ledger::ShippedEntry out{.index = index, .hash = Fixture::leaf(index), .open = false, .kind = kind, .access = {}};
+        if (kind == ledger::Kind::forgotten) out.decision = "D-1";
+        return out;
+    };
+    // After a forgotten beginning of which nothing was shipped while it could be read.
+    REQUIRE(f.ship({closed(0, ledger::Kind::person), met(1, 7), met(2, 8)}, 0, 3));
+    CHECK(f.faults().empty());
+    REQUIRE(f.ship({closed(3, ledger::Kind::forgotten), met(4, 1)}, 3, 5));
+    CHECK(f.faults().empty());
+    REQUIRE(f.ship({closed(5, ledger::Kind::person), met(6, 3)}, 5, 7));
+    CHECK(f.faults() == "hidden ");
+    CHECK(f.account().faults[0].index == 6);
+    REQUIRE(f.ship({met(7, 1)}, 7, 8));
+    CHECK(f.account().faults[0].count == 2);
+    CHECK(f.account().progress.closed == 2);
+    REQUIRE(f.ship({met(8, 2)}, 8, 9));
+    CHECK(f.account().faults[0].count == 2);
+}
+
+TEST_CASE("an owner who states fewer accesses than came, or more than can be, is named") {
+    Fixture f;
+    auto fewer = f.shipment({f.at_node(0, "", "a"), f.at_node(1, "1-x", "b")}, 0, 2);
+    fewer.served = {1, 0};
+    REQUIRE(f.take(fewer));
+    CHECK(f.faults() == "unasked miscounted ");
+    auto more = f.shipment({f.at_node(2, "", "c")}, 2, 3);
+    more.served.own += 1;
+    REQUIRE(f.take(more));
+    for (const FaultSeen& seen : f.account().faults)
+        if (seen.fault == LogFault::miscounted) CHECK(seen.count == 2);
+}
+
+TEST_CASE("a log that follows says how the one before ended, and closes it for good") {
+    Fixture f;
+    REQUIRE(f.ship({f.at_node(0, "", "a"), f.at_node(1, "", "b")}, 0, 2));
+    const auto root = f.view->progress("SE1")->tree.root();
+    const auto beginning = [&](const ledger::Succession& said) {
+        ledger::ShippedEntry out{.index = 0, .hash = Fixture::leaf(0), .access = ledger::access_of(said, f.clock.now())};
+        return f.shipment({out, f.at_node(1, "", "c")}, 0, 2, "SE1.log2");
+    };
+    const ledger::Succession said{{"SE1", 2, root}, {"SE1", 1, Fixture::leaf(0)}};
+    auto other_size = said, other_root = said, other_log = said;
+    other_size.shipped.size = other_size.kept.size = 1;
+    other_root.shipped.root = Fixture::leaf(3);
+    other_log.shipped.log_id = other_log.kept.log_id = "SE9";
+    for (const auto& bad : {other_size, other_root, other_log}) {
+        f.served.clear();
+        CHECK(is_conflict(f.take(beginning(bad))));
+    }
+    CHECK(is_conflict(f.take(f.shipment({f.at_node(0, "", "x")}, 0, 1, "SE1.log2"))));
+    f.served.clear();
+    REQUIRE(f.take(beginning(said)));
+    CHECK(f.shown() == "SE1.log21 SE11 SE10 ");
+    CHECK(*f.view->newest_log("SE1") == "SE1.log2");
+    CHECK(is_conflict(f.ship({f.at_node(2, "", "d")}, 2, 3)));
+    const auto incomplete = *f.view->incomplete({"SE1"});
+    REQUIRE(incomplete.size() == 1);
+    CHECK(incomplete[0].progress.successor == "SE1.log2");
+    CHECK(incomplete[0].faults.at(0).fault == LogFault::cut_back);
+    CHECK(incomplete[0].faults.at(0).index == 1);
+    CHECK(!incomplete[0].silent);
+}
+
+TEST_CASE("what the law orders to be erased goes from the hub, of all logs, and nobody else's") {
+    Fixture f;
+    f.gathering(f.eva, "g", "asked");
+    f.gathering(f.eva, "lost", "asked");
+    f.answered("g", 5);
+    auto others = f.at_node(1, "", "x");
+    others.access.person = f.adam;
+    REQUIRE(f.ship({f.at_node(0, "1-x", "g"), others, f.at_node(2, "", "own")}, 0, 3));
+    f.clock.advance(f.bounds.within + std::chrono::milliseconds(1));
+    CHECK(f.view->missing(f.eva, 10)->size() == 1);
+    CHECK(f.view->unanswered(f.eva, 10)->size() == 1);
+    CHECK(*erase_accesses(*f.temporary.store, f.eva) > 0);
+    CHECK(f.shown().empty());
+    CHECK(f.view->missing(f.eva, 10)->empty());
+    CHECK(f.view->unanswered(f.eva, 10)->empty());
+    CHECK(f.account().missing == 0);
+    CHECK(f.account().unanswered == 0);
+    CHECK(!*f.view->find("SE1", 0));
+    CHECK(f.view->about(f.adam, {}, "", 10)->seen.size() == 1);
+    REQUIRE(f.ship({f.at_node(0, "1-x", "g"), others}, 0, 3));  // sent again
+    CHECK(f.shown().empty());
+    CHECK(*erase_accesses(*f.temporary.store, f.eva) == 0);
+    CHECK(f.faults().empty());
 }
 
 TEST_CASE("what one user did is found in all logs, and a log is read entry by entry") {

@@ -120,9 +120,9 @@ struct CareChecks::Impl {
 
     Result<std::string> ticket_for(const DeclaredCare& d) const {
         trust::Ticket ticket;
+        TRY_ASSIGN(ticket.id, parts.tickets.next_of_hub(d.provider_id, d.person));
         ticket.issued = parts.clock.now();
         ticket.expires = ticket.issued + kCheckTicket;
-        ticket.id = trust::make_ticket_id(static_cast<std::uint64_t>(ticket.issued.ms), parts.random);
         ticket.issuer = options.hub;
         ticket.audience = d.provider_id;
         ticket.person = d.person;
@@ -146,7 +146,7 @@ struct CareChecks::Impl {
         TRY_ASSIGN(const auto answer, calls.fetch(parts.client, std::move(call)));
         const auto receipt = ledger::Receipt::from_text(answer.headers.get("X-Idun-Receipt"));
         const auto document = json::Document::parse(answer.body);
-        if (answer.status != 200 || !receipt || receipt->log_id != d.provider_id || !document)
+        if (answer.status != 200 || !receipt || ledger::owner_of(receipt->log_id) != d.provider_id || !document)
             return fail(Category::unavailable, "no answer with a receipt");
         const std::string_view word = document->root()["parameter"][0]["valueCode"].text();
         if (word != "known" && word != "none") return fail(Category::unavailable, "an answer that says nothing");

@@ -18,6 +18,7 @@
 #include "crypto/signing.h"
 #include "directory/directory.h"
 #include "exchange/draft.h"
+#include "exchange/ticket_book.h"
 #include "http/client.h"
 #include "store/store.h"
 
@@ -55,6 +56,7 @@ struct CareCheckParts {
     const Clock& clock;
     Random& random;
     Metrics& metrics;
+    TicketBook& tickets;
 };
 
 // Asks on a thread of its own from start to destruction. Thread-safe.

@@ -44,6 +44,10 @@ struct ChecksFixture {
     std::string query;
     Result<trust::Ticket> ticket = fail(Category::internal, "none yet");
     std::unique_ptr<http::Server> node;
+    std::unique_ptr<ledger::Ledger> hub_log =
+        *ledger::Ledger::open(temporary.folder.path + "/log", "hub", key, ledger::system_files(), clock);
+    AccessView accesses{*temporary.store, *hub_log, clock};
+    TicketBook tickets{accesses, system_random()};
     std::unique_ptr<CareChecks> checks;
     DeclaredCare declared{{}, "SE1", "U1", "anna", "Anna", clock.now()};
 
@@ -85,7 +89,7 @@ struct ChecksFixture {
         checks.reset();
         checks = std::make_unique<CareChecks>(
             CareCheckOptions{"hub", after},
-            CareCheckParts{*temporary.store, *directory, key, client, clock, system_random(), metrics});
+            CareCheckParts{*temporary.store, *directory, key, client, clock, system_random(), metrics, tickets});
     }
     void answer(int how, std::string what, std::string whose = "SE1") {
         const std::lock_guard lock(mutex);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <condition_variable>
 
 #include "exchange/merge.h"
@@ -21,6 +20,7 @@ SourceState state_of(const Error& error) {
 struct Source {
     SourceAnswer answer;
     std::string url;
+    std::string ticket;        // its id
     std::uint64_t rights = 0;  // newest change that was addressed to it, read after the decision
 };
 
@@ -56,6 +56,7 @@ ledger::Access access_of(const Question& q, Instant now) {
     access.care_relation = q.care_relation;
     if (q.break_glass) access.break_glass = ledger::BreakGlass{q.break_glass->id, q.break_glass->ground};
     access.request_id = q.request_id;
+    access.country = q.country;
     return access;
 }
 
@@ -86,14 +87,6 @@ struct Exchange::Impl {
     void wait_for_all() {
         std::unique_lock lock(mutex);
         ended.wait(lock, [this] { return running == 0; });
-    }
-    std::atomic<std::uint64_t> tickets{0};
-
-    // Counts up over restarts too: the start time in ms leaves room for a million tickets each second.
-    std::uint64_t next_ticket() {
-        std::uint64_t expected = 0;
-        tickets.compare_exchange_strong(expected, static_cast<std::uint64_t>(parts.clock.now().ms) * 1000);
-        return ++tickets;
     }
 
     Counter& state_counter(SourceState state) {
@@ -128,6 +121,7 @@ struct Exchange::Impl {
         for (const index::Holding& holding : holdings) {
             Source source;
             TRY_ASSIGN(source.rights, parts.rights.number_for(q.person, holding.provider));
+            TRY_ASSIGN(source.ticket, parts.tickets.next(std::string(holding.provider)));
             source.answer.provider = holding.provider;
             source.answer.name = parts.directory.name_of(holding.provider);
             if (const auto endpoint = parts.directory.endpoint_of(holding.provider)) source.url = endpoint->url;
@@ -136,11 +130,11 @@ struct Exchange::Impl {
         return out;
     }
 
-    Result<std::string> ticket_for(const Question& q, const std::string& provider, std::uint64_t number) {
+    Result<std::string> ticket_for(const Question& q, const Source& source) const {
         trust::Ticket ticket;
-        ticket.id = trust::make_ticket_id(next_ticket(), parts.random);
+        ticket.id = source.ticket;
         ticket.issuer = hub;
-        ticket.audience = provider;
+        ticket.audience = source.answer.provider;
         ticket.person = q.person;
         ticket.purpose = q.purpose;
         ticket.requester = q.requester;
@@ -148,7 +142,7 @@ struct Exchange::Impl {
         if (q.care_relation) ticket.care = "declared";
         ticket.country = q.country;
         ticket.break_glass = q.break_glass;
-        ticket.rights = number;
+        ticket.rights = source.rights;
         ticket.categories = q.categories;
         ticket.issued = parts.clock.now();
         ticket.expires = ticket.issued + kTicketLifetime;
@@ -224,7 +218,7 @@ void Gathering::start() {
     if (!sources) return listener_->failed(sources.error());
     sources_ = std::move(*sources);
     waiting_ = sources_.size();
-    for (const Source& source : sources_) access.sources.push_back({source.answer.provider, "asked", "", 0});
+    for (const Source& source : sources_) access.sources.push_back({source.answer.provider, "asked", source.ticket, 0});
     exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
         if (!receipt) return self->listener_->failed(receipt.error());
         self->off_the_ledger([self, first = *receipt] { self->ask_all(first); });
@@ -248,7 +242,7 @@ void Gathering::ask_all(const ledger::Receipt& first) {
 
 void Gathering::ask(std::size_t place) {
     Source& source = sources_[place];
-    auto ticket = exchange_->ticket_for(question_, source.answer.provider, source.rights);
+    auto ticket = exchange_->ticket_for(question_, source);
     if (!ticket || source.url.empty()) {
         source.answer.reason = ticket ? "not in the directory" : ticket.error().message;
         source.answer.state = SourceState::down;
@@ -290,7 +284,7 @@ void Gathering::answered(std::size_t place, Result<http::Response> answer) {
 void Gathering::merge(std::size_t place, const http::Response& answer) {
     SourceAnswer& source = sources_[place].answer;
     const auto receipt = ledger::Receipt::from_text(answer.headers.get("X-Idun-Receipt"));
-    if (!receipt || receipt->log_id != source.provider) {
+    if (!receipt || ledger::owner_of(receipt->log_id) != source.provider) {
         source.state = SourceState::refused;
         source.reason = "the answer came without a receipt of the source's log";
         return done(place, {});

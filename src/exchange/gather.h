@@ -21,6 +21,7 @@
 #include "crypto/signing.h"
 #include "directory/directory.h"
 #include "exchange/rights_register.h"
+#include "exchange/ticket_book.h"
 #include "http/client.h"
 #include "index/index.h"
 #include "ledger/ledger.h"
@@ -89,6 +90,7 @@ struct Parts {
     const Clock& clock;
     Random& random;
     Metrics& metrics;
+    TicketBook& tickets;
 };
 
 // A question as rights see it. Borrows from the question.

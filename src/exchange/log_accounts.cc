@@ -6,15 +6,18 @@
 #include "base/bytes.h"
 #include "ledger/receipt.h"
 #include "store/person_key.h"
+#include "trust/ticket.h"
 
 namespace idun::exchange {
 namespace {
 
-const std::string kLogsKnown = "logsknwnW";
-const std::string kCounts = "logscnt C";    // + log id: tickets, receipts, matched
+const std::string kCounts = "logscnt D";    // + log id: tickets, receipts, matched, issued, refused
 const std::string kFaults = "logsfltsF";    // + log id, 0, fault
 const std::string kPromises = "logspromT";  // + time, log, index: log id
 constexpr std::size_t kPlaceOfPromise = 24;
+// By so many numbers a node's entries may be ahead of what the hub knows it has issued: after the hub was set back it goes on
+// behind them. More is no number of ours.
+constexpr std::uint64_t kAheadMax = 1'000'000;
 
 tl::unexpected<Error> broken_account() { return fail(Category::corrupt, "a row of the logs' accounts is malformed"); }
 
@@ -74,26 +77,44 @@ Result<std::optional<Promise>> promise_of(const Draft& draft, std::string_view l
 }
 
 struct Counts {
-    std::uint64_t tickets = 0, receipts = 0, matched = 0;
+    std::uint64_t tickets = 0, receipts = 0, matched = 0, issued = 0, refused = 0;
 };
+
+std::string encode(const Counts& counts) {
+    std::string out;
+    for (const std::uint64_t number : {counts.tickets, counts.receipts, counts.matched, counts.issued, counts.refused})
+        append_be(out, number);
+    return out;
+}
 
 Result<Counts> counts_from(const std::optional<std::string>& value) {
     Counts out;
     if (!value) return out;
     ByteReader reader(*value);
-    for (std::uint64_t* number : {&out.tickets, &out.receipts, &out.matched}) *number = reader.be<std::uint64_t>();
+    for (std::uint64_t* number : {&out.tickets, &out.receipts, &out.matched, &out.issued, &out.refused})
+        *number = reader.be<std::uint64_t>();
     if (!reader.done()) return broken_account();
     return out;
 }
 
+Result<Counts> counts_of(const Draft& draft, std::string_view log_id) {
+    TRY_ASSIGN(const auto value, draft.get(kCounts + std::string(log_id)));
+    return counts_from(value);
+}
+
 Status count(Draft& draft, std::string_view log_id, std::uint64_t Counts::* which) {
-    const std::string key = kCounts + std::string(log_id);
-    TRY_ASSIGN(const auto value, draft.get(key));
-    TRY_ASSIGN(Counts counts, counts_from(value));
+    TRY_ASSIGN(Counts counts, counts_of(draft, log_id));
     ++(counts.*which);
-    std::string out;
-    for (const std::uint64_t number : {counts.tickets, counts.receipts, counts.matched}) append_be(out, number);
-    draft.put(key, std::move(out));
+    draft.put(kCounts + std::string(log_id), encode(counts));
+    return {};
+}
+
+// The next ticket's number is behind this one.
+Status number_seen(Draft& draft, std::string_view node, std::uint64_t number) {
+    TRY_ASSIGN(Counts counts, counts_of(draft, node));
+    if (number <= counts.issued || number - counts.issued > kAheadMax) return {};
+    counts.issued = number;
+    draft.put(kCounts + std::string(node), encode(counts));
     return {};
 }
 
@@ -104,10 +125,11 @@ bool keeps(const Promise& promise, const ledger::Access& access) {
 // A receipt that has come back: its entry is here already, or is waited for.
 Status account_receipt(Draft& draft, const ledger::Receipt& receipt, const Promise& promise) {
     TRY(count(draft, receipt.log_id, &Counts::receipts));
+    TRY(settle_tickets_of(draft, ledger::owner_of(receipt.log_id), promise.request_id));
     TRY_ASSIGN(const auto entry, find_entry(draft, receipt.log_id, receipt.index));
     if (entry && keeps(promise, entry->entry.access)) return count(draft, receipt.log_id, &Counts::matched);
     put_promise(draft, receipt.log_id, receipt.index, promise);
-    if (entry) return note_fault(draft, receipt.log_id, LogFault::contradicted, receipt.index, promise.time);
+    if (entry) return note_fault(draft, receipt.log_id, {LogFault::contradicted, receipt.index}, promise.time);
     return {};
 }
 
@@ -121,6 +143,7 @@ Result<FaultSeen> fault_from(std::uint8_t fault, std::string_view value) {
     out.last.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
     out.count = reader.be<std::uint64_t>();
     out.index = reader.be<std::uint64_t>();
+    out.checkpoint = reader.text();
     if (!reader.done()) return broken_account();
     return out;
 }
@@ -166,6 +189,13 @@ void add_missing(LogAccount& account, const std::vector<MissingEntry>& missing) 
     }
 }
 
+void add_unanswered(LogAccount& account, const std::vector<UnansweredTicket>& unanswered) {
+    for (const UnansweredTicket& one : unanswered) {
+        if (one.node != account.log_id) continue;
+        if (++account.unanswered == 1) account.unanswered_since = one.time;
+    }
+}
+
 }  // namespace
 
 std::string_view to_string(LogFault fault) {
@@ -174,15 +204,42 @@ std::string_view to_string(LogFault fault) {
         case LogFault::changed: return "changed";
         case LogFault::contradicted: return "contradicted";
         case LogFault::unasked: return "unasked";
+        case LogFault::forged: return "forged";
+        case LogFault::forked: return "forked";
+        case LogFault::unfit: return "unfit";
+        case LogFault::hidden: return "hidden";
+        case LogFault::miscounted: return "miscounted";
     }
     return "";
+}
+
+Status account_ticket(Draft& draft, const std::string& node, const IssuedTicket& ticket) {
+    TRY(count(draft, node, &Counts::tickets));
+    TRY_ASSIGN(Counts counts, counts_of(draft, node));
+    counts.issued = std::max(counts.issued, trust::ticket_number(ticket.id).value_or(0));
+    draft.put(kCounts + node, encode(counts));
+    return note_ticket(draft, node, ticket);
+}
+
+Status account_refused(Draft& draft, std::string_view node, const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) {
+        TRY_ASSIGN(const Settled settled, settle_ticket(draft, node, id));
+        if (settled == Settled::yes) TRY(count(draft, node, &Counts::refused));
+    }
+    return {};
+}
+
+Result<std::uint64_t> newest_ticket(const Draft& draft, std::string_view node) {
+    TRY_ASSIGN(const Counts counts, counts_of(draft, node));
+    return counts.issued;
 }
 
 Status account_own(Draft& draft, const ledger::Access& access) {
     if (access.action != ledger::Action::gather || !access.permit || !access.person) return {};
     for (const ledger::Source& source : access.sources) {
-        if (source.state == "asked") {
-            TRY(count(draft, source.provider_id, &Counts::tickets));
+        if (source.state == "asked" && !source.receipt.empty()) {
+            TRY(account_ticket(draft, source.provider_id, {source.receipt, access.time, *access.person, access.request_id}));
+            continue;
         }
         const auto receipt = ledger::Receipt::from_text(source.receipt);
         if (!receipt) continue;
@@ -198,23 +255,43 @@ Status account_shipped(Draft& draft, const LoggedEntry& one, bool part, std::str
         erase_promise(draft, one.log_id, index, *promise);
         TRY(count(draft, one.log_id, &Counts::matched));
     } else if (promise) {
-        TRY(note_fault(draft, one.log_id, LogFault::contradicted, index, now));
+        TRY(note_fault(draft, one.log_id, {LogFault::contradicted, index}, now));
     }
     const ledger::Access& access = one.entry.access;
-    if (!part && !access.ticket_id.empty() && access.person && access.requester.user_id != hub_log)
-        return note_fault(draft, one.log_id, LogFault::unasked, index, now);
+    if (access.ticket_id.empty()) return {};
+    const std::string_view node = ledger::owner_of(one.log_id);
+    TRY_ASSIGN(const Settled settled, settle_ticket(draft, node, access.ticket_id));
+    if (const auto number = trust::ticket_number(access.ticket_id)) TRY(number_seen(draft, node, *number));
+    const bool of_hub = access.requester.user_id == hub_log;
+    if (settled == Settled::other_ticket || (!part && access.person && !of_hub))
+        return note_fault(draft, one.log_id, {LogFault::unasked, index}, now);
     return {};
 }
 
-Status note_fault(Draft& draft, std::string_view log_id, LogFault fault, std::uint64_t index, Instant now) {
-    const std::string key = fault_prefix(log_id) + static_cast<char>(fault);
+Status forget_promises(Draft& draft, const crypto::Pseudonym& person) {
+    const std::string prefix = store::person_key(person, 'Q');
+    TRY_ASSIGN(const auto rows, rows_of(draft.snapshot(), store::prefix_range(prefix), SIZE_MAX));
+    for (const store::Entry& row : rows) {
+        const std::string place = row.key.substr(prefix.size());
+        if (place.size() != kPlaceOfPromise) return broken_account();
+        const auto index = ByteReader(std::string_view(place).substr(place.size() - sizeof(std::uint64_t))).be<std::uint64_t>();
+        draft.erase(promise_key(row.value, index));
+        draft.erase(kPromises + place);
+        draft.erase(row.key);
+    }
+    return {};
+}
+
+Status note_fault(Draft& draft, std::string_view log_id, const FaultAt& what, Instant now) {
+    const std::string key = fault_prefix(log_id) + static_cast<char>(what.fault);
     TRY_ASSIGN(const auto value, draft.get(key));
-    FaultSeen seen{fault, now, now, 0, index};
+    FaultSeen seen{what.fault, now, now, 0, what.index, {}};
     if (value) {
-        TRY_ASSIGN(seen, fault_from(static_cast<std::uint8_t>(fault), *value));
+        TRY_ASSIGN(seen, fault_from(static_cast<std::uint8_t>(what.fault), *value));
     }
     std::string out;
-    for (const std::uint64_t number : {millis(seen.first), millis(now), seen.count + 1, index}) append_be(out, number);
+    for (const std::uint64_t number : {millis(seen.first), millis(now), seen.count + 1, what.index}) append_be(out, number);
+    append_text(out, what.checkpoint);
     draft.put(key, std::move(out));
     return {};
 }
@@ -237,8 +314,11 @@ Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view
     out.tickets = counts.tickets;
     out.receipts = counts.receipts;
     out.matched = counts.matched;
+    out.issued = counts.issued;
+    out.refused = counts.refused;
+    const bool open = out.progress.successor.empty();
     out.behind = out.progress.behind_since && now - *out.progress.behind_since > bounds.within;
-    out.silent = values[0] && now - out.progress.heard > bounds.silent_after;
+    out.silent = open && values[0] && now - out.progress.heard > bounds.silent_after;
     TRY_ASSIGN(const auto faults, rows_of(snapshot, store::prefix_range(fault_prefix(log_id)), 256));
     for (const store::Entry& row : faults) {
         TRY_ASSIGN(out.faults.emplace_back(), fault_from(static_cast<std::uint8_t>(row.key.back()), row.value));
@@ -249,18 +329,27 @@ Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view
 Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, std::string_view hub_log,
                                              const AccountBounds& bounds, Instant now) {
     std::set<std::string> ids;
-    for (const std::string& prefix : {kLogsKnown, kCounts}) {
-        TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(prefix), SIZE_MAX));
-        for (const store::Entry& row : rows) ids.insert(row.key.substr(prefix.size()));
-    }
+    TRY_ASSIGN(const auto known, known_logs(snapshot));
+    ids.insert(known.begin(), known.end());
+    TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(kCounts), SIZE_MAX));
+    for (const store::Entry& row : rows) ids.insert(row.key.substr(kCounts.size()));
+    TRY_ASSIGN(const auto faults, rows_of(snapshot, store::prefix_range(kFaults), SIZE_MAX));
+    for (const store::Entry& row : faults) ids.insert(row.key.substr(kFaults.size(), row.key.size() - kFaults.size() - 2));
     ids.erase(std::string(hub_log));
     TRY_ASSIGN(const auto missing, overdue(snapshot, kPromises, bounds, now, kMissingCounted, false));
+    TRY_ASSIGN(const auto unanswered, unanswered_tickets(snapshot, now - bounds.within, kMissingCounted));
     std::vector<LogAccount> out;
     for (const std::string& id : ids) {
         TRY_ASSIGN(out.emplace_back(), log_account(snapshot, id, bounds, now));
         add_missing(out.back(), missing);
+        add_unanswered(out.back(), unanswered);
     }
     return out;
+}
+
+Result<std::vector<UnansweredTicket>> unanswered_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
+                                                       const AccountBounds& bounds, Instant now, std::size_t count_max) {
+    return unanswered_about(snapshot, person, now - bounds.within, count_max);
 }
 
 Result<std::vector<MissingEntry>> missing_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,

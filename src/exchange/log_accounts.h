@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exchange/access_rows.h"
+#include "exchange/issued_tickets.h"
 #include "store/store.h"
 
 namespace idun::exchange {
@@ -19,6 +20,11 @@ enum class LogFault : std::uint8_t {
     changed = 2,        // an entry was shipped again with other words
     contradicted = 3,   // an entry is not what its receipt stood for
     unasked = 4,        // an entry names a ticket that the hub has not issued for it
+    forged = 5,         // a checkpoint that the owner's key did not sign, or of another log or size
+    forked = 6,         // two signed checkpoints of one size with different roots
+    unfit = 7,          // the entries are not those of the tree that the owner has signed
+    hidden = 8,         // entries about a person came as ones that nobody can open, and later ones of hers opened
+    miscounted = 9,     // the owner states fewer accesses than came, or more than can be
 };
 std::string_view to_string(LogFault fault);
 
@@ -28,12 +34,17 @@ struct FaultSeen {
     Instant last;
     std::uint64_t count = 0;
     std::uint64_t index = 0;  // the entry, the last time
+    std::string checkpoint;   // that the owner sent with it, the last time: what it can be held to
 };
 
 struct LogAccount {
     std::string log_id;
     LogProgress progress;         // all zero: nothing was ever shipped
     std::uint64_t tickets = 0;    // issued by the hub
+    std::uint64_t issued = 0;     // number of the newest
+    std::uint64_t refused = 0;    // that the node says it refused without an entry
+    std::uint64_t unanswered = 0; // that nothing came of for longer than it may; at most kMissingCounted
+    std::optional<Instant> unanswered_since;
     std::uint64_t receipts = 0;   // that answers brought back
     std::uint64_t matched = 0;    // of these, entries that are here
     std::uint64_t missing = 0;    // receipts without entry for longer than they may; at most kMissingCounted
@@ -57,15 +68,30 @@ struct AccountBounds {
     std::chrono::milliseconds silent_after{900'000};  // without a sign of life
 };
 
+// A ticket for the node has been issued; the hub's log says so, or this commit does.
+Status account_ticket(Draft& draft, const std::string& node, const IssuedTicket& ticket);
+// Ids that the node says it refused.
+Status account_refused(Draft& draft, std::string_view node, const std::vector<std::string>& ids);
+// The newest ticket's number; 0: none.
+Result<std::uint64_t> newest_ticket(const Draft& draft, std::string_view node);
+
 // In the commit that adds an entry, before or after its rows are made:
 // of the hub's own log, what tickets and receipts it names; of a node's, what it fulfils. `part`: of a gathering. What the
 // hub asks for itself (`hub_log`), to check something, is no gathering.
 Status account_own(Draft& draft, const ledger::Access& access);
 Status account_shipped(Draft& draft, const LoggedEntry& entry, bool part, std::string_view hub_log,
                        Instant now);
-Status note_fault(Draft& draft, std::string_view log_id, LogFault fault, std::uint64_t index, Instant now);
+struct FaultAt {
+    LogFault fault = LogFault::cut_back;
+    std::uint64_t index = 0;
+    std::string_view checkpoint = {};
+};
+Status note_fault(Draft& draft, std::string_view log_id, const FaultAt& what, Instant now);
 // After `progress` has been brought up to date: since when the log has more entries than are here.
 void note_backlog(LogProgress& progress, Instant now);
+
+// Receipts about the person are no longer waited for.
+Status forget_promises(Draft& draft, const crypto::Pseudonym& person);
 
 // Every log that is known or was asked, by id; `hub_log` is the hub's own.
 Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, std::string_view hub_log,
@@ -73,6 +99,9 @@ Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, st
 // Of one log, without what is missing.
 Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view log_id, const AccountBounds& bounds,
                                Instant now);
+// Tickets about the person that nothing has come of, newest first.
+Result<std::vector<UnansweredTicket>> unanswered_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
+                                                       const AccountBounds& bounds, Instant now, std::size_t count_max);
 // Accesses to the person that are not accounted for, newest first, at most `count_max`.
 Result<std::vector<MissingEntry>> missing_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
                                                 const AccountBounds& bounds, Instant now, std::size_t count_max);

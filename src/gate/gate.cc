@@ -68,6 +68,7 @@ ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, In
     if (ticket.break_glass) access.break_glass = {ticket.break_glass->id, ticket.break_glass->ground};
     access.ticket_id = ticket.id;
     access.request_id = std::move(request_id);
+    access.country = ticket.country;
     return access;
 }
 
@@ -131,6 +132,13 @@ struct Gate::Impl {
     trust::ReplayGuard replays;
 
     Result<trust::Ticket> admit(std::string_view token) {
+        auto ticket = admitted(token);
+        if (ticket || options.refused == nullptr) return ticket;
+        if (auto id = trust::issued_id(token, options.hub_keys, options.provider_id)) options.refused->add(std::move(*id));
+        return ticket;
+    }
+
+    Result<trust::Ticket> admitted(std::string_view token) {
         constexpr std::chrono::milliseconds kSkew{5'000};
         const Instant now = clock.now();
         TRY_ASSIGN(auto ticket, trust::verify_ticket(token, options.hub_keys,

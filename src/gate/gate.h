@@ -14,6 +14,7 @@
 #include "base/metrics.h"
 #include "base/time.h"
 #include "crypto/jws.h"
+#include "gate/refused_tickets.h"
 #include "gate/rights_copy.h"
 #include "ledger/ledger.h"
 #include "records/records.h"
@@ -31,6 +32,7 @@ struct Options {
     std::function<CaughtUp(std::uint64_t number)> catch_up = {};
     // Has catching up failed because the hub was not heard, and has it not been heard since? Empty: never.
     std::function<bool()> cut_off = {};
+    RefusedTickets* refused = nullptr;   // hears of tickets that are refused without an entry; null: nobody does
     std::size_t records_max = 20'000;    // of one answer
     std::size_t bytes_max = 48u << 20;   // of one answer
 };

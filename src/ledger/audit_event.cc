@@ -60,7 +60,8 @@ std::string fhir_id(const Receipt& receipt) {
 class AuditEvent {
 public:
     AuditEvent(const Access& access, const Receipt& receipt, const Names& names, std::uint64_t sequence)
-        : access_(access), receipt_(receipt), names_(names), sequence_(sequence), shape_(shape_of(access.action)) {}
+        : access_(access), receipt_(receipt), provider_(owner_of(receipt.log_id)), names_(names), sequence_(sequence),
+          shape_(shape_of(access.action)) {}
 
     std::string write() {
         w_.object().member("resourceType", "AuditEvent").member("id", fhir_id(receipt_));
@@ -111,6 +112,7 @@ private:
         if (sequence_ != 0) extension("urn:idun:sequence", std::to_string(sequence_));
         if (access_.store_version != 0) extension("urn:idun:store-version", std::to_string(access_.store_version));
         if (access_.break_glass) extension("urn:idun:break-glass", access_.break_glass->ground);
+        if (!access_.country.empty()) extension("urn:idun:country", access_.country);
         w_.end();
     }
 
@@ -161,10 +163,10 @@ private:
         const std::string& client = who.provider_id.empty() ? who.user_id : who.provider_id;
         if (access_.action == Action::remove) {  // nothing flows; so has IHE's pattern
             machine(kDicom, "110150", "Application", client);
-            machine(kProvenance, "custodian", "Custodian", receipt_.log_id);
+            machine(kProvenance, "custodian", "Custodian", provider_);
         } else {
             machine(kDicom, outwards ? "110152" : "110153", outwards ? "Destination Role ID" : "Source Role ID", client);
-            machine(kDicom, outwards ? "110153" : "110152", outwards ? "Source Role ID" : "Destination Role ID", receipt_.log_id);
+            machine(kDicom, outwards ? "110153" : "110152", outwards ? "Source Role ID" : "Destination Role ID", provider_);
         }
         w_.end();
     }
@@ -217,15 +219,15 @@ private:
         concept_of("type", system, code, display);
         w_.name("who").object();
         identifier(kProviderSystem, known);
-        if (id == receipt_.log_id) w_.member("display", provider_name(id));  // as in source.observer: IHE asks that they agree
+        if (id == provider_) w_.member("display", provider_name(id));  // as in source.observer: IHE asks that they agree
         w_.end().member("requestor", false);
         w_.name("network").object().member("address", "urn:idun:provider:" + known).member("type", "5").end().end();
     }
 
     void source() {
-        w_.name("source").object().member("site", receipt_.log_id).name("observer").object();
-        identifier(kProviderSystem, receipt_.log_id);
-        w_.member("display", provider_name(receipt_.log_id)).end();
+        w_.name("source").object().member("site", provider_).name("observer").object();
+        identifier(kProviderSystem, provider_);
+        w_.member("display", provider_name(provider_)).end();
         w_.name("type").array();
         coding("http://terminology.hl7.org/CodeSystem/security-source-type", "4", "Application Server");
         w_.end().end();
@@ -296,7 +298,7 @@ private:
         w_.name("detail").array();
         detail("state", s.state);
         detail("count", std::to_string(s.count));
-        if (!s.receipt.empty()) detail("receipt", s.receipt);
+        if (!s.receipt.empty()) detail(s.state == "asked" ? "ticket" : "receipt", s.receipt);
         w_.end().end();
     }
 
@@ -310,6 +312,7 @@ private:
 
     const Access& access_;
     const Receipt& receipt_;
+    const std::string provider_;  // whose log it is
     const Names& names_;
     const std::uint64_t sequence_;
     const Shape& shape_;

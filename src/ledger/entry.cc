@@ -50,6 +50,7 @@ enum Flag : std::uint32_t {
     kSources = 1u << 16,
     kRequest = 1u << 17,
     kQuery = 1u << 18,
+    kCountry = 1u << 19,
 };
 
 tl::unexpected<Error> corrupt(std::string what) { return fail(Category::corrupt, "log entry: " + std::move(what)); }
@@ -81,6 +82,7 @@ public:
         sources();
         unless_empty(a_.request_id);
         unless_empty(a_.query);
+        unless_empty(a_.country);
         if (!fits_) return fail(Category::invalid, "log entry: a text is over 1024 bytes or not UTF-8");
         if (out_.size() > kAccessBytesMax) return fail(Category::too_large, "log entry: over 65,000 bytes");
         return std::move(out_);
@@ -114,6 +116,7 @@ private:
         set(!a_.sources.empty(), kSources);
         set(!a_.request_id.empty(), kRequest);
         set(!a_.query.empty(), kQuery);
+        set(!a_.country.empty(), kCountry);
         return out;
     }
     void add(std::string_view text) {
@@ -180,6 +183,7 @@ public:
         sources();
         text_if(kRequest, out_.request_id);
         text_if(kQuery, out_.query);
+        text_if(kCountry, out_.country);
         if (!good_ || !in_.done()) return std::nullopt;
         return std::move(out_);
     }

@@ -63,8 +63,8 @@ struct Record {
 // At the hub: how one source answered a gathering.
 struct Source {
     std::string provider_id;
-    std::string state;        // answered, empty, late, down, refused
-    std::string receipt;      // Receipt::text() of the source's own log; may be empty
+    std::string state;        // asked, answered, empty, late, down, refused
+    std::string receipt;      // Receipt::text() of the source's own log, or while it is asked the ticket's id; may be empty
     std::uint64_t count = 0;  // records
     friend bool operator==(const Source&, const Source&) = default;
 };
@@ -94,6 +94,7 @@ struct Access {
     std::vector<Source> sources;
     std::string request_id;  // may be empty
     std::string query;       // search parameters without personal data; may be empty
+    std::string country = {};  // of a question from abroad, ISO 3166-1; "": from home
     friend bool operator==(const Access&, const Access&) = default;
 };
 

@@ -57,7 +57,7 @@ public:
           keys_(options_.former_keys),
           tiles_(files, folder_ + "/public"),
           queue_(options_.queue_entries_max, options_.queue_bytes_max),
-          groups_({log_id_, key, ring_, random_, options_.retention_years}, ByteReader(random_.bytes(4)).be<std::uint32_t>()) {
+          groups_({log_id_, key, ring_, random_}, ByteReader(random_.bytes(4)).be<std::uint32_t>()) {
         keys_.add(key.public_key());
         if (metrics != nullptr) instruments_.emplace(*metrics, log_id_);
     }
@@ -112,6 +112,9 @@ public:
         wanted.person = access.person;
         wanted.time = access.time;
         wanted.parts = std::move(*parts);
+        wanted.retention_years = options_.retention_of
+                                     ? std::max(options_.retention_of(access), kRetentionYearsMin)
+                                     : options_.retention_years;
         wanted.done = std::move(done);
         push(std::move(wanted));
     }
@@ -202,6 +205,22 @@ public:
         }
         TRY(prove_inclusion(out));
         return out;
+    }
+
+    Result<crypto::Hash> root(std::uint64_t size) const override {
+        if (size == 0) return crypto::empty_root();
+        TRY(wait_for(size));
+        TRY_ASSIGN(const crypto::CompactRange range, tiles_.range(size));
+        return range.root();
+    }
+    void freeze(const Error& why) override {
+        {
+            const std::lock_guard lock(mutex_);
+            if (failure_) return;
+            failure_ = why;
+        }
+        if (instruments_) instruments_->failed.set(1);
+        for (const Wanted& one : queue_.close(why)) one.done(fail(why));
     }
 
     Status check(const Receipt& receipt) const override {

@@ -38,6 +38,8 @@ struct Options {
     std::size_t group_bytes_max = 4u << 20;  // written at once
     crypto::KeySet former_keys = {};         // that signed older checkpoints of this log
     int retention_years = 5;                 // after the year of the entry; at least kRetentionYearsMin
+    // The same for each access by itself, where that differs; must be quick. Empty: retention_years.
+    std::function<int(const Access&)> retention_of = {};
     std::chrono::milliseconds tiles_after{200};  // from a durable group to its tiles
     std::chrono::milliseconds map_root_every{10'000};  // at most; where the map by person has changed
     Random* random = nullptr;                    // of keys and nonces; null: the system's
@@ -112,11 +114,17 @@ public:
     // begins. Waits for map and tiles, two seconds at most (`busy`). `not_found` for a `before` that is not hers.
     virtual Result<PersonProof> prove(const crypto::Pseudonym& person,
                                       std::optional<std::uint64_t> before = std::nullopt) const = 0;
+    // Of the tree of the first `size` entries; waits for the tiles in the same way.
+    virtual Result<crypto::Hash> root(std::uint64_t size) const = 0;
     // Whether the log still holds what a receipt of it, kept elsewhere, says. `unauthorized` when none of the log's keys
     // signed it; `corrupt` when the log was cut back or is another one: the whole disk may have been set back.
     virtual Status check(const Receipt& receipt) const = 0;
 
-    // An error once a write has failed, for /healthz.
+    // Nothing is appended any more, for this reason: from then on append() and healthy() give it. For a log of which
+    // others know entries that it has lost: to go on would give two entries one place.
+    virtual void freeze(const Error& why) = 0;
+
+    // An error once a write has failed or the log was frozen, for /healthz.
     virtual Status healthy() const = 0;
 };
 

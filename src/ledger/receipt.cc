@@ -11,6 +11,8 @@ namespace idun::ledger {
 namespace {
 
 constexpr std::string_view kOriginStart = "idun/";
+constexpr std::string_view kFollowing = ".log";
+constexpr std::uint64_t kPlaceMax = 9'999;
 
 std::optional<Checkpoint> checkpoint_of(std::string_view text) {
     const auto head = crypto::TreeHead::from_text(text);
@@ -31,6 +33,21 @@ bool is_log_id(std::string_view text) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
                c == '_';
     });
+}
+
+std::string log_id_of(std::string_view owner, std::uint32_t place) {
+    return place < 2 ? std::string(owner) : std::string(owner) + std::string(kFollowing) + std::to_string(place);
+}
+
+std::uint32_t place_of(std::string_view log_id) {
+    const std::size_t at = log_id.rfind(kFollowing);
+    if (at == std::string_view::npos || at == 0) return 1;
+    const auto place = number_from_digits(log_id.substr(at + kFollowing.size()));
+    return place && *place >= 2 && *place <= kPlaceMax ? static_cast<std::uint32_t>(*place) : 1;
+}
+
+std::string_view owner_of(std::string_view log_id) {
+    return place_of(log_id) < 2 ? log_id : log_id.substr(0, log_id.rfind(kFollowing));
 }
 
 std::string origin_of(std::string_view log_id) { return std::string(kOriginStart) + std::string(log_id); }

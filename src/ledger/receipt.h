@@ -21,6 +21,11 @@ inline constexpr std::size_t kSignatureTextBytes = 91;                          
 // Letters, digits and "-._" (so that it can stand in a receipt and a header), 1 to kLogIdBytesMax.
 bool is_log_id(std::string_view text);
 
+// A log that is closed for good is followed by another of the same owner: "SE1", then "SE1.log2", "SE1.log3" …
+std::string log_id_of(std::string_view owner, std::uint32_t place);  // place from 1
+std::string_view owner_of(std::string_view log_id);
+std::uint32_t place_of(std::string_view log_id);
+
 // The origin of a log's checkpoints and the name of its key in notes: "idun/SE2321000016".
 std::string origin_of(std::string_view log_id);
 // The verifier key of a log, for open_checkpoint() and everybody else who reads signed notes.

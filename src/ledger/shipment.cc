@@ -6,13 +6,17 @@
 #include "crypto/merkle.h"
 #include "json/document.h"
 #include "json/writer.h"
+#include "ledger/internal/sealed.h"
 #include "ledger/internal/text.h"
 #include "ledger/receipt.h"
 
 namespace idun::ledger {
 namespace {
 
-constexpr std::size_t kCheckpointBytesMax = 4096;
+constexpr std::size_t kCheckpointBytesMax = 16u << 10;  // witnesses may have signed it too
+constexpr std::size_t kProofMax = 64;
+constexpr std::size_t kTicketBytesMax = 256;
+constexpr json::Limits kHeadLimits{.bytes_max = 64u << 10, .depth_max = 3, .nodes_max = 32 + kProofMax + kShippedRefusedMax};
 constexpr json::Limits kLineLimits{.bytes_max = (1u << 20) + 1024,
                                    .depth_max = 6,
                                    .nodes_max = 128 + 6 * kRecordsMax + 6 * kSourcesMax};
@@ -47,6 +51,7 @@ public:
         lists();
         some("request", access_.request_id);
         some("query", access_.query);
+        some("country", access_.country);
         w_.end();
         return fits_;
     }
@@ -117,6 +122,7 @@ public:
         }
         out.request_id = root_["request"].text();
         out.query = root_["query"].text();
+        out.country = root_["country"].text();
         return lists(out);
     }
 
@@ -155,19 +161,39 @@ Result<crypto::Hash> hash_from(std::string_view text) {
     return *hash;
 }
 
+Status read_lists(json::Value root, Shipment& out) {
+    if (root["proof"].size() > kProofMax || root["refused"].size() > kShippedRefusedMax)
+        return fail(Category::invalid, "the head of a shipment has a list that is too long");
+    for (const json::Value value : root["proof"].elements()) {
+        TRY_ASSIGN(out.proof.emplace_back(), hash_from(value.text()));
+    }
+    for (const json::Value value : root["refused"].elements()) {
+        if (!value.is_string() || value.text().size() > kTicketBytesMax)
+            return fail(Category::invalid, "the head of a shipment names a ticket that is none");
+        out.refused.emplace_back(value.text());
+    }
+    return {};
+}
+
 Result<Shipment> head_from(std::string_view line) {
-    const auto document = json::Document::parse(line, {.bytes_max = 2 * kCheckpointBytesMax, .depth_max = 2, .nodes_max = 16});
+    const auto document = json::Document::parse(line, kHeadLimits);
     if (!document) return fail(Category::invalid, "the head of a shipment is one line of JSON");
     const json::Value root = document->root();
-    const auto first = number_from_digits(root["first"].text());
-    const auto size = number_from_digits(root["size"].text());
+    if (root["v"].text() == "1")
+        return fail(Category::unsupported, "a shipment of the first form: bring the node's program up to the hub's");
     Shipment out;
+    const auto number = [&](json::Value value, std::uint64_t& target) {
+        const auto read = number_from_digits(value.text());
+        target = read.value_or(0);
+        return read.has_value();
+    };
+    const bool numbers = number(root["first"], out.first) && number(root["size"], out.size) &&
+                         number(root["served"][0], out.served.own) && number(root["served"][1], out.served.tickets);
     out.log_id = root["log"].text();
     out.checkpoint = root["checkpoint"].text();
-    if (!first || !size || !is_log_id(out.log_id) || out.checkpoint.size() > kCheckpointBytesMax)
-        return fail(Category::invalid, "the head of a shipment has v, log, first, size and checkpoint");
-    out.first = *first;
-    out.size = *size;
+    if (!numbers || !is_log_id(out.log_id) || out.checkpoint.size() > kCheckpointBytesMax)
+        return fail(Category::invalid, "the head of a shipment has v, log, first, size, checkpoint and served");
+    TRY(read_lists(root, out));
     if (head_line(out) != line) return fail(Category::invalid, "the head of a shipment is not in its one form");
     return out;
 }
@@ -175,8 +201,15 @@ Result<Shipment> head_from(std::string_view line) {
 }  // namespace
 
 ShippedEntry to_ship(const Entry& entry) {
-    return {entry.index, crypto::leaf_hash(entry.bytes), entry.sequence, entry.access.has_value(),
-            entry.access.value_or(Access{})};
+    ShippedEntry out{.index = entry.index, .hash = crypto::leaf_hash(entry.bytes), .sequence = entry.sequence, .access = {}};
+    if (entry.access) {
+        out.access = *entry.access;
+        return out;
+    }
+    out.open = false;
+    out.kind = entry.kind;
+    if (const auto forgotten = read_forgotten(entry.bytes)) out.decision = forgotten->decision;
+    return out;
 }
 
 Result<std::string> to_line(const ShippedEntry& entry) {
@@ -187,6 +220,10 @@ Result<std::string> to_line(const ShippedEntry& entry) {
     json::Writer w;
     w.object().member("index", entry.index).member("hash", crypto::base64url(entry.hash.view()));
     if (entry.sequence != 0) w.member("sequence", entry.sequence);
+    if (entry.decision.size() > kTextBytesMax || !is_utf8(entry.decision))
+        return malformed("a text is too long or not UTF-8");
+    if (!entry.open) w.member("kind", static_cast<std::uint64_t>(entry.kind));
+    if (!entry.decision.empty()) w.member("decision", entry.decision);
     if (entry.open && !AccessWriter(w.name("access"), access).write())
         return malformed("a text is too long or not UTF-8");
     w.end();
@@ -205,6 +242,13 @@ Result<ShippedEntry> entry_from_line(std::string_view line) {
     TRY_ASSIGN(out.hash, hash_from(root["hash"].text()));
     out.sequence = number_from_digits(root["sequence"].text()).value_or(0);
     out.open = static_cast<bool>(root["access"]);
+    if (!out.open) {
+        const std::uint64_t kind = number_from_digits(root["kind"].text()).value_or(0);
+        if (kind < static_cast<std::uint64_t>(Kind::person) || kind > static_cast<std::uint64_t>(Kind::forgotten))
+            return malformed("it does not say what kind it is");
+        out.kind = static_cast<Kind>(kind);
+        if (out.kind == Kind::forgotten) out.decision = root["decision"].text();
+    }
     if (out.open && !AccessReader(root["access"]).read(out.access)) return malformed("a member is missing or malformed");
     const auto again = to_line(out);
     if (!again || *again != line) return malformed("not in the one form of its content");
@@ -213,8 +257,20 @@ Result<ShippedEntry> entry_from_line(std::string_view line) {
 
 std::string head_line(const Shipment& shipment) {
     json::Writer w;
-    w.object().member("v", 1).member("log", shipment.log_id).member("first", shipment.first);
-    w.member("size", shipment.size).member("checkpoint", shipment.checkpoint).end();
+    w.object().member("v", 2).member("log", shipment.log_id).member("first", shipment.first);
+    w.member("size", shipment.size).member("checkpoint", shipment.checkpoint);
+    if (!shipment.proof.empty()) {
+        w.name("proof").array();
+        for (const crypto::Hash& hash : shipment.proof) w.value(crypto::base64url(hash.view()));
+        w.end();
+    }
+    w.name("served").array().value(shipment.served.own).value(shipment.served.tickets).end();
+    if (!shipment.refused.empty()) {
+        w.name("refused").array();
+        for (const std::string& id : shipment.refused) w.value(id);
+        w.end();
+    }
+    w.end();
     return w.take();
 }
 

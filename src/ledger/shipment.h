@@ -13,12 +13,15 @@ namespace idun::ledger {
 
 inline constexpr std::size_t kShippedEntriesMax = 2'000;
 inline constexpr std::size_t kShippedBytesMax = 4u << 20;  // of lines, but one entry may be larger
+inline constexpr std::size_t kShippedRefusedMax = 100;
 
 struct ShippedEntry {
     std::uint64_t index = 0;
     crypto::Hash hash;           // its leaf hash in the log's tree
     std::uint64_t sequence = 0;  // how-manieth about its person in that log; 0: not told
-    bool open = true;            // false: nobody can open it (any more), and the access is empty
+    bool open = true;            // false: it is no access, or nobody can open it any more; the access is empty
+    Kind kind = Kind::nobody;    // of one that is not open
+    std::string decision = {};   // by which keys were forgotten; of that kind only
     Access access;
     friend bool operator==(const ShippedEntry&, const ShippedEntry&) = default;
 };
@@ -28,12 +31,23 @@ Result<std::string> to_line(const ShippedEntry& entry);
 // Strict: `invalid` for whatever to_line() does not write.
 Result<ShippedEntry> entry_from_line(std::string_view line);
 
+// How many accesses a log says that there were: by the provider's own people and systems, and with a ticket.
+struct Served {
+    std::uint64_t own = 0;
+    std::uint64_t tickets = 0;
+    void add(const Access& access) { ++(access.ticket_id.empty() ? own : tickets); }
+    friend bool operator==(const Served&, const Served&) = default;
+};
+
 struct Shipment {
     std::string log_id;
     std::uint64_t first = 0;
-    std::uint64_t size = 0;  // durable entries of the log
-    std::string checkpoint;  // its newest
-    std::vector<ShippedEntry> entries;
+    std::uint64_t size = 0;                // durable entries of the log
+    std::string checkpoint;                // of that size, signed
+    std::vector<crypto::Hash> proof = {};  // that the tree of these entries and those before is the beginning of that one
+    Served served = {};                    // among the entries up to the last of these
+    std::vector<std::string> refused = {}; // ids of tickets that the node was shown and refused without an entry
+    std::vector<ShippedEntry> entries = {};
 };
 // The head; lines of entries follow it.
 std::string head_line(const Shipment& shipment);

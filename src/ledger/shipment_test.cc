@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <tuple>
+
+#include "ledger/succession.h"
+
 using namespace idun;
 using namespace idun::ledger;
 
@@ -28,6 +32,7 @@ ShippedEntry shipped_with_everything() {
     a.sources = {{"SE2", "answered", "SE2:4:abc", 3}};
     a.request_id = "r";
     a.query = "q";
+    a.country = "FI";
     return out;
 }
 
@@ -56,9 +61,11 @@ TEST_CASE("a shipped entry comes back as it was") {
     ShippedEntry counted = entry;
     counted.sequence = 3;
     CHECK(*entry_from_line(*to_line(counted)) == counted);
-    ShippedEntry closed{.index = 9, .hash = entry.hash, .open = false, .access = {}};
+    ShippedEntry closed{.index = 9, .hash = entry.hash, .open = false, .kind = Kind::person, .access = {}};
     CHECK(*entry_from_line(*to_line(closed)) == closed);
     CHECK(to_line(closed)->find("access") == std::string::npos);
+    ShippedEntry forgotten{.index = 9, .hash = entry.hash, .open = false, .kind = Kind::forgotten, .decision = "D-1", .access = {}};
+    CHECK(*entry_from_line(*to_line(forgotten)) == forgotten);
     ShippedEntry bare;
     CHECK(*entry_from_line(*to_line(bare)) == bare);
 }
@@ -84,6 +91,15 @@ TEST_CASE("a shipped entry has one form: every other text is refused") {
         bad.replace(place, from.size(), to);
         CHECK_MESSAGE(refused(bad), from);
     }
+    const std::string closed = *to_line({.index = 9, .hash = {}, .open = false, .kind = Kind::forgotten, .decision = "D", .access = {}});
+    for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"kind\":4", "\"kind\":5"},
+                                   {"\"kind\":4", "\"kind\":0"},
+                                   {",\"kind\":4", ""},
+                                   {"\"kind\":4", "\"kind\":1"}}) {
+        std::string bad = closed;
+        bad.replace(bad.find(from), from.size(), to);
+        CHECK_MESSAGE(refused(bad), to);
+    }
     ShippedEntry large = shipped_with_everything();
     large.access.query = std::string(kTextBytesMax + 1, 'x');
     CHECK(!to_line(large));
@@ -103,7 +119,62 @@ TEST_CASE("a shipment is a head and entries without a gap, within the size that 
     CHECK(!shipment_from(shipment_text(4, 3, {})));
     CHECK(!shipment_from(""));
     CHECK(!shipment_from("\n"));
+    CHECK(shipment_from(R"({"v":2,"log":"SE1","first":0,"size":0,"checkpoint":"","served":[0,0]})"));
+    const auto older = shipment_from(R"({"v":1,"log":"SE1","first":0,"size":0,"checkpoint":""})");
+    REQUIRE(!older);
+    CHECK(older.error().category == Category::unsupported);
+    CHECK(!shipment_from(R"({"v":3,"log":"SE1","first":0,"size":0,"checkpoint":"","served":[0,0]})"));
+    CHECK(!shipment_from(R"({"v":2,"log":"a b","first":0,"size":0,"checkpoint":"","served":[0,0]})"));
     CHECK(!shipment_from(R"({"v":2,"log":"SE1","first":0,"size":0,"checkpoint":""})"));
-    CHECK(!shipment_from(R"({"v":1,"log":"a b","first":0,"size":0,"checkpoint":""})"));
+    CHECK(!shipment_from(R"({"v":2,"log":"SE1","first":0,"size":0,"checkpoint":"","proof":[],"served":[0,0]})"));
+    CHECK(!shipment_from(R"({"v":2,"log":"SE1","first":0,"size":0,"checkpoint":"","served":[0,-1]})"));
     CHECK(!shipment_from(shipment_text(4, 6, {4}) + "\n"));
+}
+
+TEST_CASE("a head carries a proof, what was served, and tickets that were refused, within bounds") {
+    Shipment shipment{.log_id = "SE1", .first = 4, .size = 9, .checkpoint = "signed"};
+    shipment.proof.resize(3);
+    shipment.served = {7, 12};
+    shipment.refused = {"1-a", "2-b"};
+    const auto back = shipment_from(head_line(shipment) + "\n");
+    REQUIRE(back);
+    CHECK(back->proof == shipment.proof);
+    CHECK(back->served == shipment.served);
+    CHECK(back->refused == shipment.refused);
+    shipment.refused.resize(kShippedRefusedMax + 1, "x");
+    CHECK(!shipment_from(head_line(shipment) + "\n"));
+    shipment.refused.clear();
+    shipment.proof.resize(65);
+    CHECK(!shipment_from(head_line(shipment) + "\n"));
+}
+
+TEST_CASE("a log that follows says so in one form") {
+    Succession said{{"SE1.log2", 57, {}}, {"SE1.log2", 40, {}}};
+    said.shipped.root.bytes.fill(1);
+    said.kept.root.bytes.fill(2);
+    const Access access = access_of(said, {1});
+    CHECK(*succession_in(access) == said);
+    for (const auto& [from, to] : {std::pair<std::string, std::string>{" 57 ", " 057 "}, {" 57 ", " "}, {"log-follows", "log-leads"},
+                                   {"SE1.log2", "SE 1"}, {" 40 ", " 40  "}}) {
+        Access bad = access;
+        bad.query.replace(bad.query.find(from), from.size(), to);
+        CHECK_MESSAGE(!succession_in(bad), to);
+    }
+    Access about = access;
+    about.person.emplace();
+    CHECK(!succession_in(about));
+    Access read = access;
+    read.action = Action::read;
+    CHECK(!succession_in(read));
+}
+
+TEST_CASE("logs of one owner follow each other") {
+    CHECK(log_id_of("SE1", 1) == "SE1");
+    CHECK(log_id_of("SE1", 2) == "SE1.log2");
+    for (const auto& [id, owner, place] : std::initializer_list<std::tuple<const char*, const char*, std::uint32_t>>{
+             {"SE1", "SE1", 1}, {"SE1.log2", "SE1", 2}, {"SE1.log10", "SE1", 10}, {"SE1.log1", "SE1.log1", 1}, {"SE1.log", "SE1.log", 1},
+             {"SE1.logs", "SE1.logs", 1}, {".log2", ".log2", 1}, {"SE1.log99999", "SE1.log99999", 1}}) {
+        CHECK_MESSAGE(owner_of(id) == owner, id);
+        CHECK_MESSAGE(place_of(id) == place, id);
+    }
 }

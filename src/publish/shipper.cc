@@ -3,14 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 
+#include "base/log.h"
 #include "base/rounds.h"
 #include "http/interruptible.h"
-#include "json/document.h"
 #include "ledger/shipment.h"
+#include "publish/hub_word.h"
+#include "publish/served_count.h"
 
 namespace idun::publish {
 namespace {
@@ -18,19 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kShippingUnhealthyAfter{60'000};
-
-Result<std::uint64_t> next_in(const http::Response& answer) {
-    if (answer.status / 100 != 2)
-        return fail(answer.status == 409 ? Category::conflict : Category::unavailable,
-                    fmt::format("the hub answered {}", answer.status));
-    const auto document = json::Document::parse(answer.body);
-    const std::string_view digits = document ? document->root()["next"].text() : std::string_view();
-    std::uint64_t next = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), next);
-    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
-        return fail(Category::unavailable, "the hub's answer does not say how far it is");
-    return next;
-}
 
 }  // namespace
 
@@ -41,7 +30,8 @@ struct Shipper::Impl {
           client(c),
           clock(k),
           shipped(m.gauge("idun_log_shipped_entries", "entries of this node's log that the hub has")),
-          failures(m.counter("idun_log_ship_failures_total", "attempts to ship log entries that failed")) {}
+          failures(m.counter("idun_log_ship_failures_total", "attempts to ship log entries that failed")),
+          served(l, ledger::system_files(), options.served_file) {}
 
     const ShipperOptions options;
     const ledger::Ledger& ledger;
@@ -51,55 +41,100 @@ struct Shipper::Impl {
     Counter& failures;
 
     http::Interruptible calls;
-    std::optional<Instant> told;  // of the thread
+    ServedCount served;           // of the thread, as what follows
+    std::optional<Instant> told;
+    std::uint64_t had = 0;        // entries that the hub is known to have had
     mutable std::mutex mutex;
+    mutable std::condition_variable spoken;
+    bool asked = false;
     std::optional<std::uint64_t> next;  // that the hub lacks; nothing: ask
     std::optional<Rounds> rounds;       // last: a round uses all of the above
 
-    Result<std::uint64_t> call(std::string method, std::string body) {
+    Result<http::Response> call(std::string method, std::string query, std::string body) {
         http::Call call;
         call.method = std::move(method);
-        call.url = options.hub_url + "/log-shipments";
+        call.url = options.hub_url + "/log-shipments" + query;
         call.body = std::move(body);
         call.compress = true;
         call.headers.set("Authorization", "Bearer " + options.assertion());
         call.headers.set("Content-Type", "application/x-ndjson");
-        TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
-        return next_in(answer);
+        return calls.fetch(client, std::move(call));
     }
 
+    struct Made {
+        std::string body;
+        std::uint64_t end = 0;  // behind its last entry
+        ledger::Served served;
+        std::vector<std::string> refused;
+    };
+
     // What the hub lacks from `first` on, within the bounds of one shipment.
-    Result<std::string> shipment(std::uint64_t first) const {
+    Result<Made> shipment(std::uint64_t first) {
+        TRY_ASSIGN(const auto entries, ledger.read(first, std::min(options.entries_max, ledger::kShippedEntriesMax)));
+        Made made{.body = {}, .end = first, .served = {}, .refused = {}};
+        TRY_ASSIGN(made.served, served.until(first));
+        for (const ledger::Entry& entry : entries) {
+            TRY_ASSIGN(const std::string line, ledger::to_line(ledger::to_ship(entry)));
+            if (made.body.size() + line.size() >= ledger::kShippedBytesMax && !made.body.empty()) break;
+            made.body.append(line).append("\n");
+            if (entry.access) made.served.add(*entry.access);
+            ++made.end;
+        }
+        TRY_ASSIGN(const ledger::Shipment head, head_of(first, made));
+        made.refused = head.refused;
+        made.body.insert(0, ledger::head_line(head) + "\n");
+        return made;
+    }
+
+    // The checkpoint is read after the entries, so that it reaches them.
+    Result<ledger::Shipment> head_of(std::uint64_t first, const Made& made) const {
         ledger::Shipment head;
         head.log_id = ledger.log_id();
         head.first = first;
-        TRY_ASSIGN(const auto entries, ledger.read(first, std::min(options.entries_max, ledger::kShippedEntriesMax)));
-        head.size = ledger.size();  // read after the entries: it may only be larger
         head.checkpoint = ledger.checkpoint();
-        std::string body = ledger::head_line(head) + "\n";
-        std::size_t bytes = 0;
-        for (const ledger::Entry& entry : entries) {
-            TRY_ASSIGN(const std::string line, ledger::to_line(ledger::to_ship(entry)));
-            bytes += line.size() + 1;
-            if (bytes > ledger::kShippedBytesMax && bytes > line.size() + 1) break;
-            body.append(line).append("\n");
-        }
-        return body;
+        const auto checkpoint = ledger::peek_checkpoint(head.checkpoint);
+        if (!checkpoint) return fail(Category::corrupt, "log: its checkpoint is malformed");
+        head.size = checkpoint->size;
+        head.served = made.served;
+        if (options.refused) head.refused = options.refused(ledger::kShippedRefusedMax);
+        if (made.end == 0 || made.end == head.size) return head;
+        TRY_ASSIGN(head.proof, ledger.consistency_proof(made.end, head.size));
+        return head;
+    }
+
+    // A log that was set back is not gone on with.
+    Status check_history(const HubWord& word) {
+        TRY_ASSIGN(const auto why, set_back(ledger, word));
+        if (why && options.set_back)
+            options.set_back(fmt::format("the log {} was set back: {}; nothing is answered until `idun log renew` has begun a new one",
+                                         ledger.log_id(), *why));
+        if (word.next < had)
+            log::warn("the hub has lost entries of the log that it had: they are sent again",
+                      {{"log", ledger.log_id()}, {"had", std::to_string(had)}, {"has", std::to_string(word.next)}});
+        had = word.next;
+        return {};
     }
 
     // True when there may be more.
     Result<bool> ship() {
         if (!next) {
-            TRY_ASSIGN(const std::uint64_t asked, call("GET", ""));
-            set_next(asked);
+            TRY_ASSIGN(const auto answer, call("GET", "?log=" + ledger.log_id(), ""));
+            TRY_ASSIGN(const HubWord word, word_in(answer));
+            TRY(check_history(word));
+            set_next(word.next);
         }
         const std::uint64_t size = ledger.size();
         const bool due = !told || clock.now() - *told >= options.beat;
         if (*next == size && !due) return false;
         // A log that is shorter than what the hub has says so all the same: the hub refuses, and remembers.
-        TRY_ASSIGN(std::string body, shipment(std::min(*next, size)));
-        TRY_ASSIGN(const std::uint64_t after, call("POST", std::move(body)));
+        TRY_ASSIGN(Made made, shipment(std::min(*next, size)));
+        TRY_ASSIGN(const auto answer, call("POST", "", std::move(made.body)));
+        TRY_ASSIGN(const json::Document document, shipping_answer(answer));
+        TRY_ASSIGN(const std::uint64_t after, next_in(document.root()));
         told = clock.now();
+        had = std::max(had, after);
+        if (after == made.end) served.reached(made.end, made.served);
+        if (options.refused_told && !made.refused.empty()) options.refused_told(made.refused);
         set_next(after);
         return after < ledger.size();
     }
@@ -110,8 +145,18 @@ struct Shipper::Impl {
         next = value;
     }
 
+    // The hub was asked once at least.
+    void spoke() {
+        {
+            const std::lock_guard lock(mutex);
+            asked = true;
+        }
+        spoken.notify_all();
+    }
+
     Result<milliseconds> round() {
         const auto more = ship();
+        spoke();
         if (more) return *more ? milliseconds(0) : options.look;
         failures.add();
         const std::lock_guard lock(mutex);
@@ -131,6 +176,11 @@ Shipper::Shipper(ShipperOptions options, const ledger::Ledger& ledger, http::Cli
 }
 
 Shipper::~Shipper() = default;
+
+void Shipper::wait_for_word(std::chrono::milliseconds longest) const {
+    std::unique_lock lock(impl_->mutex);
+    impl_->spoken.wait_for(lock, longest, [this] { return impl_->asked; });
+}
 
 bool Shipper::settled() const {
     const std::lock_guard lock(impl_->mutex);

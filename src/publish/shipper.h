@@ -2,13 +2,15 @@
 //
 // The log itself is the outbox and the hub knows how far it has come, so nothing is kept here: whatever fails (the
 // hub, the way there, this process) is asked and sent again, ever more slowly up to every few seconds. Shipping never
-// delays an answer.
+// delays an answer. What the hub has is compared with the log each time that it is asked: so a log that was set back with
+// its disk is found out at the start.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/metrics.h"
 #include "base/time.h"
@@ -23,6 +25,12 @@ struct ShipperOptions {
     std::chrono::milliseconds look{500};     // for new entries
     std::chrono::milliseconds beat{10'000};  // at least this often the hub hears how many entries there are
     std::size_t entries_max = 2'000;         // of one shipment
+    std::string served_file = {};            // where counts of accesses are kept over restarts; "": counted anew
+    // Tickets refused without an entry, at most so many; and those of which the hub has heard.
+    std::function<std::vector<std::string>(std::size_t)> refused = {};
+    std::function<void(const std::vector<std::string>&)> refused_told = {};
+    // The hub has entries of this log that are not in it, in words for the operator: nothing may be appended any more.
+    std::function<void(const std::string&)> set_back = {};
 };
 
 // Works on a thread of its own from start to destruction.
@@ -32,6 +40,8 @@ public:
             Metrics& metrics);
     ~Shipper();
 
+    // Until the hub has said how far it has this log, or did not answer; at most that long.
+    void wait_for_word(std::chrono::milliseconds longest) const;
     // The hub has every entry that is durable now.
     bool settled() const;
     // `unavailable`, with the last failure, when nothing has succeeded for longer than a minute. Any thread.

@@ -8,6 +8,8 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "crypto/encoding.h"
+#include "crypto/merkle.h"
 #include "http/server.h"
 #include "ledger/file_system.h"
 #include "ledger/shipment.h"
@@ -23,6 +25,10 @@ struct ShipmentHub {
     std::vector<ledger::ShippedEntry> kept;  // guarded, as all below
     std::uint64_t stated = 0;
     std::size_t largest = 0;
+    ledger::Served served;
+    std::vector<std::string> refused;
+    std::string newest = "SE1";
+    bool fits = true;  // every shipment was the beginning of the tree that its head signs
     int shipments = 0;
     bool away = false;
     bool loses_answers = false;
@@ -51,14 +57,29 @@ struct ShipmentHub {
             largest = std::max(largest, shipment->entries.size());
             for (const auto& entry : shipment->entries)
                 if (entry.index == kept.size()) kept.push_back(entry);
+            served = shipment->served;
+            refused = shipment->refused;
+            fits = fits && is_of_its_tree(*shipment);
             if (loses_answers) {
                 response.status = 502;
                 return response;
             }
         }
         response.status = 200;
-        response.body = "{\"log\":\"SE1\",\"next\":" + std::to_string(kept.size()) + "}";
+        crypto::CompactRange tree;
+        for (const auto& entry : kept) tree.append(entry.hash);
+        response.body = "{\"log\":\"SE1\",\"next\":" + std::to_string(kept.size()) + ",\"root\":\"" +
+                        crypto::base64url(tree.root().view()) + "\",\"newest\":\"" + newest + "\"}";
         return response;
+    }
+    // As the hub checks it.
+    bool is_of_its_tree(const ledger::Shipment& shipment) const {
+        crypto::CompactRange tree;
+        for (const auto& entry : kept) tree.append(entry.hash);
+        const auto head = ledger::peek_checkpoint(shipment.checkpoint);
+        if (!head || head->size != shipment.size) return false;
+        if (tree.size() == head->size) return shipment.proof.empty() && tree.root() == head->root;
+        return crypto::verify_consistency(tree.size(), head->size, shipment.proof, tree.root(), head->root).has_value();
     }
     template <typename T>
     T locked(T ShipmentHub::*member) {
@@ -84,6 +105,8 @@ struct Shipping {
     crypto::SigningKey key = crypto::SigningKey::generate(system_random());
     std::unique_ptr<ledger::Ledger> log =
         *ledger::Ledger::open(folder.path + "/log", "SE1", key, ledger::system_files(), clock);
+    std::vector<std::string> refused;
+    std::string set_back;  // guarded by the hub's mutex
     std::unique_ptr<publish::Shipper> shipper;
 
     Shipping() { log::set_level(log::Level::off); }
@@ -93,6 +116,12 @@ struct Shipping {
         options.assertion = [] { return std::string("x"); };
         options.look = std::chrono::milliseconds(5);
         options.entries_max = entries_max;
+        options.served_file = folder.path + "/served";
+        options.refused = [this](std::size_t) { return refused; };
+        options.set_back = [this](const std::string& why) {
+            const std::lock_guard lock(hub.mutex);
+            set_back = why;
+        };
         shipper = std::make_unique<publish::Shipper>(options, *log, hub.client, clock, metrics);
     }
     void append(int count) {
@@ -100,6 +129,7 @@ struct Shipping {
             ledger::Access access;
             access.time = clock.now();
             access.request_id = std::to_string(log->size());
+            if (log->size() % 3 == 0) access.ticket_id = "1-x";
             REQUIRE(log->append(access));
         }
     }
@@ -114,6 +144,9 @@ struct Shipping {
     void check_all_there() {
         const std::lock_guard lock(hub.mutex);
         REQUIRE(hub.kept.size() == log->size());
+        CHECK(hub.fits);
+        CHECK(hub.served.tickets == (log->size() + 2) / 3);
+        CHECK(hub.served.own + hub.served.tickets == log->size());
         for (std::size_t i = 0; i < hub.kept.size(); ++i) CHECK(hub.kept[i].access.request_id == std::to_string(i));
     }
 };
@@ -183,4 +216,65 @@ TEST_CASE("a quiet log still says how many entries it has") {
     f.clock.advance(std::chrono::seconds(11));
     CHECK(f.until([&] { return f.hub.locked(&ShipmentHub::shipments) > before; }));
     CHECK(f.hub.locked(&ShipmentHub::stated) == 1);
+}
+
+TEST_CASE("a log that the hub has more or other entries of was set back: that is found at the first word, and nothing is shipped") {
+    Shipping f;
+    f.append(3);
+    f.start();
+    CHECK(f.until([&] { return f.shipper->settled(); }));
+    f.shipper.reset();
+    const auto told = [&] {
+        const std::lock_guard lock(f.hub.mutex);
+        return f.set_back;
+    };
+    {
+        const std::lock_guard lock(f.hub.mutex);
+        ledger::ShippedEntry lost = f.hub.kept.back();
+        lost.index = 3;
+        f.hub.kept.push_back(lost);
+    }
+    f.start();
+    f.shipper->wait_for_word(std::chrono::seconds(30));
+    CHECK(told() == "the log SE1 was set back: it has 3 entries, and the hub has 4 of it; nothing is answered until `idun log renew` has begun a new one");
+    f.shipper.reset();
+    f.append(2);  // as if it had gone on before it heard
+    f.start();
+    f.shipper->wait_for_word(std::chrono::seconds(30));
+    CHECK(told().find("of its first 4 entries the hub has other ones") != std::string::npos);
+    f.shipper.reset();
+    {
+        const std::lock_guard lock(f.hub.mutex);
+        f.hub.kept.pop_back();
+        f.hub.newest = "SE1.log2";
+    }
+    f.start();
+    f.shipper->wait_for_word(std::chrono::seconds(30));
+    CHECK(told().find("the hub knows SE1.log2, which came after it") != std::string::npos);
+}
+
+TEST_CASE("the count of accesses is kept over restarts, and made anew when it is lost or of another log") {
+    Shipping f;
+    f.append(7);
+    f.start(3);
+    CHECK(f.until([&] { return f.shipper->settled(); }));
+    f.shipper.reset();
+    CHECK(*ledger::system_files().read(f.folder.path + "/served", 0, 100) == "idun-served 1 SE1 7 4 3\n");
+    for (const std::string text : {"", "idun-served 1 SE1 5 3 2\n", "idun-served 1 SE1 900 900 0\n", "idun-served 1 SE2 7 7 0\n", "idun-served 1 SE1 7 7 0"}) {
+        REQUIRE(ledger::system_files().write_whole(f.folder.path + "/served", text, false));
+        f.append(1);
+        f.start();
+        CHECK(f.until([&] { return f.shipper->settled(); }));
+        f.check_all_there();
+        f.shipper.reset();
+    }
+}
+
+TEST_CASE("what was refused without an entry is said with the next shipment") {
+    Shipping f;
+    f.refused = {"7-a"};
+    f.append(1);
+    f.start();
+    CHECK(f.until([&] { return f.shipper->settled(); }));
+    CHECK(f.hub.locked(&ShipmentHub::refused) == std::vector<std::string>{"7-a"});
 }

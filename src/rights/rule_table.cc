@@ -58,6 +58,11 @@ bool is_grain(std::string_view text) {
     constexpr std::string_view kGrains[] = {"*", "provider", "unit", "category", "element", "entry", "period"};
     return std::find(std::begin(kGrains), std::end(kGrains), text) != std::end(kGrains);
 }
+bool is_origin(std::string_view text) {
+    constexpr std::string_view kOrigins[] = {"*", "break-glass", "abroad", "self", "own", "other"};
+    return std::find(std::begin(kOrigins), std::end(kOrigins), text) != std::end(kOrigins);
+}
+bool is_other_reader(std::string_view text) { return text == "representative" || text == "supervisor"; }
 
 Status read_words(std::string_view name, json::Value value, bool (*known)(std::string_view), Words& out) {
     if (!value.is_array() || value.size() > kWordsMax) return malformed(name, "must be a list of at most 64 words");
@@ -163,6 +168,13 @@ constexpr Reader<RuleTable> kChoices[] = {
     {"at-once-max", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 1000, t.choices_at_once_max); }},
     {"of-day-max", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 10000, t.choices_of_day_max); }},
 };
+constexpr Reader<LogRow> kLogRow[] = {
+    {"name", [](Name n, Value v, LogRow& out) { return read_word(n, v, out.name); }},
+    {"origins", [](Name n, Value v, LogRow& out) { return read_words(n, v, is_origin, out.origins); }},
+    {"categories", [](Name n, Value v, LogRow& out) { return read_words(n, v, any_word, out.categories); }},
+    {"years", [](Name n, Value v, LogRow& out) { return read_number(n, v, kLogYearsMin, 100, out.years); }},
+    {"hidden-from", [](Name n, Value v, LogRow& out) { return read_words(n, v, is_other_reader, out.hidden_from); }},
+};
 constexpr Reader<RuleTable> kTable[] = {
     {"version", [](Name n, Value v, RuleTable& t) { return read_word(n, v, t.version); }},
     {"care-purposes", [](Name n, Value v, RuleTable& t) { return read_set(n, v, &purpose_from, t.care_purposes); }},
@@ -185,6 +197,8 @@ constexpr Reader<RuleTable> kTable[] = {
     {"lease-hours", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 720, t.lease_hours); }},
     {"choices", [](Name n, Value v, RuleTable& t) { return read_object(n, v, kChoices, t); }},
     {"messages-years", [](Name n, Value v, RuleTable& t) { return read_number(n, v, 1, 100, t.messages_years); }},
+    {"logs", [](Name n, Value v, RuleTable& t) { return read_rows(n, v, kLogRow, t.logs); }},
+    {"log-years", [](Name n, Value v, RuleTable& t) { return read_number(n, v, kLogYearsMin, 100, t.log_years); }},
     {"granularity", [](Name n, Value v, RuleTable& t) { return read_words(n, v, is_grain, t.granularity); }},
 };
 
@@ -206,6 +220,13 @@ Status check(const RuleTable& table) {
 
 bool names(const Words& words, std::string_view word) {
     return std::any_of(words.begin(), words.end(), [&](const std::string& one) { return one == word || one == "*"; });
+}
+
+const LogRow* log_row(const RuleTable& table, std::string_view origin, std::string_view category) {
+    const auto found = std::find_if(table.logs.begin(), table.logs.end(), [&](const LogRow& row) {
+        return names(row.origins, origin) && names(row.categories, category);
+    });
+    return found == table.logs.end() ? nullptr : &*found;
 }
 
 Result<RuleTable> rule_table_from_json(std::string_view text) {

@@ -33,6 +33,18 @@ struct MinorRow {
     friend bool operator==(const MinorRow&, const MinorRow&) = default;
 };
 
+// How long what a log says of an access is kept, and in which lists of it she herself is not the reader it is left out. The first row
+// that names origin and category of the entry counts.
+struct LogRow {
+    std::string name = {};         // a word, named in the report
+    Words origins = {"*"};         // "break-glass", "abroad", "self", "own", "other": where it came from
+    Words categories = {"*"};      // of records that it names; an entry without records is named by "*" only
+    std::uint32_t years = 5;       // at least kLogYearsMin
+    Words hidden_from = {};        // of "representative", "supervisor": whose lists leave it out
+    friend bool operator==(const LogRow&, const LogRow&) = default;
+};
+inline constexpr std::uint32_t kLogYearsMin = 3;  // EHDS article 9(2)
+
 struct RuleTable {
     std::string version = "plain";  // named wherever a decision is logged
 
@@ -77,6 +89,8 @@ struct RuleTable {
     std::uint32_t choices_at_once_max = 500;  // blocks, lifts and mandates
     std::uint32_t choices_of_day_max = 200;   // that begin within 24 hours
     std::uint32_t messages_years = 3;         // for which she keeps what she was told
+    std::vector<LogRow> logs = {};            // what none of them names is kept for log_years and shown to everybody who may
+    std::uint32_t log_years = 5;
     // Of what a block may name: "provider", "unit", "category", "element", "entry", "period". For the register.
     Words granularity = {"*"};
 
@@ -86,6 +100,9 @@ struct RuleTable {
     }
     friend bool operator==(const RuleTable&, const RuleTable&) = default;
 };
+
+// The row that counts; null: none does. An entry has one category at a time: of several the one that is kept longest counts.
+const LogRow* log_row(const RuleTable& table, std::string_view origin, std::string_view category);
 
 // Strict: `invalid` names what is wrong. Every member but the version may be absent, none may be unknown.
 Result<RuleTable> rule_table_from_json(std::string_view json);

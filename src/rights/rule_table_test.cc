@@ -25,7 +25,8 @@ TEST_CASE("a rule table is read from JSON") {
         "lift-days-max":5,"border":{"countries":["NO","FI"],"categories":["patient-summary"]},
         "minors":[{"from-age":13,"to-age":18,"hidden-categories":["imaging"],"hidden-labels":["SEX"]}],
         "guardian-until-age":17,"delay":{"allowed":false,"categories":["test-result"],"days-max":3},
-        "lease-hours":12,"choices":{"at-once-max":7,"of-day-max":8},"messages-years":10,"granularity":["provider","period"]})");
+        "lease-hours":12,"choices":{"at-once-max":7,"of-day-max":8},"messages-years":10,"log-years":6,
+        "logs":[{"name":"abroad","origins":["abroad"],"years":10},{"name":"psychiatry","categories":["psychiatry"],"years":3,"hidden-from":["representative"]}],"granularity":["provider","period"]})");
     REQUIRE(table);
     RuleTable expected;
     expected.version = "test-7";
@@ -59,6 +60,9 @@ TEST_CASE("a rule table is read from JSON") {
     expected.choices_at_once_max = 7;
     expected.choices_of_day_max = 8;
     expected.messages_years = 10;
+    expected.log_years = 6;
+    expected.logs = {{.name = "abroad", .origins = {"abroad"}, .years = 10},
+                     {.name = "psychiatry", .categories = {"psychiatry"}, .years = 3, .hidden_from = {"representative"}}};
     expected.granularity = {"provider", "period"};
     CHECK(*table == expected);
 }
@@ -70,6 +74,13 @@ TEST_CASE("a rule table that is not wholly understood is refused") {
                                R"("choices":{"at-once-max":1001})",
                                R"("choices":{"of-day-max":0})",
                                R"("messages-years":0)",
+                               R"("log-years":2)",
+                               R"("logs":[{"name":"a","years":2}])",
+                               R"("logs":[{"years":4}])",
+                               R"("logs":[{"name":"standard"}])",
+                               R"("logs":[{"name":"a"},{"name":"a"}])",
+                               R"("logs":[{"name":"a","origins":["moon"]}])",
+                               R"("logs":[{"name":"a","hidden-from":["patient"]}])",
                                R"("opt-out-hides-from-person":1)",
                                R"("care-purposes":"TREAT")",
                                R"("care-purposes":["CARE"])",
@@ -116,4 +127,17 @@ TEST_CASE("a star stands for every word") {
     CHECK(!names({"a", "b"}, "c"));
     CHECK(names({"*"}, "c"));
     CHECK(!names({}, "c"));
+}
+
+TEST_CASE("the first row that names origin and category of a log entry counts") {
+    RuleTable table;
+    CHECK(log_row(table, "own", "diagnosis") == nullptr);
+    table.logs = {{.name = "glass", .origins = {"break-glass"}, .years = 10},
+                  {.name = "images", .categories = {"imaging"}, .years = 3},
+                  {.name = "abroad", .origins = {"abroad", "other"}, .years = 7}};
+    CHECK(log_row(table, "break-glass", "imaging")->name == "glass");
+    CHECK(log_row(table, "break-glass", "")->name == "glass");
+    CHECK(log_row(table, "other", "imaging")->name == "images");
+    CHECK(log_row(table, "other", "")->name == "abroad");
+    CHECK(log_row(table, "own", "diagnosis") == nullptr);
 }

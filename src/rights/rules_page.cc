@@ -102,6 +102,8 @@ std::string switches(const RuleTable& t) {
          std::to_string(t.choices_of_day_max)},
         {"messages-years", "Art. 9", "years for which messages to a person are kept",
          "år som meddelanden till en person sparas", std::to_string(t.messages_years)},
+        {"log-years", "Art. 9(2)", "years for which accesses are kept and shown, where no row below says otherwise",
+         "år som åtkomster sparas och visas, om ingen rad nedan säger annat", std::to_string(t.log_years)},
         {"granularity", "Art. 8 ¶4", "what a block may name", "vad en spärr får avse", joined(t.granularity)},
     };
     std::string out = "| switch | source | what | vad | value |\n|---|---|---|---|---|\n";
@@ -131,6 +133,15 @@ std::string minors(const RuleTable& table) {
     return out;
 }
 
+std::string logs(const RuleTable& table) {
+    if (table.logs.empty()) return "All alike. / Alla lika.\n";
+    std::string out = "| rule / regel | origin / ursprung | categories / kategorier | years / år | left out for / utelämnas för |\n|---|---|---|---|---|\n";
+    for (const LogRow& row : table.logs)
+        out += fmt::format("| {} | {} | {} | {} | {} |\n", row.name, joined(row.origins), joined(row.categories), row.years,
+                           joined(row.hidden_from));
+    return out;
+}
+
 }  // namespace
 
 std::string rules_page(const RuleTable& table) {
@@ -143,8 +154,9 @@ std::string rules_page(const RuleTable& table) {
         "direction of the Swedish inquiry.\n\n"
         "{}\n## National choices: `{}`\n\n{}\n"
         "### What tasks read at other providers (Art. 11(3)) / Vad arbetsuppgifter läser hos andra vårdgivare\n\n{}\n"
-        "### What parents and guardians do not see (Art. 4(2)(b)) / Vad vårdnadshavare inte ser\n\n{}",
-        order(), table.version, switches(table), tasks(table), minors(table));
+        "### What parents and guardians do not see (Art. 4(2)(b)) / Vad vårdnadshavare inte ser\n\n{}\n"
+        "### How long accesses are kept, by origin and category (Annex II 3.4) / Hur länge åtkomster sparas\n\n{}",
+        order(), table.version, switches(table), tasks(table), minors(table), logs(table));
 }
 
 }  // namespace idun::rights

@@ -54,6 +54,13 @@ std::string_view ProviderKeys::provider_of(const crypto::KeyId& key) const {
     return found == provider_by_key_.end() ? std::string_view() : std::string_view(found->second);
 }
 
+crypto::KeySet ProviderKeys::keys_of(std::string_view provider_id) const {
+    crypto::KeySet out;
+    for (const crypto::PublicKey& key : all_.keys())
+        if (provider_of(key.id()) == provider_id) out.add(key);
+    return out;
+}
+
 Result<Assertion> verify_assertion(std::string_view token, const ProviderKeys& keys, std::string_view audience,
                                    Instant now, std::chrono::milliseconds skew) {
     TRY_ASSIGN(const crypto::Verified verified, crypto::verify_jws(token, keys.all(), kAssertionType));

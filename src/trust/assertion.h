@@ -39,6 +39,7 @@ public:
     const crypto::KeySet& all() const { return all_; }
     // Empty when the key is unknown.
     std::string_view provider_of(const crypto::KeyId& key) const;
+    crypto::KeySet keys_of(std::string_view provider_id) const;
 
 private:
     crypto::KeySet all_;

@@ -1,6 +1,7 @@
 #include "trust/ticket.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "crypto/encoding.h"
 #include "json/writer.h"
@@ -172,6 +173,23 @@ Result<Ticket> read_ticket(std::string_view payload) {
 
 std::string make_ticket_id(std::uint64_t number, Random& random) {
     return std::to_string(number) + "-" + crypto::base64url(random.bytes(16));
+}
+
+std::optional<std::uint64_t> ticket_number(std::string_view ticket_id) {
+    const std::string_view digits = ticket_id.substr(0, ticket_id.find('-'));
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (digits.empty() || digits.front() == '0' || digits.size() == ticket_id.size()) return std::nullopt;
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return number;
+}
+
+std::optional<std::string> issued_id(std::string_view token, const crypto::KeySet& keys, std::string_view audience) {
+    const auto verified = crypto::verify_jws(token, keys, kTicketType);
+    if (!verified) return std::nullopt;
+    auto ticket = read_ticket(verified->payload);
+    if (!ticket || ticket->audience != audience) return std::nullopt;
+    return std::move(ticket->id);
 }
 
 Result<std::string> sign_ticket(const crypto::SigningKey& key, const Ticket& ticket) {

@@ -69,8 +69,13 @@ struct Ticket {
     friend bool operator==(const Ticket&, const Ticket&) = default;
 };
 
-// "17-k3Jd0cZ5pQ…": the number counts up within the issuer, the rest is 16 random bytes.
+// "17-k3Jd0cZ5pQ…": the number counts the issuer's tickets for this audience, from 1; the rest is 16 random bytes.
 std::string make_ticket_id(std::uint64_t number, Random& random);
+// Nothing for another text.
+std::optional<std::uint64_t> ticket_number(std::string_view ticket_id);
+// The id of a ticket that was truly issued for that audience, whether or not its time is over: for whoever accounts for
+// what he refuses.
+std::optional<std::string> issued_id(std::string_view token, const crypto::KeySet& keys, std::string_view audience);
 
 // `invalid` when a text is empty that must not be, or longer than its bound, or the lifetime too long. Times
 // are cut down to seconds (RFC 7519 NumericDate).

@@ -78,7 +78,7 @@ void GroupMaker::add_entry(Group& group, std::string entry) const {
 
 void GroupMaker::add_access(Group& group, const Wanted& wanted, const std::string& part, Instant now) {
     const std::uint64_t index = group.after.size();
-    const auto year = static_cast<std::uint16_t>(year_of(now) + parts_.retention_years);
+    const auto year = static_cast<std::uint16_t>(year_of(now) + wanted.retention_years);
     const KeyRing::Turn turn = parts_.ring.next(wanted.person, year, index, parts_.random);
     if (turn.fresh) add_key(group, turn.slot, turn.key);
     group.batch.heads.emplace_back(turn.slot, SlotHead{index, turn.sequence});

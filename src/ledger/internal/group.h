@@ -40,7 +40,6 @@ public:
         const crypto::SigningKey& key;
         KeyRing& ring;
         Random& random;
-        int retention_years;
     };
     GroupMaker(Parts parts, std::uint32_t opening) : parts_(std::move(parts)), opening_(opening) {}
 

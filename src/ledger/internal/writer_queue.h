@@ -19,6 +19,7 @@ struct Wanted {
     std::optional<crypto::Pseudonym> person;
     Instant time;
     std::vector<std::string> parts;  // encoded accesses
+    int retention_years = 0;         // of them
 
     bool forget = false;  // of the person, or without one of everybody before the year
     std::uint16_t before_year = 0;

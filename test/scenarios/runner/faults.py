@@ -59,10 +59,13 @@ def kill(world, words):
 
 
 def start(world, words):
-    """start node-3: again, on the same data."""
+    """start node-3 [unhealthy]: again, on the same data; `unhealthy`: it will say at /healthz that something is wrong."""
     if not words or words[0] in ("demo", "roles") and words[0] not in world.processes:
         raise Failure("a scenario's own `start` must be its first step")
-    world.start_again(words[0])
+    if words[1:] == ["unhealthy"]:
+        world.start_unhealthy(words[0])
+    else:
+        world.start_again(words[0])
 
 
 def clock(world, words):
@@ -128,8 +131,19 @@ def stopped(world, name):
 
 
 def lose(world, words):
-    """lose hub/store: the folder is gone, as after the loss of a disk. Its process must have ended before."""
-    shutil.rmtree(world.data / words[0])
+    """lose hub/store: the folder is gone, as after the loss of a disk. Its process must have ended before.
+    lose 'node-1/log/journal/*.log' [PAGE]: a page of 4096 bytes of a file, the first unless told, holds zeros."""
+    if (world.data / words[0]).is_dir():
+        shutil.rmtree(world.data / words[0])
+        return
+    path = file_of(world, words[0])
+    start = 4096 * int(words[1]) if len(words) > 1 else 0
+    length = min(4096, os.path.getsize(path) - start)
+    if length <= 0:
+        raise Failure(f"{words[0]} has no page {words[1]}")
+    with open(path, "r+b") as file:
+        file.seek(start)
+        file.write(bytes(length))
 
 
 def sink(world, words):
@@ -158,5 +172,5 @@ def mail(world, words):
         receiver.down = words[0] == "down"
 
 
-STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, keep_disk, put_back,
-                                                 lose, sink, mail)}
+STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, lose, keep_disk, put_back,
+                                                 sink, mail)}

@@ -167,24 +167,88 @@ def pointers(world, options):
                        "identifier": {"system": "urn:idun:store-version", "value": chosen["version"]}})
 
 
-def shipment(world, options):
-    """One entry of a node's log on its way to the hub, as docs/formats/ledger-shipping.md.
+def leaf(index):
+    """The leaf hash of the forged log's entry."""
+    return hashlib.sha256(b"forged" + str(index).encode()).digest()
 
-    shipment NAME = from node-2 index 0 person NUMBER [aged 1095d] [user anna] [size 1] [ticket 1-x] [request r] [first 0]
+
+def tree_root(hashes):
+    """RFC 9162."""
+    if not hashes:
+        return hashlib.sha256(b"").digest()
+    if len(hashes) == 1:
+        return hashes[0]
+    left = largest_power_below(len(hashes))
+    return hashlib.sha256(b"\x01" + tree_root(hashes[:left]) + tree_root(hashes[left:])).digest()
+
+
+def largest_power_below(number):
+    return 1 << (number - 1).bit_length() - 1
+
+
+def consistency(old, hashes, whole=True):
+    """The path that shows the tree of the first `old` hashes to be the beginning of this one (RFC 9162 section 2.1.4.1)."""
+    if old == len(hashes):
+        return [] if whole else [tree_root(hashes)]
+    left = largest_power_below(len(hashes))
+    if old <= left:
+        return consistency(old, hashes[:left], whole) + [tree_root(hashes[left:])]
+    return consistency(old - left, hashes[left:], False) + [tree_root(hashes[:left])]
+
+
+def checkpoint(key, log, size, hashes):
+    """A signed note as docs/formats/ledger.md."""
+    name = f"idun/{log}"
+    text = f"{name}\n{size}\n{base64.b64encode(tree_root(hashes)).decode()}\n"
+    key_hash = hashlib.sha256(name.encode() + b"\n\x01" + ed25519.public_key(key)).digest()[:4]
+    signature = base64.b64encode(key_hash + ed25519.sign(key, text.encode())).decode()
+    return f"{text}\n\u2014 {name} {signature}\n"
+
+
+def shipment(world, options):
+    """Entries of a log that a node never had, on their way to the hub, as docs/formats/ledger-shipping.md.
+
+    shipment NAME = from node-2 index 0 person NUMBER [aged 1095d] [user anna] [size 1] [ticket 1-x] [request r] [count 1]
+    Lies: [signed node-1] another's key, [root-of 3] of another size, [leaf 7] another entry's hash, [sequence 3], [served 4],
+    [closed 1] as one that nobody can open.
     """
     chosen = dict(pairs(options))
-    index = int(chosen.get("index", 0))
-    access = {"time": int(time.time() * 1000) - 1000 * seconds(chosen.get("aged", "0s")), "action": chosen.get("action", "read"),
-              "person": pseudonym(world, canonical(chosen["person"])),
-              "who": [chosen.get("user", "anna"), "Anna Ek", "clinician", world.provider(chosen["from"]), ""],
-              "purpose": "TREAT", "permit": True}
+    first, count = int(chosen.get("index", 0)), int(chosen.get("count", 1))
+    size = int(chosen.get("size", first + count))
+    log = world.provider(chosen.get("log", chosen["from"]))
+    entries, tickets = [], first + count if "ticket" in chosen else 0
+    for index in range(first, first + count):
+        hashed = leaf(int(chosen["leaf"]) if "leaf" in chosen else index)
+        entry = {"index": index, "hash": ed25519.base64url(hashed)}
+        if "sequence" in chosen:
+            entry["sequence"] = int(chosen["sequence"]) + index - first
+        if "closed" in chosen:
+            entry["kind"] = int(chosen["closed"])
+        else:
+            entry["access"] = access(world, chosen, index)
+        entries.append(entry)
+    hashes = [leaf(index) for index in range(size)]
+    signer = seed(world, chosen.get("signed", chosen["from"]))
+    head = {"v": 2, "log": log, "first": first, "size": size,
+            "checkpoint": checkpoint(signer, log, size, hashes[:int(chosen.get("root-of", size))])}
+    proof = consistency(first + count, hashes) if first + count < size else []
+    if proof:
+        head["proof"] = [ed25519.base64url(one) for one in proof]
+    served = int(chosen.get("served", first + count))
+    head["served"] = [served - min(served, tickets), min(served, tickets)]
+    return "\n".join(json.dumps(line, separators=(",", ":"), ensure_ascii=False) for line in [head] + entries)
+
+
+def access(world, chosen, index):
+    out = {"time": int(time.time() * 1000) - 1000 * seconds(chosen.get("aged", "0s")), "action": chosen.get("action", "read"),
+           "person": pseudonym(world, canonical(chosen["person"])),
+           "who": [chosen.get("user", "anna"), "Anna Ek", "clinician", world.provider(chosen.get("works", chosen["from"])), ""],
+           "purpose": "TREAT", "permit": True}
+    if "glass" in chosen:
+        out["glass"] = [chosen["glass"], "life"]
     if "ticket" in chosen:
-        access["ticket"] = chosen["ticket"]
-    access["records"] = [["Condition", f"c{index}", "1", chosen.get("category", "diagnosis"), world.provider(chosen["from"])]]
+        out["ticket"] = chosen["ticket"]
+    out["records"] = [["Condition", f"c{index}", "1", chosen.get("category", "diagnosis"), world.provider(chosen["from"])]]
     if "request" in chosen:
-        access["request"] = chosen["request"]
-    entry = {"index": index, "hash": ed25519.base64url(hashlib.sha256(str(index).encode()).digest()), "access": access}
-    head = {"v": 1, "log": world.provider(chosen.get("log", chosen["from"])), "first": int(chosen.get("first", index)),
-            "size": int(chosen.get("size", index + 1)), "checkpoint": "forged"}
-    lines = [json.dumps(line, separators=(",", ":"), ensure_ascii=False) for line in (head, entry)]
-    return "\n".join(lines)
+        out["request"] = chosen["request"]
+    return out

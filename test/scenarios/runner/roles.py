@@ -180,13 +180,14 @@ class Roles(World):
             user["token"] = ed25519.jws(seed, "at+jwt", claims)
         return users
 
-    def wait_healthy(self, name):
+    def wait_healthy(self, name, status=200):
         process, until = self.processes[name], time.monotonic() + READY_SECONDS
         url = f"http://127.0.0.1:{self.ports[name]}/healthz"
         while time.monotonic() < until:
             if not process.running():
                 raise Failure(f"{name} ended with status {process.process.returncode}\n{process.tail()}")
-            if client.send("GET", url, [], None, timeout_s=5).status == 200:
+            answer = client.send("GET", url, [], None, timeout_s=5)
+            if answer.status == status and "starting" not in answer.text():
                 return
             time.sleep(0.05)
         raise Failure(f"{name} was not healthy after {READY_SECONDS} s\n{process.tail()}")
@@ -206,3 +207,7 @@ class Roles(World):
     def start_again(self, name):
         self.process_of(name).start()
         self.wait_healthy(name)
+
+    def start_unhealthy(self, name):
+        self.process_of(name).start()
+        self.wait_healthy(name, 503)

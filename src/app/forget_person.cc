@@ -1,0 +1,65 @@
+#include "app/forget_person.h"
+
+#include <filesystem>
+
+#include "app/node_log.h"
+#include "exchange/access_erasure.h"
+#include "ledger/ledger.h"
+#include "people/person_id.h"
+
+namespace idun::app {
+namespace {
+
+struct OneLog {
+    std::string folder, id;
+    const crypto::SigningKey& key;
+};
+
+Result<ForgottenIn> forget_in(const OneLog& where, const crypto::Pseudonym& person, const std::string& decision, const Clock& clock) {
+    TRY_ASSIGN(const auto log, ledger::Ledger::open(where.folder, where.id, where.key, ledger::system_files(), clock));
+    const auto receipt = log->forget(person, decision);
+    if (!receipt && receipt.error().category != Category::not_found) return fail(receipt.error());
+    return ForgottenIn{where.id, receipt.has_value(), 0};
+}
+
+Result<crypto::Pseudonym> pseudonym_of(const ForgetPerson& what, const std::string& key_file, const Clock& clock, Random& random) {
+    TRY_ASSIGN(const auto person, people::identify(what.system, what.value, clock.now()));
+    std::error_code error;
+    if (!std::filesystem::exists(key_file, error)) return fail(Category::not_found, key_file + ": no pseudonym key");
+    TRY_ASSIGN(const auto key, crypto::PseudonymKey::load_or_create(key_file, random));
+    return key.of(person.canonical());
+}
+
+Result<ForgottenIn> forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Clock& clock, Random& random) {
+    TRY_ASSIGN(const auto person, pseudonym_of(what, hub.pseudonym_key_file, clock, random));
+    TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create(hub.folder + "/keys/hub.key", random));
+    const Runtime runtime;
+    TRY_ASSIGN(const auto store, open_store(runtime, hub.store, hub.folder + "/store", "idun_hub"));
+    TRY_ASSIGN(ForgottenIn out, forget_in({hub.folder + "/log", hub.id, key}, person, what.decision, clock));
+    TRY_ASSIGN(out.rows, exchange::erase_accesses(*store, person));
+    return out;
+}
+
+// The log that is written, and those that were closed before it.
+Status forget_at_node(const NodeOptions& node, const ForgetPerson& what, const Clock& clock, Random& random, std::vector<ForgottenIn>& out) {
+    TRY_ASSIGN(const auto person, pseudonym_of(what, node.pseudonym_key_file, clock, random));
+    TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create(node.folder + "/keys/node.key", random));
+    TRY_ASSIGN(const auto logs, all_logs(node.folder, node.provider.id));
+    for (const NodeLog& log : logs) {
+        TRY_ASSIGN(out.emplace_back(), forget_in({log.folder, log.id, key}, person, what.decision, clock));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<ForgottenIn>> forget_person(const Config& config, const ForgetPerson& what, const Clock& clock, Random& random) {
+    std::vector<ForgottenIn> out;
+    if (config.hub) {
+        TRY_ASSIGN(out.emplace_back(), forget_at_hub(*config.hub, what, clock, random));
+    }
+    for (const NodeOptions& node : config.nodes) TRY(forget_at_node(node, what, clock, random, out));
+    return out;
+}
+
+}  // namespace idun::app

@@ -1,0 +1,155 @@
+#include "app/node_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <set>
+
+#include "crypto/merkle.h"
+#include "http/client.h"
+#include "ledger/ledger.h"
+#include "ledger/succession.h"
+#include "publish/hub_word.h"
+#include "trust/assertion.h"
+
+namespace idun::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFollowing = "log-";
+
+std::string folder_of(const std::string& node_folder, std::uint32_t place) {
+    return place < 2 ? node_folder + "/log" : fmt::format("{}/{}{}", node_folder, kFollowing, place);
+}
+
+// Of "log-7"; 0 for other names.
+std::uint32_t place_in(std::string_view name) {
+    if (!name.starts_with(kFollowing)) return 0;
+    name.remove_prefix(kFollowing.size());
+    std::uint32_t place = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), place);
+    return error == std::errc() && end == name.data() + name.size() ? place : 0;
+}
+
+// Asks about the node's logs, before anything is changed.
+class HubAsker {
+public:
+    HubAsker(const NodeOptions& node, const crypto::SigningKey& key, const Clock& clock, Random& random)
+        : node_(node), key_(key), clock_(clock), random_(random), client_(loop_, options_of(node)) {}
+
+    Result<publish::HubWord> about(const std::string& log_id, std::optional<std::uint64_t> index = std::nullopt) {
+        TRY_ASSIGN(const std::string token,
+                   trust::sign_assertion(key_, node_.provider.id, node_.hub_id, clock_.now(), random_));
+        http::Call call;
+        call.url = node_.hub_url + "/log-shipments?log=" + log_id;
+        if (index) call.url += "&index=" + std::to_string(*index);
+        call.headers.set("Authorization", "Bearer " + token);
+        TRY_ASSIGN(const http::Response answer, client_.fetch(std::move(call)));
+        return publish::word_in(answer);
+    }
+
+private:
+    static http::Client::Options options_of(const NodeOptions& node) {
+        http::Client::Options out;
+        out.ca_file = node.ca_file;
+        return out;
+    }
+
+    const NodeOptions& node_;
+    const crypto::SigningKey& key_;
+    const Clock& clock_;
+    Random& random_;
+    http::Loop loop_{1};
+    http::Client client_;
+};
+
+// The first entry of the log that the hub has not got, or has another one of. What it has let go of was the same.
+Result<std::uint64_t> first_of_its_own(const ledger::Ledger& log, HubAsker& hub, std::uint64_t hub_next) {
+    std::uint64_t from = 0, to = std::min(hub_next, log.size());
+    while (from < to) {
+        const std::uint64_t middle = from + (to - from) / 2;
+        TRY_ASSIGN(const auto entry, log.read(middle, 1));
+        TRY_ASSIGN(const auto word, hub.about(log.log_id(), middle));
+        if (!word.hash || *word.hash == crypto::leaf_hash(entry.at(0).bytes)) from = middle + 1;
+        else to = middle;
+    }
+    return from;
+}
+
+// How the newest log ended, as the hub has it and as it lies here.
+Result<ledger::Succession> ended(const ledger::Ledger& log, HubAsker& hub, const publish::HubWord& word) {
+    if (word.newest == log.log_id() || ledger::place_of(word.newest) < ledger::place_of(log.log_id())) {
+        TRY_ASSIGN(const crypto::Hash root, log.root(log.size()));
+        return ledger::Succession{{log.log_id(), word.next, word.root}, {log.log_id(), log.size(), root}};
+    }
+    // The disk was set back behind a log of which nothing is left on it.
+    TRY_ASSIGN(const auto newest, hub.about(word.newest));
+    return ledger::Succession{{word.newest, newest.next, newest.root}, {word.newest, 0, crypto::empty_root()}};
+}
+
+// In a folder that does not count yet.
+Result<std::uint64_t> write_new(const ledger::Ledger& log, const std::string& folder, const ledger::Succession& before,
+                                std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock) {
+    const std::string id = ledger::log_id_of(ledger::owner_of(log.log_id()), ledger::place_of(before.shipped.log_id) + 1);
+    TRY_ASSIGN(const auto fresh, ledger::Ledger::open(folder, id, key, ledger::system_files(), clock));
+    TRY(fresh->append(ledger::access_of(before, clock.now())));
+    std::uint64_t carried = 0;
+    TRY(log.for_each(carry_from, [&](const ledger::Entry& entry) -> Status {
+        if (!entry.access) return {};
+        TRY(fresh->append(*entry.access));
+        ++carried;
+        return {};
+    }));
+    return carried;
+}
+
+}  // namespace
+
+Result<std::vector<NodeLog>> all_logs(const std::string& node_folder, const std::string& provider) {
+    std::set<std::uint32_t> places{1};
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(node_folder, error))
+        if (const std::uint32_t place = place_in(entry.path().filename().string()); place > 1) places.insert(place);
+    if (error) return fail(Category::unavailable, "cannot read the folder " + node_folder + ": " + error.message());
+    std::vector<NodeLog> out;
+    for (const std::uint32_t place : places) out.push_back({folder_of(node_folder, place), ledger::log_id_of(provider, place)});
+    // After the first one's disk was set back behind a later one there may be none of it.
+    if (out.size() > 1 && !fs::exists(out.front().folder, error)) out.erase(out.begin());
+    return out;
+}
+
+Result<NodeLog> current_log(const std::string& node_folder, const std::string& provider) {
+    TRY_ASSIGN(auto all, all_logs(node_folder, provider));
+    return std::move(all.back());
+}
+
+Result<RenewedLog> renew_log(const NodeOptions& node, const Clock& clock, Random& random) {
+    if (node.hub_url.empty()) return fail(Category::invalid, "this node has no hub: nobody knows more of its log than it does");
+    TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create(node.folder + "/keys/node.key", random));
+    TRY_ASSIGN(const NodeLog now, current_log(node.folder, node.provider.id));
+    TRY_ASSIGN(const auto log, ledger::Ledger::open(now.folder, now.id, key, ledger::system_files(), clock));
+    HubAsker hub(node, key, clock, random);
+    TRY_ASSIGN(const publish::HubWord word, hub.about(now.id));
+    TRY_ASSIGN(const auto why, publish::set_back(*log, word));
+    if (!why) return fail(Category::conflict, "the log was not set back: what the hub has of it is in it");
+    TRY_ASSIGN(const ledger::Succession before, ended(*log, hub, word));
+    TRY_ASSIGN(const std::uint64_t carry_from, first_of_its_own(*log, hub, word.next));
+    RenewedLog out;
+    out.closed = before.shipped.log_id;
+    out.log_id = ledger::log_id_of(node.provider.id, ledger::place_of(before.shipped.log_id) + 1);
+    out.lost = before.shipped.log_id == now.id ? before.shipped.size - std::min(carry_from, before.shipped.size) : before.shipped.size;
+    const std::string folder = folder_of(node.folder, ledger::place_of(out.log_id));
+    const std::string unfinished = folder + ".new";  // what a crash left of it is made anew
+    std::error_code error;
+    fs::remove_all(unfinished, error);
+    TRY_ASSIGN(out.carried, write_new(*log, unfinished, before, carry_from, key, clock));
+    fs::rename(unfinished, folder, error);
+    if (error) return fail(Category::unavailable, "cannot name the new log " + folder + ": " + error.message());
+    TRY(ledger::system_files().sync_folder(node.folder));
+    return out;
+}
+
+}  // namespace idun::app

@@ -1,0 +1,54 @@
+#include "exchange/access_erasure.h"
+
+#include "exchange/access_rows.h"
+#include "exchange/issued_tickets.h"
+#include "exchange/log_accounts.h"
+#include "store/person_key.h"
+
+namespace idun::exchange {
+namespace {
+
+constexpr std::size_t kRowsAtOnce = 500;
+
+// Some of her rows in a table, with all that was made beside them.
+Result<std::size_t> erase_some(store::Store& store, const crypto::Pseudonym& person, char table) {
+    TRY_ASSIGN(auto snapshot, store.snapshot());
+    Draft draft(std::move(snapshot));
+    TRY_ASSIGN(const auto rows, draft.snapshot().scan(store::prefix_range(store::person_key(person, table)), {.entries_max = kRowsAtOnce}));
+    for (const store::Entry& row : rows.entries) {
+        if (table == 'L' || table == 'P') {
+            TRY_ASSIGN(const LoggedEntry one, logged_entry_from(row.value));
+            const std::string key = entry_key(one.log_id, one.entry.index);
+            TRY_ASSIGN(const auto where, draft.get(key));
+            if (where) TRY(forget_rows(draft, {key, *where}, one));
+        }
+        draft.erase(row.key);
+    }
+    if (rows.entries.empty()) return std::size_t{0};
+    TRY(store.commit(draft.batch()));
+    return rows.entries.size();
+}
+
+Status erase_waiting(store::Store& store, const crypto::Pseudonym& person) {
+    TRY_ASSIGN(auto snapshot, store.snapshot());
+    Draft draft(std::move(snapshot));
+    TRY(forget_promises(draft, person));
+    TRY(forget_tickets(draft, person));
+    TRY(store.commit(draft.batch()));
+    return {};
+}
+
+}  // namespace
+
+Result<std::size_t> erase_accesses(store::Store& store, const crypto::Pseudonym& person) {
+    TRY(erase_waiting(store, person));
+    std::size_t entries = 0;
+    for (const char table : {'L', 'P', 'G', 'J'})
+        for (std::size_t gone = 1; gone > 0;) {
+            TRY_ASSIGN(gone, erase_some(store, person, table));
+            if (table == 'L' || table == 'P') entries += gone;
+        }
+    return entries;
+}
+
+}  // namespace idun::exchange

@@ -1,0 +1,34 @@
+// How many accesses a log holds up to some entry, of the provider's own people and by ticket: what its owner states to the hub.
+// A file keeps the count over restarts; without it, or when it does not fit, the log is read from its beginning.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "ledger/ledger.h"
+#include "ledger/shipment.h"
+
+namespace idun::publish {
+
+// One thread at a time.
+class ServedCount {
+public:
+    // `file` "": none. What is passed by reference lives as long.
+    ServedCount(const ledger::Ledger& ledger, ledger::FileSystem& files, std::string file);
+
+    // Among the first `size` entries, which are durable.
+    Result<ledger::Served> until(std::uint64_t size);
+    // The same is known of the first `size` entries.
+    void reached(std::uint64_t size, const ledger::Served& served);
+
+private:
+    void load();
+
+    const ledger::Ledger& ledger_;
+    ledger::FileSystem& files_;
+    const std::string file_;
+    std::uint64_t size_ = 0;
+    ledger::Served served_;
+};
+
+}  // namespace idun::publish
