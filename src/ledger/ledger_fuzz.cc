@@ -1,4 +1,4 @@
-// Any bytes as an access, a receipt, a sealed entry, or a whole journal file: opening and verifying never crash, agree with
+// Any bytes as an access, a receipt, a sealed entry, a person's proof, or a whole journal file: opening and verifying never crash, agree with
 // each other, and never lose an entry that the public checkpoint knows. The first byte chooses.
 #include <cstdlib>
 
@@ -43,9 +43,16 @@ void sealed(std::string_view bytes) {
     (void)read_head(bytes);
     if (const auto gone = read_forgotten(bytes))
         if (forgotten_entry(read_head(bytes)->sealed, *gone) != bytes) std::abort();
+    if (const auto root = read_map_root(bytes))
+        if (map_root_entry(read_head(bytes)->sealed, *root) != bytes) std::abort();
     SlotKey slot_key;
     slot_key.key.fill(1);
     (void)open_entry(bytes, 1, "SE1", slot_key);
+}
+
+void person_proof(std::string_view text) {
+    if (const auto proof = PersonProof::from_text(text))
+        if (proof->text() != text) std::abort();
 }
 
 void segment(std::string_view bytes) {
@@ -64,11 +71,12 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (size == 0) return 0;
     log::set_level(log::Level::off);
     const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
         case 0: entry(text); break;
         case 1: receipt(text); break;
         case 2: segment(text); break;
         case 3: sealed(text); break;
+        case 4: person_proof(text); break;
     }
     return 0;
 }
