@@ -3,6 +3,7 @@
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/jws.h"
+#include "crypto/key_map.h"
 #include "crypto/oprf.h"
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
@@ -58,6 +59,49 @@ void oprf_alone(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(oprf_alone);
+
+std::vector<MapEntry> map_entries(std::int64_t count, std::uint64_t from = 0) {
+    std::vector<MapEntry> out;
+    for (std::uint64_t i = from; i < from + static_cast<std::uint64_t>(count); ++i)
+        out.push_back({map_key("SE1", std::to_string(i)), i + 1, i});
+    return out;
+}
+
+void key_map_make(benchmark::State& state) {
+    const auto entries = map_entries(state.range(0));
+    for (auto _ : state) benchmark::DoNotOptimize(KeyMap(entries).root());
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+    state.SetLabel(hex(KeyMap(entries).root().hash.view()).substr(0, 8));
+}
+BENCHMARK(key_map_make)->Arg(1'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+// A root of a map of a million people in which so many have changed, a tenth of them new.
+void key_map_change(benchmark::State& state) {
+    KeyMap map(map_entries(1'000'000));
+    std::uint64_t round = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        auto changes = map_entries(state.range(0) * 9 / 10, round % 10 * 50'000);
+        const auto added = map_entries(state.range(0) / 10, 1'000'000 + round * 10'000);
+        changes.insert(changes.end(), added.begin(), added.end());
+        ++round;
+        state.ResumeTiming();
+        map.apply(changes);
+        benchmark::DoNotOptimize(map.root());
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+    state.SetLabel(std::to_string(map.size()) + " keys");
+}
+BENCHMARK(key_map_change)->Arg(10)->Arg(1'000)->Arg(30'000)->Unit(benchmark::kMillisecond)->Iterations(8);
+
+void key_map_prove(benchmark::State& state) {
+    const KeyMap map(map_entries(1'000'000));
+    std::uint64_t i = 0;
+    std::size_t siblings = 0;
+    for (auto _ : state) siblings = map.prove(map_key("SE1", std::to_string(i++ % 1'000'000))).siblings.size();
+    state.SetLabel(std::to_string(siblings) + " siblings");
+}
+BENCHMARK(key_map_prove);
 
 void jws_sign(benchmark::State& state) {
     const std::string payload(600, 'x');
