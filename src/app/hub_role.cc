@@ -50,11 +50,16 @@ struct HubRole::Impl {
     std::unique_ptr<OwnWitness> witness;
     std::unique_ptr<witness::Cosigning> cosigning;
 
-    // Of its nodes, and what else the configuration names.
-    std::vector<crypto::VerifierKey> witnessed(const trust::ProviderKeys& joined) const {
+    // Of its nodes, with the logs that they have begun anew and the next one; and what else the configuration names.
+    Result<std::vector<crypto::VerifierKey>> witnessed(const trust::ProviderKeys& joined) const {
         std::vector<crypto::VerifierKey> out = options.cosigns;
-        for (const crypto::PublicKey& node : joined.all().keys())
-            out.push_back(ledger::verifier_key(joined.provider_of(node.id()), node));
+        for (const crypto::PublicKey& node : joined.all().keys()) {
+            const std::string owner(joined.provider_of(node.id()));
+            TRY_ASSIGN(const std::string newest, accesses->newest_log(owner));
+            const std::uint32_t next = ledger::place_of(newest) + 1;
+            for (std::uint32_t place = 1; place <= next; ++place)
+                out.push_back(ledger::verifier_key(ledger::log_id_of(owner, place), node));
+        }
         return out;
     }
 
@@ -149,7 +154,8 @@ void HubRole::add_witness(witness::AskedWitness witness) { impl_->options.cosign
 
 Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(http::Router&)>& more) {
     Impl& i = *impl_;
-    TRY(i.witness->open(i.witnessed(nodes), i.runtime.clock, i.metrics));
+    TRY_ASSIGN(auto witnessed, i.witnessed(nodes));
+    TRY(i.witness->open(std::move(witnessed), i.runtime.clock, i.metrics));
     if (!i.options.cosigned_by.empty())
         i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
                                                            *i.ledger, *i.client, i.runtime.clock, i.metrics);

@@ -245,14 +245,15 @@ struct Witness::Impl {
         });
         const auto place = again ? std::nullopt : place_for(known, why);
         if (!place) return;
-        log::error(why == Why::two_roots ? "a log has signed two histories" : "a log's tree does not grow out of what it had shown",
+        const bool proof = why == Why::two_roots;  // of the other kind anybody can make one
+        log::write(proof ? log::Level::error : log::Level::warn,
+                   proof ? "a log has signed two histories" : "a log's tree was not shown to grow out of what it had shown",
                    {{"origin", known.origin}, {"cosigned", known.size}, {"refused", head.size}});
         Refused one{clock.now(), why, head.size, head.root, known.note, std::string(body)};
         json::Writer w;
         write(w, one);
         if (*place == known.refused.size()) known.refused.push_back(std::move(one));
         else known.refused[*place] = std::move(one);
-        const bool proof = why == Why::two_roots;
         const auto written = files.write_whole(refused_file(known, *place + 1), w.take(), proof);
         if (!written) log::warn("what a witness refused could not be kept", {{"error", written.error().message}});
     }

@@ -163,12 +163,10 @@ Status Integrator::retire() {
     TRY(parts_.tiles.sync());
     {
         const std::lock_guard lock(mutex_);
-        held_.reset();
-        shown_size_ = parts_.tiles.size();
-        turned_ = false;
+        // What is held may be of before the files that go, and then does not lead to what stays.
+        if (held_ && held_size_ < parts_.segments[gone]) held_.reset();
     }
-    // Durable now, as the tiles are; what was held may be of before the files that go.
-    TRY(parts_.tiles.publish(note_));
+    TRY(publish());  // durable now, as the tiles are
     std::vector<SlotKey> fresh;
     for (Slot slot = parts_.keys.slots(); slot < slots_; ++slot) fresh.push_back(parts_.ring.at(slot));
     TRY(parts_.keys.add(fresh));
