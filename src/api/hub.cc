@@ -10,6 +10,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("POST", "/fhir/Patient/$gather", fhir_json(hub_gather(hub)));
     router.add("GET", "/fhir/AuditEvent", fhir_json(hub_accesses(hub)));
     router.add("GET", "/fhir/AuditEvent/$export", hub_access_export(hub));
+    router.add("GET", "/fhir/AuditEvent/$proof", hub_access_proof(hub));
     router.add("GET", "/fhir/AuditEvent/$withheld", fhir_json(hub_accesses_withheld(hub)));
     router.add("GET", "/fhir/AuditEvent/:id", fhir_json(hub_access_entry(hub)));
     router.add("POST", "/fhir/AuditEvent/:id/$withhold", fhir_json(hub_access_withhold(hub)));

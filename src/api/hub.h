@@ -16,6 +16,7 @@
 #include "exchange/gather.h"
 #include "exchange/notices.h"
 #include "exchange/patterns.h"
+#include "exchange/person_proofs.h"
 #include "exchange/rights_register.h"
 #include "http/router.h"
 #include "index/index.h"
@@ -40,6 +41,7 @@ struct Hub {
     exchange::Cases& cases;
     exchange::Emergencies& emergencies;
     const exchange::CareChecks& care;
+    exchange::PersonProofs& proofs;
     const rights::RuleTable& rules;
     const crypto::SigningKey& key;
     ledger::Ledger& ledger;
@@ -62,6 +64,7 @@ http::Handler hub_gather(Hub& hub);              // GET, POST /fhir/Patient/$gat
 http::Handler hub_accesses(Hub& hub);            // GET /fhir/AuditEvent
 http::Handler hub_access_entry(Hub& hub);        // GET /fhir/AuditEvent/:id
 http::Handler hub_access_export(Hub& hub);       // GET /fhir/AuditEvent/$export
+http::Handler hub_access_proof(Hub& hub);        // GET /fhir/AuditEvent/$proof
 http::Handler hub_access_withhold(Hub& hub);     // POST /fhir/AuditEvent/:id/$withhold
 http::Handler hub_access_show(Hub& hub);         // POST /fhir/AuditEvent/:id/$show
 http::Handler hub_accesses_withheld(Hub& hub);   // GET /fhir/AuditEvent/$withheld

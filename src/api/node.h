@@ -77,6 +77,7 @@ http::Handler node_everything(Node& node);
 http::Handler node_patient_everything(Node& node);
 http::Handler node_break_glass(Node& node);
 http::Handler node_care_relation(Node& node);
+http::Handler node_log_proof(Node& node);
 http::Handler node_metadata(Node& node);
 http::Handler node_subscribe(Node& node);
 http::Handler node_resubscribe(Node& node);

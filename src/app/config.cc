@@ -281,6 +281,15 @@ Result<exchange::Thresholds> patterns_of(const toml::table* table) {
     return out;
 }
 
+// How often a log may say anew what it holds about whom.
+Result<std::chrono::milliseconds> map_root_every_of(Section& section) {
+    std::int64_t seconds = 10;
+    TRY(section.take("map_root_every_s", seconds));
+    if (seconds < 1 || seconds > 86'400)
+        return fail(Category::invalid, section.path("map_root_every_s") + " is from 1 to 86400");
+    return std::chrono::seconds(seconds);
+}
+
 Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::vector<TrustedNode>& trusted) {
     HubOptions hub;
     Section section(table, "hub");
@@ -289,6 +298,7 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY(section.take("store", hub.store));
     hub.rights_lease = std::chrono::hours(common.rules.lease_hours);
     TRY(section.take_milliseconds("rights_lease_s", hub.rights_lease, 1000));
+    TRY_ASSIGN(hub.map_root_every, map_root_every_of(section));
     TRY(section.take_milliseconds("account_within_s", hub.accounts.within, 1000));
     TRY(section.take_milliseconds("log_silent_after_s", hub.accounts.silent_after, 1000));
     TRY_ASSIGN(const toml::table* notifications, section.table("notifications"));
@@ -382,6 +392,7 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     TRY(take_listen(section, node.listen));
     TRY(section.take("store", node.store));
     TRY(section.take("hub_id", node.hub_id));
+    TRY_ASSIGN(node.map_root_every, map_root_every_of(section));
     TRY_ASSIGN(const toml::array* packages, section.texts("packages"));
     if (packages)
         for (const toml::node& one : *packages) node.packages.push_back(one.value_or(std::string()));

@@ -42,6 +42,7 @@ struct HubRole::Impl {
     std::unique_ptr<http::Client> client;
     std::unique_ptr<exchange::CareChecks> care;
     std::unique_ptr<exchange::Implied> implied;
+    std::unique_ptr<exchange::PersonProofs> proofs;
     std::unique_ptr<exchange::Retention> retention;
     std::unique_ptr<exchange::Exchange> exchange;
     std::unique_ptr<api::Users> users;
@@ -81,7 +82,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", "idun_hub"));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, *key, ledger::system_files(),
-                                                runtime.clock, &metrics, log_options(options.rules, options.id)));
+                                                runtime.clock, &metrics, with_map_every(log_options(options.rules, options.id), options.map_root_every)));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.id), options.folder + "/witness", runtime.random));
         TRY_ASSIGN(directory, directory::Directory::open(*store));
         TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
@@ -102,6 +103,8 @@ struct HubRole::Impl {
         care = std::make_unique<exchange::CareChecks>(
             exchange::CareCheckOptions{options.id, std::chrono::hours(options.rules.care_check_hours)},
             exchange::CareCheckParts{*store, *directory, *key, *client, runtime.clock, runtime.random, metrics, *tickets});
+        proofs = std::make_unique<exchange::PersonProofs>(
+            exchange::PersonProofParts{options.id, *directory, *key, *client, runtime.clock, *tickets});
         constexpr std::chrono::hours kYear(8766);
         retention = std::make_unique<exchange::Retention>(
             exchange::RetentionOptions{kYear * options.rules.messages_years}, *store, runtime.clock);
@@ -131,6 +134,7 @@ HubRole::~HubRole() {
     impl_->log_retention.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->care.reset();
+    impl_->proofs.reset();
     impl_->retention.reset();
     impl_->cosigning.reset();
     impl_->ledger.reset();    // calls back what is queued
@@ -179,6 +183,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .cases = *i.cases,
                              .emergencies = *i.emergencies,
                              .care = *i.care,
+                             .proofs = *i.proofs,
                              .rules = i.options.rules,
                              .key = *i.key,
                              .ledger = *i.ledger,

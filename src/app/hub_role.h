@@ -46,6 +46,7 @@ struct HubOptions {
     exchange::AccountBounds accounts;
     NotificationOptions notifications;
     exchange::Thresholds patterns;  // that the nation has set
+    std::chrono::milliseconds map_root_every{10'000};  // of its log
     rights::RuleTable rules = rights::sweden();
     UserIssuer users;
     std::vector<witness::AskedWitness> cosigned_by;  // asked to cosign the hub's log

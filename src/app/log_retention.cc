@@ -7,6 +7,11 @@ namespace idun::app {
 
 using std::chrono::milliseconds;
 
+ledger::Options with_map_every(ledger::Options options, std::chrono::milliseconds every) {
+    options.map_root_every = every;
+    return options;
+}
+
 ledger::Options log_options(const rights::RuleTable& rules, const std::string& owner) {
     ledger::Options out;
     out.retention_of = [&rules, owner](const ledger::Access& access) {

@@ -13,6 +13,8 @@ namespace idun::app {
 
 // `rules` live as long as the ledger that is opened with these.
 ledger::Options log_options(const rights::RuleTable& rules, const std::string& owner);
+// The same with another time between map roots.
+ledger::Options with_map_every(ledger::Options options, std::chrono::milliseconds every);
 
 // What is passed by reference lives longer than the result.
 std::unique_ptr<Rounds> keep_to_rules(ledger::Ledger& ledger, const rights::RuleTable& rules, const Clock& clock);

@@ -105,7 +105,7 @@ struct NodeRole::Impl {
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema()));
         TRY_ASSIGN(node_log, current_log(options.folder, options.provider.id));
         TRY_ASSIGN(ledger, ledger::Ledger::open(node_log.folder, node_log.id, *key, ledger::system_files(), runtime.clock,
-                                                &metrics, log_options(options.rules, options.provider.id)));
+                                                &metrics, with_map_every(log_options(options.rules, options.provider.id), options.map_root_every)));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.provider.id), options.folder + "/witness", runtime.random));
         TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
         guides = std::make_shared<const validation::Guides>(terms->packages(), terms.get());

@@ -41,6 +41,7 @@ struct NodeOptions {
     SubscriptionOptions subscriptions;
     records::EffortLimits requests;  // what one request may cost
     ExportBounds exports;
+    std::chrono::milliseconds map_root_every{10'000};  // of its log
     bool judge_profiles = false;  // of what is written, beyond R4's structure
     std::vector<std::string> packages;  // FHIR packages beside R4 core: folders and .tgz files
     std::vector<witness::AskedWitness> cosigned_by;  // asked to cosign the node's log

@@ -506,6 +506,27 @@ Result<bool> AccessView::is_withheld(const Seen& seen) const {
     return is_withheld({seen.receipt.log_id, {.index = seen.receipt.index, .hash = {}, .access = seen.access}});
 }
 
+Result<std::set<std::uint64_t>> AccessView::kept_closed(const crypto::Pseudonym& person, std::string_view log_id,
+                                                        const std::vector<std::uint64_t>& indexes) {
+    TRY(come_up_to_date());
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person));
+    std::set<std::uint64_t> out;
+    if (withheld.empty()) return out;
+    const Draft draft(snapshot);
+    TRY_ASSIGN(const LogProgress progress, progress_of(draft, log_id));
+    for (const std::uint64_t index : indexes) {
+        TRY_ASSIGN(const auto entry, find_entry(draft, log_id, index));
+        if (!entry || entry->entry.access.person != person) {
+            if (index >= progress.next) out.insert(index);  // it could belong to what is withheld
+            continue;
+        }
+        TRY_ASSIGN(const std::string key, withholding_key(draft, *entry, ledger_.log_id()));
+        if (withheld.contains(key)) out.insert(index);
+    }
+    return out;
+}
+
 Status AccessView::withhold(const LoggedEntry& one, const Withholding& why) {
     const std::lock_guard lock(writing_);
     TRY_ASSIGN(Draft draft, this->draft());

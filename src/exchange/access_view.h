@@ -68,6 +68,10 @@ public:
     // `entry` is about a person.
     Result<bool> is_withheld(const LoggedEntry& entry) const;
     Result<bool> is_withheld(const Seen& seen) const;
+    // Which of these entries of a log, about the person, she is not to see now: what is withheld of them and, while anything
+    // about her is, those that have not come here yet.
+    Result<std::set<std::uint64_t>> kept_closed(const crypto::Pseudonym& person, std::string_view log_id,
+                                                const std::vector<std::uint64_t>& indexes);
     Status withhold(const LoggedEntry& entry, const Withholding& why);
     Status lift(const LoggedEntry& entry, std::string decision);
     Result<std::vector<Withholding>> withheld(std::size_t count_max) const;

@@ -388,4 +388,25 @@ void Gate::care_relation(std::string_view token, Instant at, std::string request
     });
 }
 
+void Gate::log_proof(std::string_view token, std::optional<std::uint64_t> before, std::string request_id, LogProven done) {
+    const auto ticket = impl_->admit(token);
+    if (!ticket) {
+        impl_->refused.add();
+        return done(fail(ticket.error()));
+    }
+    // Who may see the list of accesses the hub decides, and what of it is withheld.
+    if (ticket->requester.user_id != ticket->issuer || ticket->requester.role != trust::Role::supervisor)
+        return done(fail(Category::forbidden, "only the hub asks what a log holds about a person"));
+    auto proof = impl_->ledger.prove(ticket->person, before);
+    if (!proof) return done(fail(proof.error()));
+    ledger::Access access = access_of(*ticket, std::move(request_id), impl_->clock.now());
+    access.action = ledger::Action::export_data;
+    access.query = "AuditEvent/$proof";
+    release(impl_->ledger, std::move(access), {},
+            [proof = std::make_shared<ledger::PersonProof>(std::move(*proof)), done = std::move(done)](Result<ledger::Receipt> receipt) {
+                if (!receipt) return done(fail(receipt.error()));
+                done(LogProof{std::move(*proof), std::move(*receipt)});
+            });
+}
+
 }  // namespace idun::gate

@@ -53,6 +53,12 @@ struct Relation {
 };
 using Related = std::function<void(Result<Relation>)>;
 
+struct LogProof {
+    ledger::PersonProof proof;
+    ledger::Receipt receipt;
+};
+using LogProven = std::function<void(Result<LogProof>)>;
+
 // Thread-safe.
 class Gate {
 public:
@@ -69,6 +75,10 @@ public:
     // Whether this provider's bookings and encounters show that it cared for the ticket's person at that time: with it
     // the hub checks afterwards what a requester of this provider has declared. Logged like every access.
     void care_relation(std::string_view ticket, Instant at, std::string request_id, Related related);
+
+    // What this log holds about the ticket's person, proven whole, from the entry `before` on if there is one. Only for a ticket
+    // that the hub signed for itself (`forbidden`). Logged like every access; otherwise as Ledger::prove().
+    void log_proof(std::string_view ticket, std::optional<std::uint64_t> before, std::string request_id, LogProven done);
 
 private:
     struct Impl;

@@ -198,12 +198,12 @@ struct Person {
     Finding wrong;
 };
 
-Result<Person> person_of(const Question& question) {
+Result<Person> person_of(const Question& question, const std::vector<Key>& witnesses) {
     Person out;
     std::vector<PersonPage> pages;
     for (const std::string& text : question.persons) {
         PersonPage page;
-        TRY_ASSIGN(out.wrong, read_person_file(text, {question.log_keys, question.witnesses, question.pseudonym}, page));
+        TRY_ASSIGN(out.wrong, read_person_file(text, {question.log_keys, witnesses, question.witnesses_needed, question.pseudonym}, page));
         if (out.wrong) return out;
         out.heads.push_back(page.head);
         out.roots.push_back(page.root_at);
@@ -271,7 +271,8 @@ Result<Verdict> check(Source& source, const Question& question) {
     TRY_ASSIGN(const std::string note, source.read("checkpoint"));
     const auto head = open_checkpoint(note, question.log_keys, question.witnesses, question.witnesses_needed);
     if (!head) return Verdict{false, "The log does not hold: " + head.error().message + ".", {}, !question.witnesses.empty()};
-    TRY_ASSIGN(const Person person, person_of(question));
+    // What witnesses have cosigned is the log's own checkpoint, which holds the person's.
+    TRY_ASSIGN(const Person person, person_of(question, {}));
     if (person.wrong) return person_does_not_hold(person.wrong);
     TRY_ASSIGN(std::vector<Head> known, known_heads(question, head->origin));
     if (const auto wrong = foreign_receipt(person, known)) return person_does_not_hold(wrong);
@@ -308,7 +309,7 @@ Result<Verdict> check(Source& source, const Question& question) {
 }
 
 Result<Verdict> check_person(const Question& question) {
-    TRY_ASSIGN(const Person person, person_of(question));
+    TRY_ASSIGN(const Person person, person_of(question, question.witnesses));
     if (person.wrong) return person_does_not_hold(person.wrong);
     const Head& head = person.history.newest.head;
     TRY_ASSIGN(std::vector<Head> known, known_heads(question, head.origin));

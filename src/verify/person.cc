@@ -233,7 +233,7 @@ public:
 
 private:
     Result<Finding> signature() {
-        auto head = open_checkpoint(raw_.checkpoint, question_.log_keys, question_.witnesses);
+        auto head = open_checkpoint(raw_.checkpoint, question_.log_keys, question_.witnesses, question_.witnesses_needed);
         if (!head) return found(head.error().message);
         page_.head = std::move(*head);
         if (page_.head.origin != "idun/" + raw_.log) return found("its checkpoint is of another log, " + page_.head.origin);

@@ -36,7 +36,8 @@ struct PersonPage {
 
 struct PersonQuestion {
     std::vector<Key> log_keys;
-    std::vector<Key> witnesses;
+    std::vector<Key> witnesses;        // of the file's checkpoint
+    std::size_t witnesses_needed = 0;  // so many of them; 0: all
     std::string pseudonym;  // empty: whoever it is about
 };
 

@@ -43,7 +43,7 @@ void person(std::string_view bytes, bool signs) {
         text = std::string(bytes.substr(2 + crypto::kHashBytes)) + signed_note(big_endian(bytes.substr(0, 2)), *root);
     }
     PersonPage page;
-    const auto finding = read_person_file(text, {keys(), {}, {}}, page);
+    const auto finding = read_person_file(text, {keys(), {}, 0, {}}, page);
     if (!finding || *finding) return;
     if (page.covered > page.root_at || page.root_at >= page.head.size) std::abort();
     for (std::size_t i = 0; i < page.entries.size(); ++i) {

@@ -1,6 +1,7 @@
 """Steps that hurt: links between roles, and processes."""
 import glob
 import os
+import pathlib
 import shutil
 import signal
 
@@ -146,6 +147,23 @@ def lose(world, words):
         file.write(bytes(length))
 
 
+def blank(world, words):
+    """blank 'node-1/log/public/tile/entries/**': the disk loses the pages of every such file: zeros, and as long as before."""
+    file_of(world, words[0])
+    for path in glob.glob(str(world.data / words[0]), recursive=True):
+        if os.path.isfile(path):
+            length = os.path.getsize(path)
+            with open(path, "wb") as file:
+                file.write(bytes(length))
+
+
+def copy(world, words):
+    """copy node-1/log kept: a folder of the data folder, in the place of another."""
+    source, target = (pathlib.Path(os.path.realpath(world.data / word)) for word in words)
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+
+
 def sink(world, words):
     """sink down | up | forget | answers 500 | slow 3s: the receiver of notifications."""
     receiver = getattr(world, "sink", None)
@@ -172,5 +190,5 @@ def mail(world, words):
         receiver.down = words[0] == "down"
 
 
-STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, lose, keep_disk, put_back,
+STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back,
                                                  sink, mail)}

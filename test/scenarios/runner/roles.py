@@ -1,4 +1,4 @@
-"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--witnesses N|own] [--outlet files|smtp] [--patterns RULE=N,…]`: a hub and nodes, each a process of its own,
+"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--map SECONDS] [--witnesses N|own] [--outlet files|smtp] [--patterns RULE=N,…]`: a hub and nodes, each a process of its own,
 with a link each way, and a receiver of notifications to which the nodes may send.
 
 The nodes start empty. Users are signed by an issuer of the runner's own.
@@ -45,6 +45,7 @@ class Roles(World):
         self.witnesses = options.get("--witnesses", "")  # of the hub's log: so many nodes, or `own`, a process of its own
         self.outlet = options.get("--outlet")  # files or smtp
         self.patterns = [one.split("=") for one in options["--patterns"].split(",")] if "--patterns" in options else []
+        self.map_s = int(options.get("--map", 10))  # between two map roots of a log
         self.sink = Sink()
         self.mail = Mail(self.folder / "mail")
         self.ports = {name: free_port() for name in self.names() + (["witness"] if self.witnesses == "own" else [])}
@@ -114,7 +115,8 @@ class Roles(World):
             lines.insert(0, f'rules_file = "{DATA / self.rules}"')
         if name == "hub":
             lines += ["[hub]", f'listen = "127.0.0.1:{self.ports["hub"]}"', f"rights_lease_s = {self.lease_s}",
-                      f"account_within_s = {self.account_s}", f"log_silent_after_s = {max(self.account_s, 15)}"]
+                      f"account_within_s = {self.account_s}", f"log_silent_after_s = {max(self.account_s, 15)}",
+                      f"map_root_every_s = {self.map_s}"]
             if self.outlet:
                 lines += ["[hub.notifications]", f'outlet = "{self.outlet}"', 'from = "idun@hub.example"', 'login_url = "https://idun.example/"',
                           "digest_after_s = 3"]
@@ -124,7 +126,7 @@ class Roles(World):
             for node in self.names()[1:] if keys else []:
                 lines += ["[[hub.node]]", f'provider = "{self.provider_id(node)}"', f'key = "{keys[node]}"']
         else:
-            lines += ["[[node]]", f'provider = "{self.provider_id(name)}"', f'name = "Provider {name}"',
+            lines += ["[[node]]", f"map_root_every_s = {self.map_s}", f'provider = "{self.provider_id(name)}"', f'name = "Provider {name}"',
                       f'listen = "127.0.0.1:{self.ports[name]}"', f'url = "http://127.0.0.1:{self.links[f"hub->{name}"].port}"']
             if keys:
                 lines += [f'hub_url = "http://127.0.0.1:{self.links[f"{name}->hub"].port}"', f'hub_key = "{keys["hub"]}"']

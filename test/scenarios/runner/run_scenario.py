@@ -347,6 +347,10 @@ class Run:
         """`write NAME` makes the file ${dir}/NAME with the block as text."""
         (self.world.folder / rest).write_text(self.filled("\n".join(step.block)) + "\n", encoding="utf-8")
 
+    def do_download(self, step, rest):
+        """`download NAME` keeps the last answer's body as the file ${dir}/NAME."""
+        (self.world.folder / self.filled(rest)).write_bytes(self.answer.body)
+
     def do_idun(self, step, rest):
         """Runs the program's own commands; `expect exit 0` and `body ~ text` look at what it printed."""
         self.run_program(self.world.idun, "idun", rest)
