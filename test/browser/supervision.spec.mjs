@@ -69,6 +69,8 @@ for (const look of walked) {
       const entries = (await saved(page, 'fhir')).trim().split('\n').map((line) => JSON.parse(line));
       assert.ok(entries.length > 0 && entries.every((one) => one.resourceType === 'AuditEvent'));
       await page.locator('[data-saved]').waitFor();
+      assert.match(await saved(page, 'proof'), /^idun-person-proof\/v1\n/, 'a proof for a log');
+      await page.locator('[data-proof-saved]').waitFor();
 
       await tab(page, 'messages', '.card-fold');
       await page.locator('.card-fold > summary').click();

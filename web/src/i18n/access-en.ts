@@ -19,6 +19,12 @@ export const accessEn = {
   'access.file.done.one': '{count} entry saved',
   'access.file.done.other': '{count} entries saved',
 
+  'proof.title': 'A proof that nothing is missing',
+  'proof.lead': 'A file by which you, or somebody you trust, can check that the log holds all entries about you and has lost none, without trusting those who run it. It opens your entries: keep it as you keep the list.',
+  'proof.hub': 'The national hub',
+  'proof.save': 'Save the proof',
+  'proof.done': 'The proof is saved. It is checked with',
+
   'delivery.title': 'Mail when there is a message',
   'delivery.lead': 'The mail says only that somebody has looked, never who, where or what. You read the rest here.',
   'delivery.pace': 'How often',

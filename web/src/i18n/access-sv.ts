@@ -19,6 +19,12 @@ export const accessSv = {
   'access.file.done.one': '{count} post sparad',
   'access.file.done.other': '{count} poster sparade',
 
+  'proof.title': 'Ett bevis på att inget saknas',
+  'proof.lead': 'En fil med vilken du, eller någon du litar på, kan kontrollera att loggen har alla poster om dig och inte har tappat någon, utan att lita på dem som driver den. Den öppnar dina poster: var lika rädd om den som om listan.',
+  'proof.hub': 'Det nationella navet',
+  'proof.save': 'Spara beviset',
+  'proof.done': 'Beviset är sparat. Det kontrolleras med',
+
   'delivery.title': 'E-post när det finns ett meddelande',
   'delivery.lead': 'Brevet säger bara att någon har läst, aldrig vem, var eller vad. Resten läser du här.',
   'delivery.pace': 'Hur ofta',

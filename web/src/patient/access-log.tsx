@@ -13,6 +13,7 @@ import * as format from '../shared/format';
 import { Icon } from '../shared/icon';
 import { Problem, useLoading } from '../shared/loading';
 import { AccessFile } from './access-file';
+import { AccessProof } from './access-proof';
 import type { AccessSearch } from './access-query';
 import { isSearching, noSearch, searchPath } from './access-query';
 import { AccessSearchForm } from './access-search';
@@ -93,6 +94,7 @@ export function AccessLog({ user }: { user: User }) {
       <AccessDays events={events} own={(event) => isOwn(event, user)} />
       {next && <button type="button" class="more" onClick={() => void more()}>{t('access.more')}</button>}
       {!acting.value && <AccessFile token={user.token} />}
+      <AccessProof token={user.token} />
     </div>
   );
 }
