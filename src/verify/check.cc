@@ -68,7 +68,7 @@ public:
             return found("its entries do not have the root that was signed: entries or the whole tree were replaced");
         return clock_;
     }
-    const std::vector<std::uint64_t>& map_roots() const { return maps_.places(); }
+    const MapRoots& maps() const { return maps_; }
 
 private:
     // A file of that width, or the beginning of the whole one, which takes its place in time.
@@ -186,6 +186,13 @@ std::string cosigned(const Head& head) {
     return out.empty() ? out : out + ".";
 }
 
+// Whether it was right to forget the log cannot show; that it did, and how much, it cannot hide.
+std::string forgotten(const MapRoots& maps) {
+    if (maps.statements() == 0) return {};
+    return " By " + std::to_string(maps.statements()) + (maps.statements() == 1 ? " statement" : " statements") +
+           " of the log keys were forgotten: its map counts " + std::to_string(maps.gone()) + " entries about people no more.";
+}
+
 Verdict not_holding(const std::string& origin, const std::string& sentence) {
     return {false, "The log " + origin + " does not hold: " + sentence + ".", {}};
 }
@@ -214,10 +221,11 @@ Result<Person> person_of(const Question& question, const std::vector<Key>& witne
     return out;
 }
 
-// Receipts whose entries the map covers are hers.
+// Receipts whose entries the map covers are hers, but for those of before what was forgotten, which no file names.
 Finding foreign_receipt(const Person& person, const std::vector<Head>& receipts) {
     for (const Head& receipt : receipts)
-        if (receipt.index && *receipt.index < person.history.newest.covered && !person.history.holds(*receipt.index))
+        if (receipt.index && *receipt.index < person.history.newest.covered && *receipt.index >= person.history.named_from() &&
+            !person.history.holds(*receipt.index))
             return Wrong{receipt.said_by + " is not of one of this person's entries: it is not the receipt that she got, or the access was logged about somebody else"};
     return {};
 }
@@ -295,16 +303,16 @@ Result<Verdict> check(Source& source, const Question& question) {
         if (known[i].size < head->size) checker.expect(known[i]);
     TRY_ASSIGN(const auto wrong, checker.run());
     if (wrong) return not_holding(head->origin, wrong->sentence);
-    if (const auto older = older_root(person, checker.map_roots())) return person_does_not_hold(older);
+    if (const auto older = older_root(person, checker.maps().places())) return person_does_not_hold(older);
     if (!question.persons.empty())
         return Verdict{true, "The log " + head->origin + ", all " + std::to_string(head->size) + " entries of which were checked, " +
-                                 person.history.sentence() + ".", note};
+                                 person.history.sentence() + "." + forgotten(checker.maps()), note};
     return Verdict{true,
                    "The log " + head->origin + " holds: " + std::to_string(head->size) +
                        " entries have the root that was signed, compared with " +
                        std::to_string(question.since.size()) + " older checkpoints, " +
                        std::to_string(question.receipts.size()) + " receipts and " +
-                       std::to_string(head->cosigned_by.size()) + " witnesses." + cosigned(*head),
+                       std::to_string(head->cosigned_by.size()) + " witnesses." + cosigned(*head) + forgotten(checker.maps()),
                    note};
 }
 

@@ -13,7 +13,10 @@ Finding MapRoots::take(std::uint64_t index, const PlainEntry& entry) {
         places_.push_back(index);
     }
     about_person_.push_back(entry.kind == kAboutPerson);
-    if (entry.kind == kForgotten) forgotten_.push_back(index);
+    if (entry.kind == kForgotten) {
+        forgotten_.push_back(index);
+        ++statements_;
+    }
     return wrong;
 }
 

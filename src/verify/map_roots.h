@@ -16,6 +16,9 @@ public:
     Finding take(std::uint64_t index, const PlainEntry& entry);
     // Where they stand, rising.
     const std::vector<std::uint64_t>& places() const { return places_; }
+    // How often the log says that keys were forgotten, and how many entries about people its newest map counts no more.
+    std::uint64_t statements() const { return statements_; }
+    std::uint64_t gone() const { return gone_; }
 
 private:
     Finding compare(std::uint64_t index, const MapRoot& root);
@@ -24,6 +27,7 @@ private:
     std::uint64_t covered_ = 0;  // by the newest
     std::uint64_t people_ = 0;   // entries about people of these
     std::uint64_t gone_ = 0;     // of which it does not count so many
+    std::uint64_t statements_ = 0;
     std::vector<bool> about_person_;  // entries from covered_ on
     std::vector<std::uint64_t> forgotten_;  // entries from covered_ on that say so
 };

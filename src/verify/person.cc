@@ -460,6 +460,10 @@ bool History::holds(std::uint64_t index) const {
     return std::any_of(entries.begin(), entries.end(), [&](const HerEntry& one) { return one.index == index; });
 }
 
+std::uint64_t History::named_from() const {
+    return !entries.empty() && entries.back().opened == Opened::forgotten ? entries.back().index : 0;
+}
+
 std::string History::sentence() const {
     const auto many = [&](Opened how) {
         return std::count_if(entries.begin(), entries.end(), [&](const HerEntry& one) { return one.opened == how; });

@@ -49,6 +49,8 @@ struct History {
     std::vector<HerEntry> entries;   // of all files, newest first
     std::string decision;
     bool holds(std::uint64_t index) const;
+    // Entries before it may be hers and not be named, since their keys were forgotten; 0: all are named.
+    std::uint64_t named_from() const;
     // "holds 41 entries about this person up to entry 1042 (…): all of them are here, …"
     std::string sentence() const;
 };
