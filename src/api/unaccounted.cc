@@ -41,15 +41,16 @@ InTwoLanguages of_missing(const std::string& name, Instant time) {
             fmt::format("En åtkomst hos {} den {} är inte redovisad än.", name, day_of(time))};
 }
 
-// Of tickets that nothing has come of, newest first.
+// Of tickets that nothing has come of, newest first. Whether the question was lost on its way or answered and not logged cannot be
+// told from here: the words leave it open.
 InTwoLanguages of_unanswered(const std::string& name, std::size_t count, Instant newest) {
     const std::string day = day_of(newest);
     if (count == 1)
-        return {fmt::format("One question to {} on {} has no entry in its log: as far as is known it never arrived there.", name, day),
-                fmt::format("En fråga till {} den {} saknas i dess logg: såvitt känt kom den aldrig fram.", name, day)};
-    return {fmt::format("{} questions to {}, the last on {}, have no entry in its log: as far as is known they never arrived there.",
+        return {fmt::format("One question to {} on {} has no entry in its log. Whether it arrived there is not known.", name, day),
+                fmt::format("En fråga till {} den {} saknas i dess logg. Om den kom fram är inte känt.", name, day)};
+    return {fmt::format("{} questions to {}, the last on {}, have no entry in its log. Whether they arrived there is not known.",
                         count, name, day),
-            fmt::format("{} frågor till {}, den senaste den {}, saknas i dess logg: såvitt känt kom de aldrig fram.", count, name, day)};
+            fmt::format("{} frågor till {}, den senaste den {}, saknas i dess logg. Om de kom fram är inte känt.", count, name, day)};
 }
 
 InTwoLanguages of_silence(const std::string& name, Instant since) {
