@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "json/writer.h"
@@ -60,11 +61,36 @@ InTwoLanguages of_silence(const std::string& name, Instant since) {
                         minute_of(since))};
 }
 
-InTwoLanguages of_fault(const std::string& name, Instant since) {
-    return {fmt::format("The access log of {} does not agree with what it has said before (since {} UTC). The supervisor sees it.",
-                        name, minute_of(since)),
-            fmt::format("Åtkomstloggen från {} stämmer inte med vad den har uppgett tidigare (sedan {} UTC). Tillsynen ser det.",
-                        name, minute_of(since))};
+InTwoLanguages words_of(exchange::LogFault fault) {
+    using exchange::LogFault;
+    switch (fault) {
+        case LogFault::cut_back: return {"entries are gone", "poster är borta"};
+        case LogFault::changed: return {"an entry was changed", "en post har ändrats"};
+        case LogFault::contradicted: return {"an entry is not the one of its receipt", "en post är inte den som kvittot gäller"};
+        case LogFault::forged: return {"a signature does not hold", "en underskrift håller inte"};
+        case LogFault::forked: return {"two versions of it are signed", "två versioner av den är undertecknade"};
+        case LogFault::unfit: return {"entries are not those that were signed", "poster är inte de som undertecknades"};
+        case LogFault::hidden: return {"entries are hidden", "poster är dolda"};
+        case LogFault::miscounted: return {"the number of accesses does not fit", "antalet åtkomster stämmer inte"};
+        case LogFault::unasked: break;  // that entry stands in the list by itself
+    }
+    return {};
+}
+
+InTwoLanguages of_faults(const std::string& name, const std::vector<exchange::FaultSeen>& faults) {
+    InTwoLanguages which;
+    Instant since = faults.front().first;
+    for (const exchange::FaultSeen& seen : faults) {
+        const InTwoLanguages words = words_of(seen.fault);
+        const std::string_view between = which.en.empty() ? "" : ", ";
+        which.en.append(between).append(words.en);
+        which.sv.append(between).append(words.sv);
+        since = std::min(since, seen.first);
+    }
+    return {fmt::format("The access log of {} does not agree with what it has said before (since {} UTC): {}. The supervisor sees it.",
+                        name, minute_of(since), which.en),
+            fmt::format("Åtkomstloggen från {} stämmer inte med vad den har uppgett tidigare (sedan {} UTC): {}. Tillsynen ser det.",
+                        name, minute_of(since), which.sv)};
 }
 
 // That the log was set back stays in the list for ever.
@@ -79,15 +105,13 @@ void of_log(const exchange::LogAccount& account, const std::string& name, std::v
     if (account.behind || account.silent)
         out.push_back(outcome(of_silence(name, account.behind ? *account.progress.behind_since : account.progress.heard),
                               account.log_id));
-    for (const exchange::FaultSeen& seen : account.faults) {
-        if (seen.fault == exchange::LogFault::unasked) continue;  // that entry stands in the list by itself
-        if (seen.fault == exchange::LogFault::cut_back && !account.progress.successor.empty()) {
-            out.push_back(outcome(of_cut(name, seen.first), account.log_id));
-            return;
-        }
-        out.push_back(outcome(of_fault(name, seen.first), account.log_id));
-        return;
-    }
+    std::vector<exchange::FaultSeen> faults = account.faults;
+    std::erase_if(faults, [](const auto& seen) { return words_of(seen.fault).en.empty(); });
+    if (faults.empty()) return;
+    // An owner who says that entries were lost has said so; whoever did anything else besides is not excused by it.
+    const bool only_cut = faults.size() == 1 && faults[0].fault == exchange::LogFault::cut_back;
+    const bool renewed = only_cut && !account.progress.successor.empty();
+    out.push_back(outcome(renewed ? of_cut(name, faults[0].first) : of_faults(name, faults), account.log_id));
 }
 
 }  // namespace
