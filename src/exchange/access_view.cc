@@ -128,6 +128,8 @@ Status AccessView::follow(Draft& draft, const ledger::Shipment& shipment) {
                           ? std::nullopt
                           : ledger::succession_in(shipment.entries.front().access);
     TRY_ASSIGN(const std::string newest, newest_log(std::string(ledger::owner_of(shipment.log_id))));
+    if (ledger::place_of(shipment.log_id) != ledger::place_of(newest) + 1)
+        return fail(Category::conflict, fmt::format("no log is left out: the one after {} begins first", newest));
     TRY_ASSIGN(LogProgress before, progress_of(draft, newest));
     // A hub that was set back may know less of it than the node was told.
     const bool same = said && said->shipped.log_id == newest && said->shipped.size >= before.next &&

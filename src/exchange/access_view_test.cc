@@ -610,9 +610,9 @@ TEST_CASE("a log that follows says how the one before ended, and closes it for g
     Fixture f;
     REQUIRE(f.ship({f.at_node(0, "", "a"), f.at_node(1, "", "b")}, 0, 2));
     const auto root = f.view->progress("SE1")->tree.root();
-    const auto beginning = [&](const ledger::Succession& said) {
+    const auto beginning = [&](const ledger::Succession& said, const std::string& log_id = "SE1.log2") {
         ledger::ShippedEntry out{.index = 0, .hash = Fixture::leaf(0), .access = ledger::access_of(said, f.clock.now())};
-        return f.shipment({out, f.at_node(1, "", "c")}, 0, 2, "SE1.log2");
+        return f.shipment({out, f.at_node(1, "", "c")}, 0, 2, log_id);
     };
     const ledger::Succession said{{"SE1", 2, root}, {"SE1", 1, Fixture::leaf(0)}};
     auto other_size = said, other_root = said, other_log = said;
@@ -624,6 +624,9 @@ TEST_CASE("a log that follows says how the one before ended, and closes it for g
         CHECK(is_conflict(f.take(beginning(bad))));
     }
     CHECK(is_conflict(f.take(f.shipment({f.at_node(0, "", "x")}, 0, 1, "SE1.log2"))));
+    // Numbered without a gap: no log may be said to have been in between.
+    f.served.clear();
+    CHECK(is_conflict(f.take(beginning(said, "SE1.log3"))));
     f.served.clear();
     REQUIRE(f.take(beginning(said)));
     CHECK(f.shown() == "SE1.log21 SE11 SE10 ");
