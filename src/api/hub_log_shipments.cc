@@ -49,6 +49,11 @@ Result<http::Response> how_far(const Hub& hub, const http::Request& request) {
     json::Writer w;
     w.object().member("log", asked.log_id).member("next", progress.next);
     w.member("root", crypto::base64url(progress.tree.root().view())).member("newest", newest);
+    if (!progress.checkpoint.empty()) w.member("checkpoint", progress.checkpoint);
+    if (newest != asked.log_id) {
+        TRY_ASSIGN(const auto of_newest, hub.accesses.progress(newest));
+        if (!of_newest.checkpoint.empty()) w.member("newestCheckpoint", of_newest.checkpoint);
+    }
     if (asked.index) {
         TRY_ASSIGN(const auto hash, hub.accesses.hash_of(asked.log_id, *asked.index));
         if (hash) w.member("hash", crypto::base64url(hash->view()));

@@ -222,6 +222,7 @@ struct NodeRole::Impl {
                 .served_file = options.folder + "/log-served",
                 .refused = [this](std::size_t count_max) { return refused.some(count_max); },
                 .refused_told = [this](const std::vector<std::string>& ids) { refused.told(ids); },
+                .own_keys = crypto::KeySet(key->public_key()),
                 .set_back = [this](const std::string& why) { stop_log(why); }},
             *ledger, *client, runtime.clock, metrics);
         // Before anything is written: what the hub has of the log shows whether the disk was set back.

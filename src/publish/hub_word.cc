@@ -22,6 +22,26 @@ std::optional<crypto::Hash> hash_in(json::Value value) {
     return raw ? crypto::Hash::from(*raw) : std::nullopt;
 }
 
+bool comes_after(std::string_view log_id, std::string_view other) {
+    return ledger::owner_of(log_id) == ledger::owner_of(other) && ledger::place_of(log_id) > ledger::place_of(other);
+}
+
+// What the owner itself has signed, and is not so any more.
+Result<std::optional<std::string>> proven_set_back(const ledger::Ledger& ledger, const HubWord& word, const crypto::KeySet& own) {
+    using Words = std::optional<std::string>;
+    if (comes_after(word.newest, ledger.log_id())) {
+        const auto newest = ledger::open_checkpoint(word.newest_checkpoint, own);
+        if (newest && newest->log_id == word.newest) return Words(fmt::format("the hub knows {}, which came after it", word.newest));
+    }
+    const auto head = ledger::open_checkpoint(word.checkpoint, own);
+    if (!head || head->log_id != ledger.log_id()) return Words();
+    if (head->size > ledger.size())
+        return Words(fmt::format("it has {} entries, and has signed that it had {}", ledger.size(), head->size));
+    TRY_ASSIGN(const crypto::Hash root, ledger.root(head->size));
+    if (root != head->root) return Words(fmt::format("of its first {} entries it has signed other ones", head->size));
+    return Words();
+}
+
 }  // namespace
 
 Result<json::Document> shipping_answer(const http::Response& answer) {
@@ -51,19 +71,27 @@ Result<HubWord> word_in(const http::Response& answer) {
     if (!hash) return fail(Category::unavailable, "the hub's answer does not say what it has");
     out.root = *hash;
     out.newest = root["newest"].text();
+    out.checkpoint = root["checkpoint"].text();
+    out.newest_checkpoint = root["newestCheckpoint"].text();
     out.hash = hash_in(root["hash"]);
     return out;
 }
 
-Result<std::optional<std::string>> set_back(const ledger::Ledger& ledger, const HubWord& word) {
-    using Words = std::optional<std::string>;
-    if (ledger::place_of(word.newest) > ledger::place_of(ledger.log_id()))
-        return Words(fmt::format("the hub knows {}, which came after it", word.newest));
-    if (word.next > ledger.size())
-        return Words(fmt::format("it has {} entries, and the hub has {} of it", ledger.size(), word.next));
+Result<History> compare(const ledger::Ledger& ledger, const HubWord& word, const crypto::KeySet& own) {
+    History out;
+    TRY_ASSIGN(out.set_back, proven_set_back(ledger, word, own));
+    if (out.set_back) return out;
+    if (comes_after(word.newest, ledger.log_id())) {
+        out.unproven = fmt::format("it knows {}, which came after", word.newest);
+        return out;
+    }
+    if (word.next > ledger.size()) {
+        out.unproven = fmt::format("it has {} entries of it, which has {}", word.next, ledger.size());
+        return out;
+    }
     TRY_ASSIGN(const crypto::Hash root, ledger.root(word.next));
-    if (root != word.root) return Words(fmt::format("of its first {} entries the hub has other ones", word.next));
-    return Words();
+    if (root != word.root) out.unproven = fmt::format("it has other ones of its first {} entries", word.next);
+    return out;
 }
 
 }  // namespace idun::publish

@@ -44,6 +44,7 @@ struct Shipper::Impl {
     ServedCount served;           // of the thread, as what follows
     std::optional<Instant> told;
     std::uint64_t had = 0;        // entries that the hub is known to have had
+    bool doubted = false;         // its word of the log, which is said once
     mutable std::mutex mutex;
     mutable std::condition_variable spoken;
     bool asked = false;
@@ -104,10 +105,14 @@ struct Shipper::Impl {
 
     // A log that was set back is not gone on with.
     Status check_history(const HubWord& word) {
-        TRY_ASSIGN(const auto why, set_back(ledger, word));
-        if (why && options.set_back)
+        TRY_ASSIGN(const History history, compare(ledger, word, options.own_keys));
+        if (history.set_back && options.set_back)
             options.set_back(fmt::format("the log {} was set back: {}; nothing is answered until `idun log renew` has begun a new one",
-                                         ledger.log_id(), *why));
+                                         ledger.log_id(), *history.set_back));
+        if (history.unproven && !doubted)
+            log::warn("the hub says of the log what this node has not signed: it goes on",
+                      {{"log", ledger.log_id()}, {"hub", *history.unproven}});
+        doubted = history.unproven.has_value();
         if (word.next < had)
             log::warn("the hub has lost entries of the log that it had: they are sent again",
                       {{"log", ledger.log_id()}, {"had", std::to_string(had)}, {"has", std::to_string(word.next)}});

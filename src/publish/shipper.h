@@ -3,7 +3,7 @@
 // The log itself is the outbox and the hub knows how far it has come, so nothing is kept here: whatever fails (the
 // hub, the way there, this process) is asked and sent again, ever more slowly up to every few seconds. Shipping never
 // delays an answer. What the hub has is compared with the log each time that it is asked: so a log that was set back with
-// its disk is found out at the start.
+// its disk is found out at the start. Only what this node has signed itself counts: the hub's word alone stops nothing.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,7 @@
 
 #include "base/metrics.h"
 #include "base/time.h"
+#include "crypto/jws.h"
 #include "http/client.h"
 #include "ledger/ledger.h"
 
@@ -29,7 +30,8 @@ struct ShipperOptions {
     // Tickets refused without an entry, at most so many; and those of which the hub has heard.
     std::function<std::vector<std::string>(std::size_t)> refused = {};
     std::function<void(const std::vector<std::string>&)> refused_told = {};
-    // The hub has entries of this log that are not in it, in words for the operator: nothing may be appended any more.
+    crypto::KeySet own_keys = {};            // with which this node signs
+    // These have signed entries of this log that are not in it, in words for the operator: nothing may be appended any more.
     std::function<void(const std::string&)> set_back = {};
 };
 

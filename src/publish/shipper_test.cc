@@ -11,6 +11,7 @@
 #include "crypto/encoding.h"
 #include "crypto/merkle.h"
 #include "http/server.h"
+#include "json/writer.h"
 #include "ledger/file_system.h"
 #include "ledger/shipment.h"
 #include "store/testing.h"
@@ -27,7 +28,10 @@ struct ShipmentHub {
     std::size_t largest = 0;
     ledger::Served served;
     std::vector<std::string> refused;
+    std::string checkpoint;         // of the newest shipment
     std::string newest = "SE1";
+    std::string newest_checkpoint;
+    bool takes = true;
     bool fits = true;  // every shipment was the beginning of the tree that its head signs
     int shipments = 0;
     bool away = false;
@@ -51,12 +55,13 @@ struct ShipmentHub {
         if (request.method == "POST") {
             const auto shipment = ledger::shipment_from(request.body);
             response.status = shipment ? 409 : 400;
-            if (!shipment || shipment->first > kept.size() || shipment->size < kept.size()) return response;
+            if (!takes || !shipment || shipment->first > kept.size() || shipment->size < kept.size()) return response;
             stated = shipment->size;
             ++shipments;
             largest = std::max(largest, shipment->entries.size());
             for (const auto& entry : shipment->entries)
                 if (entry.index == kept.size()) kept.push_back(entry);
+            checkpoint = shipment->checkpoint;
             served = shipment->served;
             refused = shipment->refused;
             fits = fits && is_of_its_tree(*shipment);
@@ -66,11 +71,16 @@ struct ShipmentHub {
             }
         }
         response.status = 200;
+        json::Writer w;
+        w.object().member("log", "SE1").member("next", std::uint64_t{kept.size()}).member("root", crypto::base64url(root().view()));
+        w.member("newest", newest).member("checkpoint", checkpoint).member("newestCheckpoint", newest_checkpoint).end();
+        response.body = w.take();
+        return response;
+    }
+    crypto::Hash root() const {
         crypto::CompactRange tree;
         for (const auto& entry : kept) tree.append(entry.hash);
-        response.body = "{\"log\":\"SE1\",\"next\":" + std::to_string(kept.size()) + ",\"root\":\"" +
-                        crypto::base64url(tree.root().view()) + "\",\"newest\":\"" + newest + "\"}";
-        return response;
+        return tree.root();
     }
     // As the hub checks it.
     bool is_of_its_tree(const ledger::Shipment& shipment) const {
@@ -118,6 +128,7 @@ struct Shipping {
         options.entries_max = entries_max;
         options.served_file = folder.path + "/served";
         options.refused = [this](std::size_t) { return refused; };
+        options.own_keys = crypto::KeySet(key.public_key());
         options.set_back = [this](const std::string& why) {
             const std::lock_guard lock(hub.mutex);
             set_back = why;
@@ -218,39 +229,48 @@ TEST_CASE("a quiet log still says how many entries it has") {
     CHECK(f.hub.locked(&ShipmentHub::stated) == 1);
 }
 
-TEST_CASE("a log that the hub has more or other entries of was set back: that is found at the first word, and nothing is shipped") {
+TEST_CASE("a log whose own key has signed more or other entries was set back: that is found at the first word") {
     Shipping f;
     f.append(3);
     f.start();
     CHECK(f.until([&] { return f.shipper->settled(); }));
     f.shipper.reset();
-    const auto told = [&] {
-        const std::lock_guard lock(f.hub.mutex);
+    const auto stranger = crypto::SigningKey::generate(system_random());
+    const auto told = [&](const std::string& checkpoint, const std::string& newest = "SE1", const std::string& of_newest = "") {
+        {
+            const std::lock_guard lock(f.hub.mutex);
+            f.hub.takes = false;
+            f.hub.checkpoint = checkpoint;
+            f.hub.newest = newest;
+            f.hub.newest_checkpoint = of_newest;
+            f.set_back.clear();
+        }
+        f.start();
+        f.shipper->wait_for_word(std::chrono::seconds(30));
+        f.shipper.reset();
         return f.set_back;
     };
-    {
-        const std::lock_guard lock(f.hub.mutex);
-        ledger::ShippedEntry lost = f.hub.kept.back();
-        lost.index = 3;
-        f.hub.kept.push_back(lost);
-    }
-    f.start();
-    f.shipper->wait_for_word(std::chrono::seconds(30));
-    CHECK(told() == "the log SE1 was set back: it has 3 entries, and the hub has 4 of it; nothing is answered until `idun log renew` has begun a new one");
-    f.shipper.reset();
+    const std::string as_it_is = f.hub.checkpoint;
+    CHECK(told(as_it_is).empty());
+    ledger::ShippedEntry lost = f.hub.kept.back();
+    lost.index = 3;
+    f.hub.kept.push_back(lost);
+    const auto signed_by = [&](const crypto::SigningKey& key, const std::string& log_id) {
+        return ledger::sign_checkpoint(key, {log_id, 4, f.hub.root()});
+    };
+    // The hub's word alone closes no hospital.
+    for (const std::string& none : {std::string(), std::string("x"), as_it_is, signed_by(stranger, "SE1"), signed_by(f.key, "SE2"), signed_by(f.key, "SE1.log2")})
+        CHECK(told(none).empty());
+    const std::string more = signed_by(f.key, "SE1");
+    CHECK(told(more) == "the log SE1 was set back: it has 3 entries, and has signed that it had 4; nothing is answered until `idun log renew` has begun a new one");
     f.append(2);  // as if it had gone on before it heard
-    f.start();
-    f.shipper->wait_for_word(std::chrono::seconds(30));
-    CHECK(told().find("of its first 4 entries the hub has other ones") != std::string::npos);
-    f.shipper.reset();
-    {
-        const std::lock_guard lock(f.hub.mutex);
-        f.hub.kept.pop_back();
-        f.hub.newest = "SE1.log2";
-    }
-    f.start();
-    f.shipper->wait_for_word(std::chrono::seconds(30));
-    CHECK(told().find("the hub knows SE1.log2, which came after it") != std::string::npos);
+    CHECK(told(more).find("of its first 4 entries it has signed other ones") != std::string::npos);
+    CHECK(told(as_it_is).empty());  // a root that nobody signed
+    f.hub.kept.pop_back();
+    CHECK(told(more).find("it has signed other ones") != std::string::npos);  // also of entries that the hub has not got
+    for (const std::string& none : {std::string(), signed_by(stranger, "SE1.log2"), more}) CHECK(told(as_it_is, "SE1.log2", none).empty());
+    CHECK(told(as_it_is, "SE2.log2", signed_by(f.key, "SE2.log2")).empty());
+    CHECK(told(as_it_is, "SE1.log2", signed_by(f.key, "SE1.log2")).find("the hub knows SE1.log2, which came after it") != std::string::npos);
 }
 
 TEST_CASE("the count of accesses is kept over restarts, and made anew when it is lost or of another log") {
