@@ -157,7 +157,7 @@ Result<Supervised> behind(Hub& hub, const http::Request& request) {
         if (one.entry.access.time >= period.to) return true;
         const auto counted = exchange::counted_by(rule, one, watched);
         if (!counted || counted->subject != subject) return true;
-        if (count++ == kBehindMax) return false;
+        if (count++ == kBehindMax || out.response.body.size() >= exchange::kPageBytesMax) return false;
         const auto seen = hub.accesses.seen(one);
         named = people.add(hub, seen);
         if (!named) return false;

@@ -266,6 +266,23 @@ Result<NotificationOptions> notifications_of(const toml::table* table) {
     return out;
 }
 
+Result<exchange::AuditFeedOptions> audit_feed_of(const toml::table* table) {
+    exchange::AuditFeedOptions out;
+    if (!table) return out;
+    Section section(*table, "hub.audit_feed");
+    std::string token_file;
+    TRY(section.take("url", out.url, true));
+    if (!out.url.starts_with("http://") && !out.url.starts_with("https://"))
+        return fail(Category::invalid, "hub.audit_feed.url begins with http:// or https://");
+    TRY(section.take("token_file", token_file));
+    if (!token_file.empty()) {
+        TRY_ASSIGN(out.token, read_file(token_file));
+        while (out.token.ends_with('\n') || out.token.ends_with('\r')) out.token.pop_back();
+    }
+    TRY(section.end());
+    return out;
+}
+
 // [hub.patterns]: id = threshold.
 Result<exchange::Thresholds> patterns_of(const toml::table* table) {
     exchange::Thresholds out;
@@ -304,6 +321,8 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY_ASSIGN(const toml::table* notifications, section.table("notifications"));
     TRY_ASSIGN(hub.notifications, notifications_of(notifications));
     hub.notifications.smtp.ca_file = common.ca_file;
+    TRY_ASSIGN(const toml::table* audit_feed, section.table("audit_feed"));
+    TRY_ASSIGN(hub.audit_feed, audit_feed_of(audit_feed));
     TRY_ASSIGN(const toml::table* patterns, section.table("patterns"));
     TRY_ASSIGN(hub.patterns, patterns_of(patterns));
     TRY_ASSIGN(const toml::array* nodes, section.tables("node"));

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/workers.h"
 #include "exchange/access_keeper.h"
+#include "exchange/audit_feed.h"
 #include "exchange/delivery.h"
 #include "exchange/implied.h"
 #include "exchange/retention.h"
@@ -35,6 +36,7 @@ struct HubRole::Impl {
     std::unique_ptr<exchange::TicketBook> tickets;
     std::unique_ptr<exchange::AccessKeeper> keeper;
     std::unique_ptr<exchange::Deliverer> deliverer;
+    std::unique_ptr<exchange::AuditFeed> audit_feed;
     std::unique_ptr<exchange::Notices> notices;
     std::unique_ptr<exchange::Cases> cases;
     std::unique_ptr<exchange::Emergencies> emergencies;
@@ -84,13 +86,12 @@ struct HubRole::Impl {
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, *key, ledger::system_files(),
                                                 runtime.clock, &metrics, with_map_every(log_options(options.rules, options.id), options.map_root_every)));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.id), options.folder + "/witness", runtime.random));
+        TRY(exchange::open_access_rows(*store));
         TRY_ASSIGN(directory, directory::Directory::open(*store));
         TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
                                                   *key, runtime.clock, runtime.random));
-        TRY_ASSIGN(const auto snapshot, store->snapshot());
-        TRY(exchange::refuse_older_shape(*snapshot));
         accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts);
         tickets = std::make_unique<exchange::TicketBook>(*accesses, runtime.random);
         notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random);
@@ -121,6 +122,19 @@ struct HubRole::Impl {
                                              runtime.clock);
         return {};
     }
+
+    // What leaves by it is told once, when it begins: an entry for each bundle would be a bundle of its own.
+    Status begin_audit_feed() {
+        ledger::Access access;
+        access.time = runtime.clock.now();
+        access.action = ledger::Action::export_data;
+        access.requester = {options.id, "", "system", "", ""};
+        access.purpose = rights::to_string(rights::Purpose::HOPERAT);
+        access.query = "AuditEvent feed to " + options.audit_feed.url;
+        TRY(ledger->append(access));
+        audit_feed = std::make_unique<exchange::AuditFeed>(options.audit_feed, *store, *accesses, *directory, *client, runtime.clock, metrics);
+        return {};
+    }
 };
 
 HubRole::HubRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -132,6 +146,7 @@ HubRole::~HubRole() {
     impl_->keeper.reset();
     impl_->deliverer.reset();
     impl_->log_retention.reset();
+    impl_->audit_feed.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->care.reset();
     impl_->proofs.reset();
@@ -170,6 +185,9 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     i.deliverer = std::make_unique<exchange::Deliverer>(
         *i.store, std::move(*outlet), i.runtime.clock, i.metrics,
         exchange::Deliverer::Options{.digest_after = i.options.notifications.digest_after});
+    if (!i.options.audit_feed.url.empty()) {
+        TRY(i.begin_audit_feed());
+    }
     i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",

@@ -10,6 +10,7 @@
 #include "crypto/jws.h"
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
+#include "exchange/audit_feed.h"
 #include "exchange/log_accounts.h"
 #include "exchange/outlet.h"
 #include "exchange/patterns.h"
@@ -45,6 +46,7 @@ struct HubOptions {
     std::chrono::milliseconds rights_lease{24 * 3'600'000};
     exchange::AccountBounds accounts;
     NotificationOptions notifications;
+    exchange::AuditFeedOptions audit_feed;  // without an address nothing is sent
     exchange::Thresholds patterns;  // that the nation has set
     std::chrono::milliseconds map_root_every{10'000};  // of its log
     rights::RuleTable rules = rights::sweden();

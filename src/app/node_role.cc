@@ -15,6 +15,7 @@
 #include "gate/glass_reports.h"
 #include "gate/sight.h"
 #include "people/person_id.h"
+#include "publish/name_marks.h"
 #include "publish/publisher.h"
 #include "publish/shipper.h"
 #include "store/change_keeper.h"
@@ -58,6 +59,7 @@ struct NodeRole::Impl {
     std::unique_ptr<gate::RightsFollower> follower;
     std::unique_ptr<gate::GlassReports> reports;
     std::unique_ptr<publish::Publisher> publisher;
+    std::unique_ptr<publish::NameMarks> names;  // of the shipper's thread
     std::unique_ptr<publish::Shipper> shipper;
     std::unique_ptr<store::ChangeKeeper> keeper;
     std::unique_ptr<subscriptions::Subscriptions> subscriptions;
@@ -215,10 +217,12 @@ struct NodeRole::Impl {
                                  .done_with = [this](store::Version version) { return keeper->has("publish", version); }};
         publisher = std::make_unique<publish::Publisher>(std::move(publish), *store, *records, *client, runtime.clock,
                                                          metrics);
+        names = std::make_unique<publish::NameMarks>(*records);
         shipper = std::make_unique<publish::Shipper>(
             publish::ShipperOptions{
                 .hub_url = options.hub_url,
                 .assertion = [this] { return assertion(); },
+                .marks = [this](const ledger::Access& access) { return names->of(access); },
                 .served_file = options.folder + "/log-served",
                 .refused = [this](std::size_t count_max) { return refused.some(count_max); },
                 .refused_told = [this](const std::vector<std::string>& ids) { refused.told(ids); },

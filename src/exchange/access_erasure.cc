@@ -17,7 +17,7 @@ Result<std::size_t> erase_some(store::Store& store, const crypto::Pseudonym& per
     TRY_ASSIGN(const auto rows, draft.snapshot().scan(store::prefix_range(store::person_key(person, table)), {.entries_max = kRowsAtOnce}));
     for (const store::Entry& row : rows.entries) {
         if (table == 'L' || table == 'P') {
-            TRY_ASSIGN(const LoggedEntry one, logged_entry_from(row.value));
+            TRY_ASSIGN(const LoggedEntry one, logged_entry_from(row.key, row.value));
             const std::string key = entry_key(one.log_id, one.entry.index);
             TRY_ASSIGN(const auto where, draft.get(key));
             if (where) TRY(forget_rows(draft, {key, *where}, one));

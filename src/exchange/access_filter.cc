@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "exchange/access_rows.h"
 #include "exchange/log_policy.h"
+#include "fhir/category.h"
 #include "ledger/receipt.h"
 
 namespace idun::exchange {
@@ -12,18 +14,9 @@ bool one_of(const std::vector<std::string>& words, std::string_view word) {
     return words.empty() || std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// Words that JSON writes as they are.
-bool is_plain(std::string_view word) {
-    return std::all_of(word.begin(), word.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte > 0x20 && byte < 0x7F && c != '"' && c != '\\' && c != '/';
-    });
-}
-
-bool mentions_one(std::string_view line, const std::vector<std::string>& words) {
-    return words.empty() || std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-               return !is_plain(word) || line.find('"' + word + '"') != std::string_view::npos;
-           });
+template <typename Words, typename Word>
+bool one_in(const Words& words, const Word& word) {
+    return words.empty() || std::find(words.begin(), words.end(), word) != words.end();
 }
 
 }  // namespace
@@ -46,11 +39,36 @@ bool AccessFilter::leaves_out(const ledger::Access& access, std::string_view log
     return rules != nullptr && !reader.empty() && hidden_from(*rules, access, ledger::owner_of(log_id), reader);
 }
 
-bool AccessFilter::may_admit(std::string_view line) const {
-    if (!mentions_one(line, users) || !mentions_one(line, providers) || !mentions_one(line, purposes)) return false;
-    if (break_glass && *break_glass && line.find("\"glass\":[") == std::string_view::npos) return false;
-    const bool gathering = line.find("\"action\":\"gather\"") != std::string_view::npos;
-    return gathering || mentions_one(line, categories);
+bool AccessFilter::leaves_out_parts(const ledger::Access& gathering, std::string_view log_id, std::uint8_t bits) const {
+    if (rules == nullptr || reader.empty()) return false;
+    ledger::Access parts;
+    parts.requester = gathering.requester;
+    parts.break_glass = gathering.break_glass;
+    parts.country = gathering.country;
+    for (const fhir::PriorityCategory category : fhir::kPriorityCategories)
+        if ((bits >> static_cast<unsigned>(category) & 1) != 0)
+            parts.records.push_back({.type = {}, .id = {}, .version = {}, .category = std::string(fhir::to_string(category)), .provider_id = {}});
+    return !parts.records.empty() && leaves_out(parts, log_id);
+}
+
+HeadFilter::HeadFilter(const AccessFilter& filter, const std::vector<std::string>& known_logs)
+    : all_logs_(filter.logs.empty()), break_glass_(filter.break_glass), permit_(filter.permit) {
+    for (const ledger::Action action : filter.actions) actions_ |= 1u << static_cast<unsigned>(action);
+    for (const std::string& word : filter.categories) categories_ |= category_bit(word);
+    for (const std::string& id : filter.users) users_.push_back(short_word(id));
+    for (const std::string& id : filter.providers) providers_.push_back(short_word(id));
+    for (const std::string& word : filter.purposes) purposes_.push_back(static_cast<std::uint16_t>(short_word(word)));
+    for (const std::string& id : known_logs)
+        if (!all_logs_ && one_of(filter.logs, ledger::owner_of(id))) logs_.push_back(log_in_place(id));
+}
+
+bool HeadFilter::may_admit(const LineHead& head, std::string_view log) const {
+    if (actions_ != 0 && (actions_ >> head.action & 1) == 0) return false;
+    if (permit_ && *permit_ != head.has(LineHead::permit)) return false;
+    if (break_glass_ && *break_glass_ != head.has(LineHead::glass)) return false;
+    if (categories_ != 0 && ((head.categories | head.parts_categories) & categories_) == 0) return false;
+    return one_in(users_, head.user) && one_in(providers_, head.provider) && one_in(purposes_, head.purpose) &&
+           (all_logs_ || std::find(logs_.begin(), logs_.end(), log) != logs_.end());
 }
 
 }  // namespace idun::exchange

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exchange/line_head.h"
 #include "ledger/entry.h"
 #include "rights/rule_table.h"
 
@@ -33,8 +34,29 @@ struct AccessFilter {
     bool admits_categories(const ledger::Access& access) const;
     // Nor whether the rules leave it out of this reader's lists.
     bool leaves_out(const ledger::Access& access, std::string_view log_id) const;
-    // Cheap, from the entry's line: false only when admits() and admits_categories() would not both hold.
-    bool may_admit(std::string_view line) const;
+    // The same for a gathering by LineHead::parts_categories, which are of more parts than a list shows records of. A head alone
+    // cannot tell: it says neither who asked in which role nor from which country.
+    bool leaves_out_parts(const ledger::Access& gathering, std::string_view log_id, std::uint8_t bits) const;
+};
+
+// The same from the heads of rows: cheap, and wrong only where it admits too much.
+class HeadFilter {
+public:
+    // `known_logs`: of which something may be here; needed when the filter names logs, by their owners.
+    HeadFilter(const AccessFilter& filter, const std::vector<std::string>& known_logs);
+    // `log`: as the row's place names it.
+    bool may_admit(const LineHead& head, std::string_view log) const;
+    // Parts of the gathering are of a category that is asked for, for certain.
+    bool has_part_of(const LineHead& head) const { return (head.parts_categories & categories_ & ~kOtherCategory) != 0; }
+
+private:
+    std::uint32_t actions_ = 0;  // bits
+    std::uint8_t categories_ = 0;
+    std::vector<std::uint32_t> users_, providers_;
+    std::vector<std::uint16_t> purposes_;
+    bool all_logs_;
+    std::vector<std::string> logs_;
+    std::optional<bool> break_glass_, permit_;
 };
 
 }  // namespace idun::exchange

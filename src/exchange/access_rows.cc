@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
+#include "exchange/line_head.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {
@@ -12,8 +13,10 @@ namespace {
 
 constexpr std::size_t kShortHashBytes = 8;
 constexpr std::chrono::milliseconds kPartWithin{600'000};
+const std::string kAllLogsPrefix = "logsknwn";  // of whichever form
 const std::string kLogsPrefix = "logsknwnX";
-const std::string kOlderPrefix = "logsknwnW";
+const std::string kFormKey = "logsformF";
+const std::string kForm = "2";
 
 tl::unexpected<Error> broken_row() { return fail(Category::corrupt, "a row of the accesses is malformed"); }
 
@@ -23,21 +26,69 @@ std::string short_hash(std::string_view text) {
 
 crypto::Hash log_hash(std::string_view log_id) { return crypto::sha256({"log ", log_id}); }
 
-// Where a line stands in its person's list.
-std::string place_of(const LoggedEntry& one) {
-    std::string out;
-    append_be(out, static_cast<std::uint64_t>(std::max<std::int64_t>(one.entry.access.time.ms, 0)));
-    out += log_hash(one.log_id).view().substr(0, kShortHashBytes);
+std::uint64_t time_of(const LoggedEntry& one) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(one.entry.access.time.ms, 0));
+}
+
+// Where a part stands among the parts of its gathering.
+std::string part_place(const LoggedEntry& one) {
+    std::string out = log_in_place(one.log_id);
     append_be(out, one.entry.index);
     return out;
 }
-
+// Where a line stands in its person's list.
+std::string place_of(const LoggedEntry& one) {
+    std::string out;
+    append_be(out, time_of(one));
+    return out + part_place(one);
+}
 std::string part_key(const LoggedEntry& one) {
-    const ledger::Access& access = one.entry.access;
-    std::string out = part_prefix(*access.person, access.request_id);
-    out += log_hash(one.log_id).view().substr(0, kShortHashBytes);
-    append_be(out, one.entry.index);
+    return part_prefix(*one.entry.access.person, one.entry.access.request_id) + part_place(one);
+}
+
+// Few bytes for small numbers.
+void append_short(std::string& out, std::uint64_t number) {
+    std::string bytes;
+    append_be(bytes, number);
+    bytes.erase(0, std::min(bytes.find_first_not_of('\0'), bytes.size()));
+    out += static_cast<char>(bytes.size());
+    out += bytes;
+}
+std::uint64_t read_short(ByteReader& reader) {
+    std::uint64_t out = 0;
+    for (const char c : reader.take(reader.be<std::uint8_t>() % 9)) out = out << 8 | static_cast<std::uint8_t>(c);
     return out;
+}
+
+// What there is to say of an entry that cannot be opened.
+void append_shut(std::string& out, const ledger::ShippedEntry& entry) {
+    append_be(out, static_cast<std::uint8_t>(entry.kind));
+    append_text(out, entry.decision);
+}
+bool read_shut(ByteReader& reader, ledger::ShippedEntry& entry) {
+    const auto kind = reader.be<std::uint8_t>();
+    entry.decision = reader.text();
+    entry.kind = static_cast<ledger::Kind>(kind);
+    return reader.ok() && kind >= static_cast<std::uint8_t>(ledger::Kind::person) &&
+           kind <= static_cast<std::uint8_t>(ledger::Kind::forgotten);
+}
+
+bool is_list_key(std::string_view key) { return key.size() > store::kPartitionBytes && key[store::kPartitionBytes] == 'L'; }
+
+// The value of a row at that key.
+Result<std::string> row_at(std::string_view key, const LoggedEntry& one, LineHead head) {
+    if (one.entry.open) head.flags |= LineHead::open;
+    head.flags |= static_cast<std::uint8_t>(one.entry.marks << LineHead::kMarksAt);
+    std::string out;
+    head.write(out);
+    if (!is_list_key(key)) append_be(out, time_of(one));
+    append_short(out, one.entry.sequence);
+    if (!one.entry.open) append_shut(out, one.entry);
+    append_short(out, one.log_id.size());
+    out += one.log_id;
+    const auto body = ledger::encode(one.entry.access, one.log_id);
+    if (!body) return fail(Category::invalid, "a log entry that no log can hold: " + body.error().message);
+    return out + *body;
 }
 
 std::string gathering_key(const ledger::Access& access) {
@@ -49,11 +100,15 @@ struct GatheringRow {
     std::string request_id;
     std::string user_id;
     std::string line;  // key of the line that stands for it
+    std::uint32_t parts = 0;
+    std::uint8_t categories = 0;  // of the parts
 };
 
 std::string encode(const GatheringRow& row) {
     std::string out;
     append_be(out, static_cast<std::uint64_t>(row.time.ms));
+    append_be(out, row.parts);
+    append_be(out, row.categories);
     for (const std::string* text : {&row.request_id, &row.user_id, &row.line}) append_text(out, *text);
     return out;
 }
@@ -64,6 +119,8 @@ Result<std::optional<GatheringRow>> gathering_of(const Draft& draft, const ledge
     ByteReader reader(*value);
     GatheringRow row;
     row.time.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
+    row.parts = reader.be<std::uint32_t>();
+    row.categories = reader.be<std::uint8_t>();
     for (std::string* text : {&row.request_id, &row.user_id, &row.line}) *text = reader.text();
     if (!reader.done()) return broken_row();
     if (row.request_id != access.request_id) return std::optional<GatheringRow>();  // of another with the same hash
@@ -76,23 +133,105 @@ bool belongs(const ledger::Access& access, const GatheringRow& gathering) {
            gathering.time <= access.time + kPartWithin;
 }
 
-// The key of the row that holds the entry about a person.
-Result<std::string> row_about(Draft& draft, const LoggedEntry& one, const std::string& value, bool own) {
-    const ledger::Access& access = one.entry.access;
-    std::string line = list_prefix(*access.person) + place_of(one);
-    if (access.request_id.empty()) return line;
-    if (own && access.action == ledger::Action::gather && access.permit) {
-        TRY_ASSIGN(const auto before, gathering_of(draft, access));
-        if (before) draft.erase(before->line);
-        draft.put(gathering_key(access), encode(GatheringRow{access.time, access.request_id, access.requester.user_id, line}));
-        if (!is_begun(access)) return line;
-        draft.put(std::move(line), value);  // until the end takes its place
-        return part_key(one);
-    }
-    if (own || access.ticket_id.empty()) return line;
-    TRY_ASSIGN(const auto gathering, gathering_of(draft, access));
-    return gathering && belongs(access, *gathering) ? part_key(one) : line;
+bool is_gathering(const ledger::Access& access) {
+    return access.action == ledger::Action::gather && access.permit && !access.request_id.empty();
 }
+
+// The line of a gathering, in the place of the one that stood for it until now; the key of the row that is the entry's.
+Result<std::string> put_gathering(Draft& draft, const LoggedEntry& one) {
+    const ledger::Access& access = one.entry.access;
+    TRY_ASSIGN(const auto before, gathering_of(draft, access));
+    GatheringRow row{access.time, access.request_id, access.requester.user_id, list_prefix(*access.person) + place_of(one)};
+    if (before) {
+        draft.erase(before->line);
+        row.parts = before->parts;
+        row.categories = before->categories;
+    }
+    draft.put(gathering_key(access), encode(row));
+    LineHead head = head_of(access, true);
+    head.parts_categories = row.categories;
+    TRY_ASSIGN(std::string value, row_at(row.line, one, head));
+    draft.put(row.line, std::move(value));
+    if (!is_begun(access)) return row.line;
+    std::string key = part_key(one);  // until the end takes the line's place
+    TRY_ASSIGN(std::string part, row_at(key, one, head_of(access, true)));
+    draft.put(key, std::move(part));
+    return key;
+}
+
+// Counts the part, and writes what it is about to the gathering's line.
+Status note_part(Draft& draft, const ledger::Access& part, GatheringRow gathering) {
+    ++gathering.parts;
+    const auto categories = static_cast<std::uint8_t>(gathering.categories | categories_of(part));
+    const bool more = categories != gathering.categories;
+    gathering.categories = categories;
+    draft.put(gathering_key(part), encode(gathering));
+    if (!more) return {};
+    TRY_ASSIGN(auto line, draft.get(gathering.line));
+    auto head = line ? LineHead::read(*line) : std::nullopt;
+    if (!head) return {};  // its time was up
+    head->parts_categories = categories;
+    std::string value;
+    head->write(value);
+    draft.put(gathering.line, value + line->substr(kLineHeadBytes));
+    return {};
+}
+
+// Writes the row that holds an entry about a person; its key.
+Result<std::string> put_about(Draft& draft, const LoggedEntry& one, bool own) {
+    const ledger::Access& access = one.entry.access;
+    if (own && is_gathering(access)) return put_gathering(draft, one);
+    std::string key = list_prefix(*access.person) + place_of(one);
+    if (!own && !access.request_id.empty() && !access.ticket_id.empty()) {
+        TRY_ASSIGN(auto gathering, gathering_of(draft, access));
+        if (gathering && belongs(access, *gathering) && gathering->parts < kPartsMax) {
+            key = part_key(one);
+            TRY(note_part(draft, access, std::move(*gathering)));
+        }
+    }
+    TRY_ASSIGN(std::string value, row_at(key, one, head_of(access, false)));
+    draft.put(key, std::move(value));
+    return key;
+}
+
+// What one of her staff did is found by user; a patient has her own list.
+bool is_listed_by_user(const ledger::Access& access) {
+    return access.person && !access.requester.user_id.empty() && access.requester.role != "patient";
+}
+
+// Where the row of an entry about a person lies: all of its key but what the entry's own key says.
+std::string pointer_to(std::string_view key) {
+    std::string out(1, key[store::kPartitionBytes]);
+    out += key.substr(0, store::kPartitionBytes);
+    return out += key.substr(store::kPartitionBytes + 1, 16);  // the rest of the person, and the time or the request
+}
+// The other way round.
+std::string key_from(std::string_view pointer, std::string_view log_id, std::uint64_t index) {
+    std::string out(pointer.substr(1, store::kPartitionBytes));
+    out += pointer[0];
+    out += pointer.substr(1 + store::kPartitionBytes, 16);
+    out += log_in_place(log_id);
+    append_be(out, index);
+    return out;
+}
+constexpr std::size_t kPointerBytes = 1 + store::kPartitionBytes + 16;
+
+// Where an entry's row is, or the row itself.
+struct Where {
+    std::string_view hash;
+    std::string_view pointer;  // empty: `row`
+    std::string_view row;
+    static Result<Where> from(std::string_view value) {
+        ByteReader reader(value);
+        Where out;
+        out.hash = reader.take(crypto::kHashBytes);
+        const bool points = reader.be<std::uint8_t>() == 1;
+        if (points) out.pointer = reader.take(kPointerBytes);
+        else out.row = reader.rest();
+        if (!reader.ok() || (points && !reader.done())) return broken_row();
+        return out;
+    }
+};
 
 }  // namespace
 
@@ -101,6 +240,8 @@ std::string list_prefix(const crypto::Pseudonym& person) { return store::person_
 std::string part_prefix(const crypto::Pseudonym& person, std::string_view request_id) {
     return store::person_key(person, 'P') + short_hash(request_id);
 }
+
+std::string log_in_place(std::string_view log_id) { return std::string(log_hash(log_id).view().substr(0, kShortHashBytes)); }
 
 std::string user_prefix(std::string_view user_id) {
     const crypto::Hash hash = crypto::sha256({"user ", user_id});
@@ -125,52 +266,67 @@ bool is_begun(const ledger::Access& access) {
            std::any_of(access.sources.begin(), access.sources.end(), [](const auto& s) { return s.state == "asked"; });
 }
 
+Status open_access_rows(store::Store& store) {
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY_ASSIGN(const auto form, snapshot->get(kFormKey));
+    if (form && *form == kForm) return {};
+    TRY_ASSIGN(const auto logs, snapshot->scan(store::prefix_range(kAllLogsPrefix), {.entries_max = 1}));
+    if (form || !logs.entries.empty())
+        return fail(Category::unsupported, "the hub's store holds accesses in form " + form.value_or("1") +
+                                               ", an older shape, which this version does not read (it writes form " + kForm +
+                                               "); begin with a new data folder");
+    store::Batch batch;
+    batch.put(kFormKey, kForm);
+    TRY(store.commit(std::move(batch)));
+    return {};
+}
+
 Result<bool> add_entry(Draft& draft, const LoggedEntry& one, bool own) {
-    TRY_ASSIGN(const std::string line, ledger::to_line(one.entry));
-    std::string value;
-    append_text(value, one.log_id);
-    value += line;
     std::string where(one.entry.hash.view());
     bool part = false;
     if (one.entry.access.person) {
-        TRY_ASSIGN(std::string key, row_about(draft, one, value, own));
-        append_text(where, key);
-        if (const std::string& user = one.entry.access.requester.user_id; !user.empty())
-            draft.put(user_prefix(user) + place_of(one), one.log_id);
-        part = !key.starts_with(list_prefix(*one.entry.access.person));
-        draft.put(std::move(key), std::move(value));
+        TRY_ASSIGN(const std::string key, put_about(draft, one, own));
+        where += '\1';
+        where += pointer_to(key);
+        part = !is_list_key(key);
+        if (is_listed_by_user(one.entry.access)) draft.put(user_prefix(one.entry.access.requester.user_id) + place_of(one), "");
     } else {
-        append_text(where, "");
-        where += value;
+        where += '\0';
+        TRY_ASSIGN(const std::string row, row_at("", one, head_of(one.entry.access, false)));
+        where += row;
     }
     draft.put(entry_key(one.log_id, one.entry.index), std::move(where));
     return part;
 }
 
 Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_view log_id, std::uint64_t index) {
-    TRY_ASSIGN(const auto where, draft.get(entry_key(log_id, index)));
-    if (!where) return std::optional<LoggedEntry>();
-    ByteReader reader(*where);
-    reader.take(crypto::kHashBytes);
-    const std::string key(reader.text());
-    if (!reader.ok()) return broken_row();
-    std::string value(reader.rest());
-    if (!key.empty()) {
-        TRY_ASSIGN(const auto row, draft.get(key));
-        if (!row) return std::optional<LoggedEntry>();  // its time was up
-        value = *row;
+    const std::string own_key = entry_key(log_id, index);
+    TRY_ASSIGN(const auto value, draft.get(own_key));
+    if (!value) return std::optional<LoggedEntry>();
+    TRY_ASSIGN(const Where where, Where::from(*value));
+    if (where.pointer.empty()) {
+        TRY_ASSIGN(LoggedEntry out, logged_entry_from(own_key, where.row));
+        return std::optional<LoggedEntry>(std::move(out));
     }
-    TRY_ASSIGN(LoggedEntry out, logged_entry_from(value));
+    const std::string key = key_from(where.pointer, log_id, index);
+    TRY_ASSIGN(const auto row, draft.get(key));
+    if (!row) return std::optional<LoggedEntry>();  // its time was up
+    TRY_ASSIGN(LoggedEntry out, logged_entry_from(key, *row));
     return std::optional<LoggedEntry>(std::move(out));
 }
 
+Result<bool> has_hash(const Draft& draft, std::string_view log_id, std::uint64_t index, const crypto::Hash& hash) {
+    TRY_ASSIGN(const auto value, draft.get(entry_key(log_id, index)));
+    if (!value) return true;  // its time was up
+    TRY_ASSIGN(const Where where, Where::from(*value));
+    return hash.view() == where.hash;
+}
+
 Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index) {
-    TRY_ASSIGN(const auto where, draft.get(entry_key(log_id, index)));
-    if (!where) return false;
-    ByteReader reader(*where);
-    reader.take(crypto::kHashBytes);
-    const std::string_view key = reader.text();
-    return key.size() > store::kPartitionBytes && key[store::kPartitionBytes] == 'P';
+    TRY_ASSIGN(const auto value, draft.get(entry_key(log_id, index)));
+    if (!value) return false;
+    TRY_ASSIGN(const Where where, Where::from(*value));
+    return where.pointer.starts_with('P');
 }
 
 Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot) {
@@ -186,12 +342,10 @@ Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot) {
 }
 
 Status forget_rows(Draft& draft, const store::Entry& row, const LoggedEntry& one) {
-    ByteReader reader(row.value);
-    reader.take(crypto::kHashBytes);
-    if (std::string key(reader.text()); !key.empty()) draft.erase(std::move(key));
+    TRY_ASSIGN(const Where where, Where::from(row.value));
+    if (!where.pointer.empty()) draft.erase(key_from(where.pointer, one.log_id, one.entry.index));
     draft.erase(row.key);
-    if (const std::string& user = one.entry.access.requester.user_id; one.entry.access.person && !user.empty())
-        draft.erase(user_prefix(user) + place_of(one));
+    if (is_listed_by_user(one.entry.access)) draft.erase(user_prefix(one.entry.access.requester.user_id) + place_of(one));
     if (!one.entry.access.person || one.entry.access.action != ledger::Action::gather) return {};
     TRY_ASSIGN(const auto gathering, gathering_of(draft, one.entry.access));
     const std::string line = list_prefix(*one.entry.access.person) + place_of(one);
@@ -201,13 +355,29 @@ Status forget_rows(Draft& draft, const store::Entry& row, const LoggedEntry& one
     return {};
 }
 
-Result<LoggedEntry> logged_entry_from(std::string_view value) {
-    ByteReader reader(value);
+Result<LoggedEntry> logged_entry_from(std::string_view key, std::string_view value) {
+    const auto head = LineHead::read(value);
+    if (!head || key.size() < store::kPartitionBytes + 1 + 2 * sizeof(std::uint64_t)) return broken_row();
+    ByteReader reader(value.substr(kLineHeadBytes));
+    ByteReader end(key.substr(key.size() - sizeof(std::uint64_t)));
     LoggedEntry out;
-    out.log_id = reader.text();
-    auto entry = ledger::entry_from_line(reader.rest());
-    if (!reader.ok() || !entry) return broken_row();
-    out.entry = std::move(*entry);
+    out.entry.index = end.be<std::uint64_t>();
+    ByteReader place(key.substr(std::min(key.size(), store::kPartitionBytes + 1 + sizeof(std::uint64_t))));
+    const auto time = (is_list_key(key) ? place : reader).be<std::uint64_t>();
+    out.entry.sequence = read_short(reader);
+    out.entry.open = head->has(LineHead::open);
+    if (!out.entry.open && !read_shut(reader, out.entry)) return broken_row();
+    out.log_id = reader.take(read_short(reader));
+    auto access = ledger::decode(reader.rest(), out.log_id);
+    if (!reader.ok() || !access) return broken_row();
+    out.entry.access = std::move(*access);
+    out.entry.access.time.ms = static_cast<std::int64_t>(time);
+    out.entry.marks = static_cast<std::uint8_t>(head->flags >> LineHead::kMarksAt);
+    if (head->has(LineHead::nobody)) return out;
+    std::string person(key.substr(0, store::kPartitionBytes));
+    person += key.substr(store::kPartitionBytes + 1, sizeof(std::uint64_t));
+    out.entry.access.person = crypto::Pseudonym::from(person);
+    if (!out.entry.access.person) return broken_row();
     return out;
 }
 
@@ -278,13 +448,6 @@ void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string
     append_be(value, count.sequence);
     append_be(value, count.index);
     draft.put(count_key(person, log_id), std::move(value));
-}
-
-Status refuse_older_shape(const store::Snapshot& snapshot) {
-    TRY_ASSIGN(const auto rows, snapshot.scan(store::prefix_range(kOlderPrefix), {.entries_max = 1}));
-    if (rows.entries.empty()) return {};
-    return fail(Category::unsupported,
-                "the hub's store holds accesses in an older shape, which this version does not read; begin with a new data folder");
 }
 
 }  // namespace idun::exchange

@@ -1,4 +1,4 @@
-// The rows in which the hub keeps the entries of all logs: by person, newest last, and by log.
+// The rows in which the hub keeps the entries of all logs: by person, newest last, by user, and by log.
 // Bytes: docs/formats/ledger-shipping.md.
 #pragma once
 
@@ -16,32 +16,42 @@ namespace idun::exchange {
 // An entry of some log.
 struct LoggedEntry {
     std::string log_id;
-    ledger::ShippedEntry entry;
+    ledger::ShippedEntry entry;  // found again its hash is not told
 };
 
 // What the hub's log says was asked when somebody looked at pointers.
 inline constexpr std::string_view kPointersQuery = "DocumentReference";
 
 inline constexpr std::size_t kLinePlaceBytes = 24;  // of a line in a person's list: time, log, index
+inline constexpr std::size_t kPartPlaceBytes = 16;  // of a part of a gathering: log, index
+// A gathering has no more parts than that; what a node ships beyond them stands by itself in the list.
+inline constexpr std::uint32_t kPartsMax = 1'000;
 
 std::string list_prefix(const crypto::Pseudonym& person);
+// What a user did, in places as in a person's list.
+std::string user_prefix(std::string_view user_id);
 // Of the parts of one gathering.
 std::string part_prefix(const crypto::Pseudonym& person, std::string_view request_id);
-// Of what one user did, whoever it was about.
-std::string user_prefix(std::string_view user_id);
 std::string log_key(std::string_view log_id, char table);
 std::string entry_key(std::string_view log_id, std::uint64_t index);
 std::string progress_key(std::string_view log_id);
+// As a place names the log.
+std::string log_in_place(std::string_view log_id);
+
+// Rows of this form only: makes an empty store one of it. `unsupported` for rows of another form.
+Status open_access_rows(store::Store& store);
 
 // Adds the rows of one entry; says whether it is part of a gathering. `own`: of the hub's log, whose gatherings gather
 // the entries of nodes.
 Result<bool> add_entry(Draft& draft, const LoggedEntry& entry, bool own);
 // As add_entry() has written it; nothing when there is none.
 Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_view log_id, std::uint64_t index);
+// Whether what is here about an entry was made of one with that hash.
+Result<bool> has_hash(const Draft& draft, std::string_view log_id, std::uint64_t index, const crypto::Hash& hash);
 // Whether the entry's rows make it part of a gathering.
 Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index);
-// The value of a row of a person's list, or of a part.
-Result<LoggedEntry> logged_entry_from(std::string_view value);
+// A row of a person's list, or of a part.
+Result<LoggedEntry> logged_entry_from(std::string_view key, std::string_view value);
 // A gathering that the hub has begun; its end is another entry.
 bool is_begun(const ledger::Access& access);
 
@@ -71,9 +81,6 @@ struct PersonCount {
 };
 Result<std::optional<PersonCount>> person_count(const Draft& draft, const crypto::Pseudonym& person, std::string_view log_id);
 void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string_view log_id, const PersonCount& count);
-
-// `unsupported` when the store has rows of logs in an older shape.
-Status refuse_older_shape(const store::Snapshot& snapshot);
 
 // Takes away the rows of an entry, `row` of entry_key() among them: what add_entry() has made for it.
 Status forget_rows(Draft& draft, const store::Entry& row, const LoggedEntry& entry);

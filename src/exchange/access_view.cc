@@ -20,12 +20,21 @@ constexpr std::size_t kPlacesScannedMax = 20'000;  // each is looked up by itsel
 
 // Whether an entry that is here already says what it said.
 Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger::ShippedEntry& entry) {
-    TRY_ASSIGN(const auto row, draft.get(entry_key(log_id, entry.index)));
-    if (!row) return true;  // its time was up
-    if (!row->starts_with(entry.hash.view())) return false;
-    if (!entry.open) return true;  // its key was forgotten since
-    TRY_ASSIGN(const auto known, find_entry(draft, log_id, entry.index));
-    return !known || known->entry == entry;
+    TRY_ASSIGN(const bool same, has_hash(draft, log_id, entry.index, entry.hash));
+    if (!same || !entry.open) return same;  // not open: its key was forgotten since
+    TRY_ASSIGN(auto known, find_entry(draft, log_id, entry.index));
+    if (!known) return true;  // its time was up
+    known->entry.hash = entry.hash;
+    known->entry.marks = entry.marks;  // names may have changed since
+    return known->entry == entry;
+}
+
+// About as many bytes as it has as an AuditEvent.
+std::size_t size_of(const ledger::Access& access) {
+    std::size_t out = 1'000 + access.query.size() + access.requester.name.size() + access.requester.user_id.size();
+    for (const ledger::Record& one : access.records) out += 250 + one.type.size() + one.id.size() + one.version.size() + one.provider_id.size();
+    for (const ledger::Source& one : access.sources) out += 250 + one.provider_id.size() + one.receipt.size();
+    return out;
 }
 
 }  // namespace
@@ -231,22 +240,6 @@ Result<std::vector<LogAccount>> AccessView::incomplete(const std::vector<std::st
     return out;
 }
 
-Result<std::vector<LoggedEntry>> AccessView::parts_of(const store::Snapshot& snapshot,
-                                                      const ledger::Access& gathering) const {
-    std::vector<LoggedEntry> out;
-    store::Range range = store::prefix_range(part_prefix(*gathering.person, gathering.request_id));
-    for (bool more = true; more;) {
-        TRY_ASSIGN(const auto chunk, snapshot.scan(range));
-        for (const store::Entry& row : chunk.entries) {
-            TRY_ASSIGN(LoggedEntry part, logged_entry_from(row.value));
-            if (part.entry.access.request_id == gathering.request_id) out.push_back(std::move(part));
-        }
-        more = chunk.more;
-        if (more) range = store::rest_of(range, chunk.entries.back().key);
-    }
-    return out;
-}
-
 bool AccessView::is_gathering(const LoggedEntry& one) const {
     const ledger::Access& access = one.entry.access;
     return one.log_id == ledger_.log_id() && access.action == ledger::Action::gather && access.permit &&
@@ -259,7 +252,7 @@ Status AccessView::add_records_of_parts(const store::Snapshot& snapshot, ledger:
     TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = kShownRecordsMax}));
     for (const store::Entry& row : chunk.entries) {
         if (gathering.records.size() >= kShownRecordsMax) return {};
-        TRY_ASSIGN(LoggedEntry part, logged_entry_from(row.value));
+        TRY_ASSIGN(LoggedEntry part, logged_entry_from(row.key, row.value));
         if (part.entry.access.request_id != gathering.request_id) continue;
         for (ledger::Record& record : part.entry.access.records)
             if (gathering.records.size() < kShownRecordsMax) gathering.records.push_back(std::move(record));
@@ -322,13 +315,14 @@ AccessView::Seen AccessView::seen(LoggedEntry one) const {
     return {std::move(one.entry.access), {std::move(one.log_id), one.entry.index, 0, {}, {}}, one.entry.sequence};
 }
 
-Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one, const AccessFilter& filter,
-                               const std::set<std::string>& withheld) const {
+Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one, const AccessFilter& filter, const HeadFilter& heads,
+                               const LineHead& head, const std::set<std::string>& withheld) const {
     ledger::Access& access = one.entry.access;
-    if (!filter.admits(access, one.log_id)) return false;
+    if (!filter.admits(access, one.log_id) || filter.leaves_out_parts(access, one.log_id, head.parts_categories)) return false;
     if (!withheld.empty() && withheld.contains(line_withholding_key(one, ledger_.log_id()))) return false;
+    const bool has_part = heads.has_part_of(head) || filter.admits_categories(access);
     if (is_gathering(one)) TRY(add_records_of_parts(snapshot, access));
-    return filter.admits_categories(access) && !filter.leaves_out(access, one.log_id);
+    return (has_part || filter.admits_categories(access)) && !filter.leaves_out(access, one.log_id);
 }
 
 Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, const AccessFilter& filter,
@@ -339,24 +333,31 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, cons
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto withheld, sight == Sight::person ? withheld_of(*snapshot, person) : Result<std::set<std::string>>({}));
     const Draft draft(snapshot);
+    TRY_ASSIGN(const auto logs, filter.logs.empty() ? Result<std::vector<std::string>>({}) : known_logs(*snapshot));
+    const HeadFilter heads(filter, logs);
     Receipts receipts(*this, draft);
+    EntryRoom room{count_max, kPageBytesMax};
     Page page;
-    std::size_t scanned = 0;
+    std::size_t scanned = 0, at_once = std::max<std::size_t>(count_max + 1, 500);
     std::string last;
-    const auto place_of_last = [&] { return crypto::hex(std::string_view(last).substr(prefix.size())); };
     for (bool more = range.from < range.to; more && page.next.empty();) {
-        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = std::max<std::size_t>(count_max + 1, 500)}));
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = at_once}));
+        at_once = std::min<std::size_t>(at_once * 4, 10'000);  // a search goes on to look at many
         for (const store::Entry& row : chunk.entries) {
-            if (page.seen.size() == count_max || scanned == kRowsScannedMax) {
-                page.next = place_of_last();
+            const std::string_view place = std::string_view(row.key).substr(prefix.size());
+            if (room.full() || scanned == kRowsScannedMax) {
+                page.next = crypto::hex(last);
                 break;
             }
-            last = row.key;
+            last = place;
             ++scanned;
-            if (!filter.may_admit(row.value)) continue;
-            TRY_ASSIGN(LoggedEntry one, logged_entry_from(row.value));
-            TRY_ASSIGN(const bool shown, shows(*snapshot, one, filter, withheld));
-            if (shown) page.seen.push_back(receipts.seen(std::move(one)));
+            const auto head = LineHead::read(row.value);
+            if (head && !heads.may_admit(*head, place.substr(sizeof(std::uint64_t), sizeof(std::uint64_t)))) continue;
+            TRY_ASSIGN(LoggedEntry one, logged_entry_from(row.key, row.value));  // refuses a row without a head
+            TRY_ASSIGN(const bool shown, shows(*snapshot, one, filter, heads, *head, withheld));
+            if (!shown) continue;
+            room.take(size_of(one.entry.access));
+            page.seen.push_back(receipts.seen(std::move(one)));
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
@@ -364,26 +365,96 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, cons
     return page;
 }
 
-Result<AccessView::Page> AccessView::every_entry(const crypto::Pseudonym& person, std::string_view after,
-                                                 std::size_t lines_max) {
-    TRY_ASSIGN(Page lines, about(person, {}, after, lines_max));
-    TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    const Draft draft(snapshot);
-    Receipts receipts(*this, draft);
-    Page out;
-    out.next = std::move(lines.next);
-    for (Seen& line : lines.seen) {
-        const LoggedEntry same{line.receipt.log_id, {.index = line.receipt.index, .hash = {}, .access = line.access}};
-        const bool gathering = is_gathering(same);
-        if (gathering) line.access.records.clear();  // they are its parts'
-        out.seen.push_back(line);
-        if (!gathering) continue;
-        TRY_ASSIGN(auto parts, parts_of(*snapshot, line.access));
-        for (LoggedEntry& part : parts)
-            if (part.log_id != line.receipt.log_id || part.entry.index != line.receipt.index)
-                out.seen.push_back(receipts.seen(std::move(part)));
+namespace {
+
+// Where a page of single entries goes on: behind a line, and where that is a gathering, behind one of its parts.
+struct EntryPlace {
+    std::string line;  // 24 bytes, or none
+    std::string part;  // 16 bytes, or none
+    std::string text() const { return crypto::hex(line) + (part.empty() ? "" : "." + crypto::hex(part)); }
+    static Result<EntryPlace> from(std::string_view text) {
+        EntryPlace out;
+        if (text.empty()) return out;
+        const std::size_t dot = text.find('.');
+        const auto line = crypto::from_hex(text.substr(0, dot));
+        const auto part = crypto::from_hex(dot == std::string_view::npos ? "" : text.substr(dot + 1));
+        const bool whole = dot == std::string_view::npos ? part && part->empty() : part && part->size() == kPartPlaceBytes;
+        if (!line || line->size() != kLinePlaceBytes || !whole) return fail(Category::invalid, "the next link is not one of ours", "_page");
+        out.line = *line;
+        out.part = *part;
+        return out;
     }
-    return out;
+};
+
+}  // namespace
+
+// One line's entries, from behind `place.part`; false when the page is full, and then `place` is where it goes on.
+Result<bool> AccessView::add_line(const Draft& draft, Receipts& receipts, const LoggedEntry& line, EntryRoom& room, std::string& part,
+                                  Page& page) const {
+    const bool gathering = is_gathering(line);
+    if (part.empty()) {
+        room.take(size_of(line.entry.access));
+        page.seen.push_back(receipts.seen(line));
+        if (gathering) part.assign(kPartPlaceBytes, '\0');  // before the first
+    }
+    if (!gathering) return true;
+    const std::string prefix = part_prefix(*line.entry.access.person, line.entry.access.request_id);
+    store::Range range = store::prefix_range(prefix);
+    range.from = prefix + part + '\0';
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, draft.snapshot().scan(range, {.entries_max = 100}));
+        for (const store::Entry& row : chunk.entries) {
+            if (room.full()) return false;
+            part = row.key.substr(prefix.size());
+            TRY_ASSIGN(LoggedEntry one, logged_entry_from(row.key, row.value));
+            const bool the_line = one.log_id == line.log_id && one.entry.index == line.entry.index;
+            if (the_line || one.entry.access.request_id != line.entry.access.request_id) continue;
+            room.take(size_of(one.entry.access));
+            page.seen.push_back(receipts.seen(std::move(one)));
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    part.clear();
+    return true;
+}
+
+Result<AccessView::Page> AccessView::every_entry(const crypto::Pseudonym& person, std::string_view after, std::size_t entries_max) {
+    TRY_ASSIGN(EntryPlace place, EntryPlace::from(after));
+    TRY(come_up_to_date());
+    TRY_ASSIGN(const Draft draft, this->draft());
+    TRY_ASSIGN(const auto withheld, withheld_of(draft.snapshot(), person));
+    const std::string prefix = list_prefix(person);
+    store::Range range = store::prefix_range(prefix);
+    range.reverse = true;
+    if (!place.line.empty()) range.to = prefix + place.line + (place.part.empty() ? "" : std::string(1, '\0'));  // the line again, for its parts
+    Receipts receipts(*this, draft);
+    EntryRoom room{entries_max, kPageBytesMax};
+    Page page;
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, draft.snapshot().scan(range, {.entries_max = 500}));
+        for (const store::Entry& row : chunk.entries) {
+            if (room.full()) {
+                page.next = place.text();
+                return page;
+            }
+            TRY_ASSIGN(const LoggedEntry line, logged_entry_from(row.key, row.value));
+            const bool same = row.key.compare(prefix.size(), std::string::npos, place.line) == 0;
+            place.line = row.key.substr(prefix.size());
+            if (!same) place.part.clear();
+            if (!withheld.empty() && withheld.contains(line_withholding_key(line, ledger_.log_id()))) {
+                place.part.clear();
+                continue;
+            }
+            TRY_ASSIGN(const bool whole, add_line(draft, receipts, line, room, place.part, page));
+            if (whole) continue;
+            page.next = place.text();
+            return page;
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return page;
 }
 
 Result<std::optional<LoggedEntry>> AccessView::find(std::string_view log_id, std::uint64_t index) {
@@ -403,6 +474,7 @@ struct AccessView::Place {
 Result<AccessView::Page> AccessView::found_at(const Draft& draft, store::Range range, const AccessFilter& filter, std::size_t count_max,
                                               const std::function<Place(const store::Entry&)>& place_of) {
     Receipts receipts(*this, draft);
+    EntryRoom room{count_max, kPageBytesMax};
     Page page;
     std::size_t scanned = 0;
     std::string last;
@@ -410,16 +482,18 @@ Result<AccessView::Page> AccessView::found_at(const Draft& draft, store::Range r
         TRY_ASSIGN(const auto chunk, draft.snapshot().scan(range, {.entries_max = std::min<std::size_t>(count_max + 1, 1000)}));
         for (const store::Entry& row : chunk.entries) {
             const Place place = place_of(row);
-            if (page.seen.size() == count_max || scanned == kPlacesScannedMax) {
+            if (room.full() || scanned == kPlacesScannedMax) {
                 page.next = range.reverse ? last : place.name;
                 break;
             }
             last = place.name;
             ++scanned;
             TRY_ASSIGN(auto one, find_entry(draft, place.log_id, place.index));
-            if (one && filter.admits(one->entry.access, one->log_id) && filter.admits_categories(one->entry.access) &&
-                !filter.leaves_out(one->entry.access, one->log_id))
+            if (one && one->entry.open && filter.admits(one->entry.access, one->log_id) &&
+                filter.admits_categories(one->entry.access) && !filter.leaves_out(one->entry.access, one->log_id)) {
+                room.take(size_of(one->entry.access));
                 page.seen.push_back(receipts.seen(std::move(*one)));
+            }
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
@@ -450,43 +524,57 @@ Result<AccessView::Page> AccessView::by_user(std::string_view user_id, const Acc
     TRY_ASSIGN(const store::Range range, lines_of(prefix, filter, after));
     TRY(come_up_to_date());
     TRY_ASSIGN(const Draft draft, this->draft());
+    std::map<std::string, std::string, std::less<>> logs;  // by what places call them
+    TRY_ASSIGN(const auto ids, known_logs(draft.snapshot()));
+    for (const std::string& id : ids) logs.emplace(log_in_place(id), id);
     return found_at(draft, range, filter, count_max, [&](const store::Entry& row) {
         const std::string_view place = std::string_view(row.key).substr(prefix.size());
-        return Place{row.value, ByteReader(place.substr(place.size() - sizeof(std::uint64_t))).be<std::uint64_t>(), crypto::hex(place)};
+        const auto log = logs.find(place.substr(sizeof(std::uint64_t), sizeof(std::uint64_t)));
+        return Place{log == logs.end() ? "" : log->second, ByteReader(place.substr(2 * sizeof(std::uint64_t))).be<std::uint64_t>(),
+                     crypto::hex(place)};
     });
 }
+
+// A log while all are read in turns.
+struct AccessView::Turn {
+    std::string log_id;
+    store::Range range;
+    bool more = true;
+};
 
 Result<bool> AccessView::each_since(Instant since, std::uint64_t count_max, const std::function<bool(const LoggedEntry&)>& visit) {
     TRY(come_up_to_date());
     TRY_ASSIGN(const Draft draft, this->draft());
     TRY_ASSIGN(const auto ids, known_logs(draft.snapshot()));
-    std::uint64_t count = 0;
+    std::vector<Turn> turns;
     for (const std::string& id : ids) {
-        TRY_ASSIGN(const bool all, each_of_log(draft, id, since, [&](const LoggedEntry& one) {
-            return count++ < count_max && (!one.entry.access.person || visit(one));
-        }));
-        if (!all) return false;
+        turns.push_back({id, store::prefix_range(log_key(id, 'E'))});
+        turns.back().range.reverse = true;
+    }
+    for (std::uint64_t left = count_max; !turns.empty();) {
+        for (Turn& turn : turns) {
+            if (left == 0) return false;
+            TRY_ASSIGN(const bool goes_on, take_turn(draft, turn, since, left, visit));
+            if (!goes_on) return false;
+        }
+        std::erase_if(turns, [](const Turn& turn) { return !turn.more; });
     }
     return true;
 }
 
-// Newest first, until `visit` has enough: then false.
-Result<bool> AccessView::each_of_log(const Draft& draft, const std::string& id, Instant since,
-                                     const std::function<bool(const LoggedEntry&)>& visit) const {
-    const std::string prefix = log_key(id, 'E');
-    store::Range range = store::prefix_range(prefix);
-    range.reverse = true;
-    for (bool more = true; more;) {
-        TRY_ASSIGN(const auto chunk, draft.snapshot().scan(range));
-        more = chunk.more;
-        if (more) range = store::rest_of(range, chunk.entries.back().key);
-        for (const store::Entry& row : chunk.entries) {
-            const auto index = ByteReader(std::string_view(row.key).substr(prefix.size())).be<std::uint64_t>();
-            TRY_ASSIGN(const auto one, find_entry(draft, id, index));
-            if (!one) continue;
-            if (one->entry.access.time < since) return true;
-            if (!visit(*one)) return false;
-        }
+// Its next rows, newest first; false when `visit` has enough. An entry's time is its node's word, so one that is older says nothing
+// about those before it: all are looked at.
+Result<bool> AccessView::take_turn(const Draft& draft, Turn& turn, Instant since, std::uint64_t& left,
+                                   const std::function<bool(const LoggedEntry&)>& visit) const {
+    TRY_ASSIGN(const auto chunk, draft.snapshot().scan(turn.range, {.entries_max = std::min<std::size_t>(left, kEntriesAtOnce)}));
+    turn.more = chunk.more;
+    if (turn.more) turn.range = store::rest_of(turn.range, chunk.entries.back().key);
+    for (const store::Entry& row : chunk.entries) {
+        --left;
+        const auto index = ByteReader(std::string_view(row.key).substr(row.key.size() - sizeof(std::uint64_t))).be<std::uint64_t>();
+        TRY_ASSIGN(const auto one, find_entry(draft, turn.log_id, index));
+        if (!one || !one->entry.access.person || one->entry.access.time < since) continue;
+        if (!visit(*one)) return false;
     }
     return true;
 }

@@ -5,6 +5,7 @@
 // Bytes and rules: docs/formats/ledger-shipping.md.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +28,7 @@
 
 namespace idun::exchange {
 
+inline constexpr std::size_t kPageBytesMax = 16u << 20;  // about so many, of a page, as FHIR
 inline constexpr std::size_t kShownRecordsMax = 500;  // of the parts of one gathering, in a list
 
 // Thread-safe.
@@ -51,16 +53,17 @@ public:
     enum class Sight : std::uint8_t { person, supervisor };
     Result<Page> about(const crypto::Pseudonym& person, const AccessFilter& filter, std::string_view after,
                        std::size_t count_max, Sight sight = Sight::person);
-    // The same lines, and behind each gathering every entry that is part of it: what the logs say, one by one.
-    Result<Page> every_entry(const crypto::Pseudonym& person, std::string_view after, std::size_t lines_max);
+    // The same lines, and behind each gathering every entry that is part of it: what the logs say, one by one. A page
+    // ends after `entries_max` entries or about kPageBytesMax, also among the parts of one gathering.
+    Result<Page> every_entry(const crypto::Pseudonym& person, std::string_view after, std::size_t entries_max);
     // Nothing when there is none, or its time was up. Whether it is withheld the caller asks.
     Result<std::optional<LoggedEntry>> find(std::string_view log_id, std::uint64_t index);
     Seen seen(LoggedEntry entry) const;
     Result<std::vector<std::string>> logs() const;
 
     // For supervisors, withheld ones too: the entries of one log, oldest first; what one user did in all logs, newest
-    // first; every entry about a person since then, of each log the newest first, until `visit` has enough or `count_max`
-    // were looked at: whether these were all.
+    // first; every entry about a person since then, all logs in turns, of each the newest first, until `visit` has enough or
+    // `count_max` entries, of whatever time, were looked at: whether these were all. A page ends after about kPageBytesMax too.
     Result<Page> of_log(std::string_view log_id, const AccessFilter& filter, std::string_view after, std::size_t count_max);
     Result<Page> by_user(std::string_view user_id, const AccessFilter& filter, std::string_view after, std::size_t count_max);
     Result<bool> each_since(Instant since, std::uint64_t count_max, const std::function<bool(const LoggedEntry&)>& visit);
@@ -123,6 +126,13 @@ private:
     Status note_access(Draft& draft, const LoggedEntry& one, LogProgress& progress, Instant now, Told& told);
     Status refuse(const ledger::Shipment& shipment, const Refusal& why);
     Result<Draft> draft() const;
+    struct Turn;
+    Result<bool> take_turn(const Draft& draft, Turn& turn, Instant since, std::uint64_t& left,
+                           const std::function<bool(const LoggedEntry&)>& visit) const;
+    struct Place;
+    Result<Page> found_at(const Draft& draft, store::Range range, const AccessFilter& filter, std::size_t count_max,
+                          const std::function<Place(const store::Entry&)>& place_of);
+    bool is_gathering(const LoggedEntry& entry) const;
     // Of one answer: each log's checkpoint is read once.
     class Receipts {
     public:
@@ -135,16 +145,20 @@ private:
         const Draft& draft_;
         std::map<std::string, std::optional<ledger::Receipt>> firsts_;  // by log
     };
-    Result<bool> each_of_log(const Draft& draft, const std::string& id, Instant since,
-                             const std::function<bool(const LoggedEntry&)>& visit) const;
-    struct Place;
-    Result<Page> found_at(const Draft& draft, store::Range range, const AccessFilter& filter, std::size_t count_max,
-                          const std::function<Place(const store::Entry&)>& place_of);
-    bool is_gathering(const LoggedEntry& entry) const;
-    Result<std::vector<LoggedEntry>> parts_of(const store::Snapshot& snapshot, const ledger::Access& gathering) const;
+    // What a page may still hold.
+    struct EntryRoom {
+        std::size_t entries, bytes;
+        bool full() const { return entries == 0 || bytes == 0; }
+        void take(std::size_t size) {
+            --entries;
+            bytes -= std::min(bytes, size);
+        }
+    };
+    Result<bool> add_line(const Draft& draft, Receipts& receipts, const LoggedEntry& line, EntryRoom& room, std::string& part,
+                          Page& page) const;
     Status add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const;
-    Result<bool> shows(const store::Snapshot& snapshot, LoggedEntry& line, const AccessFilter& filter,
-                       const std::set<std::string>& withheld) const;
+    Result<bool> shows(const store::Snapshot& snapshot, LoggedEntry& line, const AccessFilter& filter, const HeadFilter& heads,
+                       const LineHead& head, const std::set<std::string>& withheld) const;
 
     store::Store& store_;
     const ledger::Ledger& ledger_;

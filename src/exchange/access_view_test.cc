@@ -755,3 +755,185 @@ TEST_CASE("who is told of what, and which care relations are declared") {
     access.requester.role = "system";
     CHECK(!is_told(access, false));
 }
+
+TEST_CASE("rows of another form are refused with both forms' numbers") {
+    Fixture f;
+    REQUIRE(open_access_rows(*f.temporary.store));
+    REQUIRE(open_access_rows(*f.temporary.store));
+    store::TemporaryStore older;
+    store::Batch batch;
+    batch.put(progress_key("SE1"), "");
+    REQUIRE(older.store->commit(std::move(batch)));
+    const Status refused = open_access_rows(*older.store);
+    REQUIRE(!refused);
+    CHECK(refused.error().category == Category::unsupported);
+    CHECK(refused.error().message.find("form 1") != std::string::npos);
+}
+
+TEST_CASE("an entry's rows give back what they were made of") {
+    Fixture f;
+    ledger::ShippedEntry entry = f.at_node(0, "", "r");
+    ledger::Access& access = entry.access;
+    access.requester = {"anna", "Anna Ek", "clinician", "SE1", "SE1-U"};
+    access.on_behalf_of = "bo";
+    access.purpose = "TREAT";
+    access.care_relation = true;
+    access.break_glass = ledger::BreakGlass{"g", "life"};
+    access.store_version = 1'000'000'007;
+    access.query = "code";
+    entry.sequence = 300;
+    ledger::ShippedEntry nobody{.index = 1, .hash = f.leaf(1), .access = f.access(f.eva, ledger::Action::login, "")};
+    nobody.access.person.reset();
+    ledger::ShippedEntry shut{.index = 2, .hash = f.leaf(2), .open = false, .kind = ledger::Kind::person, .access = {}};
+    ledger::ShippedEntry forgotten{.index = 3, .hash = f.leaf(3), .open = false, .kind = ledger::Kind::forgotten, .decision = "D-7", .access = {}};
+    REQUIRE(f.ship({entry, nobody, shut, forgotten}, 0, 4));
+    for (const ledger::ShippedEntry* one : {&entry, &nobody, &shut, &forgotten}) {
+        auto found = f.view->find("SE1", one->index);
+        REQUIRE(found);
+        REQUIRE(found->has_value());
+        CHECK(f.view->hash_of("SE1", one->index)->value() == one->hash);
+        (*found)->entry.hash = one->hash;
+        CHECK((*found)->entry == *one);
+        CHECK((*found)->log_id == "SE1");
+    }
+    entry.marks = ledger::kSameFamilyName;
+    CHECK(f.ship({entry, nobody, shut, forgotten}, 0, 4));  // repeats, with another mark
+    forgotten.decision = "D-8";
+    CHECK(f.ship({entry, nobody, shut, forgotten}, 0, 4));  // what cannot be opened is told by its hash
+    entry.access.query = "date";
+    CHECK(is_conflict(f.ship({entry, nobody, shut, forgotten}, 0, 4)));
+}
+
+TEST_CASE("a search finds by head what a look at the whole entry finds") {
+    Fixture f;
+    const std::vector<std::string> words{"imaging", "test-result", "diagnosis", "other"};
+    std::vector<ledger::ShippedEntry> entries;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        ledger::ShippedEntry one = f.at_node(i, "", "");
+        one.access.requester.user_id = "u" + std::to_string(i % 7);
+        one.access.requester.provider_id = "SE" + std::to_string(i % 3);
+        one.access.purpose = i % 5 == 0 ? "ETREAT" : "TREAT";
+        one.access.permit = i % 11 != 0;
+        one.access.action = i % 4 == 0 ? ledger::Action::search : ledger::Action::read;
+        one.access.records = {{"Condition", "c", "1", words[i % 4], "SE1"}};
+        if (i % 9 == 0) one.access.break_glass = ledger::BreakGlass{"g", "life"};
+        entries.push_back(one);
+    }
+    REQUIRE(f.ship(entries, 0, 200));
+    std::vector<AccessFilter> filters(9);
+    filters[1].users = {"u3", "u4"};
+    filters[2].providers = {"SE2"};
+    filters[3].purposes = {"ETREAT"};
+    filters[4].permit = false;
+    filters[5].break_glass = true;
+    filters[6].categories = {"imaging", "diagnosis"};
+    filters[7].actions = {ledger::Action::search};
+    filters[8] = {.users = {"u1"}, .categories = {"somewhat"}, .break_glass = false};
+    for (const AccessFilter& filter : filters) {
+        std::size_t expected = 0;
+        for (const auto& one : entries) expected += filter.admits(one.access, "SE1") && filter.admits_categories(one.access);
+        CHECK(f.view->about(f.eva, filter, "", 1000)->seen.size() == expected);
+    }
+    AccessFilter elsewhere;
+    elsewhere.logs = {"SE2"};
+    CHECK(f.view->about(f.eva, elsewhere, "", 1000)->seen.empty());
+}
+
+TEST_CASE("a gathering is found by the categories of its parts, whenever they come, and has a bounded number of them") {
+    Fixture f;
+    f.gathering(f.eva, "a", "asked");
+    ledger::ShippedEntry part = f.at_node(0, "t", "a");
+    part.access.records[0].category = "imaging";
+    REQUIRE(f.ship({part}, 0, 1));
+    f.filter.categories = {"imaging"};
+    CHECK(f.page().seen.size() == 1);
+    f.gathering(f.eva, "a", "answered");  // the end takes over what is known
+    CHECK(f.page().seen.size() == 1);
+    f.filter.categories = {"diagnosis"};
+    CHECK(f.page().seen.empty());
+    std::vector<ledger::ShippedEntry> more;
+    for (std::uint64_t i = 1; i <= kPartsMax + 5; ++i) more.push_back(f.at_node(i, "t", "a"));
+    REQUIRE(f.ship(more, 1, kPartsMax + 6));
+    CHECK(f.page().seen.size() == 7);  // the gathering and what is beyond its bound
+    // Page by page every entry comes once, also where a page ends among the parts.
+    for (const std::size_t at_once : {1u, 7u, 400u}) {
+        std::set<std::string> all;
+        std::string after;
+        do {
+            const auto page = *f.view->every_entry(f.eva, after, at_once);
+            CHECK(page.seen.size() <= at_once);
+            for (const auto& one : page.seen) CHECK(all.insert(one.receipt.log_id + std::to_string(one.receipt.index)).second);
+            after = page.next;
+        } while (!after.empty());
+        CHECK(all.size() == kPartsMax + 6 + 2);
+    }
+    for (const char* bad : {"x", "00", "00.00"}) CHECK(f.view->every_entry(f.eva, bad, 3).error().category == Category::invalid);
+}
+
+TEST_CASE("an entry that says an old time hides nothing from those who count, and every log has its turn") {
+    Fixture f;
+    std::vector<ledger::ShippedEntry> entries;
+    for (std::uint64_t i = 0; i < 1500; ++i) entries.push_back(f.at_node(i, "", ""));
+    const Instant since = entries[0].access.time;
+    entries.back().access.time = {1};
+    REQUIRE(f.ship(entries, 0, entries.size()));
+    f.gathering(f.eva, "g", "answered");
+    std::map<std::string, std::size_t> seen;
+    const auto visit = [&](const LoggedEntry& one) { return ++seen[one.log_id] > 0; };
+    CHECK(*f.view->each_since(since, 10'000, visit));
+    CHECK(seen["SE1"] == 1499);
+    CHECK(seen["hub"] == 1);
+    // The budget is spent on rows that were looked at, whatever their time, and not on one log alone.
+    seen.clear();
+    CHECK(!*f.view->each_since(since, 1200, visit));
+    CHECK(seen["SE1"] == 1198);
+    CHECK(seen["hub"] == 1);
+    seen.clear();
+    CHECK(!*f.view->each_since(since, 1500, visit));
+    CHECK(*f.view->each_since(since, 1501, visit));
+}
+
+TEST_CASE("a page of large entries ends by its bytes and goes on where it ended") {
+    Fixture f;
+    std::vector<ledger::ShippedEntry> entries;
+    for (std::uint64_t i = 0; i < 40; ++i) {
+        ledger::ShippedEntry one = f.at_node(i, "", "");
+        one.access.records.assign(2000, {"Condition", "c", "1", "diagnosis", "SE1"});
+        entries.push_back(one);
+    }
+    REQUIRE(f.ship(entries, 0, entries.size()));
+    const std::function<AccessView::Page(const std::string&)> lists[] = {
+        [&](const std::string& after) { return *f.view->of_log("SE1", {}, after, 1000); },
+        [&](const std::string& after) { return *f.view->by_user("anna", {}, after, 1000); },
+        [&](const std::string& after) { return *f.view->about(f.eva, {}, after, 1000, AccessView::Sight::supervisor); }};
+    for (const auto& list : lists) {
+        std::set<std::uint64_t> all;
+        std::size_t pages = 0;
+        std::string after;
+        do {
+            const auto page = list(after);
+            for (const auto& one : page.seen) CHECK(all.insert(one.receipt.index).second);
+            after = page.next;
+            ++pages;
+        } while (!after.empty());
+        CHECK(all.size() == 40);
+        CHECK(pages == 2);
+    }
+}
+
+TEST_CASE("a gathering is left out by the category of any of its parts, also of those that a list does not show") {
+    Fixture f;
+    f.gathering(f.eva, "a", "asked");
+    std::vector<ledger::ShippedEntry> parts;
+    for (std::uint64_t i = 0; i <= kShownRecordsMax; ++i) parts.push_back(f.at_node(i, "t", "a"));
+    parts.back().access.records[0].category = "imaging";
+    rights::RuleTable rules;
+    rules.logs = {{.name = "pictures", .categories = {"imaging"}, .years = 5, .hidden_from = {"representative"}}};
+    f.filter.rules = &rules;
+    f.filter.reader = "representative";
+    CHECK(f.page().seen.size() == 1);
+    REQUIRE(f.ship(parts, 0, parts.size()));
+    CHECK(f.page().seen.empty());
+    f.filter.reader = "supervisor";
+    CHECK(f.page().seen.size() == 1);
+}

@@ -53,6 +53,15 @@ const Known kRules[] = {
      [](const LoggedEntry& one, const IsWatched& watched) {
          return patient_if(reads(one.entry.access) && !one.entry.access.care_relation && watched(*one.entry.access.person), one);
      }},
+    {{"same-family-name", About::user, "patienter med samma efternamn som användaren, som hon läste utan vårdrelation",
+      "patients with the user's family name whom she read without a care relation", 1},
+     [](const LoggedEntry& one, const IsWatched&) {
+         return patient_if(reads(one.entry.access) && !one.entry.access.care_relation && (one.entry.marks & ledger::kSameFamilyName) != 0, one);
+     }},
+    {{"same-name", About::user, "patienter som heter som användaren, kanske hon själv", "patients who are called as the user, perhaps herself", 1},
+     [](const LoggedEntry& one, const IsWatched&) {
+         return patient_if(reads(one.entry.access) && (one.entry.marks & ledger::kSameName) != 0, one);
+     }},
     {{"many-glasses", About::user, "nödöppningar som en och samma användare läste med", "broken glasses that one user read with", 3},
      [](const LoggedEntry& one, const IsWatched&) {
          const auto& glass = one.entry.access.break_glass;

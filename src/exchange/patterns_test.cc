@@ -83,6 +83,21 @@ TEST_CASE("readers of one patient, glasses, denials, watched people and other pr
     CHECK(f.found("watched-patient").size() == 1);
 }
 
+TEST_CASE("names that are the same count as the node has marked them") {
+    Counting f;
+    LoggedEntry one = seen_by("anna", 1);
+    f.counter.add(one);
+    CHECK(f.found("same-family-name").empty());
+    one.entry.marks = ledger::kSameFamilyName;
+    f.counter.add(one);
+    CHECK(f.found("same-family-name").size() == 1);
+    CHECK(f.found("same-name").empty());
+    one.entry.marks |= ledger::kSameName;
+    one.entry.access.care_relation = true;
+    f.counter.add(one);
+    CHECK(f.found("same-name").size() == 1);
+}
+
 TEST_CASE("thresholds are a nation's to set") {
     Counting f({{"many-readers-of-one-patient", 2}});
     f.counter.add(seen_by("anna", 1));

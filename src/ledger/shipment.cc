@@ -220,6 +220,8 @@ Result<std::string> to_line(const ShippedEntry& entry) {
     json::Writer w;
     w.object().member("index", entry.index).member("hash", crypto::base64url(entry.hash.view()));
     if (entry.sequence != 0) w.member("sequence", entry.sequence);
+    if (entry.marks > (entry.open ? kSameFamilyName | kSameName : 0)) return malformed("there are no such marks");
+    if (entry.marks != 0) w.member("marks", static_cast<std::uint64_t>(entry.marks));
     if (entry.decision.size() > kTextBytesMax || !is_utf8(entry.decision))
         return malformed("a text is too long or not UTF-8");
     if (!entry.open) w.member("kind", static_cast<std::uint64_t>(entry.kind));
@@ -241,6 +243,7 @@ Result<ShippedEntry> entry_from_line(std::string_view line) {
     out.index = *index;
     TRY_ASSIGN(out.hash, hash_from(root["hash"].text()));
     out.sequence = number_from_digits(root["sequence"].text()).value_or(0);
+    out.marks = static_cast<std::uint8_t>(std::min<std::uint64_t>(number_from_digits(root["marks"].text()).value_or(0), 255));
     out.open = static_cast<bool>(root["access"]);
     if (!out.open) {
         const std::uint64_t kind = number_from_digits(root["kind"].text()).value_or(0);

@@ -15,6 +15,12 @@ inline constexpr std::size_t kShippedEntriesMax = 2'000;
 inline constexpr std::size_t kShippedBytesMax = 4u << 20;  // of lines, but one entry may be larger
 inline constexpr std::size_t kShippedRefusedMax = 100;
 
+// What a node has seen when it compared names; bits of ShippedEntry::marks, on the wire and on disk.
+enum NameMark : std::uint8_t {
+    kSameFamilyName = 1,  // who asked has the person's family name
+    kSameName = 2,        // and her first given name
+};
+
 struct ShippedEntry {
     std::uint64_t index = 0;
     crypto::Hash hash;           // its leaf hash in the log's tree
@@ -23,6 +29,7 @@ struct ShippedEntry {
     Kind kind = Kind::nobody;    // of one that is not open
     std::string decision = {};   // by which keys were forgotten; of that kind only
     Access access;
+    std::uint8_t marks = 0;  // beside the entry: nothing of its log
     friend bool operator==(const ShippedEntry&, const ShippedEntry&) = default;
 };
 ShippedEntry to_ship(const Entry& entry);

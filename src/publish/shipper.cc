@@ -75,7 +75,9 @@ struct Shipper::Impl {
         Made made{.body = {}, .end = first, .served = {}, .refused = {}};
         TRY_ASSIGN(made.served, served.until(first));
         for (const ledger::Entry& entry : entries) {
-            TRY_ASSIGN(const std::string line, ledger::to_line(ledger::to_ship(entry)));
+            ledger::ShippedEntry one = ledger::to_ship(entry);
+            if (options.marks && one.open) one.marks = options.marks(one.access);
+            TRY_ASSIGN(const std::string line, ledger::to_line(one));
             if (made.body.size() + line.size() >= ledger::kShippedBytesMax && !made.body.empty()) break;
             made.body.append(line).append("\n");
             if (entry.access) made.served.add(*entry.access);

@@ -26,6 +26,7 @@ struct ShipperOptions {
     std::chrono::milliseconds look{500};     // for new entries
     std::chrono::milliseconds beat{10'000};  // at least this often the hub hears how many entries there are
     std::size_t entries_max = 2'000;         // of one shipment
+    std::function<std::uint8_t(const ledger::Access&)> marks = {};  // beside an entry (name_marks.h); on the shipper's thread
     std::string served_file = {};            // where counts of accesses are kept over restarts; "": counted anew
     // Tickets refused without an entry, at most so many; and those of which the hub has heard.
     std::function<std::vector<std::string>(std::size_t)> refused = {};

@@ -1,4 +1,4 @@
-"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--map SECONDS] [--witnesses N|own] [--outlet files|smtp] [--patterns RULE=N,…]`: a hub and nodes, each a process of its own,
+"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--map SECONDS] [--witnesses N|own] [--outlet files|smtp] [--patterns RULE=N,…] [--audit-feed PATH]`: a hub and nodes, each a process of its own,
 with a link each way, and a receiver of notifications to which the nodes may send.
 
 The nodes start empty. Users are signed by an issuer of the runner's own.
@@ -44,6 +44,7 @@ class Roles(World):
         self.account_s = int(options.get("--account", 900))  # after which an entry that is not shipped is missing
         self.witnesses = options.get("--witnesses", "")  # of the hub's log: so many nodes, or `own`, a process of its own
         self.outlet = options.get("--outlet")  # files or smtp
+        self.audit_feed = options.get("--audit-feed")  # a path at the sink
         self.patterns = [one.split("=") for one in options["--patterns"].split(",")] if "--patterns" in options else []
         self.map_s = int(options.get("--map", 10))  # between two map roots of a log
         self.sink = Sink()
@@ -121,6 +122,8 @@ class Roles(World):
                 lines += ["[hub.notifications]", f'outlet = "{self.outlet}"', 'from = "idun@hub.example"', 'login_url = "https://idun.example/"',
                           "digest_after_s = 3"]
                 lines += [f'folder = "{self.mail.folder}"'] if self.outlet == "files" else [f'server = "{self.mail.url}"', 'tls = "none"']
+            if self.audit_feed:
+                lines += ["[hub.audit_feed]", f'url = "{self.sink.url}/{self.audit_feed}"']
             if self.patterns:
                 lines += ["[hub.patterns]"] + [f"{rule} = {shown_from}" for rule, shown_from in self.patterns]
             for node in self.names()[1:] if keys else []:
