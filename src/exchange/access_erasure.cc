@@ -1,5 +1,7 @@
 #include "exchange/access_erasure.h"
 
+#include <algorithm>
+
 #include "exchange/access_rows.h"
 #include "exchange/issued_tickets.h"
 #include "exchange/log_accounts.h"
@@ -38,10 +40,27 @@ Status erase_waiting(store::Store& store, const crypto::Pseudonym& person) {
     return {};
 }
 
+// How often she was met goes too: what comes next about her in these logs is not her first, and hides nothing.
+Status note_erasure(store::Store& store, const crypto::Pseudonym& person) {
+    TRY_ASSIGN(auto snapshot, store.snapshot());
+    Draft draft(std::move(snapshot));
+    TRY_ASSIGN(const auto logs, known_logs(draft.snapshot()));
+    for (const std::string& id : logs) {
+        TRY_ASSIGN(const auto count, person_count(draft, person, id));
+        if (!count) continue;
+        TRY_ASSIGN(LogProgress progress, progress_of(draft, id));
+        progress.forgotten = std::max<std::uint64_t>(progress.forgotten, 1);
+        put_progress(draft, id, progress);
+    }
+    TRY(store.commit(draft.batch()));
+    return {};
+}
+
 }  // namespace
 
 Result<std::size_t> erase_accesses(store::Store& store, const crypto::Pseudonym& person) {
     TRY(erase_waiting(store, person));
+    TRY(note_erasure(store, person));
     std::size_t entries = 0;
     for (const char table : {'L', 'P', 'G', 'J'})
         for (std::size_t gone = 1; gone > 0;) {

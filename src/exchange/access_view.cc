@@ -152,6 +152,7 @@ Status AccessView::follow(Draft& draft, const ledger::Shipment& shipment) {
 }
 
 Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, LogProgress& progress, Instant now, Told& told) {
+    const std::uint64_t closed = progress.closed;
     for (const ledger::ShippedEntry& entry : shipment.entries) {
         if (entry.index < progress.next) {
             TRY_ASSIGN(const bool same, repeats(draft, shipment.log_id, entry));
@@ -163,12 +164,15 @@ Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, LogProgre
         progress.next = entry.index + 1;
         TRY(note_access(draft, {shipment.log_id, entry}, progress, now, told));
     }
+    if (shipment.entries.empty() || shipment.entries.back().index + 1 != progress.next) return {};
+    // The entry that says that keys were forgotten is the next one: a log that is here as a whole says why some of it does not open.
+    if (progress.next == shipment.size && closed > 0 && progress.forgotten == 0)
+        TRY(note_fault(draft, shipment.log_id, {LogFault::hidden, progress.next - 1, shipment.checkpoint}, now));
     const ledger::Served& said = shipment.served;
     const ledger::Served& came = progress.served;
     const bool counted = came.own <= said.own && came.tickets <= said.tickets &&
                          said.own + said.tickets <= came.own + came.tickets + progress.closed;
-    if (!counted && !shipment.entries.empty() && shipment.entries.back().index + 1 == progress.next)
-        return note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.checkpoint}, now);
+    if (!counted) return note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.checkpoint}, now);
     return {};
 }
 
@@ -183,13 +187,16 @@ Status AccessView::note_access(Draft& draft, const LoggedEntry& one, LogProgress
     if (!part && is_told(entry.access, false)) told.try_emplace({entry.access.person->text(), entry.access.requester.user_id}, one);
     progress.served.add(entry.access);
     TRY(account_shipped(draft, one, part, ledger_.log_id(), now));
-    if (!entry.access.person || entry.sequence == 0) return {};
+    if (!entry.access.person) return {};
     const crypto::Pseudonym& person = *entry.access.person;
     TRY_ASSIGN(const auto before, person_count(draft, person, one.log_id));
     // Each entry about her is one more; after keys were forgotten, which an entry says, she begins anew, or where her last key has
     // her.
     const bool anew = before && entry.sequence <= before->sequence && progress.forgotten > before->index;
-    if (before && !anew && entry.sequence != before->sequence + 1)
+    // The first that opens: those before it are among the ones that came closed, or keys were forgotten.
+    const bool first = !before && (progress.forgotten > 0 || entry.sequence <= progress.closed + 1) && entry.sequence > 0;
+    const bool next = before && entry.sequence == before->sequence + 1;
+    if (!first && !next && !anew)
         TRY(note_fault(draft, one.log_id, {LogFault::hidden, entry.index}, now));
     put_person_count(draft, person, one.log_id, {entry.sequence, entry.index});
     return {};

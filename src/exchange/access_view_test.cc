@@ -27,6 +27,8 @@ struct Fixture {
     AccountBounds bounds{std::chrono::minutes(5), std::chrono::minutes(10)};
     crypto::SigningKey node_key = crypto::SigningKey::generate(system_random());
     std::map<std::pair<std::string, std::uint64_t>, ledger::Access> served;
+    std::map<std::pair<std::string, std::string>, std::uint64_t> met;                           // by log and person
+    std::map<std::pair<std::string, std::uint64_t>, std::pair<std::string, std::uint64_t>> as;  // by log and index
     crypto::Pseudonym eva, adam;
     std::unique_ptr<AccessView> view;
 
@@ -76,12 +78,21 @@ struct Fixture {
         for (std::uint64_t i = 0; i < size; ++i) range.append(leaf(i));
         return ledger::sign_checkpoint(node_key, {log_id, size, range.root()});
     }
+    // How-manieth an entry is about its person, as an honest node counts: again the same.
+    void count(const std::string& log_id, ledger::ShippedEntry& entry) {
+        if (!entry.open || !entry.access.person || entry.sequence != 0) return;
+        const std::string person = entry.access.person->text();
+        auto& said = as[{log_id, entry.index}];
+        if (said.first != person) said = {person, ++met[{log_id, person}]};
+        entry.sequence = said.second;
+    }
     // As an honest node ships them, in a log of `size` entries.
     ledger::Shipment shipment(std::vector<ledger::ShippedEntry> entries, std::uint64_t first, std::uint64_t size,
                               const std::string& log_id = "SE1") {
         ledger::Shipment out{.log_id = log_id, .first = first, .size = size, .checkpoint = checkpoint(size, log_id)};
         const std::uint64_t end = first + entries.size();
         if (end > 0 && end < size) out.proof = *crypto::consistency_proof(end, size, subtree);
+        for (auto& entry : entries) count(log_id, entry);
         for (const auto& entry : entries)
             if (entry.open) served.try_emplace({log_id, entry.index}, entry.access);
         for (const auto& [place, access] : served)
@@ -579,18 +590,47 @@ TEST_CASE("a gap in how often a person was met is a fact; after her keys were fo
         return out;
     };
     // After a forgotten beginning of which nothing was shipped while it could be read.
-    REQUIRE(f.ship({closed(0, ledger::Kind::person), met(1, 7), met(2, 8)}, 0, 3));
+    std::vector<ledger::ShippedEntry> beginning;
+    for (std::uint64_t i = 0; i < 6; ++i) beginning.push_back(closed(i, ledger::Kind::person));
+    beginning.push_back(met(6, 7));
+    beginning.push_back(met(7, 8));
+    REQUIRE(f.ship(beginning, 0, 8));
     CHECK(f.faults().empty());
-    REQUIRE(f.ship({closed(3, ledger::Kind::forgotten), met(4, 1)}, 3, 5));
+    REQUIRE(f.ship({closed(8, ledger::Kind::forgotten), met(9, 1)}, 8, 10));
     CHECK(f.faults().empty());
-    REQUIRE(f.ship({closed(5, ledger::Kind::person), met(6, 3)}, 5, 7));
+    REQUIRE(f.ship({closed(10, ledger::Kind::person), met(11, 3)}, 10, 12));
     CHECK(f.faults() == "hidden ");
-    CHECK(f.account().faults[0].index == 6);
-    REQUIRE(f.ship({met(7, 1)}, 7, 8));
+    CHECK(f.account().faults[0].index == 11);
+    REQUIRE(f.ship({met(12, 1)}, 12, 13));
     CHECK(f.account().faults[0].count == 2);
-    CHECK(f.account().progress.closed == 2);
-    REQUIRE(f.ship({met(8, 2)}, 8, 9));
+    CHECK(f.account().progress.closed == 7);
+    REQUIRE(f.ship({met(13, 2)}, 13, 14));
     CHECK(f.account().faults[0].count == 2);
+}
+
+TEST_CASE("the first entry about a person that opens is her first, or as many came closed, and the log says why") {
+    const auto met = [](Fixture& f, std::uint64_t index, std::uint64_t sequence) {
+        auto out = f.at_node(index, "", "r" + std::to_string(index));
+        out.sequence = sequence;
+        return out;
+    };
+    const ledger::ShippedEntry closed{.index = 0, .hash = Fixture::leaf(0), .open = false, .kind = ledger::Kind::person, .access = {}};
+    Fixture later;
+    REQUIRE(later.ship({met(later, 0, 2)}, 0, 1));
+    CHECK(later.faults() == "hidden ");
+    Fixture more;
+    REQUIRE(more.ship({closed, met(more, 1, 3)}, 0, 2));
+    CHECK(more.faults() == "hidden ");
+    Fixture silent;
+    REQUIRE(silent.ship({closed, met(silent, 1, 2)}, 0, 2));
+    CHECK(silent.faults().empty());
+    REQUIRE(silent.ship({met(silent, 2, 3)}, 2, 3));  // nothing says that keys were forgotten
+    CHECK(silent.faults() == "hidden ");
+    Fixture uncounted;
+    auto shipment = uncounted.shipment({met(uncounted, 0, 1)}, 0, 1);
+    shipment.entries[0].sequence = 0;
+    REQUIRE(uncounted.take(shipment));
+    CHECK(uncounted.faults() == "hidden ");
 }
 
 TEST_CASE("an owner who states fewer accesses than came, or more than can be, is named") {
@@ -662,6 +702,7 @@ TEST_CASE("what the law orders to be erased goes from the hub, of all logs, and 
     REQUIRE(f.ship({f.at_node(0, "1-x", "g"), others}, 0, 3));  // sent again
     CHECK(f.shown().empty());
     CHECK(*erase_accesses(*f.temporary.store, f.eva) == 0);
+    REQUIRE(f.ship({f.at_node(3, "", "later")}, 3, 4));  // her third there
     CHECK(f.faults().empty());
 }
 

@@ -290,6 +290,8 @@ Result<Shipment> shipment_from(std::string_view body) {
             return fail(Category::too_large, fmt::format("at most {} entries at once", kShippedEntriesMax));
         TRY_ASSIGN(auto entry, entry_from_line(next_line()));
         if (entry.index != out.first + out.entries.size()) return malformed("its index does not follow the one before");
+        if (entry.access.person && entry.sequence == 0)
+            return malformed("it is about a person and does not say how-manieth it is about her");
         out.entries.push_back(std::move(entry));
     }
     if (out.first > out.size || out.entries.size() > out.size - out.first)

@@ -24,7 +24,7 @@ enum NameMark : std::uint8_t {
 struct ShippedEntry {
     std::uint64_t index = 0;
     crypto::Hash hash;           // its leaf hash in the log's tree
-    std::uint64_t sequence = 0;  // how-manieth about its person in that log; 0: not told
+    std::uint64_t sequence = 0;  // how-manieth about its person in that log, from 1; 0: about nobody, or of an older row
     bool open = true;            // false: it is no access, or nobody can open it any more; the access is empty
     Kind kind = Kind::nobody;    // of one that is not open
     std::string decision = {};   // by which keys were forgotten; of that kind only
@@ -58,7 +58,7 @@ struct Shipment {
 };
 // The head; lines of entries follow it.
 std::string head_line(const Shipment& shipment);
-// `invalid`, or `too_large` beyond kShippedEntriesMax; entries have consecutive indexes from `first` and none is
+// `invalid`, or `too_large` beyond kShippedEntriesMax; entries about a person say how-manieth, and all have consecutive indexes from `first` and none is
 // beyond `size`.
 Result<Shipment> shipment_from(std::string_view body);
 

@@ -46,6 +46,7 @@ std::string shipment_text(std::uint64_t first, std::uint64_t size, std::initiali
     for (const std::uint64_t index : indexes) {
         ShippedEntry entry = shipped_with_everything();
         entry.index = index;
+        entry.sequence = 1;
         out += *to_line(entry) + "\n";
     }
     return out;
@@ -129,6 +130,16 @@ TEST_CASE("a shipment is a head and entries without a gap, within the size that 
     CHECK(!shipment_from(R"({"v":2,"log":"SE1","first":0,"size":0,"checkpoint":"","proof":[],"served":[0,0]})"));
     CHECK(!shipment_from(R"({"v":2,"log":"SE1","first":0,"size":0,"checkpoint":"","served":[0,-1]})"));
     CHECK(!shipment_from(shipment_text(4, 6, {4}) + "\n"));
+}
+
+TEST_CASE("a shipped entry about a person says how-manieth it is") {
+    const std::string good = shipment_text(4, 5, {4}), said = "\"sequence\":1,";
+    REQUIRE(shipment_from(good));
+    std::string silent = good;
+    silent.erase(silent.find(said), said.size());
+    const auto refused = shipment_from(silent);
+    REQUIRE(!refused);
+    CHECK(refused.error().category == Category::invalid);
 }
 
 TEST_CASE("a head carries a proof, what was served, and tickets that were refused, within bounds") {

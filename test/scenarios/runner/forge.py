@@ -220,11 +220,10 @@ def shipment(world, options):
     for index in range(first, first + count):
         hashed = leaf(int(chosen["leaf"]) if "leaf" in chosen else index)
         entry = {"index": index, "hash": ed25519.base64url(hashed)}
-        if "sequence" in chosen:
-            entry["sequence"] = int(chosen["sequence"]) + index - first
         if "closed" in chosen:
             entry["kind"] = int(chosen["closed"])
         else:
+            entry["sequence"] = int(chosen.get("sequence", first + 1)) + index - first  # all are about one person
             entry["access"] = access(world, chosen, index)
         entries.append(entry)
     hashes = [leaf(index) for index in range(size)]
