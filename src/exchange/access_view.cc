@@ -170,7 +170,8 @@ Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, LogProgre
         TRY(note_fault(draft, shipment.log_id, {LogFault::hidden, progress.next - 1, shipment.checkpoint}, now));
     const ledger::Served& said = shipment.served;
     const ledger::Served& came = progress.served;
-    const bool counted = came.own <= said.own && came.tickets <= said.tickets &&
+    const bool possible = said.own <= shipment.size && said.tickets <= shipment.size - said.own;  // else the sum may wrap
+    const bool counted = possible && came.own <= said.own && came.tickets <= said.tickets &&
                          said.own + said.tickets <= came.own + came.tickets + progress.closed;
     if (!counted) return note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.checkpoint}, now);
     return {};

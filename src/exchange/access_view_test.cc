@@ -644,6 +644,11 @@ TEST_CASE("an owner who states fewer accesses than came, or more than can be, is
     REQUIRE(f.take(more));
     for (const FaultSeen& seen : f.account().faults)
         if (seen.fault == LogFault::miscounted) CHECK(seen.count == 2);
+    auto wrapping = f.shipment({f.at_node(3, "", "d")}, 3, 4);
+    wrapping.served.tickets = UINT64_MAX;
+    REQUIRE(f.take(wrapping));
+    for (const FaultSeen& seen : f.account().faults)
+        if (seen.fault == LogFault::miscounted) CHECK(seen.count == 3);
 }
 
 TEST_CASE("a log that follows says how the one before ended, and closes it for good") {
