@@ -577,6 +577,21 @@ TEST_CASE("a ticket of that number with another id was not issued; the next numb
     CHECK(*trust::ticket_number(*book.next("SE1")) == 18);
 }
 
+TEST_CASE("what the hub asked by itself is known by its ticket: to name the hub is no excuse") {
+    Fixture f;
+    TicketBook book(*f.view, system_random());
+    const std::string id = *book.next_of_hub("SE1", f.eva);
+    const auto by_hub = [&](std::uint64_t index, const std::string& ticket) {
+        auto out = f.at_node(index, ticket, "r" + std::to_string(index));
+        out.access.requester.user_id = f.log->log_id();
+        return out;
+    };
+    REQUIRE(f.ship({by_hub(0, id)}, 0, 1));
+    CHECK(f.faults().empty());
+    REQUIRE(f.ship({by_hub(1, "17-x")}, 1, 2));
+    CHECK(f.faults() == "unasked ");
+}
+
 TEST_CASE("a gap in how often a person was met is a fact; after her keys were forgotten she begins anew") {
     Fixture f;
     const auto met = [&](std::uint64_t index, std::uint64_t sequence) {

@@ -111,7 +111,7 @@ Result<Settled> settle_ticket(Draft& draft, std::string_view node, std::string_v
     TRY_ASSIGN(const IssuedTicket ticket, ticket_from(*value));
     if (ticket.id != id) return Settled::other_ticket;
     erase_ticket(draft, node, *number, ticket);
-    return Settled::yes;
+    return ticket.request_id.empty() ? Settled::of_hub : Settled::yes;
 }
 
 Status settle_tickets_of(Draft& draft, std::string_view node, std::string_view request_id) {

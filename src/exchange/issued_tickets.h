@@ -25,7 +25,7 @@ struct IssuedTicket {
 // `node` is a provider's id.
 Status note_ticket(Draft& draft, std::string_view node, const IssuedTicket& ticket);
 // What has come of a ticket: its entry, a refusal, or the receipt for which its gathering waited.
-enum class Settled : std::uint8_t { unknown, yes, other_ticket };
+enum class Settled : std::uint8_t { unknown, yes, of_hub, other_ticket };  // of_hub: one that it asked with by itself
 Result<Settled> settle_ticket(Draft& draft, std::string_view node, std::string_view id);
 Status settle_tickets_of(Draft& draft, std::string_view node, std::string_view request_id);
 

@@ -224,7 +224,7 @@ Status account_ticket(Draft& draft, const std::string& node, const IssuedTicket&
 Status account_refused(Draft& draft, std::string_view node, const std::vector<std::string>& ids) {
     for (const std::string& id : ids) {
         TRY_ASSIGN(const Settled settled, settle_ticket(draft, node, id));
-        if (settled == Settled::yes) TRY(count(draft, node, &Counts::refused));
+        if (settled == Settled::yes || settled == Settled::of_hub) TRY(count(draft, node, &Counts::refused));
     }
     return {};
 }
@@ -262,7 +262,8 @@ Status account_shipped(Draft& draft, const LoggedEntry& one, bool part, std::str
     const std::string_view node = ledger::owner_of(one.log_id);
     TRY_ASSIGN(const Settled settled, settle_ticket(draft, node, access.ticket_id));
     if (const auto number = trust::ticket_number(access.ticket_id)) TRY(number_seen(draft, node, *number));
-    const bool of_hub = access.requester.user_id == hub_log;
+    // That it was the hub who asked is what its own row says, not the node.
+    const bool of_hub = settled == Settled::of_hub && access.requester.user_id == hub_log;
     if (settled == Settled::other_ticket || (!part && access.person && !of_hub))
         return note_fault(draft, one.log_id, {LogFault::unasked, index}, now);
     return {};
