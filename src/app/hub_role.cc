@@ -118,6 +118,7 @@ struct HubRole::Impl {
                                    implied->follow(draft, entry, own);
                                },
                                [this] { implied->committed(); }});
+        care->start();  // not before: what it reads of the log would be followed by nobody
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         return {};

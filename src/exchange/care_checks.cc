@@ -231,8 +231,10 @@ struct CareChecks::Impl {
 };
 
 CareChecks::CareChecks(CareCheckOptions options, CareCheckParts parts)
-    : impl_(std::make_unique<Impl>(std::move(options), parts)) {
-    impl_->thread = std::thread([this] { impl_->run(); });
+    : impl_(std::make_unique<Impl>(std::move(options), parts)) {}
+
+void CareChecks::start() {
+    impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
 }
 
 CareChecks::~CareChecks() {
@@ -242,7 +244,7 @@ CareChecks::~CareChecks() {
     }
     impl_->calls.interrupt();
     impl_->woken.notify_all();
-    impl_->thread.join();
+    if (impl_->thread.joinable()) impl_->thread.join();
 }
 
 void CareChecks::note(Draft& draft, const DeclaredCare& declared) const {

@@ -59,11 +59,14 @@ struct CareCheckParts {
     TicketBook& tickets;
 };
 
-// Asks on a thread of its own from start to destruction. Thread-safe.
+// Asks on a thread of its own from start() to destruction. Thread-safe.
 class CareChecks {
 public:
     CareChecks(CareCheckOptions options, CareCheckParts parts);
     ~CareChecks();
+    // Once, when all that follows the list of accesses does: to ask takes a ticket, and the first one brings the list up to
+    // date.
+    void start();
 
     // Will be checked once the draft is committed; one user's declarations about one person within an hour are one.
     void note(Draft& draft, const DeclaredCare& declared) const;

@@ -90,6 +90,7 @@ struct ChecksFixture {
         checks = std::make_unique<CareChecks>(
             CareCheckOptions{"hub", after},
             CareCheckParts{*temporary.store, *directory, key, client, clock, system_random(), metrics, tickets});
+        checks->start();
     }
     void answer(int how, std::string what, std::string whose = "SE1") {
         const std::lock_guard lock(mutex);
