@@ -47,13 +47,20 @@ private:
     public:
         Opened(std::unique_ptr<ledger::File> inner, std::atomic<int>& left) : inner_(std::move(inner)), left_(left) {}
         Status append(std::string_view bytes) override {
-            if (left_-- <= 0) return fail(Category::unavailable, "no");
+            TRY(one_more());
             return inner_->append(bytes);
         }
-        Status write_at(std::uint64_t offset, std::string_view bytes) override { return inner_->write_at(offset, bytes); }
+        Status write_at(std::uint64_t offset, std::string_view bytes) override {
+            TRY(one_more());
+            return inner_->write_at(offset, bytes);
+        }
         Status sync() override { return inner_->sync(); }
 
     private:
+        Status one_more() {
+            if (left_-- <= 0) return fail(Category::unavailable, "no");
+            return {};
+        }
         const std::unique_ptr<ledger::File> inner_;
         std::atomic<int>& left_;
     };

@@ -213,6 +213,10 @@ Status check(const RuleTable& table) {
             return malformed("tasks", "must name each task, and once");
     for (const MinorRow& row : table.minors)
         if (row.from_age >= row.to_age) return malformed("minors", "must have from-age below to-age");
+    std::set<std::string_view> logs{kStandardLogRow};  // of what no row names
+    for (const LogRow& row : table.logs)
+        if (row.name.empty() || !logs.insert(row.name).second)
+            return malformed("logs", "must name each row, once, and none \"standard\"");
     return {};
 }
 

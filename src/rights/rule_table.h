@@ -33,6 +33,9 @@ struct MinorRow {
     friend bool operator==(const MinorRow&, const MinorRow&) = default;
 };
 
+// The name of the rule for accesses that no row names; rows are called otherwise.
+inline constexpr std::string_view kStandardLogRow = "standard";
+
 // How long what a log says of an access is kept, and in which lists of it she herself is not the reader it is left out. The first row
 // that names origin and category of the entry counts.
 struct LogRow {

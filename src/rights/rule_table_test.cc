@@ -116,7 +116,7 @@ TEST_CASE("a rule table that is not wholly understood is refused") {
                                R"("delay":{"days-max":0})",
                                R"("lease-hours":0)",
                                R"("granularity":["paragraph"])"})
-        CHECK_MESSAGE(!rule_table_from_json(with(member)), member);
+        CHECK_MESSAGE(!rule_table_from_json(with(member)), std::string(member));
     std::string many = R"("border":{"categories":["a")";
     for (int i = 0; i < 64; ++i) many += ",\"a\"";
     CHECK(!rule_table_from_json(with(many + "]}")));
