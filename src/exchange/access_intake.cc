@@ -1,0 +1,198 @@
+// What comes into the list of accesses: the hub's own log, what nodes ship, and the tickets that stand against both.
+#include <fmt/format.h>
+
+#include "exchange/access_view.h"
+#include "exchange/implied.h"
+#include "ledger/succession.h"
+
+namespace idun::exchange {
+namespace {
+
+constexpr std::size_t kReadAtOnce = 1000;
+
+// Whether an entry that is here already says what it said.
+Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger::ShippedEntry& entry) {
+    TRY_ASSIGN(const bool same, has_hash(draft, log_id, entry.index, entry.hash));
+    if (!same || !entry.open) return same;  // not open: its key was forgotten since
+    TRY_ASSIGN(auto known, find_entry(draft, log_id, entry.index));
+    if (!known) return true;  // its time was up
+    known->entry.hash = entry.hash;
+    known->entry.marks = entry.marks;  // names may have changed since
+    return known->entry == entry;
+}
+
+}  // namespace
+
+// Under writing_.
+Status AccessView::catch_up() {
+    for (;;) {
+        TRY_ASSIGN(Draft draft, this->draft());
+        TRY_ASSIGN(LogProgress progress, progress_of(draft, ledger_.log_id()));
+        if (progress.next >= ledger_.size()) return {};
+        TRY_ASSIGN(const auto entries, ledger_.read(progress.next, kReadAtOnce));
+        if (entries.empty()) return {};
+        for (const ledger::Entry& entry : entries) {
+            if (entry.access) TRY(account_own(draft, *entry.access));
+            const LoggedEntry one{ledger_.log_id(), ledger::to_ship(entry)};
+            TRY(add_entry(draft, one, true));
+            if (one.entry.access.person) followers_.follow(draft, one, true);
+        }
+        progress.next = entries.back().index + 1;
+        progress.size = std::max(progress.size, progress.next);
+        progress.heard = clock_.now();
+        put_progress(draft, ledger_.log_id(), progress);
+        TRY(store_.commit(draft.batch()));
+        followers_.committed();
+    }
+}
+
+Status AccessView::come_up_to_date() {
+    const std::lock_guard lock(writing_);
+    return catch_up();
+}
+
+Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const crypto::KeySet& keys) {
+    const std::lock_guard lock(writing_);
+    TRY(catch_up());  // a gathering stands here before the entries of its nodes
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY_ASSIGN(LogProgress progress, progress_of(draft, shipment.log_id));
+    if (!progress.successor.empty())
+        return fail(Category::conflict, fmt::format("the log is closed: {} goes on", progress.successor));
+    if (const auto why = refuse_checkpoint(shipment, progress, keys)) TRY(refuse(shipment, *why));
+    if (shipment.first > progress.next)
+        return fail(Category::conflict, fmt::format("entries from {} on are lacking", progress.next));
+    if (progress.next == 0 && ledger::place_of(shipment.log_id) > 1) TRY(follow(draft, shipment));
+    const Instant now = clock_.now();
+    Told told;
+    TRY(add(draft, shipment, progress, now, told));
+    // What was here before, sent again, proves nothing about what is here now.
+    if (shipment.first + shipment.entries.size() == progress.next) {
+        if (const auto why = refuse_tree(shipment, progress.tree)) TRY(refuse(shipment, *why));
+        progress.size = shipment.size;
+        progress.checkpoint = shipment.checkpoint;
+    }
+    TRY(account_refused(draft, ledger::owner_of(shipment.log_id), shipment.refused));
+    progress.heard = now;
+    note_backlog(progress, now);
+    put_progress(draft, shipment.log_id, progress);
+    for (const auto& [who, entry] : told) followers_.follow(draft, entry, false);
+    TRY(store_.commit(draft.batch()));
+    followers_.committed();
+    return progress.next;
+}
+
+// A log that begins behind another one closes it, for good: what its owner says of that one must be what is here of it.
+Status AccessView::follow(Draft& draft, const ledger::Shipment& shipment) {
+    const auto said = shipment.entries.empty() || !shipment.entries.front().open
+                          ? std::nullopt
+                          : ledger::succession_in(shipment.entries.front().access);
+    TRY_ASSIGN(const std::string newest, newest_log(std::string(ledger::owner_of(shipment.log_id))));
+    if (ledger::place_of(shipment.log_id) != ledger::place_of(newest) + 1)
+        return fail(Category::conflict, fmt::format("no log is left out: the one after {} begins first", newest));
+    TRY_ASSIGN(LogProgress before, progress_of(draft, newest));
+    // A hub that was set back may know less of it than the node was told.
+    const bool same = said && said->shipped.log_id == newest && said->shipped.size >= before.next &&
+                      (said->shipped.size > before.next || said->shipped.root == before.tree.root());
+    if (!same)
+        return fail(Category::conflict, fmt::format("the log does not begin by saying how {} ended", newest));
+    before.successor = shipment.log_id;
+    before.size = std::max(before.size, said->shipped.size);
+    put_progress(draft, newest, before);
+    return note_fault(draft, newest, {LogFault::cut_back, said->kept.size, before.checkpoint}, clock_.now());
+}
+
+Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, LogProgress& progress, Instant now, Told& told) {
+    const std::uint64_t closed = progress.closed;
+    for (const ledger::ShippedEntry& entry : shipment.entries) {
+        if (entry.index < progress.next) {
+            TRY_ASSIGN(const bool same, repeats(draft, shipment.log_id, entry));
+            if (same) continue;
+            return refuse(shipment, {LogFault::changed, entry.index,
+                                     fmt::format("entry {} is not what it was when it was shipped before", entry.index)});
+        }
+        progress.tree.append(entry.hash);
+        progress.next = entry.index + 1;
+        TRY(note_access(draft, {shipment.log_id, entry}, progress, now, told));
+    }
+    if (shipment.entries.empty() || shipment.entries.back().index + 1 != progress.next) return {};
+    // The entry that says that keys were forgotten is the next one: a log that is here as a whole says why some of it does not open.
+    if (progress.next == shipment.size && closed > 0 && progress.forgotten == 0)
+        TRY(note_fault(draft, shipment.log_id, {LogFault::hidden, progress.next - 1, shipment.checkpoint}, now));
+    const ledger::Served& said = shipment.served;
+    const ledger::Served& came = progress.served;
+    const bool possible = said.own <= shipment.size && said.tickets <= shipment.size - said.own;  // else the sum may wrap
+    const bool counted = possible && came.own <= said.own && came.tickets <= said.tickets &&
+                         said.own + said.tickets <= came.own + came.tickets + progress.closed;
+    if (!counted) return note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.checkpoint}, now);
+    return {};
+}
+
+Status AccessView::note_access(Draft& draft, const LoggedEntry& one, LogProgress& progress, Instant now, Told& told) {
+    const ledger::ShippedEntry& entry = one.entry;
+    TRY_ASSIGN(const bool part, add_entry(draft, one, false));
+    if (!entry.open) {
+        if (entry.kind == ledger::Kind::forgotten) progress.forgotten = entry.index + 1;
+        if (entry.kind == ledger::Kind::person || entry.kind == ledger::Kind::nobody) ++progress.closed;
+        return {};
+    }
+    if (!part && is_told(entry.access, false)) told.try_emplace({entry.access.person->text(), entry.access.requester.user_id}, one);
+    progress.served.add(entry.access);
+    TRY(account_shipped(draft, one, part, ledger_.log_id(), now));
+    if (!entry.access.person) return {};
+    const crypto::Pseudonym& person = *entry.access.person;
+    TRY_ASSIGN(const auto before, person_count(draft, person, one.log_id));
+    // Each entry about her is one more; after keys were forgotten, which an entry says, she begins anew, or where her last key has
+    // her.
+    const bool anew = before && entry.sequence <= before->sequence && progress.forgotten > before->index;
+    // The first that opens: those before it are among the ones that came closed, or keys were forgotten.
+    const bool first = !before && (progress.forgotten > 0 || entry.sequence <= progress.closed + 1) && entry.sequence > 0;
+    const bool next = before && entry.sequence == before->sequence + 1;
+    if (!first && !next && !anew)
+        TRY(note_fault(draft, one.log_id, {LogFault::hidden, entry.index}, now));
+    put_person_count(draft, person, one.log_id, {entry.sequence, entry.index});
+    return {};
+}
+
+// Remembers why, then fails.
+Status AccessView::refuse(const ledger::Shipment& shipment, const Refusal& why) {
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY(note_fault(draft, shipment.log_id, {why.fault, why.index, shipment.checkpoint}, clock_.now()));
+    TRY(store_.commit(draft.batch()));
+    return fail(Category::conflict, why.why);
+}
+
+Result<LogProgress> AccessView::progress(std::string_view log_id) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    return progress_of(draft, log_id);
+}
+
+Result<std::optional<crypto::Hash>> AccessView::hash_of(std::string_view log_id, std::uint64_t index) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    TRY_ASSIGN(const auto row, draft.get(entry_key(log_id, index)));
+    return row ? crypto::Hash::from(std::string_view(*row).substr(0, crypto::kHashBytes)) : std::nullopt;
+}
+
+Result<std::string> AccessView::newest_log(const std::string& owner) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    std::string newest = owner;
+    for (;;) {
+        TRY_ASSIGN(LogProgress progress, progress_of(draft, newest));
+        if (progress.successor.empty()) return newest;
+        newest = std::move(progress.successor);
+    }
+}
+
+Result<std::uint64_t> AccessView::newest_ticket(std::string_view node) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    return exchange::newest_ticket(draft, node);
+}
+
+Status AccessView::issue(const std::string& node, const std::string& ticket_id, const crypto::Pseudonym& person) {
+    const std::lock_guard lock(writing_);
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY(account_ticket(draft, node, {ticket_id, clock_.now(), person, ""}));
+    TRY(store_.commit(draft.batch()));
+    return {};
+}
+
+}  // namespace idun::exchange
