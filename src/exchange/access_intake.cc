@@ -23,8 +23,14 @@ Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger
 
 }  // namespace
 
+void AccessView::follow_with(Followers followers) {
+    const std::lock_guard lock(writing_);
+    followers_ = std::move(followers);
+}
+
 // Under writing_.
 Status AccessView::catch_up() {
+    if (!followers_) return fail(Category::busy, "starting; try again in a moment");
     for (;;) {
         TRY_ASSIGN(Draft draft, this->draft());
         TRY_ASSIGN(LogProgress progress, progress_of(draft, ledger_.log_id()));
@@ -35,14 +41,14 @@ Status AccessView::catch_up() {
             if (entry.access) TRY(account_own(draft, *entry.access));
             const LoggedEntry one{ledger_.log_id(), ledger::to_ship(entry)};
             TRY(add_entry(draft, one, true));
-            if (one.entry.access.person) followers_.follow(draft, one, true);
+            if (one.entry.access.person) followers_->follow(draft, one, true);
         }
         progress.next = entries.back().index + 1;
         progress.size = std::max(progress.size, progress.next);
         progress.heard = clock_.now();
         put_progress(draft, ledger_.log_id(), progress);
         TRY(store_.commit(draft.batch()));
-        followers_.committed();
+        followers_->committed();
     }
 }
 
@@ -75,9 +81,9 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const c
     progress.heard = now;
     note_backlog(progress, now);
     put_progress(draft, shipment.log_id, progress);
-    for (const auto& [who, entry] : told) followers_.follow(draft, entry, false);
+    for (const auto& [who, entry] : told) followers_->follow(draft, entry, false);
     TRY(store_.commit(draft.batch()));
-    followers_.committed();
+    followers_->committed();
     return progress.next;
 }
 

@@ -225,6 +225,7 @@ Status measure(const std::string& folder, const std::vector<std::uint64_t>& entr
             if (file.is_regular_file()) bytes += file.file_size();
         TRY_ASSIGN(const auto store, store::open_embedded(options, system_clock()));
         AccessView view(*store, *log, system_clock());
+        view.follow_with({});
         std::printf("%llu entries, %llu lines: %.1f GiB, %.0f bytes an entry\n", static_cast<unsigned long long>(count),
                     static_cast<unsigned long long>(size.end), static_cast<double>(bytes) / (1 << 30),
                     static_cast<double>(bytes) / static_cast<double>(count));

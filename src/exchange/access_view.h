@@ -86,12 +86,13 @@ public:
 
     // What follows from entries: `follow` is called for each that is about a person, with the draft that takes it in and
     // whether it is of the hub's log; of what a node ships not for parts of gatherings, and once for each person and
-    // requester in a shipment. `committed` after the commit. Before anything else is called.
+    // requester in a shipment. `committed` after the commit. Until this was called nothing comes in (`busy`): what comes in
+    // unfollowed would never be told.
     struct Followers {
         std::function<void(Draft&, const LoggedEntry&, bool own)> follow = [](Draft&, const LoggedEntry&, bool) {};
         std::function<void()> committed = [] {};
     };
-    void follow_with(Followers followers) { followers_ = std::move(followers); }
+    void follow_with(Followers followers);
 
     // Takes in what the hub's own log has more. Everything that reads the list does so by itself.
     Status come_up_to_date();
@@ -164,8 +165,8 @@ private:
     const ledger::Ledger& ledger_;
     const Clock& clock_;
     const AccountBounds bounds_;
-    Followers followers_;
     std::mutex writing_;
+    std::optional<Followers> followers_;
 };
 
 }  // namespace idun::exchange

@@ -52,6 +52,7 @@ struct ChecksFixture {
     DeclaredCare declared{{}, "SE1", "U1", "anna", "Anna", clock.now()};
 
     ChecksFixture() {
+        accesses.follow_with({});
         log::set_level(log::Level::off);
         declared.person.bytes.fill(3);
         node = *http::Server::listen(

@@ -28,6 +28,18 @@ TEST_CASE("what follows from an entry is in the commit that takes it in: once, a
     CHECK(followed(false) == "2 ");
 }
 
+TEST_CASE("nothing comes in before it is followed") {
+    AccessWorld f;
+    f.gathering(f.eva, "r", "");
+    AccessView unfollowed(*f.temporary.store, *f.log, f.clock);
+    CHECK(unfollowed.come_up_to_date().error().category == Category::busy);
+    CHECK(unfollowed.progress("hub")->next == 0);
+    int told = 0;
+    unfollowed.follow_with({[&](Draft&, const LoggedEntry&, bool) { ++told; }});
+    CHECK(unfollowed.come_up_to_date());
+    CHECK(told == 1);
+}
+
 TEST_CASE("who is told of what, and which care relations are declared") {
     ledger::Access access;
     access.action = ledger::Action::gather;

@@ -32,7 +32,10 @@ struct AccessWorld {
         adam.bytes.fill(2);
         restart();
     }
-    void restart() { view = std::make_unique<AccessView>(*temporary.store, *log, clock, bounds); }
+    void restart() {
+        view = std::make_unique<AccessView>(*temporary.store, *log, clock, bounds);
+        view->follow_with({});
+    }
 
     ledger::Access access(const crypto::Pseudonym& person, ledger::Action action, const std::string& request) {
         clock.advance(std::chrono::milliseconds(1));
