@@ -96,6 +96,16 @@ TEST_CASE("a receipt without its entry is missing after a while, for the person 
     CHECK(f.account().complete());
 }
 
+TEST_CASE("a receipt that is given for two questions leaves the list readable, and one of them missing") {
+    AccessWorld f;
+    f.answered("first", 0);
+    f.answered("second", 0);
+    REQUIRE(f.ship({f.at_node(0, "1-x", "second")}, 0, 1));
+    f.clock.advance(f.bounds.within + std::chrono::milliseconds(1));
+    CHECK(f.view->missing(f.eva, 10)->size() == 1);
+    CHECK(f.page().seen.size() == 2);
+}
+
 TEST_CASE("an entry that is not what its receipt stood for does not account for it") {
     AccessWorld f;
     f.gathering(f.eva, "g", "asked");

@@ -7,6 +7,15 @@ namespace {
 
 constexpr std::size_t kPurgedAtOnce = 1000;
 
+// Of what is withheld from her nothing is said, so neither that some of it did not come.
+template <typename T>
+Result<std::vector<T>> without_withheld(Result<std::vector<T>> all, const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
+    TRY_ASSIGN(const auto withheld, withheld_of(snapshot, person));
+    if (all && !withheld.empty())
+        std::erase_if(*all, [&](const T& one) { return withheld.contains(gathering_withholding_key(person, one.request_id)); });
+    return all;
+}
+
 }  // namespace
 
 Result<Draft> AccessView::draft() const {
@@ -28,13 +37,13 @@ Result<std::vector<LogAccount>> AccessView::accounts() {
 Result<std::vector<MissingEntry>> AccessView::missing(const crypto::Pseudonym& person, std::size_t count_max) {
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    return missing_about(*snapshot, person, bounds_, clock_.now(), count_max);
+    return without_withheld(missing_about(*snapshot, person, bounds_, clock_.now(), count_max), *snapshot, person);
 }
 
 Result<std::vector<UnansweredTicket>> AccessView::unanswered(const crypto::Pseudonym& person, std::size_t count_max) {
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    return unanswered_about(*snapshot, person, bounds_, clock_.now(), count_max);
+    return without_withheld(unanswered_about(*snapshot, person, bounds_, clock_.now(), count_max), *snapshot, person);
 }
 
 Result<std::vector<LogAccount>> AccessView::incomplete(const std::vector<std::string>& owners) const {

@@ -35,6 +35,26 @@ TEST_CASE("what is withheld is in no list until it is lifted, a gathering with a
     CHECK(f.shown().empty());
 }
 
+TEST_CASE("of a gathering that is withheld the person is not told either that some of it did not come") {
+    AccessWorld f;
+    f.gathering(f.eva, "lost", "asked");
+    f.gathering(f.eva, "half", "asked");
+    f.answered("half", 7);
+    f.clock.advance(f.bounds.within + std::chrono::milliseconds(1));
+    CHECK(f.view->unanswered(f.eva, 10)->size() == 1);
+    CHECK(f.view->missing(f.eva, 10)->size() == 1);
+    const auto lost = **f.view->find("hub", 0), half = **f.view->find("hub", 2);
+    for (const LoggedEntry& one : {lost, half}) REQUIRE(f.view->withhold(one, {one.log_id, one.entry.index, "risk", "D-1", "officer", {1}, {}, ""}));
+    CHECK(f.view->unanswered(f.eva, 10)->empty());
+    CHECK(f.view->missing(f.eva, 10)->empty());
+    const LogAccount account = f.account();  // whoever supervises sees them
+    CHECK(account.unanswered == 1);
+    CHECK(account.missing == 1);
+    for (const LoggedEntry& one : {lost, half}) REQUIRE(f.view->lift(one, "D-2"));
+    CHECK(f.view->unanswered(f.eva, 10)->size() == 1);
+    CHECK(f.view->missing(f.eva, 10)->size() == 1);
+}
+
 TEST_CASE("an access is shown for three years at least, and then its rows go") {
     AccessWorld f;
     rights::RuleTable table;

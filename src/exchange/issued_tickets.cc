@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "crypto/hash.h"
 #include "exchange/access_rows.h"
+#include "exchange/rows.h"
 #include "store/person_key.h"
 #include "trust/ticket.h"
 
@@ -57,27 +58,23 @@ void erase_ticket(Draft& draft, std::string_view node, std::uint64_t number, con
     if (!ticket.request_id.empty()) draft.erase(request_key(node, ticket.request_id));
 }
 
-Result<std::vector<UnansweredTicket>> tickets_in(const store::Snapshot& snapshot, const std::string& prefix, Instant before,
-                                                 std::size_t count_max, bool newest) {
+// A ticket's place in the order of time, as it stands with its person and with all.
+struct TicketPlace {
+    std::string node;
+    std::uint64_t number = 0;
+};
+Result<std::vector<TicketPlace>> places_in(const store::Snapshot& snapshot, const std::string& prefix, Instant before,
+                                           std::size_t count_max, bool newest) {
     store::Range range = store::prefix_range(prefix);
     range.to = prefix;
     append_be(range.to, static_cast<std::uint64_t>(std::max<std::int64_t>(before.ms, 0)));
     range.reverse = newest;
-    std::vector<UnansweredTicket> out;
-    for (bool more = true; more && out.size() < count_max;) {
-        TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = std::min<std::size_t>(1000, count_max - out.size())}));
-        for (const store::Entry& row : chunk.entries) {
-            const std::string_view place = std::string_view(row.key).substr(prefix.size());
-            if (place.size() != kPlaceBytes) return broken_ticket();
-            ByteReader reader(place);
-            UnansweredTicket& one = out.emplace_back();
-            one.node = row.value;
-            one.time.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
-            reader.take(store::kPartitionBytes);
-            one.number = reader.be<std::uint64_t>();
-        }
-        more = chunk.more;
-        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    TRY_ASSIGN(const auto rows, rows_of(snapshot, range, count_max));
+    std::vector<TicketPlace> out;
+    for (const store::Entry& row : rows) {
+        const std::string_view place = std::string_view(row.key).substr(prefix.size());
+        if (place.size() != kPlaceBytes) return broken_ticket();
+        out.push_back({row.value, ByteReader(place.substr(kPlaceBytes - sizeof(std::uint64_t))).be<std::uint64_t>()});
     }
     return out;
 }
@@ -126,19 +123,38 @@ Status settle_tickets_of(Draft& draft, std::string_view node, std::string_view r
     return {};
 }
 
-Result<std::vector<UnansweredTicket>> unanswered_tickets(const store::Snapshot& snapshot, Instant before, std::size_t count_max) {
-    return tickets_in(snapshot, kAllTickets, before, count_max, false);
+Result<std::vector<UnansweredTicket>> unanswered_of(const store::Snapshot& snapshot, std::string_view node, Instant before,
+                                                    std::size_t count_max) {
+    const std::string prefix = log_key(node, 'T');
+    TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(prefix), count_max));
+    std::vector<UnansweredTicket> out;
+    for (const store::Entry& row : rows) {
+        TRY_ASSIGN(const IssuedTicket ticket, ticket_from(row.value));
+        const auto number = ByteReader(std::string_view(row.key).substr(prefix.size())).be<std::uint64_t>();
+        if (ticket.time < before) out.push_back({std::string(node), number, ticket.time, ticket.request_id});
+    }
+    return out;
 }
 
 Result<std::vector<UnansweredTicket>> unanswered_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
                                                        Instant before, std::size_t count_max) {
-    return tickets_in(snapshot, store::person_key(person, 'U'), before, count_max, true);
+    TRY_ASSIGN(const auto places, places_in(snapshot, store::person_key(person, 'U'), before, count_max, true));
+    std::vector<std::string> keys;
+    for (const TicketPlace& place : places) keys.push_back(ticket_key(place.node, place.number));
+    TRY_ASSIGN(const auto rows, snapshot.multi_get(keys));
+    std::vector<UnansweredTicket> out;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (!rows[i]) return broken_ticket();
+        TRY_ASSIGN(const IssuedTicket ticket, ticket_from(*rows[i]));
+        out.push_back({places[i].node, places[i].number, ticket.time, ticket.request_id});
+    }
+    return out;
 }
 
 namespace {
 
-Status forget_all(Draft& draft, const std::vector<UnansweredTicket>& tickets) {
-    for (const UnansweredTicket& one : tickets) {
+Status forget_all(Draft& draft, const std::vector<TicketPlace>& places) {
+    for (const TicketPlace& one : places) {
         TRY_ASSIGN(const auto value, draft.get(ticket_key(one.node, one.number)));
         if (!value) continue;
         TRY_ASSIGN(const IssuedTicket ticket, ticket_from(*value));
@@ -150,12 +166,12 @@ Status forget_all(Draft& draft, const std::vector<UnansweredTicket>& tickets) {
 }  // namespace
 
 Status forget_tickets(Draft& draft, const crypto::Pseudonym& person) {
-    TRY_ASSIGN(const auto all, unanswered_about(draft.snapshot(), person, Instant{INT64_MAX}, SIZE_MAX));
+    TRY_ASSIGN(const auto all, places_in(draft.snapshot(), store::person_key(person, 'U'), Instant{INT64_MAX}, SIZE_MAX, true));
     return forget_all(draft, all);
 }
 
 Result<std::size_t> forget_unanswered(Draft& draft, Instant before, std::size_t count_max) {
-    TRY_ASSIGN(const auto old, unanswered_tickets(draft.snapshot(), before, count_max));
+    TRY_ASSIGN(const auto old, places_in(draft.snapshot(), kAllTickets, before, count_max, false));
     TRY(forget_all(draft, old));
     return old.size();
 }

@@ -34,9 +34,11 @@ struct UnansweredTicket {
     std::string node;
     std::uint64_t number = 0;
     Instant time;
+    std::string request_id;  // of its gathering; "": the hub asks for itself
 };
-// Issued before that instant: of all nodes, oldest first; about a person, newest first.
-Result<std::vector<UnansweredTicket>> unanswered_tickets(const store::Snapshot& snapshot, Instant before, std::size_t count_max);
+// Issued before that instant: of a node, in the order of their numbers; about a person, newest first.
+Result<std::vector<UnansweredTicket>> unanswered_of(const store::Snapshot& snapshot, std::string_view node, Instant before,
+                                                    std::size_t count_max);
 Result<std::vector<UnansweredTicket>> unanswered_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
                                                        Instant before, std::size_t count_max);
 // Lets go of all about the person.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "exchange/rows.h"
 #include "ledger/receipt.h"
 #include "store/person_key.h"
 #include "trust/ticket.h"
@@ -13,7 +14,6 @@ namespace {
 
 const std::string kCounts = "logscnt D";    // + log id: tickets, receipts, matched, issued, refused
 const std::string kFaults = "logsfltsF";    // + log id, 0, fault
-const std::string kPromises = "logspromT";  // + time, log, index: log id
 constexpr std::size_t kPlaceOfPromise = 24;
 // By so many numbers a node's entries may be ahead of what the hub knows it has issued: after the hub was set back it goes on
 // behind them. More is no number of ours.
@@ -36,7 +36,7 @@ std::string promise_key(std::string_view log_id, std::uint64_t index) {
     return out;
 }
 
-// The promise in order of time, for its person and for all.
+// The promise in order of time, for its person.
 std::string promise_place(const Promise& promise, std::string_view log_id, std::uint64_t index) {
     std::string out;
     append_be(out, millis(promise.time));
@@ -53,26 +53,29 @@ void put_promise(Draft& draft, std::string_view log_id, std::uint64_t index, con
     draft.put(promise_key(log_id, index), std::move(value));
     const std::string place = promise_place(promise, log_id, index);
     draft.put(store::person_key(promise.person, 'Q') + place, std::string(log_id));
-    draft.put(kPromises + place, std::string(log_id));
 }
 
 void erase_promise(Draft& draft, std::string_view log_id, std::uint64_t index, const Promise& promise) {
     draft.erase(promise_key(log_id, index));
     const std::string place = promise_place(promise, log_id, index);
     draft.erase(store::person_key(promise.person, 'Q') + place);
-    draft.erase(kPromises + place);
 }
 
-Result<std::optional<Promise>> promise_of(const Draft& draft, std::string_view log_id, std::uint64_t index) {
-    TRY_ASSIGN(const auto value, draft.get(promise_key(log_id, index)));
-    if (!value) return std::optional<Promise>();
-    ByteReader reader(*value);
+Result<Promise> promise_from(std::string_view value) {
+    ByteReader reader(value);
     Promise out;
     out.time.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
     const auto person = crypto::Pseudonym::from(reader.take(crypto::kPseudonymBytes));
     out.request_id = reader.text();
     if (!person || !reader.done()) return broken_account();
     out.person = *person;
+    return out;
+}
+
+Result<std::optional<Promise>> promise_of(const Draft& draft, std::string_view log_id, std::uint64_t index) {
+    TRY_ASSIGN(const auto value, draft.get(promise_key(log_id, index)));
+    if (!value) return std::optional<Promise>();
+    TRY_ASSIGN(Promise out, promise_from(*value));
     return std::optional<Promise>(std::move(out));
 }
 
@@ -148,52 +151,23 @@ Result<FaultSeen> fault_from(std::uint8_t fault, std::string_view value) {
     return out;
 }
 
-// Every row of the range, at most `rows_max` of them.
-Result<std::vector<store::Entry>> rows_of(const store::Snapshot& snapshot, store::Range range, std::size_t rows_max) {
-    std::vector<store::Entry> out;
-    for (bool more = true; more && out.size() < rows_max;) {
-        TRY_ASSIGN(auto chunk, snapshot.scan(range, {.entries_max = std::min<std::size_t>(1000, rows_max - out.size())}));
-        more = chunk.more;
-        if (more) range = store::rest_of(range, chunk.entries.back().key);
-        for (store::Entry& row : chunk.entries) out.push_back(std::move(row));
-    }
-    return out;
-}
-
-// The promises that should have been kept by now, oldest first.
-Result<std::vector<MissingEntry>> overdue(const store::Snapshot& snapshot, const std::string& prefix,
-                                          const AccountBounds& bounds, Instant now, std::size_t count_max, bool newest) {
-    store::Range range = store::prefix_range(prefix);
-    range.to = prefix;
-    append_be(range.to, millis(now - bounds.within));
-    range.reverse = newest;
-    TRY_ASSIGN(const auto rows, rows_of(snapshot, range, count_max));
-    std::vector<MissingEntry> out;
+// The promises of one log that should have been kept by now.
+Status add_missing(LogAccount& account, const store::Snapshot& snapshot, Instant before) {
+    TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(log_key(account.log_id, 'Q')), kMissingCounted));
     for (const store::Entry& row : rows) {
-        const std::string_view place = std::string_view(row.key).substr(prefix.size());
-        if (place.size() != kPlaceOfPromise) return broken_account();
-        ByteReader reader(place);
-        MissingEntry& one = out.emplace_back();
-        one.log_id = row.value;
-        one.time.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
-        reader.take(store::kPartitionBytes);
-        one.index = reader.be<std::uint64_t>();
+        TRY_ASSIGN(const Promise promise, promise_from(row.value));
+        if (promise.time >= before) continue;
+        ++account.missing;
+        account.missing_since = std::min(account.missing_since.value_or(promise.time), promise.time);
     }
-    return out;
+    return {};
 }
 
-void add_missing(LogAccount& account, const std::vector<MissingEntry>& missing) {
-    for (const MissingEntry& one : missing) {
-        if (one.log_id != account.log_id) continue;
-        if (++account.missing == 1) account.missing_since = one.time;
-    }
-}
-
-void add_unanswered(LogAccount& account, const std::vector<UnansweredTicket>& unanswered) {
-    for (const UnansweredTicket& one : unanswered) {
-        if (one.node != account.log_id) continue;
-        if (++account.unanswered == 1) account.unanswered_since = one.time;
-    }
+Status add_unanswered(LogAccount& account, const store::Snapshot& snapshot, Instant before) {
+    TRY_ASSIGN(const auto tickets, unanswered_of(snapshot, account.log_id, before, kMissingCounted));
+    account.unanswered = tickets.size();
+    if (!tickets.empty()) account.unanswered_since = tickets.front().time;
+    return {};
 }
 
 }  // namespace
@@ -277,8 +251,7 @@ Status forget_promises(Draft& draft, const crypto::Pseudonym& person) {
         if (place.size() != kPlaceOfPromise) return broken_account();
         const auto index = ByteReader(std::string_view(place).substr(place.size() - sizeof(std::uint64_t))).be<std::uint64_t>();
         draft.erase(promise_key(row.value, index));
-        draft.erase(kPromises + place);
-        draft.erase(row.key);
+            draft.erase(row.key);
     }
     return {};
 }
@@ -337,13 +310,11 @@ Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, st
     TRY_ASSIGN(const auto faults, rows_of(snapshot, store::prefix_range(kFaults), SIZE_MAX));
     for (const store::Entry& row : faults) ids.insert(row.key.substr(kFaults.size(), row.key.size() - kFaults.size() - 2));
     ids.erase(std::string(hub_log));
-    TRY_ASSIGN(const auto missing, overdue(snapshot, kPromises, bounds, now, kMissingCounted, false));
-    TRY_ASSIGN(const auto unanswered, unanswered_tickets(snapshot, now - bounds.within, kMissingCounted));
     std::vector<LogAccount> out;
     for (const std::string& id : ids) {
         TRY_ASSIGN(out.emplace_back(), log_account(snapshot, id, bounds, now));
-        add_missing(out.back(), missing);
-        add_unanswered(out.back(), unanswered);
+        TRY(add_missing(out.back(), snapshot, now - bounds.within));
+        TRY(add_unanswered(out.back(), snapshot, now - bounds.within));
     }
     return out;
 }
@@ -355,7 +326,33 @@ Result<std::vector<UnansweredTicket>> unanswered_about(const store::Snapshot& sn
 
 Result<std::vector<MissingEntry>> missing_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
                                                 const AccountBounds& bounds, Instant now, std::size_t count_max) {
-    return overdue(snapshot, store::person_key(person, 'Q'), bounds, now, count_max, true);
+    const std::string prefix = store::person_key(person, 'Q');
+    store::Range range = store::prefix_range(prefix);
+    range.to = prefix;
+    append_be(range.to, millis(now - bounds.within));
+    range.reverse = true;
+    TRY_ASSIGN(const auto rows, rows_of(snapshot, range, count_max));
+    std::vector<MissingEntry> out;
+    std::vector<std::string> promises;
+    for (const store::Entry& row : rows) {
+        const std::string_view place = std::string_view(row.key).substr(prefix.size());
+        if (place.size() != kPlaceOfPromise) return broken_account();
+        ByteReader reader(place);
+        MissingEntry& one = out.emplace_back();
+        one.log_id = row.value;
+        one.time.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
+        reader.take(store::kPartitionBytes);
+        one.index = reader.be<std::uint64_t>();
+        promises.push_back(promise_key(one.log_id, one.index));
+    }
+    TRY_ASSIGN(const auto values, snapshot.multi_get(promises));
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        if (!values[i]) continue;
+        TRY_ASSIGN(Promise promise, promise_from(*values[i]));
+        // A node may give one receipt for two questions: the row is the later one's.
+        if (promise.time == out[i].time) out[i].request_id = std::move(promise.request_id);
+    }
+    return out;
 }
 
 }  // namespace idun::exchange

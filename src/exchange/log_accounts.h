@@ -61,6 +61,7 @@ struct MissingEntry {
     std::string log_id;
     std::uint64_t index = 0;
     Instant time;
+    std::string request_id;  // of its gathering
 };
 
 struct AccountBounds {

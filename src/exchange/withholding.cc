@@ -41,11 +41,15 @@ std::string list_key(const std::string& key, Instant since) {
 
 }  // namespace
 
+std::string gathering_withholding_key(const crypto::Pseudonym& person, std::string_view request_id) {
+    return store::person_key(person, 'V') + "G" + std::string(request_id);
+}
+
 std::string line_withholding_key(const LoggedEntry& line, std::string_view hub_log) {
     const ledger::Access& access = line.entry.access;
-    std::string out = store::person_key(*access.person, 'V');
     const bool gathering = line.log_id == hub_log && access.action == ledger::Action::gather && access.permit;
-    if (gathering && !access.request_id.empty()) return out + "G" + access.request_id;
+    if (gathering && !access.request_id.empty()) return gathering_withholding_key(*access.person, access.request_id);
+    std::string out = store::person_key(*access.person, 'V');
     out += "E" + line.log_id + '\0';
     append_be(out, line.entry.index);
     return out;
@@ -55,7 +59,7 @@ Result<std::string> withholding_key(const Draft& draft, const LoggedEntry& one, 
     const ledger::Access& access = one.entry.access;
     if (!access.person) return fail(Category::not_found, "no such access");
     TRY_ASSIGN(const bool part, is_part(draft, one.log_id, one.entry.index));
-    if (part) return store::person_key(*access.person, 'V') + "G" + access.request_id;
+    if (part) return gathering_withholding_key(*access.person, access.request_id);
     return line_withholding_key(one, hub_log);
 }
 

@@ -29,6 +29,8 @@ struct Withholding {
 // What is withheld together: a gathering with all its parts, or one entry. A key of the person's.
 Result<std::string> withholding_key(const Draft& draft, const LoggedEntry& entry, std::string_view hub_log);
 
+// The same of a gathering, by its request.
+std::string gathering_withholding_key(const crypto::Pseudonym& person, std::string_view request_id);
 // The same of an entry that stands as a line of the list.
 std::string line_withholding_key(const LoggedEntry& line, std::string_view hub_log);
 
