@@ -21,7 +21,7 @@ std::string number_bytes(std::uint64_t number) {
 }
 std::string case_key(std::uint64_t number) { return kCases + number_bytes(number); }
 std::string person_prefix(const crypto::Pseudonym& person) { return store::person_key(person, 'C'); }
-std::string user_prefix(std::string_view user_id) { return kByUser + std::string(user_id) + '\0'; }
+std::string user_cases(std::string_view user_id) { return kByUser + std::string(user_id) + '\0'; }
 
 constexpr std::pair<CaseKind, std::string_view> kKinds[] = {{CaseKind::complaint, "complaint"},
                                                             {CaseKind::follow_up, "follow-up"}};
@@ -125,7 +125,7 @@ Result<std::uint64_t> Cases::open(Case made, const std::function<void(store::Bat
     batch.put(person_prefix(made.person) + number_bytes(made.number), "");
     for (const crypto::Pseudonym& other : made.others)
         if (other != made.person) batch.put(person_prefix(other) + number_bytes(made.number), "");
-    if (made.kind == CaseKind::follow_up) batch.put(user_prefix(made.user_id) + number_bytes(made.number), "");
+    if (made.kind == CaseKind::follow_up) batch.put(user_cases(made.user_id) + number_bytes(made.number), "");
     if (also) also(batch, made);
     TRY(store_.commit(std::move(batch)));
     return made.number;
@@ -173,7 +173,7 @@ Result<std::vector<Case>> Cases::listed(const std::string& prefix) const {
 Result<std::vector<Case>> Cases::of_person(const crypto::Pseudonym& person) const {
     return listed(person_prefix(person));
 }
-Result<std::vector<Case>> Cases::of_user(std::string_view user_id) const { return listed(user_prefix(user_id)); }
+Result<std::vector<Case>> Cases::of_user(std::string_view user_id) const { return listed(user_cases(user_id)); }
 Result<std::vector<Case>> Cases::all() const { return listed(kCases); }
 
 }  // namespace idun::exchange
