@@ -61,27 +61,32 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const c
     const std::lock_guard lock(writing_);
     TRY(catch_up());  // a gathering stands here before the entries of its nodes
     TRY_ASSIGN(Draft draft, this->draft());
-    TRY_ASSIGN(LogProgress progress, progress_of(draft, shipment.log_id));
+    TRY_ASSIGN(LogProgress before, progress_of(draft, shipment.log_id));
+    TRY_ASSIGN(StatedHeads stated, stated_heads(draft.snapshot(), shipment.log_id));
+    Intake intake{std::move(before), std::move(stated), clock_.now()};
+    LogProgress& progress = intake.progress;
     if (!progress.successor.empty())
         return fail(Category::conflict, fmt::format("the log is closed: {} goes on", progress.successor));
     if (const auto why = refuse_checkpoint(shipment, progress, keys)) TRY(refuse(shipment, *why));
+    const auto head = ledger::peek_checkpoint(shipment.checkpoint);
+    if (const auto why = refuse_stated(intake.stated, shipment.size, head->root)) TRY(refuse(shipment, *why));
     if (shipment.first > progress.next)
         return fail(Category::conflict, fmt::format("entries from {} on are lacking", progress.next));
     if (progress.next == 0 && ledger::place_of(shipment.log_id) > 1) TRY(follow(draft, shipment));
-    const Instant now = clock_.now();
-    Told told;
-    TRY(add(draft, shipment, progress, now, told));
+    TRY(add(draft, shipment, intake));
     // What was here before, sent again, proves nothing about what is here now.
     if (shipment.first + shipment.entries.size() == progress.next) {
         if (const auto why = refuse_tree(shipment, progress.tree)) TRY(refuse(shipment, *why));
         progress.size = shipment.size;
         progress.checkpoint = shipment.checkpoint;
     }
+    if (shipment.size > progress.next && intake.stated.size() < kStatedMax)
+        put_stated(draft, shipment.log_id, shipment.size, shipment.checkpoint);
     TRY(account_refused(draft, ledger::owner_of(shipment.log_id), shipment.refused));
-    progress.heard = now;
-    note_backlog(progress, now);
+    progress.heard = intake.now;
+    note_backlog(progress, intake.now);
     put_progress(draft, shipment.log_id, progress);
-    for (const auto& [who, entry] : told) followers_->follow(draft, entry, false);
+    for (const auto& [who, entry] : intake.told) followers_->follow(draft, entry, false);
     TRY(store_.commit(draft.batch()));
     followers_->committed();
     return progress.next;
@@ -107,7 +112,8 @@ Status AccessView::follow(Draft& draft, const ledger::Shipment& shipment) {
     return note_fault(draft, newest, {LogFault::cut_back, said->kept.size, before.checkpoint}, clock_.now());
 }
 
-Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, LogProgress& progress, Instant now, Told& told) {
+Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, Intake& intake) {
+    LogProgress& progress = intake.progress;
     const std::uint64_t closed = progress.closed;
     for (const ledger::ShippedEntry& entry : shipment.entries) {
         if (entry.index < progress.next) {
@@ -116,24 +122,35 @@ Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, LogProgre
             return refuse(shipment, {LogFault::changed, entry.index,
                                      fmt::format("entry {} is not what it was when it was shipped before", entry.index)});
         }
-        progress.tree.append(entry.hash);
-        progress.next = entry.index + 1;
-        TRY(note_access(draft, {shipment.log_id, entry}, progress, now, told));
+        TRY(grow(draft, shipment, entry, intake));
+        TRY(note_access(draft, {shipment.log_id, entry}, intake));
     }
     if (shipment.entries.empty() || shipment.entries.back().index + 1 != progress.next) return {};
     // The entry that says that keys were forgotten is the next one: a log that is here as a whole says why some of it does not open.
     if (progress.next == shipment.size && closed > 0 && progress.forgotten == 0)
-        TRY(note_fault(draft, shipment.log_id, {LogFault::hidden, progress.next - 1, shipment.checkpoint}, now));
+        TRY(note_fault(draft, shipment.log_id, {LogFault::hidden, progress.next - 1, shipment.checkpoint}, intake.now));
     const ledger::Served& said = shipment.served;
     const ledger::Served& came = progress.served;
     const bool possible = said.own <= shipment.size && said.tickets <= shipment.size - said.own;  // else the sum may wrap
     const bool counted = possible && came.own <= said.own && came.tickets <= said.tickets &&
                          said.own + said.tickets <= came.own + came.tickets + progress.closed;
-    if (!counted) return note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.checkpoint}, now);
+    if (!counted) return note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.checkpoint}, intake.now);
     return {};
 }
 
-Status AccessView::note_access(Draft& draft, const LoggedEntry& one, LogProgress& progress, Instant now, Told& told) {
+// The tree by one entry; where its owner has signed that size before, it has that root.
+Status AccessView::grow(Draft& draft, const ledger::Shipment& shipment, const ledger::ShippedEntry& entry, Intake& intake) {
+    LogProgress& progress = intake.progress;
+    progress.tree.append(entry.hash);
+    progress.next = entry.index + 1;
+    if (!intake.stated.contains(progress.next)) return {};
+    if (const auto why = refuse_stated(intake.stated, progress.next, progress.tree.root())) return refuse(shipment, *why);
+    erase_stated(draft, shipment.log_id, progress.next);
+    return {};
+}
+
+Status AccessView::note_access(Draft& draft, const LoggedEntry& one, Intake& intake) {
+    LogProgress& progress = intake.progress;
     const ledger::ShippedEntry& entry = one.entry;
     TRY_ASSIGN(const bool part, add_entry(draft, one, false));
     if (!entry.open) {
@@ -141,9 +158,9 @@ Status AccessView::note_access(Draft& draft, const LoggedEntry& one, LogProgress
         if (entry.kind == ledger::Kind::person || entry.kind == ledger::Kind::nobody) ++progress.closed;
         return {};
     }
-    if (!part && is_told(entry.access, false)) told.try_emplace({entry.access.person->text(), entry.access.requester.user_id}, one);
+    if (!part && is_told(entry.access, false)) intake.told.try_emplace({entry.access.person->text(), entry.access.requester.user_id}, one);
     progress.served.add(entry.access);
-    TRY(account_shipped(draft, one, part, ledger_.log_id(), now));
+    TRY(account_shipped(draft, one, part, ledger_.log_id(), intake.now));
     if (!entry.access.person) return {};
     const crypto::Pseudonym& person = *entry.access.person;
     TRY_ASSIGN(const auto before, person_count(draft, person, one.log_id));
@@ -154,7 +171,7 @@ Status AccessView::note_access(Draft& draft, const LoggedEntry& one, LogProgress
     const bool first = !before && (progress.forgotten > 0 || entry.sequence <= progress.closed + 1) && entry.sequence > 0;
     const bool next = before && entry.sequence == before->sequence + 1;
     if (!first && !next && !anew)
-        TRY(note_fault(draft, one.log_id, {LogFault::hidden, entry.index}, now));
+        TRY(note_fault(draft, one.log_id, {LogFault::hidden, entry.index}, intake.now));
     put_person_count(draft, person, one.log_id, {entry.sequence, entry.index});
     return {};
 }
@@ -162,7 +179,7 @@ Status AccessView::note_access(Draft& draft, const LoggedEntry& one, LogProgress
 // Remembers why, then fails.
 Status AccessView::refuse(const ledger::Shipment& shipment, const Refusal& why) {
     TRY_ASSIGN(Draft draft, this->draft());
-    TRY(note_fault(draft, shipment.log_id, {why.fault, why.index, shipment.checkpoint}, clock_.now()));
+    TRY(note_fault(draft, shipment.log_id, {why.fault, why.index, why.checkpoint.empty() ? shipment.checkpoint : why.checkpoint}, clock_.now()));
     TRY(store_.commit(draft.batch()));
     return fail(Category::conflict, why.why);
 }

@@ -197,6 +197,45 @@ TEST_CASE("two signed logs of one size are a fork, and the second checkpoint is 
     CHECK(f.account().progress.checkpoint == f.checkpoint(1));
 }
 
+TEST_CASE("what an owner has signed of entries that are not here yet must be so when they come, whatever it signed since") {
+    AccessWorld f;
+    // A log of four entries of which one is shipped; the tree behind it is another one than the node goes on with.
+    const auto other = [](unsigned level, std::uint64_t index) -> Result<crypto::Hash> {
+        const auto leaf = [](std::uint64_t at) { return AccessWorld::leaf(at == 0 ? 0 : at + 40); };
+        if (level == 0) return leaf(index);
+        return crypto::node_hash(leaf(2 * index), leaf(2 * index + 1));
+    };
+    crypto::CompactRange range;
+    for (std::uint64_t i = 0; i < 4; ++i) range.append(*other(0, i));
+    auto stated = f.shipment({f.at_node(0, "", "a")}, 0, 4);
+    stated.checkpoint = ledger::sign_checkpoint(f.node_key, {"SE1", 4, range.root()});
+    stated.proof = *crypto::consistency_proof(1, 4, other);
+    REQUIRE(f.take(stated));
+    REQUIRE(f.ship({f.at_node(1, "", "b"), f.at_node(2, "", "c")}, 1, 6));
+    f.restart();
+    CHECK(is_conflict(f.ship({f.at_node(3, "", "d")}, 3, 6)));
+    CHECK(f.faults() == "forked ");
+    CHECK(f.account().faults[0].checkpoint == stated.checkpoint);
+    CHECK(f.account().faults[0].index == 4);
+    CHECK(*f.next_of("SE1") == 3);
+    // And a second one of a size that was stated is refused at once.
+    auto again = f.shipment({}, 3, 6);
+    again.checkpoint = ledger::sign_checkpoint(f.node_key, {"SE1", 6, AccessWorld::leaf(9)});
+    CHECK(is_conflict(f.take(again)));
+}
+
+TEST_CASE("an honest node that is far behind states many sizes, and comes to each") {
+    AccessWorld f;
+    for (std::uint64_t i = 0; i < 100; ++i) REQUIRE(f.ship({f.at_node(i, "", "r")}, i, 110 + i / 2));
+    REQUIRE(f.account().faults.empty());
+    std::vector<ledger::ShippedEntry> rest;
+    for (std::uint64_t i = 100; i < 160; ++i) rest.push_back(f.at_node(i, "", "r"));
+    REQUIRE(f.ship(std::move(rest), 100, 160));
+    CHECK(f.account().faults.empty());
+    const auto snapshot = *f.temporary.store->snapshot();
+    CHECK(stated_heads(*snapshot, "SE1")->empty());
+}
+
 TEST_CASE("tickets are numbered for each node, and none is used twice, however the hub ends") {
     AccessWorld f;
     auto book = std::make_unique<TicketBook>(*f.view, system_random());

@@ -123,8 +123,16 @@ private:
     Status follow(Draft& draft, const ledger::Shipment& shipment);
     // What somebody is told of in a shipment, by person and requester.
     using Told = std::map<std::pair<std::string, std::string>, LoggedEntry>;
-    Status add(Draft& draft, const ledger::Shipment& shipment, LogProgress& progress, Instant now, Told& told);
-    Status note_access(Draft& draft, const LoggedEntry& one, LogProgress& progress, Instant now, Told& told);
+    // A shipment while it is taken in.
+    struct Intake {
+        LogProgress progress;
+        StatedHeads stated;
+        Instant now;
+        Told told = {};
+    };
+    Status add(Draft& draft, const ledger::Shipment& shipment, Intake& intake);
+    Status grow(Draft& draft, const ledger::Shipment& shipment, const ledger::ShippedEntry& entry, Intake& intake);
+    Status note_access(Draft& draft, const LoggedEntry& one, Intake& intake);
     Status refuse(const ledger::Shipment& shipment, const Refusal& why);
     Result<Draft> draft() const;
     struct Turn;

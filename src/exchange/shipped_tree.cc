@@ -2,9 +2,43 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
+#include "exchange/rows.h"
 #include "ledger/receipt.h"
 
 namespace idun::exchange {
+namespace {
+
+std::string stated_key(std::string_view log_id, std::uint64_t size) {
+    std::string out = log_key(log_id, 'C');
+    append_be(out, size);
+    return out;
+}
+
+}  // namespace
+
+Result<StatedHeads> stated_heads(const store::Snapshot& snapshot, std::string_view log_id) {
+    const std::string prefix = log_key(log_id, 'C');
+    TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(prefix), kStatedMax));
+    StatedHeads out;
+    for (const store::Entry& row : rows)
+        out.emplace(ByteReader(std::string_view(row.key).substr(prefix.size())).be<std::uint64_t>(), row.value);
+    return out;
+}
+
+void put_stated(Draft& draft, std::string_view log_id, std::uint64_t size, const std::string& checkpoint) {
+    draft.put(stated_key(log_id, size), checkpoint);
+}
+
+void erase_stated(Draft& draft, std::string_view log_id, std::uint64_t size) { draft.erase(stated_key(log_id, size)); }
+
+std::optional<Refusal> refuse_stated(const StatedHeads& stated, std::uint64_t size, const crypto::Hash& root) {
+    const auto said = stated.find(size);
+    if (said == stated.end()) return std::nullopt;
+    const auto head = ledger::peek_checkpoint(said->second);
+    if (head && head->root == root) return std::nullopt;
+    return Refusal{LogFault::forked, size, fmt::format("the log's owner has signed another log of {} entries", size), said->second};
+}
 
 std::optional<Refusal> refuse_checkpoint(const ledger::Shipment& shipment, const LogProgress& before, const crypto::KeySet& keys) {
     const auto head = ledger::open_checkpoint(shipment.checkpoint, keys);
