@@ -39,12 +39,18 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/fhir/Task", fhir_json(hub_tasks(hub)));
     router.add("GET", "/fhir/Task/:id", fhir_json(hub_task(hub)));
     router.add("POST", "/fhir/Task/:id/$move", fhir_json(hub_task_move(hub)));
-    router.add("GET", "/fhir/Organization", fhir_json(hub_organizations(hub)));
-    router.add("GET", "/fhir/Organization/:id", fhir_json(hub_organization(hub)));
-    router.add("PUT", "/fhir/Organization/:id", fhir_json(hub_organization_put(hub)));
-    router.add("GET", "/fhir/Endpoint", fhir_json(hub_endpoints(hub)));
-    router.add("GET", "/fhir/Endpoint/:id", fhir_json(hub_endpoint(hub)));
-    router.add("PUT", "/fhir/Endpoint/:id", fhir_json(hub_endpoint_put(hub)));
+    for (const directory::Type type : directory::kTypes) {
+        const std::string at = "/fhir/" + std::string(directory::to_string(type));
+        router.add("GET", at, fhir_json(hub_directory_search(hub, type)));
+        router.add("POST", at + "/_search", fhir_json(hub_directory_search(hub, type)));
+        router.add("GET", at + "/_history", fhir_json(hub_directory_history(hub, type)));
+        router.add("GET", at + "/:id", fhir_json(hub_directory_read(hub, type)));
+        router.add("PUT", at + "/:id", fhir_json(hub_directory_put(hub, type)));
+        router.add("DELETE", at + "/:id", fhir_json(hub_directory_delete(hub, type)));
+        router.add("GET", at + "/:id/_history", fhir_json(hub_directory_history(hub, type)));
+        router.add("GET", at + "/:id/_history/:version", fhir_json(hub_directory_vread(hub, type)));
+    }
+    router.add("GET", "/fhir/_history", fhir_json(hub_directory_history(hub, {})));
     router.add("GET", "/rights/feed", hub_rights_feed(hub));
     router.add("GET", "/rights/snapshot", hub_rights_snapshot(hub));
     router.add("GET", "/rights/warnings", hub_warnings());
@@ -75,6 +81,22 @@ ledger::Access own_access(const Hub& hub, const trust::UserToken& user, ledger::
     access.rule = rights::id(rights::Rule::person);
     access.rules = hub.rules.version;
     access.request_id = std::string(request.headers.get("X-Request-Id"));
+    return access;
+}
+
+Result<trust::UserToken> operator_of(const Hub& hub, const http::Request& request) {
+    TRY_ASSIGN(auto user, hub.users.caller(request));
+    if (user.role != trust::Role::administrator || user.provider_id != hub.id)
+        return fail(Category::forbidden, "only the hub's operator does this: an administrator of the hub itself");
+    return user;
+}
+
+ledger::Access operator_access(const Hub& hub, const trust::UserToken& user, ledger::Action action, const http::Request& request, std::string what) {
+    ledger::Access access = own_access(hub, user, action, request);
+    access.person.reset();
+    access.purpose = rights::to_string(rights::Purpose::HOPERAT);
+    access.rule.clear();
+    access.query = std::move(what);
     return access;
 }
 

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "directory/directory.h"
+#include "directory/find.h"
 #include "exchange/access_view.h"
 #include "exchange/care_checks.h"
 #include "exchange/cases.h"
@@ -33,6 +34,7 @@ struct Hub {
     std::chrono::milliseconds endpoint_lease{300'000};
     store::Store& store;
     directory::Directory& directory;
+    const directory::Finder& finder;  // in the directory
     index::Index& index;
     exchange::RightsRegister& rights;
     exchange::Exchange& exchange;
@@ -94,12 +96,12 @@ http::Handler hub_tasks(Hub& hub);               // GET /fhir/Task
 http::Handler hub_task(Hub& hub);                // GET /fhir/Task/:id
 http::Handler hub_task_move(Hub& hub);           // POST /fhir/Task/:id/$move
 http::Handler hub_warnings();                    // GET /rights/warnings
-http::Handler hub_organizations(Hub& hub);       // GET /fhir/Organization
-http::Handler hub_organization(Hub& hub);        // GET /fhir/Organization/:id
-http::Handler hub_organization_put(Hub& hub);    // PUT /fhir/Organization/:id
-http::Handler hub_endpoints(Hub& hub);           // GET /fhir/Endpoint
-http::Handler hub_endpoint(Hub& hub);            // GET /fhir/Endpoint/:id
-http::Handler hub_endpoint_put(Hub& hub);        // PUT /fhir/Endpoint/:id
+http::Handler hub_directory_search(Hub& hub, directory::Type type);   // GET /fhir/Organization, POST /fhir/Organization/_search; the other types too
+http::Handler hub_directory_read(Hub& hub, directory::Type type);     // GET /fhir/Organization/:id
+http::Handler hub_directory_vread(Hub& hub, directory::Type type);    // GET /fhir/Organization/:id/_history/:version
+http::Handler hub_directory_history(Hub& hub, std::optional<directory::Type> type);  // GET /fhir/_history, /fhir/Organization/_history, /fhir/Organization/:id/_history
+http::Handler hub_directory_put(Hub& hub, directory::Type type);      // PUT /fhir/Organization/:id
+http::Handler hub_directory_delete(Hub& hub, directory::Type type);   // DELETE /fhir/Organization/:id
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
 http::Handler hub_rights_snapshot(Hub& hub);     // GET /rights/snapshot
 http::Handler hub_supervised_accesses(Hub& hub);  // GET /supervision/accesses
@@ -110,6 +112,11 @@ http::Handler hub_log_accounts(Hub& hub);        // GET /log-accounts
 http::Handler hub_log_retention(Hub& hub);       // GET /log-retention
 http::Handler hub_log_shipments(Hub& hub);       // GET, POST /log-shipments
 http::Handler hub_metadata(Hub& hub);            // GET /fhir/metadata
+
+// Is the caller the operator: an administrator of the hub itself? Else `unauthorized` or `forbidden`.
+Result<trust::UserToken> operator_of(const Hub& hub, const http::Request& request);
+// The log entry of what the operator did to `what`.
+ledger::Access operator_access(const Hub& hub, const trust::UserToken& user, ledger::Action action, const http::Request& request, std::string what);
 
 // The log entry of something a person did for or about herself.
 ledger::Access own_access(const Hub& hub, const trust::UserToken& user, ledger::Action action,

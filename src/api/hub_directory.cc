@@ -1,111 +1,199 @@
-#include "api/fhir_answer.h"
-
+// Search and read in the directory; open to everybody.
 #include <fmt/format.h>
-#include "api/hub.h"
-#include "api/searchset.h"
-#include "directory/fhir_directory.h"
+
+#include <charconv>
+
+#include "api/directory_answer.h"
+#include "fhir/definitions.h"
+#include "json/writer.h"
+#include "search/subset.h"
 
 namespace idun::api {
 namespace {
 
-std::string bundle(const std::vector<std::string>& resources) {
-    Searchset found;
-    for (const std::string& resource : resources) found.add("", resource);
-    return found.finish();
+using directory::Type;
+
+// A search as it came, without what says which directory is meant.
+struct DirectoryQuestion {
+    directory::Parameters parameters;
+    std::optional<Instant> at;
+    std::optional<std::pair<std::uint64_t, std::size_t>> page;  // number and offset, from our own next links
+    std::string asked;                                           // for links, "?" and the rest, or ""
+};
+
+Result<std::pair<std::uint64_t, std::size_t>> page_in(std::string_view text) {
+    std::pair<std::uint64_t, std::size_t> out;
+    const char* end = text.data() + text.size();
+    const auto number = std::from_chars(text.data(), end, out.first);
+    if (number.ec == std::errc() && number.ptr != end && *number.ptr == '-') {
+        const auto offset = std::from_chars(number.ptr + 1, end, out.second);
+        if (offset.ec == std::errc() && offset.ptr == end) return out;
+    }
+    return fail(Category::invalid, "_page is of a next link only", "_page");
 }
 
-Result<std::string> parameter(const http::Request& request, std::string_view allowed) {
-    TRY_ASSIGN(const auto parameters, http::parameters(request.query));
-    if (parameters.empty()) return std::string();
-    if (parameters.size() > 1 || parameters.front().first != allowed)
-        return fail(Category::invalid, fmt::format("unknown parameter; allowed is {}", allowed));
-    return parameters.front().second;
+Result<DirectoryQuestion> directory_question(const Hub& hub, const http::Request& request) {
+    DirectoryQuestion out;
+    TRY_ASSIGN(out.parameters, http::parameters(request.query));
+    if (request.method == "POST") {
+        if (!request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded"))
+            return fail(Category::media_type, "send application/x-www-form-urlencoded");
+        TRY_ASSIGN(auto form, http::parameters(request.body));
+        out.parameters.insert(out.parameters.end(), std::make_move_iterator(form.begin()), std::make_move_iterator(form.end()));
+    }
+    directory::Parameters rest;
+    for (auto& [name, value] : out.parameters) {
+        if (name == "_page") {
+            if (out.page) return fail(Category::invalid, "_page is given once", "_page");
+            TRY_ASSIGN(out.page, page_in(value));
+            continue;
+        }
+        out.asked += (out.asked.empty() ? "?" : "&") + http::percent_encoded(name) + "=" + http::percent_encoded(value);
+        if (name == "_at") {
+            if (out.at) return fail(Category::invalid, "_at is given once", "_at");
+            TRY_ASSIGN(out.at, asked_time(hub, value));
+            continue;
+        }
+        rest.emplace_back(std::move(name), std::move(value));
+    }
+    out.parameters = std::move(rest);
+    return out;
 }
 
-Result<http::Response> organizations(const Hub& hub, const http::Request& request) {
-    TRY_ASSIGN(const auto part_of, parameter(request, "partof"));
-    std::vector<std::string> found;
-    for (const directory::Organisation& o : hub.directory.organisations())
-        if (part_of.empty() || o.part_of == part_of || "Organization/" + o.part_of == part_of)
-            found.push_back(directory::to_fhir(o));
-    return fhir(200, bundle(found));
+void found_entry(json::Writer& w, const Hub& hub, const search::Query& query, const directory::Resource& one, std::string_view mode) {
+    w.object().member("fullUrl", hub.base_url + "/" + one.name()).name("resource");
+    if (query.summary == search::Query::Summary::none && query.elements.empty()) w.raw(one.body);
+    else w.raw(search::subset(fhir::Definitions::r4(), one.root(), query.summary, query.elements));
+    w.name("search").object().member("mode", mode).end().end();
 }
 
-Result<http::Response> endpoints(const Hub& hub, const http::Request& request) {
-    TRY_ASSIGN(const auto organization, parameter(request, "organization"));
-    std::vector<std::string> found;
-    for (const directory::Endpoint& e : hub.directory.endpoints())
-        if (organization.empty() || e.provider == organization || "Organization/" + e.provider == organization)
-            found.push_back(directory::to_fhir(e, hub.clock.now()));
-    return fhir(200, bundle(found));
+fhir::Issues told_of(const search::Query& query, const directory::Found& found) {
+    fhir::Issues out;
+    for (const Error& error : query.ignored) {
+        fhir::Issue issue = fhir::to_issue(error);
+        issue.severity = fhir::Severity::warning;
+        issue.text = "ignored: " + issue.text;
+        out.push_back(std::move(issue));
+    }
+    if (found.cut)
+        out.push_back({fhir::Severity::warning, fhir::IssueCode::too_costly, "more is to be included than one page holds; ask for smaller pages", "", 0, 0});
+    return out;
 }
 
-// HSA-ids begin with the organisation's: a unit's must begin as its provider's does, so that nobody can take an id
-// that another organisation will want.
-bool same_organisation(std::string_view unit, std::string_view provider) {
-    return unit.starts_with(provider.substr(0, std::min(provider.find('-'), provider.size())));
+http::Response search_directory(const Hub& hub, Type type, const http::Request& request) {
+    const auto asked = directory_question(hub, request);
+    if (!asked) return refusal(asked.error());
+    const bool lenient = request.headers.get("Prefer").find("handling=lenient") != std::string_view::npos;
+    const auto query = hub.finder.parse(type, asked->parameters, lenient);
+    if (!query) {
+        fhir::Issues issues;
+        for (const Error& error : query.error()) issues.push_back(fhir::to_issue(error));
+        return refusal(400, issues);
+    }
+    // Pages go on at the number of the first; leases are now's alone.
+    directory::View view = hub.directory.view();
+    const std::uint64_t number = asked->page ? asked->page->first : asked->at ? hub.directory.number_at(*asked->at) : view.number;
+    if (asked->at || number != view.number) {
+        auto then = hub.directory.view_at(number);
+        if (!then) return refusal(Error(Category::invalid, "_page is of a next link only", "_page"));
+        view = std::move(*then);
+    }
+    const auto found = hub.finder.find(*query, view, asked->page ? asked->page->second : 0, hub.clock.now());
+    if (!found) return refusal(found.error());
+
+    const std::string base = hub.base_url + "/" + std::string(directory::to_string(type));
+    const std::string page = asked->page ? fmt::format("{}_page={}-{}", asked->asked.empty() ? "?" : "&", number, asked->page->second) : "";
+    json::Writer w;
+    w.object().member("resourceType", "Bundle").member("type", "searchset").member("total", found->total);
+    w.name("link").array().object().member("relation", "self").member("url", base + asked->asked + page).end();
+    if (found->next != 0) {
+        w.object().member("relation", "next");
+        w.member("url", fmt::format("{}{}{}_page={}-{}", base, asked->asked, asked->asked.empty() ? "?" : "&", number, found->next)).end();
+    }
+    w.end();
+    const fhir::Issues told = told_of(*query, *found);
+    if (!found->matches.empty() || !told.empty()) {  // FHIR knows no empty arrays
+        w.name("entry").array();
+        for (const directory::ResourcePtr& one : found->matches) found_entry(w, hub, *query, *one, "match");
+        for (const directory::ResourcePtr& one : found->included) found_entry(w, hub, *query, *one, "include");
+        if (!told.empty()) {
+            w.object().name("resource").raw(fhir::operation_outcome(told));
+            w.name("search").object().member("mode", "outcome").end().end();
+        }
+        w.end();
+    }
+    w.end();
+    return fhir(200, w.take());
 }
 
-http::Response put_response(bool is_new, const Hub& hub, const std::string& path, std::string body) {
-    auto response = fhir(is_new ? 201 : 200, std::move(body));
-    if (is_new) response.headers.set("Location", hub.base_url + "/" + path);
+http::Response spared(const http::Request& request, http::Response response) {
+    if (request.headers.get("If-None-Match") != response.headers.get("ETag")) return response;
+    response.status = 304;
+    response.body.clear();
     return response;
 }
 
-// A node speaks for its own provider and the units of it.
-Result<http::Response> put_organization(Hub& hub, const http::Request& request) {
-    TRY_ASSIGN(const auto provider, hub.nodes.provider(request));
-    TRY_ASSIGN(const auto document, body_of(request));
-    TRY_ASSIGN(const auto organisation, directory::organisation_from_fhir(document.root(), request.parts[0]));
-    const bool own = organisation.id == provider ? organisation.part_of.empty() : organisation.part_of == provider && same_organisation(organisation.id, provider);
-    if (!own) return fail(Category::forbidden, "a node registers its own provider and that provider's units");
-    const auto known = hub.directory.organisation(organisation.id);
-    if (known && known->id != provider && known->part_of != provider)
-        return fail(Category::forbidden, "this organisation belongs to another provider");
-    TRY(hub.directory.put(organisation));
-    return put_response(!known, hub, "Organization/" + organisation.id, directory::to_fhir(organisation));
+Result<http::Response> read_directory(const Hub& hub, Type type, const http::Request& request) {
+    std::optional<Instant> at;
+    TRY_ASSIGN(const auto parameters, http::parameters(request.query));
+    for (const auto& [name, value] : parameters) {
+        if (name != "_at" || at) return fail(Category::invalid, "a read takes _at only, once");
+        TRY_ASSIGN(at, asked_time(hub, value));
+    }
+    const std::string& id = request.parts[0];
+    if (!at) {
+        if (const auto found = hub.directory.view().find(type, id)) return spared(request, version_response(200, *found, found->body));
+    }
+    TRY_ASSIGN(const auto version, hub.directory.version_at(type, id, at ? hub.directory.number_at(*at) : hub.directory.number()));
+    if (!version) return fail(Category::not_found, at ? "there was no such resource in the directory then" : "there is no such resource in the directory");
+    if (version->deleted) return fail(Category::gone, "the resource was deleted");
+    return version_response(200, *version, version->body);
 }
 
-Result<http::Response> put_endpoint(Hub& hub, const http::Request& request) {
-    TRY_ASSIGN(const auto provider, hub.nodes.provider(request));
-    TRY_ASSIGN(const auto document, body_of(request));
-    TRY_ASSIGN(auto endpoint, directory::endpoint_from_fhir(document.root(), request.parts[0]));
-    if (endpoint.id != provider || endpoint.provider != provider)
-        return fail(Category::forbidden, "a node registers the endpoint of its own provider");
-    endpoint.lease_until = hub.clock.now() + hub.endpoint_lease;
-    const bool is_new = !hub.directory.endpoint_of(provider);
-    TRY(hub.directory.put(endpoint));
-    return put_response(is_new, hub, "Endpoint/" + endpoint.id, directory::to_fhir(endpoint, hub.clock.now()));
-}
+}  // namespace
 
-template <typename Operation>
-http::Handler handler(Hub& hub, Operation operation) {
-    return [&hub, operation](http::Request request, http::Reply reply) {
+http::Handler directory_handler(Hub& hub, std::function<Result<http::Response>(Hub&, const http::Request&)> operation) {
+    return [&hub, operation = std::move(operation)](http::Request request, http::Reply reply) {
         auto response = operation(hub, request);
         reply.send(response ? std::move(*response) : refusal(response.error()));
     };
 }
 
-}  // namespace
-
-http::Handler hub_organizations(Hub& hub) { return handler(hub, organizations); }
-http::Handler hub_endpoints(Hub& hub) { return handler(hub, endpoints); }
-http::Handler hub_organization_put(Hub& hub) { return handler(hub, put_organization); }
-http::Handler hub_endpoint_put(Hub& hub) { return handler(hub, put_endpoint); }
-
-http::Handler hub_endpoint(Hub& hub) {
-    return handler(hub, [](const Hub& h, const http::Request& request) -> Result<http::Response> {
-        const auto endpoint = h.directory.endpoint_of(request.parts[0]);
-        if (!endpoint) return fail(Category::not_found, "no such endpoint");
-        return fhir(200, directory::to_fhir(*endpoint, h.clock.now()));
-    });
+http::Response version_response(int status, const directory::Version& version, std::string body) {
+    auto response = fhir(status, std::move(body));
+    response.headers.set("ETag", records::etag(version.version));
+    response.headers.set("Last-Modified", http_date(version.time));
+    return response;
 }
 
-http::Handler hub_organization(Hub& hub) {
-    return handler(hub, [](const Hub& h, const http::Request& request) -> Result<http::Response> {
-        const auto organisation = h.directory.organisation(request.parts[0]);
-        if (!organisation) return fail(Category::not_found, "no such organisation");
-        return fhir(200, directory::to_fhir(*organisation));
+Result<Instant> asked_time(const Hub& hub, std::string_view text) {
+    const auto time = from_iso(text);
+    if (!time) return fail(Category::invalid, "_at is an instant, such as 2026-11-01T12:00:00Z", "_at");
+    if (*time > hub.clock.now()) return fail(Category::invalid, "_at lies in the future", "_at");
+    return *time;
+}
+
+http::Handler hub_directory_search(Hub& hub, Type type) {
+    return directory_handler(hub, [type](Hub& h, const http::Request& request) -> Result<http::Response> { return search_directory(h, type, request); });
+}
+
+http::Handler hub_directory_read(Hub& hub, Type type) {
+    return directory_handler(hub, [type](Hub& h, const http::Request& request) { return read_directory(h, type, request); });
+}
+
+http::Handler hub_directory_vread(Hub& hub, Type type) {
+    return directory_handler(hub, [type](Hub& h, const http::Request& request) -> Result<http::Response> {
+        std::uint64_t number = 0;
+        const std::string& text = request.parts[1];
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (!request.query.empty()) return fail(Category::invalid, "a read of one version takes no parameters");
+        std::optional<directory::Version> version;
+        if (read.ec == std::errc() && read.ptr == text.data() + text.size()) {
+            TRY_ASSIGN(version, h.directory.version(type, request.parts[0], number));
+        }
+        if (!version) return fail(Category::not_found, "there is no such version");
+        if (version->deleted) return fail(Category::gone, "this version says that the resource was deleted");
+        return version_response(200, *version, version->body);
     });
 }
 

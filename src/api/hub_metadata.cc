@@ -37,6 +37,48 @@ void audit_event(json::Writer& w) {
     w.end().end();
 }
 
+std::string_view word_of(fhir::SearchType type) {
+    switch (type) {
+        case fhir::SearchType::number: return "number";
+        case fhir::SearchType::date: return "date";
+        case fhir::SearchType::string: return "string";
+        case fhir::SearchType::token: return "token";
+        case fhir::SearchType::reference: return "reference";
+        case fhir::SearchType::composite: return "composite";
+        case fhir::SearchType::quantity: return "quantity";
+        case fhir::SearchType::uri: return "uri";
+        default: return "special";
+    }
+}
+
+void directory_type(json::Writer& w, const search::Registry& known, directory::Type type) {
+    const std::string_view name = directory::to_string(type);
+    w.object().member("type", name);
+    w.member("documentation", type == directory::Type::organization || type == directory::Type::endpoint
+                                  ? "Written by the operator; nodes register their own. _at, an instant: as the directory stood then."
+                                  : "Written by the operator. _at, an instant: as the directory stood then.");
+    w.name("interaction").array();
+    for (const std::string_view code : {"read", "vread", "update", "delete", "history-instance", "history-type", "search-type"})
+        w.object().member("code", code).end();
+    w.end().member("versioning", "versioned").member("readHistory", true).member("updateCreate", true);
+    std::vector<std::string> includes, reverse;
+    for (const search::Parameter& one : known.of(name))
+        if (search::is_includable(one)) includes.push_back(std::string(name) + ":" + std::string(one.name));
+    for (const directory::Type other : directory::kTypes)
+        for (const search::Parameter& one : known.of(directory::to_string(other)))
+            if (search::is_includable(one) && one.may_point_at(name))
+                reverse.push_back(std::string(directory::to_string(other)) + ":" + std::string(one.name));
+    w.name("searchInclude").array();
+    for (const std::string& one : includes) w.value(one);
+    w.end().name("searchRevInclude").array();
+    for (const std::string& one : reverse) w.value(one);
+    w.end().name("searchParam").array();
+    w.object().member("name", "_id").member("type", "token").end().object().member("name", "_lastUpdated").member("type", "date").end();
+    for (const search::Parameter& one : known.of(name))
+        w.object().member("name", one.name).member("definition", one.definition).member("type", word_of(one.type)).end();
+    w.end().end();
+}
+
 struct Operation {
     std::string_view name;
     std::string_view documentation;
@@ -91,17 +133,15 @@ std::string capability(const Hub& hub) {
              {{"patient.identifier", "token"}, {"category", "token"}, {"purpose", "token"}, {"careRelation", "token"}, {"asOf", "date"}},
              "Index pointers: which provider holds what about a person, now or as the index said then (asOf, an instant). "
              "Nodes withdraw all of theirs with DELETE ?custodian.identifier=.");
-    resource(w, "Endpoint", {"search-type", "read", "update"}, {{"organization", "reference"}},
-             "Nodes register their own.");
-    resource(w, "Organization", {"search-type", "read", "update"}, {{"partof", "reference"}},
-             "Providers and units; nodes register their own.");
+    for (const directory::Type type : directory::kTypes) directory_type(w, hub.finder.known(), type);
     resource(w, "RelatedPerson", {"search-type"}, {{"acting", "token"}},
              "Who may act for the caller; acting=me: for whom the caller may act.");
     resource(w, "Task", {"search-type", "read", "create"}, {},
              "Complaints, and questions to whoever has broken a glass.");
     w.end();
     w.name("interaction").array().object().member("code", "batch");
-    w.member("documentation", "Index pointers of the sending node.").end().end();
+    w.member("documentation", "Index pointers of the sending node.").end();
+    w.object().member("code", "history-system").member("documentation", "Of the directory: _since, _count.").end().end();
     w.name("operation").array();
     for (const Operation& one : kOperations) operation(w, one);
     if (hub.rules.break_glass_needs_second_person)

@@ -29,6 +29,7 @@ struct HubRole::Impl {
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<directory::Directory> directory;
+    std::unique_ptr<directory::Finder> finder;
     std::unique_ptr<index::Index> index;
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::AccessView> accesses;
@@ -87,7 +88,7 @@ struct HubRole::Impl {
                                                 runtime.clock, &metrics, with_map_every(log_options(options.rules, options.id), options.map_root_every)));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.id), options.folder + "/witness", runtime.random));
         TRY(exchange::open_access_rows(*store));
-        TRY_ASSIGN(directory, directory::Directory::open(*store));
+        TRY_ASSIGN(directory, directory::Directory::open(*store, runtime.clock));
         TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
@@ -190,10 +191,12 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
         TRY(i.begin_audit_feed());
     }
     i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
+    i.finder = std::make_unique<directory::Finder>(url() + "/fhir");
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",
                              .store = *i.store,
                              .directory = *i.directory,
+                             .finder = *i.finder,
                              .index = *i.index,
                              .rights = *i.rights,
                              .exchange = *i.exchange,

@@ -1,17 +1,24 @@
-// The service directory: which organisations give care and where their nodes answer.
+// The service directory: which organisations give care, what they offer, for whom by contract, and where their systems answer.
 //
-// Organisations (care providers and their units) and endpoints, as small values; api/ speaks of them as FHIR
-// Organization and Endpoint (IHE mCSD shapes, fhir_directory.h). An endpoint has a lease that its node renews.
+// FHIR resources after IHE mCSD, every version kept in the hub's store (docs/formats/directory.md), the newest of everything in
+// memory. Small typed values, Organisation and Endpoint, are derived from them for those who only need a name or an address.
+//
+//     TRY_ASSIGN(auto directory, Directory::open(store, clock));
+//     directory->put(Organisation{...});                       // as a node registers itself
+//     directory->write({{.type = Type::location, .id = "L1", .resource = document.root()}}, {Writer::Kind::operator_, "ada"});
+//     const View view = directory->view();                     // how it stands; never changes
 #pragma once
 
-#include <memory>
+#include <deque>
+#include <map>
 #include <mutex>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/time.h"
+#include "directory/resource.h"
 #include "store/store.h"
 
 namespace idun::directory {
@@ -25,22 +32,66 @@ struct Organisation {
 };
 
 struct Endpoint {
-    std::string id;        // the FHIR id; one endpoint a provider has the provider's id
+    std::string id;        // the FHIR id; the one that its node registers has the provider's id
     std::string provider;  // Organisation::id
     std::string url;       // FHIR base of the node, without a slash at the end
     Instant lease_until;   // the node renews before
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-// Thread-safe. Everything is held in memory (a country has tens of thousands of units) and in the store.
+// One of several writes that happen together.
+struct Write {
+    Type type{};
+    std::string id;
+    json::Value resource = {};  // absent: it is deleted
+    std::optional<std::uint64_t> if_match = {};
+    bool if_none_match = false;  // there must be no such resource
+};
+enum class Did { created, changed, unchanged, deleted };
+struct Written {
+    Did did = Did::unchanged;
+    std::uint64_t version = 0;
+    ResourcePtr resource;  // as it is now; null when deleted or when there was nothing to delete
+};
+struct Refused {
+    std::size_t place = 0;  // in what was to be written
+    Error error;
+    bool precondition = false;  // If-Match or If-None-Match did not hold
+};
+
+using Rows = std::vector<ResourcePtr>;  // sorted by id
+
+// The whole directory at one number. Copies are cheap; it never changes.
+struct View {
+    std::uint64_t number = 0;
+    std::array<std::shared_ptr<const Rows>, kTypes.size()> rows;  // by place_of()
+
+    const Rows& of(Type type) const { return *rows[place_of(type)]; }
+    ResourcePtr find(Type type, std::string_view id) const;
+    // "Organization/x"
+    ResourcePtr find(std::string_view reference) const;
+};
+
+struct HistoryPage {
+    std::vector<Version> versions;        // newest first
+    std::optional<std::uint64_t> before;  // the next page holds what has a lower number
+};
+
+// Thread-safe. A write waits until it is durable; reads never wait for one.
 class Directory {
 public:
-    static Result<std::unique_ptr<Directory>> open(store::Store& store);
+    static constexpr std::size_t kWritesMax = 100'000;
 
+    static Result<std::unique_ptr<Directory>> open(store::Store& store, const Clock& clock = system_clock());
+
+    // What a node says of its own provider or unit. What the operator wrote stays as it is; `forbidden` when the operator has set the
+    // organisation, or the one it is part of, inactive.
     Status put(const Organisation& organisation);
+    // Renews the lease. `forbidden` when the operator has set another address, or the provider inactive.
     Status put(const Endpoint& endpoint);
 
     std::optional<Organisation> organisation(std::string_view id) const;
+    // The one that has the provider's id: its node's.
     std::optional<Endpoint> endpoint_of(std::string_view provider) const;
     // In the order of their ids.
     std::vector<Organisation> organisations() const;
@@ -48,13 +99,67 @@ public:
     // The organisation's name, or its id when it is unknown.
     std::string name_of(std::string_view id) const;
 
+    // All of it in one commit, or nothing and every reason (at most kRefusedMax). What says the same as the newest version changes
+    // nothing. References are judged when all is in place, so that what is written together may refer to each other.
+    static constexpr std::size_t kRefusedMax = 1'000;
+    tl::expected<std::vector<Written>, std::vector<Refused>> write(std::span<const Write> writes, const Writer& writer);
+
+    // As it stands. Endpoints with a lease show whether it holds.
+    View view() const;
+    // As it stood at that number (without leases); `not_found` when it has not come that far.
+    Result<View> view_at(std::uint64_t number) const;
+    // The number of the newest change at that time; 0 before the first.
+    std::uint64_t number_at(Instant time) const;
+    std::uint64_t number() const;
+
+    // Nothing when there is none. Deleted ones are versions too.
+    Result<std::optional<Version>> version(Type type, std::string_view id, std::uint64_t version) const;
+    Result<std::optional<Version>> version_at(Type type, std::string_view id, std::uint64_t number) const;
+    // Of one resource; with id "" of a type; without a type of everything. `since`: from then on. `before`: 0, or what the page before gave.
+    // A page looks at no more than kLookedAtMax versions, so it may be short and yet go on.
+    static constexpr std::size_t kLookedAtMax = 20'000;
+    Result<HistoryPage> history(std::optional<Type> type, std::string_view id, std::optional<Instant> since, std::uint64_t before,
+                                std::size_t count) const;
+
 private:
-    explicit Directory(store::Store& store) : store_(store) {}
+    struct Lease {
+        Instant until;
+        ResourcePtr active, off;  // the Endpoint as it is shown
+    };
+    using Key = std::pair<Type, std::string>;
+    // What a write carries beside its resources.
+    struct Renewal {
+        std::string endpoint;
+        Instant until;
+    };
+
+    Directory(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+    Status load();
+    Status take_form_1();
+    View raw() const;
+    Status ready();  // to write
+    Status lease(const ResourcePtr& endpoint, Instant until);
+    void keep(std::uint64_t first, const std::map<Key, Version>& made, const std::map<Key, ResourcePtr>& alive);
+    tl::expected<std::vector<Written>, std::vector<Refused>> write_locked(std::span<const Write> writes, const Writer& writer,
+                                                                           const std::optional<Renewal>& renewal = {});
+    Result<std::shared_ptr<const Rows>> rows_at(const View& now, Type type, std::uint64_t number) const;
 
     store::Store& store_;
-    mutable std::mutex mutex_;
-    std::vector<Organisation> organisations_;  // sorted by id
-    std::vector<Endpoint> endpoints_;          // sorted by id
+    const Clock& clock_;
+    std::mutex writing_;      // one writer at a time; guards broken_
+    bool broken_ = false;     // a commit failed and may yet have happened: read again before the next write
+    mutable std::mutex mutex_;  // guards what follows
+    View view_;
+    std::map<Key, std::uint64_t> gone_;  // the newest version of what was deleted
+    std::array<std::uint64_t, kTypes.size()> newest_{};  // number, of each type
+    std::map<std::string, Lease, std::less<>> leases_;
+    std::deque<std::int64_t> times_;  // of number n at n - 1
+    struct Older {
+        Type type{};
+        std::uint64_t number = 0;
+        std::shared_ptr<const Rows> rows;
+    };
+    mutable std::vector<Older> older_;  // a few, the newest last
 };
 
 }  // namespace idun::directory

@@ -5,7 +5,7 @@
 namespace idun::directory {
 namespace {
 
-constexpr std::string_view kTypes = "http://terminology.hl7.org/CodeSystem/organization-type";
+constexpr std::string_view kOrganizationTypes = "http://terminology.hl7.org/CodeSystem/organization-type";
 constexpr std::string_view kConnections = "http://terminology.hl7.org/CodeSystem/endpoint-connection-type";
 constexpr std::string_view kPayloads = "http://terminology.hl7.org/CodeSystem/endpoint-payload-type";
 constexpr std::size_t kTextMax = 256;
@@ -54,7 +54,7 @@ std::string to_fhir(const Organisation& o) {
         w.object().member("system", kOrganisationNumber).member("value", o.organisation_number).end();
     w.end().member("active", true);
     w.name("type").array().object().name("coding").array();
-    coding(w, kTypes, o.part_of.empty() ? "prov" : "dept");
+    coding(w, kOrganizationTypes, o.part_of.empty() ? "prov" : "dept");
     w.end().end().end().member("name", o.name);
     if (!o.part_of.empty()) w.name("partOf").object().member("reference", "Organization/" + o.part_of).end();
     w.end();
