@@ -132,15 +132,16 @@ TEST_CASE("hostile expressions end with one clear error") {
 TEST_CASE("large texts and wide objects are bounded too") {
     std::string wide = R"({"resourceType":"Unknown","long":")" + std::string(1 << 20, 'a') + R"(","many":{)";
     for (int i = 0; i < 20'000; ++i) wide += (i == 0 ? "\"m" : ",\"m") + std::to_string(i) + "\":1,\"_m" + std::to_string(i) + "\":{\"id\":\"x\"}";
-    const Run run(wide + "}}");
+    Run run(wide + "}}");
     CHECK(run("many.children().count()") == "20000");
-    CHECK(run("many.children().select(%resource.many.m19999).count()") == "!too_large");
     const std::string half = "long.substring(0, 500000)";
-    CHECK(run("long.indexOf(" + half + " & 'b')") == "!too_large");
     CHECK(run("long.contains('aab')") == "false");
+    CHECK(run("long.matches('(x+x+)+y')") == "false");
+    run.environment.limits.steps_max = 200'000;  // as above
+    CHECK(run("many.children().select(%resource.many.m19999).count()") == "!too_large");
+    CHECK(run("long.indexOf(" + half + " & 'b')") == "!too_large");
     CHECK(run("(1|2|3|4|5|6|7|8|9).select($this).repeat($this + 1 | $this + 2).where(%resource.long = %resource.long & '').count()") == "!too_large");
     CHECK(run("long.matches('(a{900}){900}b')").starts_with("!"));
-    CHECK(run("long.matches('(x+x+)+y')") == "false");
     CHECK(run("many.children().select('a'.matches('[a-z]{500}' & $index.toString())).count()") == "!too_large");
     CHECK(run("many.children().select(2.5.power(0.1)).count()") == "!too_large");
 }
