@@ -1,9 +1,10 @@
-// Builds dist/: index.html and assets/ with hashed names.
+// Builds dist/: index.html, the public pages and assets/ with hashed names.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { informationFiles } from './information.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -48,4 +49,9 @@ let html = await readFile(join(root, 'src/index.html'), 'utf8');
 for (const [name, file] of Object.entries(names)) html = html.replaceAll(`/assets/${name}`, `/assets/${file}`);
 await writeFile(join(dist, 'index.html'), html);
 total += Buffer.byteLength(html);
-console.log(`dist: ${Object.values(names).join(', ')}, index.html; ${(total / 1024).toFixed(1)} KiB`);
+const information = JSON.parse(await readFile(join(root, 'src/information/information.json'), 'utf8'));
+for (const [name, text] of informationFiles(information, names['app.css'], names['icon.svg'])) {
+  await writeFile(join(dist, name), text);
+  total += Buffer.byteLength(text);
+}
+console.log(`dist: ${Object.values(names).join(', ')}, index.html, information; ${(total / 1024).toFixed(1)} KiB`);

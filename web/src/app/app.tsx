@@ -9,7 +9,7 @@ import { Header } from './header';
 import { go } from './route';
 import { user } from './session';
 import { Start } from './start';
-import { t } from '../i18n';
+import { language, t } from '../i18n';
 
 export function App() {
   const who = user.value;
@@ -28,6 +28,9 @@ export function App() {
         {who?.role === 'supervisor' && <SupervisorPages key={who.id} user={who} />}
         {who?.role === 'administrator' && <RegistrarPages key={who.id} user={who} />}
       </main>
+      <footer class="bottom">
+        <a href={language.value === 'sv' ? '/information.html' : '/information.en.html'}>{t('app.information')}</a>
+      </footer>
       <LiveRegion />
     </>
   );

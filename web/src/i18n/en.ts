@@ -8,6 +8,7 @@ export const en = {
   ...rightsEn,
   'app.name': 'Idun',
   'app.tagline': 'Health data, together',
+  'app.information': 'Rights and duties',
   'app.demo': 'Demonstration with synthetic people',
   'app.skip': 'Skip to the content',
   'app.language': 'Language',

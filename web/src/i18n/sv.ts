@@ -7,6 +7,7 @@ export const sv: Record<Key, string> = {
   ...rightsSv,
   'app.name': 'Idun',
   'app.tagline': 'Hälsodata, samlade',
+  'app.information': 'Rättigheter och skyldigheter',
   'app.demo': 'Demonstration med påhittade personer',
   'app.skip': 'Hoppa till innehållet',
   'app.language': 'Språk',
