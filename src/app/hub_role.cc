@@ -14,6 +14,7 @@
 #include "exchange/delivery.h"
 #include "exchange/implied.h"
 #include "exchange/retention.h"
+#include "exchange/source_receipts.h"
 
 namespace idun::app {
 
@@ -35,6 +36,7 @@ struct HubRole::Impl {
     std::unique_ptr<exchange::AccessView> accesses;
     std::unique_ptr<Rounds> log_retention;
     std::unique_ptr<exchange::TicketBook> tickets;
+    std::unique_ptr<exchange::SourceReceipts> receipts;
     std::unique_ptr<exchange::AccessKeeper> keeper;
     std::unique_ptr<exchange::Deliverer> deliverer;
     std::unique_ptr<exchange::AuditFeed> audit_feed;
@@ -95,6 +97,8 @@ struct HubRole::Impl {
                                                   *key, runtime.clock, runtime.random));
         accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts);
         tickets = std::make_unique<exchange::TicketBook>(*accesses, runtime.random);
+        // No node is asked before open(), which is told of its keys.
+        receipts = std::make_unique<exchange::SourceReceipts>([this](std::string_view provider) { return nodes->keys_of(provider); }, *accesses);
         notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random);
         cases = std::make_unique<exchange::Cases>(*store);
         emergencies = std::make_unique<exchange::Emergencies>(*store, *cases, *notices, runtime.clock, runtime.random);
@@ -104,22 +108,21 @@ struct HubRole::Impl {
         client = std::make_unique<http::Client>(runtime.loop, client_options);
         care = std::make_unique<exchange::CareChecks>(
             exchange::CareCheckOptions{options.id, std::chrono::hours(options.rules.care_check_hours)},
-            exchange::CareCheckParts{*store, *directory, *key, *client, runtime.clock, runtime.random, metrics, *tickets});
+            exchange::CareCheckParts{*store, *directory, *key, *client, runtime.clock, runtime.random, metrics, *tickets, *receipts});
         proofs = std::make_unique<exchange::PersonProofs>(
-            exchange::PersonProofParts{options.id, *directory, *key, *client, runtime.clock, *tickets});
+            exchange::PersonProofParts{options.id, *directory, *key, *client, runtime.clock, *tickets, *receipts});
         constexpr std::chrono::hours kYear(8766);
         retention = std::make_unique<exchange::Retention>(
             exchange::RetentionOptions{kYear * options.rules.messages_years}, *store, runtime.clock);
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
             exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock,
-                            runtime.random, metrics, *tickets});
+                            runtime.random, metrics, *tickets, *receipts});
         implied = std::make_unique<exchange::Implied>(*directory, *notices, *care);
         accesses->follow_with({[this](exchange::Draft& draft, const exchange::LoggedEntry& entry, bool own) {
                                    implied->follow(draft, entry, own);
                                },
                                [this] { implied->committed(); }});
-        care->start();  // not before: what it reads of the log would be followed by nobody
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         return {};
@@ -192,6 +195,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     }
     i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
     i.finder = std::make_unique<directory::Finder>(url() + "/fhir");
+    i.care->start();  // not before: it asks nodes, and what it reads of the log would be followed by nobody
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",
                              .store = *i.store,

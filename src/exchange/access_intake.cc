@@ -184,6 +184,16 @@ Status AccessView::refuse(const ledger::Shipment& shipment, const Refusal& why) 
     return fail(Category::conflict, why.why);
 }
 
+Status AccessView::note_forged(const ledger::Receipt& receipt) {
+    const std::lock_guard lock(writing_);
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY_ASSIGN(const auto known, draft.get(progress_key(receipt.log_id)));
+    const std::string_view log_id = known ? std::string_view(receipt.log_id) : ledger::owner_of(receipt.log_id);
+    TRY(note_fault(draft, log_id, {LogFault::forged, receipt.index, receipt.note()}, clock_.now()));
+    TRY(store_.commit(draft.batch()));
+    return {};
+}
+
 Result<LogProgress> AccessView::progress(std::string_view log_id) const {
     TRY_ASSIGN(const Draft draft, this->draft());
     return progress_of(draft, log_id);

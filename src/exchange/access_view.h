@@ -100,6 +100,9 @@ public:
     // What a provider's node ships, and the keys with which that provider signs; the first entry that is lacking then.
     // `conflict` when it does not continue what is here, contradicts it, or is not the log that its owner has signed.
     Result<std::uint64_t> take(const ledger::Shipment& shipment, const crypto::KeySet& keys);
+    // A node's answer came with a receipt of one of its logs that its keys have not signed: noted as a fault of that log, or of
+    // its owner's first one where there is no such log.
+    Status note_forged(const ledger::Receipt& receipt);
     // How far a log is here.
     Result<LogProgress> progress(std::string_view log_id) const;
     // The hash of an entry that is here; nothing when it is not.

@@ -14,7 +14,6 @@
 #include "http/interruptible.h"
 #include "json/document.h"
 #include "json/writer.h"
-#include "ledger/receipt.h"
 #include "trust/ticket.h"
 
 namespace idun::exchange {
@@ -144,10 +143,10 @@ struct CareChecks::Impl {
         call.timeout = kCheckTimeout;
         call.answer_bytes_max = 64u << 10;
         TRY_ASSIGN(const auto answer, calls.fetch(parts.client, std::move(call)));
-        const auto receipt = ledger::Receipt::from_text(answer.headers.get("X-Idun-Receipt"));
+        if (answer.status != 200) return fail(Category::unavailable, "no answer");
+        TRY(parts.receipts.open(answer.headers.get("X-Idun-Receipt"), d.provider_id));
         const auto document = json::Document::parse(answer.body);
-        if (answer.status != 200 || !receipt || ledger::owner_of(receipt->log_id) != d.provider_id || !document)
-            return fail(Category::unavailable, "no answer with a receipt");
+        if (!document) return fail(Category::unavailable, "an answer that cannot be read");
         const std::string_view word = document->root()["parameter"][0]["valueCode"].text();
         if (word != "known" && word != "none") return fail(Category::unavailable, "an answer that says nothing");
         return word == "known";

@@ -18,6 +18,7 @@
 #include "crypto/signing.h"
 #include "directory/directory.h"
 #include "exchange/draft.h"
+#include "exchange/source_receipts.h"
 #include "exchange/ticket_book.h"
 #include "http/client.h"
 #include "store/store.h"
@@ -57,6 +58,7 @@ struct CareCheckParts {
     Random& random;
     Metrics& metrics;
     TicketBook& tickets;
+    const SourceReceipts& receipts;
 };
 
 // Asks on a thread of its own from start() to destruction. Thread-safe.

@@ -18,14 +18,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// A receipt that can be read, of that log.
-std::string receipt_of(const std::string& log) {
-    ledger::Receipt receipt;
-    receipt.log_id = log;
-    receipt.index = 1;
-    receipt.size = 2;
-    receipt.signature.assign(ledger::kNoteSignatureBytes, 's');
-    return receipt.text();
+std::string receipt_of(const std::string& log, const crypto::SigningKey& key) {
+    return ledger::receipt_under(ledger::sign_checkpoint(key, {log, 2, crypto::sha256("root")}), 1)->text();
 }
 
 struct ChecksFixture {
@@ -40,6 +34,8 @@ struct ChecksFixture {
     int status = 200;
     std::string word = "none";
     std::string log = "SE1";
+    crypto::SigningKey node_key = crypto::SigningKey::generate(system_random());
+    const crypto::SigningKey* signs = &node_key;
     std::size_t asked = 0;
     std::string query;
     Result<trust::Ticket> ticket = fail(Category::internal, "none yet");
@@ -48,6 +44,7 @@ struct ChecksFixture {
         *ledger::Ledger::open(temporary.folder.path + "/log", "hub", key, ledger::system_files(), clock);
     AccessView accesses{*temporary.store, *hub_log, clock};
     TicketBook tickets{accesses, system_random()};
+    SourceReceipts receipts{[this](std::string_view) { return crypto::KeySet(node_key.public_key()); }, accesses};
     std::unique_ptr<CareChecks> checks;
     DeclaredCare declared{{}, "SE1", "U1", "anna", "Anna", clock.now()};
 
@@ -65,7 +62,7 @@ struct ChecksFixture {
                                               {.audience = "SE1", .now = clock.now()});
                 http::Response out;
                 out.status = status;
-                out.headers.set("X-Idun-Receipt", receipt_of(log));
+                out.headers.set("X-Idun-Receipt", receipt_of(log, *signs));
                 out.body = R"({"resourceType":"Parameters","parameter":[{"name":"careRelation","valueCode":")" + word +
                            R"("}]})";
                 reply.send(std::move(out));
@@ -90,7 +87,7 @@ struct ChecksFixture {
         checks.reset();
         checks = std::make_unique<CareChecks>(
             CareCheckOptions{"hub", after},
-            CareCheckParts{*temporary.store, *directory, key, client, clock, system_random(), metrics, tickets});
+            CareCheckParts{*temporary.store, *directory, key, client, clock, system_random(), metrics, tickets, receipts});
         checks->start();
     }
     void answer(int how, std::string what, std::string whose = "SE1") {
@@ -174,6 +171,18 @@ TEST_CASE(
     REQUIRE(f.soon([&] { return f.waiting() == 0; }));
     REQUIRE(f.unshown().unshown.size() == 1);
     CHECK(!f.unshown().unshown[0].answered);
+}
+
+TEST_CASE("what a node answers with a receipt that it did not sign shows nothing, and is a fault of its log") {
+    ChecksFixture f;
+    const auto stranger = crypto::SigningKey::generate(system_random());
+    f.signs = &stranger;
+    f.answer(200, "known");
+    f.start();
+    f.note();
+    REQUIRE(f.soon([&] { return f.accesses.accounts()->size() == 1 && !f.accesses.accounts()->at(0).faults.empty(); }));
+    CHECK(f.accesses.accounts()->at(0).faults[0].fault == LogFault::forged);
+    CHECK(f.waiting() == 1);
 }
 
 TEST_CASE("unshown declarations come newest first, in pages") {

@@ -283,10 +283,10 @@ void Gathering::answered(std::size_t place, Result<http::Response> answer) {
 
 void Gathering::merge(std::size_t place, const http::Response& answer) {
     SourceAnswer& source = sources_[place].answer;
-    const auto receipt = ledger::Receipt::from_text(answer.headers.get("X-Idun-Receipt"));
-    if (!receipt || ledger::owner_of(receipt->log_id) != source.provider) {
+    const auto receipt = exchange_->parts.receipts.open(answer.headers.get("X-Idun-Receipt"), source.provider);
+    if (!receipt) {  // no receipt, no data
         source.state = SourceState::refused;
-        source.reason = "the answer came without a receipt of the source's log";
+        source.reason = receipt.error().message;
         return done(place, {});
     }
     auto merged = merger_.add(answer.body, source.provider, source.name);

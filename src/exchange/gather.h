@@ -21,6 +21,7 @@
 #include "crypto/signing.h"
 #include "directory/directory.h"
 #include "exchange/rights_register.h"
+#include "exchange/source_receipts.h"
 #include "exchange/ticket_book.h"
 #include "http/client.h"
 #include "index/index.h"
@@ -91,6 +92,7 @@ struct Parts {
     Random& random;
     Metrics& metrics;
     TicketBook& tickets;
+    const SourceReceipts& receipts;
 };
 
 // A question as rights see it. Borrows from the question.

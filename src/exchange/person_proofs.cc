@@ -78,10 +78,12 @@ struct PersonProofs::Impl {
         if (!answer) return fail(Category::unavailable, "the provider's node does not answer");
         if (answer->status == 404) return fail(Category::not_found, "the log has no such entry about the person");
         if (answer->status == 503) return fail(Category::busy, "the log cannot prove it yet: ask again in a moment");
-        const auto receipt = ledger::Receipt::from_text(answer->headers.get("X-Idun-Receipt"));
+        if (answer->status != 200) return fail(Category::unavailable, "the provider's node gives no proof");
+        const auto receipt = parts.receipts.open(answer->headers.get("X-Idun-Receipt"), question.provider_id);
+        if (!receipt) return fail(Category::unavailable, receipt.error().message);
         auto proof = ledger::PersonProof::from_text(answer->shared_body ? *answer->shared_body : answer->body);
         const bool asked_for = proof && proof->log_id == question.provider_id && proof->person == question.person;
-        if (answer->status != 200 || !receipt || receipt->log_id != question.provider_id || !asked_for)
+        if (receipt->log_id != question.provider_id || !asked_for)
             return fail(Category::unavailable, "the provider's node gives no proof");
         return std::move(*proof);
     }

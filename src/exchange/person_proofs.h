@@ -10,6 +10,7 @@
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 #include "directory/directory.h"
+#include "exchange/source_receipts.h"
 #include "exchange/ticket_book.h"
 #include "http/client.h"
 #include "ledger/person_proof.h"
@@ -31,6 +32,7 @@ struct PersonProofParts {
     http::Client& client;
     const Clock& clock;
     TicketBook& tickets;
+    const SourceReceipts& receipts;
 };
 
 // Thread-safe. The destructor breaks off what is asked.

@@ -39,6 +39,11 @@ def slow(world, words):
     link(world, *way(words, 1)).slow(duration_s(words[-1]))
 
 
+def forge_receipts(world, words):
+    """forge-receipts node-3: what the node answers comes with a receipt that it did not sign."""
+    link(world, *way(words, 0)).forges = True
+
+
 def heal(world, words):
     if words:
         link(world, *way(words, 0)).heal()
@@ -190,5 +195,5 @@ def mail(world, words):
         receiver.down = words[0] == "down"
 
 
-STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, heal, stop, kill, start, clock, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back,
+STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back,
                                                  sink, mail)}

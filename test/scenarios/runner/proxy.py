@@ -1,16 +1,26 @@
 """A TCP link between two roles that can be slowed, hung or cut while connections run."""
+import re
 import socket
 import threading
 import time
 
+# A header with its receipt, up to a character within the signature, and the rest of it.
+RECEIPT = re.compile(rb"(x-idun-receipt: *[^\r\n]*)([^\r\n])([^\r\n]{9}\r\n)", re.IGNORECASE)
+
+
+def forged(data):
+    return RECEIPT.sub(lambda found: found[1] + (b"B" if found[2] == b"A" else b"A") + found[3], data)
+
 
 class Link:
-    """Listens on its own port and passes bytes to `target`. State: open, slow (answers wait), hung, cut."""
+    """Listens on its own port and passes bytes to `target`. State: open, slow (answers wait), hung, cut. While it forges, each
+    receipt that passes has another signature."""
 
     def __init__(self, target=None, port=0):
         self.target = target
         self.delay_s = 0.0
         self.state = "open"
+        self.forges = False
         self.lock = threading.Lock()
         self.connections = set()
         self.listener = socket.create_server(("127.0.0.1", port))
@@ -53,7 +63,7 @@ class Link:
                     break
                 if is_answer and self.delay_s:
                     time.sleep(self.delay_s)
-                sink.sendall(data)
+                sink.sendall(forged(data) if is_answer and self.forges else data)
         except OSError:
             pass
         finally:
@@ -81,7 +91,7 @@ class Link:
 
     def heal(self):
         was_hung = self.state == "hung"
-        self.state, self.delay_s = "open", 0.0
+        self.state, self.delay_s, self.forges = "open", 0.0, False
         if was_hung:
             self.drop(set(self.connections))
 
