@@ -328,11 +328,13 @@ private:
             return false;
         }
         std::vector<PersonCount> people = std::move(group.batch.people);
+        const std::vector<Forgetting> forgotten = group.batch.forgotten;
         integrator_->add(std::move(group.batch));
         {
             const std::lock_guard lock(mutex_);
             state_ = group.after;
         }
+        ring_.forget(forgotten);  // whoever finds an entry closed finds the one that says why
         map_->note(std::move(people), group.after.size());
         return true;
     }

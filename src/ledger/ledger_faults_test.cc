@@ -352,6 +352,23 @@ TEST_CASE("a clock that jumps back is told, and shows in the log without keys") 
     CHECK(report.clock_back == 2);
 }
 
+TEST_CASE("no key goes before the entry that says that it was forgotten is durable") {
+    for (std::uint64_t call = 1;; ++call) {
+        INFO("call " << call);
+        World w;
+        auto ledger = w.open();
+        append_some(**ledger, 0, 9);
+        settle(**ledger);
+        w.files.fail_at(call, Fault::once);
+        const bool forgotten = (*ledger)->forget(kEva, "decision").has_value();
+        // As whoever ships the log sees it: what does not open any more has its entry.
+        CHECK((*ledger)->read(0, 1)->at(0).access.has_value() == ((*ledger)->size() == 9));
+        if (forgotten) CHECK((*ledger)->read(9, 1)->at(0).kind == Kind::forgotten);
+        if (!w.files.tripped()) break;
+        REQUIRE(call < 100);
+    }
+}
+
 TEST_CASE("forgetting that breaks off anywhere is either finished when the log opens again, or has not begun") {
     for (std::uint64_t call = 1;; ++call) {
         INFO("call " << call);

@@ -94,9 +94,8 @@ void GroupMaker::add_forgotten(Group& group, const Wanted& wanted, Instant now) 
     what.slots = wanted.person ? parts_.ring.of(*wanted.person, kForgottenMax)
                                : parts_.ring.expired(wanted.before_year, kForgottenMax);
     what.decision = wanted.decision;
-    for (const crypto::Pseudonym& gone : parts_.ring.forget(what.slots, group.after.size()))
-        group.batch.people.push_back({gone, 0, 0});
-    group.batch.forgotten.insert(group.batch.forgotten.end(), what.slots.begin(), what.slots.end());
+    for (const crypto::Pseudonym& gone : parts_.ring.leave(what.slots)) group.batch.people.push_back({gone, 0, 0});
+    for (const Slot slot : what.slots) group.batch.forgotten.push_back({slot, group.after.size()});
     add_entry(group, forgotten_entry(now, what));
 }
 

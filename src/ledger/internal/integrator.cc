@@ -171,7 +171,8 @@ Status Integrator::retire() {
     for (Slot slot = parts_.keys.slots(); slot < slots_; ++slot) fresh.push_back(parts_.ring.at(slot));
     TRY(parts_.keys.add(fresh));
     std::vector<std::pair<Slot, SlotKey>> wiped;
-    for (const Slot slot : forgotten_) wiped.emplace_back(slot, parts_.ring.at(slot));
+    for (const Forgetting& one : forgotten_)
+        wiped.emplace_back(one.slot, SlotKey::forgotten_one(parts_.ring.at(one.slot).year, one.by));
     TRY(parts_.keys.write(wiped));
     TRY(parts_.keys.write(heads_));
     heads_.clear();

@@ -29,7 +29,7 @@ struct Batch {
     std::vector<std::string> entries;
     std::string note;                                // the checkpoint that covers them
     std::vector<std::pair<Slot, SlotHead>> heads;    // that they made
-    std::vector<Slot> forgotten;                     // by them
+    std::vector<Forgetting> forgotten;               // by them
     std::vector<PersonCount> people;                 // what they changed in the map, in order
     Slot slots = 0;                                  // that are durable with it
     std::optional<std::uint64_t> segment;            // that it begins
@@ -84,7 +84,7 @@ private:
     IntegratorParts parts_;  // the thread's own, as are:
     std::string note_;  // the newest
     std::map<Slot, SlotHead> heads_;
-    std::vector<Slot> forgotten_;
+    std::vector<Forgetting> forgotten_;
     Slot slots_ = 0;
 
     mutable std::mutex mutex_;  // of what follows

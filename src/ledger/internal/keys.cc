@@ -26,6 +26,15 @@ void wipe_key(SlotKey& key) {
 
 std::uint64_t SlotKey::forgotten_by() const { return ByteReader(person.view()).be<std::uint64_t>(); }
 
+SlotKey SlotKey::forgotten_one(std::uint16_t year, std::uint64_t by) {
+    SlotKey out;
+    out.year = year;
+    std::string entry;
+    append_be(entry, by);
+    std::copy(entry.begin(), entry.end(), out.person.bytes.begin());
+    return out;
+}
+
 std::string SlotKey::bytes() const {
     std::string out(view());
     out += person.view();
@@ -117,7 +126,7 @@ std::vector<Slot> KeyRing::all(std::size_t most, Wanted wanted) const {
     const std::lock_guard lock(mutex_);
     std::vector<Slot> out;
     for (Slot slot = 1; slot < keys_.size() && out.size() < most; ++slot)
-        if (!keys_[slot].forgotten() && wanted(keys_[slot])) out.push_back(slot);
+        if (!keys_[slot].forgotten() && !left_.contains(slot) && wanted(keys_[slot])) out.push_back(slot);
     return out;
 }
 
@@ -129,24 +138,30 @@ std::vector<Slot> KeyRing::expired(std::uint16_t before_year, std::size_t most) 
     return all(most, [&](const SlotKey& key) { return key.year < before_year; });
 }
 
-std::vector<crypto::Pseudonym> KeyRing::forget(std::span<const Slot> slots, std::uint64_t by) {
+std::vector<crypto::Pseudonym> KeyRing::leave(std::span<const Slot> slots) {
     const std::lock_guard lock(mutex_);
     std::vector<crypto::Pseudonym> out;
     for (const Slot slot : slots) {
-        if (slot == 0 || slot >= keys_.size()) continue;
-        SlotKey& key = keys_[slot];
+        if (slot == 0 || slot >= keys_.size() || keys_[slot].forgotten() || !left_.insert(slot).second) continue;
         // Her count goes on as long as one of her keys is left.
-        const auto place = key.forgotten() ? people_.end() : people_.find(key.person);
-        if (place != people_.end() && place->second.newest == slot) {
-            out.push_back(key.person);
-            people_.erase(place);
-        }
-        wipe_key(key);
-        std::string entry;
-        append_be(entry, by);
-        std::copy(entry.begin(), entry.end(), key.person.bytes.begin());
+        const auto place = people_.find(keys_[slot].person);
+        if (place == people_.end() || place->second.newest != slot) continue;
+        out.push_back(keys_[slot].person);
+        people_.erase(place);
     }
     return out;
+}
+
+void KeyRing::forget(std::span<const Forgetting> slots) {
+    const std::lock_guard lock(mutex_);
+    for (const Forgetting& one : slots) {
+        if (one.slot == 0 || one.slot >= keys_.size()) continue;
+        left_.erase(one.slot);
+        SlotKey& key = keys_[one.slot];
+        const std::uint16_t year = key.year;
+        wipe_key(key);
+        key = SlotKey::forgotten_one(year, one.by);
+    }
 }
 
 std::vector<PersonCount> KeyRing::people() const {

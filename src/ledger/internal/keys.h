@@ -7,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct SlotKey {
     std::string_view view() const { return {key.data(), key.size()}; }
     // Of a forgotten one, the entry that says so; it stands in the place of the person.
     std::uint64_t forgotten_by() const;
+    // As the disk keeps a forgotten one.
+    static SlotKey forgotten_one(std::uint16_t year, std::uint64_t by);
     bool forgotten() const { return key == std::array<char, crypto::kSealKeyBytes>{}; }
     // kSlotKeyBytes of them: key, person, year.
     std::string bytes() const;
@@ -43,6 +46,12 @@ struct SlotHead {
     std::uint64_t index = 0;
     std::uint64_t sequence = 0;  // of the person; 0: there is none
     friend bool operator==(const SlotHead&, const SlotHead&) = default;
+};
+
+// A slot, and the entry that says that it was forgotten.
+struct Forgetting {
+    Slot slot = 0;
+    std::uint64_t by = 0;
 };
 
 // How many entries there are about a person, and where the newest is; 0: she is not known (any more).
@@ -78,11 +87,14 @@ public:
 
     // Nothing when it was forgotten or never was.
     std::optional<SlotKey> find(Slot slot) const;
-    // Slots of the person, and slots whose year has passed; at most `most`, rising; not the forgotten ones.
+    // Slots of the person, and slots whose year has passed; at most `most`, rising; not those that are left or forgotten.
     std::vector<Slot> of(const crypto::Pseudonym& person, std::size_t most) const;
     std::vector<Slot> expired(std::uint16_t before_year, std::size_t most) const;
-    // By the entry at that index. Who has no key left, and so begins anew.
-    std::vector<crypto::Pseudonym> forget(std::span<const Slot> slots, std::uint64_t by);
+    // Forgetting has two steps, so that no key goes before the entry that says so is durable. First the slots are left: they open
+    // what they sealed, and nothing more is sealed with them. Who has no other key, and so begins anew.
+    std::vector<crypto::Pseudonym> leave(std::span<const Slot> slots);
+    // Then, behind that entry, they are wiped.
+    void forget(std::span<const Forgetting> slots);
     // Everybody.
     std::vector<PersonCount> people() const;
     // As it is kept on disk: forgotten ones too.
@@ -99,6 +111,7 @@ private:
     mutable std::mutex mutex_;
     std::deque<SlotKey> keys_;  // stay where they are, so that no copy of a key is left behind
     SlotHead own_;
+    std::set<Slot> left_;  // and not forgotten
     std::unordered_map<crypto::Pseudonym, Place> people_;
 };
 

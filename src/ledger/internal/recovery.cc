@@ -131,9 +131,10 @@ private:
         }
         for (std::size_t i = 0; i < slots_.size(); ++i)
             if (const auto forgotten = read_forgotten(journal().entries[i])) {
-                (void)ring_.forget(forgotten->slots, first() + i);
-                batch.forgotten.insert(batch.forgotten.end(), forgotten->slots.begin(), forgotten->slots.end());
+                (void)ring_.leave(forgotten->slots);
+                for (const Slot slot : forgotten->slots) batch.forgotten.push_back({slot, first() + i});
             }
+        ring_.forget(batch.forgotten);
         ring_.set_heads(heads_);
         batch.slots = ring_.size();
         batch.entries = std::move(journal().entries);
