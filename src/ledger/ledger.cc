@@ -199,7 +199,7 @@ public:
         const bool known = out.way.found && out.way.found->key == crypto::map_key(log_id_, person.view());
         if (known) {
             const HistoryParts parts{log_id_, ring_, *mask_, [this](std::uint64_t index) { return read_one(index); }};
-            TRY(collect_history(parts, before.value_or(out.way.found->last), out));
+            TRY(collect_history(parts, before.value_or(out.way.found->last), out.way.found->last, out));
         } else if (before) {
             return fail(Category::not_found, "log: no such entry about the person");
         }

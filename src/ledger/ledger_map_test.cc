@@ -151,6 +151,31 @@ TEST_CASE("a proof is made of what the log holds, and is the same after it was o
     }
 }
 
+TEST_CASE("a page of a proof that was to begin where keys were forgotten since says so, and its number") {
+    World w;
+    Options options;
+    options.retention_years = 3;
+    auto log = w.open(options).value();
+    append_some(*log, 0, 6);  // hers are 0 and 3
+    w.clock.advance(std::chrono::hours(24 * 731));
+    append_some(*log, 6, 6);  // 6 and 9
+    CHECK(log->prove(kEva, 3)->entries.size() == 2);
+    w.clock.advance(std::chrono::hours(24 * 731));
+    REQUIRE(log->forget_expired("rule"));
+    const PersonProof proof = log->prove(kEva, 3).value();
+    REQUIRE(proof.entries.size() == 1);
+    CHECK(proof.entries[0].leaf.index == 3);
+    CHECK(proof.entries[0].sequence == 2);
+    CHECK(proof.entries[0].opens == Opens::forgotten);
+    REQUIRE(proof.forgotten);
+    CHECK(read_forgotten(proof.forgotten->bytes)->decision == "rule");
+    CHECK(PersonProof::from_text(proof.text()).value() == proof);
+    // The same as where it is met on the way; and neither somebody else's nor what is behind it is hers.
+    CHECK(log->prove(kEva)->entries.back().sequence == 2);
+    CHECK(log->prove(kEva, 4).error().category == Category::not_found);
+    CHECK(log->prove(kEva, 0).error().category == Category::not_found);
+}
+
 TEST_CASE("a log without people proves that there are none") {
     World w;
     auto log = w.open({}).value();

@@ -7,7 +7,7 @@ class History {
 public:
     History(const HistoryParts& parts, PersonProof& proof) : parts_(parts), proof_(proof) {}
 
-    Status collect(std::uint64_t from) {
+    Status collect(std::uint64_t from, std::uint64_t newest) {
         std::uint64_t index = from;
         for (;;) {
             TRY_ASSIGN(std::string bytes, parts_.read(index));
@@ -15,7 +15,7 @@ public:
             if (!head || head->kind != Kind::person) return not_hers();
             const Slot slot = parts_.mask.apply(head->masked, index);
             const auto key = parts_.ring.find(slot);
-            if (!key) return add_forgotten(index, std::move(bytes), slot);
+            if (!key) return add_forgotten(index, std::move(bytes), slot, newest);
             if (key->person != proof_.person) return not_hers();
             if (full(bytes)) {
                 proof_.more = index;
@@ -38,12 +38,33 @@ private:
         return bytes_ > kProvenBytesMax && !proof_.entries.empty();
     }
 
-    Status add_forgotten(std::uint64_t index, std::string bytes, Slot slot) {
+    // How-manieth an entry of hers is that nobody opens any more: one less than the one that has it before it.
+    Result<std::uint64_t> sequence_of(std::uint64_t forgotten, std::uint64_t newest) const {
+        for (std::uint64_t index = newest; index > forgotten;) {
+            TRY_ASSIGN(const std::string bytes, parts_.read(index));
+            const auto head = read_head(bytes);
+            const auto key = head ? parts_.ring.find(parts_.mask.apply(head->masked, index)) : std::nullopt;
+            if (!key) break;
+            TRY_ASSIGN(const Opened opened, open_entry(bytes, index, parts_.log_id, *key));
+            if (opened.distance == 0 || opened.distance > index) break;
+            index -= opened.distance;
+            if (index == forgotten) return opened.sequence - 1;
+        }
+        return not_hers();
+    }
+
+    Status add_forgotten(std::uint64_t index, std::string bytes, Slot slot, std::uint64_t newest) {
         if (slot >= parts_.ring.size()) return not_hers();
-        if (proof_.entries.empty()) return fail(Category::busy, "log: keys were just forgotten; ask again in a moment");
+        if (index == newest) return fail(Category::busy, "log: keys were just forgotten; ask again in a moment");
+        std::uint64_t sequence = 0;
+        if (proof_.entries.empty()) {  // of a page that was to begin here: the one before it was made when it still opened
+            TRY_ASSIGN(sequence, sequence_of(index, newest));
+        } else {
+            sequence = proof_.entries.back().sequence - 1;
+        }
         const std::uint64_t by = parts_.ring.at(slot).forgotten_by();
         TRY_ASSIGN(std::string why, parts_.read(by));
-        proof_.entries.push_back({proof_.entries.back().sequence - 1, {index, std::move(bytes)}, Opens::forgotten, {}});
+        proof_.entries.push_back({sequence, {index, std::move(bytes)}, Opens::forgotten, {}});
         proof_.forgotten = {by, std::move(why)};
         return {};
     }
@@ -55,8 +76,8 @@ private:
 
 }  // namespace
 
-Status collect_history(const HistoryParts& parts, std::uint64_t from, PersonProof& proof) {
-    return History(parts, proof).collect(from);
+Status collect_history(const HistoryParts& parts, std::uint64_t from, std::uint64_t newest, PersonProof& proof) {
+    return History(parts, proof).collect(from, newest);
 }
 
 }  // namespace idun::ledger

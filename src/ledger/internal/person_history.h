@@ -19,7 +19,7 @@ struct HistoryParts {
 };
 
 // Adds entries, `forgotten` and `more` to the proof, from that entry on, which must be hers: `not_found` when it is not, `busy` when
-// its key was forgotten since the map was made.
-Status collect_history(const HistoryParts& parts, std::uint64_t from, PersonProof& proof);
+// it is her newest, as the map has it, and its key was forgotten since.
+Status collect_history(const HistoryParts& parts, std::uint64_t from, std::uint64_t newest, PersonProof& proof);
 
 }  // namespace idun::ledger
