@@ -34,17 +34,21 @@ http::Response log_file(ledger::FileSystem& files, const std::string& path, cons
 
 }  // namespace
 
-void add_log_routes(http::Router& router, ledger::FileSystem& files, std::string folder) {
-    router.add("GET", "/log/checkpoint", http::answering([&files, path = folder + "/checkpoint"](const http::Request&) {
+void add_log_routes(http::Router& router, ledger::FileSystem& files, const std::string& folder, const std::string& at) {
+    router.add("GET", at + "/checkpoint", http::answering([&files, path = folder + "/checkpoint"](const http::Request&) {
                    return log_file(files, path, "text/plain; charset=utf-8", "no-cache");
                }));
-    router.add("GET", "/log/tile/*", http::answering([&files, folder](const http::Request& request) {
+    router.add("GET", at + "/tile/*", http::answering([&files, folder](const http::Request& request) {
                    const auto tile = ledger::TileName::from_path("tile/" + request.parts.back());
                    if (!tile) return http::problem(Error(Category::not_found, "the log has no such file"));
                    // A partial tile never changes either, but goes when the whole one is there.
                    return log_file(files, folder + "/" + tile->path(), "application/octet-stream",
                                    tile->whole() ? "public, max-age=31536000, immutable" : "public, max-age=60");
                }));
+}
+
+void add_lasting_log_routes(http::Router& router, ledger::FileSystem& files, const std::string& folder, const std::string& log_id) {
+    add_log_routes(router, files, folder, "/logs/" + log_id);
 }
 
 }  // namespace idun::api

@@ -62,6 +62,24 @@ TEST_CASE("everybody may read a log's public files, and nothing that lies beside
     }
 }
 
+TEST_CASE("each log has an address that stays its own when another one follows") {
+    ledger::FaultFiles files;
+    files.set_bytes("log/public/checkpoint", "the first");
+    files.set_bytes("log-2/public/checkpoint", "the second");
+    files.set_bytes("log-2/public/tile/0/000", "whole");
+    http::Router router;
+    api::add_log_routes(router, files, "log-2/public");
+    api::add_lasting_log_routes(router, files, "log/public", "SE1");
+    api::add_lasting_log_routes(router, files, "log-2/public", "SE1.log2");
+    const http::Handler handler = std::move(router).handler();
+    CHECK(get_file(handler, "/log/checkpoint").body == "the second");
+    CHECK(get_file(handler, "/logs/SE1/checkpoint").body == "the first");
+    CHECK(get_file(handler, "/logs/SE1.log2/checkpoint").body == "the second");
+    CHECK(get_file(handler, "/logs/SE1.log2/tile/0/000").body == "whole");
+    for (const char* path : {"/logs/SE1/tile/0/000", "/logs/SE1.log3/checkpoint", "/logs/checkpoint", "/logs/SE1/keys", "/logs/../log/keys"})
+        CHECK_MESSAGE(get_file(handler, path).status == 404, path);
+}
+
 TEST_CASE("a log that has published nothing yet has no files") {
     ledger::FaultFiles files;
     http::Router router;

@@ -223,6 +223,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .cosigning = i.cosigning.get()});
     http::Router router;
     api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
+    api::add_lasting_log_routes(router, ledger::system_files(), i.options.folder + "/log/public", i.options.id);
     api::add_log_witnesses_route(router, i.options.id, i.cosigning.get());
     api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_hub_routes(router, *i.hub);

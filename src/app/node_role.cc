@@ -301,6 +301,8 @@ Status NodeRole::open() {
             }});
     http::Router router;
     api::add_log_routes(router, ledger::system_files(), i.node_log.folder + "/public");
+    TRY_ASSIGN(const auto logs, all_logs(i.options.folder, i.options.provider.id));  // the closed ones too
+    for (const NodeLog& one : logs) api::add_lasting_log_routes(router, ledger::system_files(), one.folder + "/public", one.id);
     api::add_log_witnesses_route(router, i.node_log.id, i.cosigning.get());
     api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_node_routes(router, *i.node);

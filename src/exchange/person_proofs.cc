@@ -47,13 +47,13 @@ struct PersonProofs::Impl {
     bool stopping = false;
     Workers workers{kProofThreads, kProofsWaitingMax};  // goes first, and waits for its jobs
 
-    Result<std::string> ticket_for(const ProofQuestion& question) const {
+    Result<std::string> ticket_for(const ProofQuestion& question, const std::string& provider) const {
         trust::Ticket ticket;
         ticket.issued = parts.clock.now();
         ticket.expires = ticket.issued + kProofTicket;
-        TRY_ASSIGN(ticket.id, parts.tickets.next_of_hub(question.provider_id, question.person));
+        TRY_ASSIGN(ticket.id, parts.tickets.next_of_hub(provider, question.person));
         ticket.issuer = parts.hub;
-        ticket.audience = question.provider_id;
+        ticket.audience = provider;
         ticket.person = question.person;
         ticket.purpose = "PATRQT";
         ticket.requester.user_id = parts.hub;
@@ -63,9 +63,10 @@ struct PersonProofs::Impl {
     }
 
     Result<ledger::PersonProof> ask(const ProofQuestion& question) {
-        const auto endpoint = parts.directory.endpoint_of(question.provider_id);
+        const std::string provider(ledger::owner_of(question.log_id));
+        const auto endpoint = parts.directory.endpoint_of(provider);
         if (!endpoint) return fail(Category::not_found, "there is no log of that name");
-        TRY_ASSIGN(const auto ticket, ticket_for(question));
+        TRY_ASSIGN(const auto ticket, ticket_for(question, provider));
         http::Call call;
         call.url = endpoint->url + "/Patient/$log-proof";
         if (question.before) call.url += "?before=" + std::to_string(*question.before);
@@ -79,12 +80,13 @@ struct PersonProofs::Impl {
         if (answer->status == 404) return fail(Category::not_found, "the log has no such entry about the person");
         if (answer->status == 503) return fail(Category::busy, "the log cannot prove it yet: ask again in a moment");
         if (answer->status != 200) return fail(Category::unavailable, "the provider's node gives no proof");
-        const auto receipt = parts.receipts.open(answer->headers.get("X-Idun-Receipt"), question.provider_id);
+        const auto receipt = parts.receipts.open(answer->headers.get("X-Idun-Receipt"), provider);
         if (!receipt) return fail(Category::unavailable, receipt.error().message);
         auto proof = ledger::PersonProof::from_text(answer->shared_body ? *answer->shared_body : answer->body);
-        const bool asked_for = proof && proof->log_id == question.provider_id && proof->person == question.person;
-        if (receipt->log_id != question.provider_id || !asked_for)
-            return fail(Category::unavailable, "the provider's node gives no proof");
+        const bool asked_for = proof && proof->log_id == receipt->log_id && proof->person == question.person;
+        if (!asked_for) return fail(Category::unavailable, "the provider's node gives no proof");
+        if (proof->log_id != question.log_id)
+            return fail(Category::not_found, "that is not the log that the provider's node writes: " + proof->log_id + " is");
         return std::move(*proof);
     }
 };

@@ -18,7 +18,7 @@
 namespace idun::exchange {
 
 struct ProofQuestion {
-    std::string provider_id;
+    std::string log_id;
     crypto::Pseudonym person;
     std::string user_id;  // for whom
     std::optional<std::uint64_t> before;
@@ -41,7 +41,7 @@ public:
     explicit PersonProofs(PersonProofParts parts);
     ~PersonProofs();
 
-    // `done` is called once, on a thread of its own or at once: `not_found` (no such provider, no such entry), `busy` (ask again in a
+    // `done` is called once, on a thread of its own or at once: `not_found` (no such provider, no such entry, a log that is closed), `busy` (ask again in a
     // moment), `unavailable` (the node does not answer, or with something else than it was asked for).
     void ask(ProofQuestion question, std::function<void(Result<ledger::PersonProof>)> done);
 
