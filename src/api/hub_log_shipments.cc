@@ -55,8 +55,8 @@ Result<http::Response> how_far(const Hub& hub, const http::Request& request) {
         if (!of_newest.checkpoint.empty()) w.member("newestCheckpoint", of_newest.checkpoint);
     }
     if (asked.index) {
-        TRY_ASSIGN(const auto hash, hub.accesses.hash_of(asked.log_id, *asked.index));
-        if (hash) w.member("hash", crypto::base64url(hash->view()));
+        TRY_ASSIGN(const auto kept, hub.accesses.kept_from(asked.log_id, *asked.index));
+        if (kept) w.member("index", kept->index).member("hash", crypto::base64url(kept->hash.view()));
     }
     w.end();
     return json_answer(w);

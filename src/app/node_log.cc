@@ -66,19 +66,6 @@ private:
     http::Client client_;
 };
 
-// The first entry of the log that the hub has not got, or has another one of. What it has let go of was the same.
-Result<std::uint64_t> first_of_its_own(const ledger::Ledger& log, HubAsker& hub, std::uint64_t hub_next) {
-    std::uint64_t from = 0, to = std::min(hub_next, log.size());
-    while (from < to) {
-        const std::uint64_t middle = from + (to - from) / 2;
-        TRY_ASSIGN(const auto entry, log.read(middle, 1));
-        TRY_ASSIGN(const auto word, hub.about(log.log_id(), middle));
-        if (!word.hash || *word.hash == crypto::leaf_hash(entry.at(0).bytes)) from = middle + 1;
-        else to = middle;
-    }
-    return from;
-}
-
 // How the newest log ended, as the hub has it and as it lies here.
 Result<ledger::Succession> ended(const ledger::Ledger& log, HubAsker& hub, const publish::HubWord& word) {
     if (word.newest == log.log_id() || ledger::place_of(word.newest) < ledger::place_of(log.log_id())) {
@@ -137,7 +124,8 @@ Result<RenewedLog> renew_log(const NodeOptions& node, const Clock& clock, Random
     // Without a signature too: whoever gives this command has seen why, and the key may have been lost with the disk.
     if (!history.set_back && !history.unproven) return fail(Category::conflict, "the log was not set back: what the hub has of it is in it");
     TRY_ASSIGN(const ledger::Succession before, ended(*log, hub, word));
-    TRY_ASSIGN(const std::uint64_t carry_from, first_of_its_own(*log, hub, word.next));
+    TRY_ASSIGN(const std::uint64_t carry_from,
+               publish::first_of_its_own(*log, word.next, [&](std::uint64_t index) { return hub.about(now.id, index); }));
     RenewedLog out;
     out.closed = before.shipped.log_id;
     out.log_id = ledger::log_id_of(node.provider.id, ledger::place_of(before.shipped.log_id) + 1);

@@ -1,6 +1,7 @@
 // What comes into the list of accesses: the hub's own log, what nodes ship, and the tickets that stand against both.
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "exchange/access_view.h"
 #include "exchange/implied.h"
 #include "ledger/succession.h"
@@ -9,6 +10,7 @@ namespace idun::exchange {
 namespace {
 
 constexpr std::size_t kReadAtOnce = 1000;
+constexpr std::uint32_t kFollowingMax = 16;  // places by which a log may come behind the newest that is known here
 
 // Whether an entry that is here already says what it said.
 Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger::ShippedEntry& entry) {
@@ -92,24 +94,32 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const c
     return progress.next;
 }
 
-// A log that begins behind another one closes it, for good: what its owner says of that one must be what is here of it.
+// A log that begins behind another one closes it, for good: what its owner says of that one must be what is here of it. A hub that
+// was set back may know less, and nothing of logs in between: those are closed too, and that they are lost is said of each.
 Status AccessView::follow(Draft& draft, const ledger::Shipment& shipment) {
+    const std::string owner(ledger::owner_of(shipment.log_id));
     const auto said = shipment.entries.empty() || !shipment.entries.front().open
                           ? std::nullopt
                           : ledger::succession_in(shipment.entries.front().access);
-    TRY_ASSIGN(const std::string newest, newest_log(std::string(ledger::owner_of(shipment.log_id))));
-    if (ledger::place_of(shipment.log_id) != ledger::place_of(newest) + 1)
+    TRY_ASSIGN(const std::string newest, newest_log(owner));
+    const std::uint32_t known = ledger::place_of(newest), place = ledger::place_of(shipment.log_id);
+    if (place <= known || place - known > kFollowingMax)
         return fail(Category::conflict, fmt::format("no log is left out: the one after {} begins first", newest));
-    TRY_ASSIGN(LogProgress before, progress_of(draft, newest));
-    // A hub that was set back may know less of it than the node was told.
-    const bool same = said && said->shipped.log_id == newest && said->shipped.size >= before.next &&
-                      (said->shipped.size > before.next || said->shipped.root == before.tree.root());
-    if (!same)
-        return fail(Category::conflict, fmt::format("the log does not begin by saying how {} ended", newest));
-    before.successor = shipment.log_id;
-    before.size = std::max(before.size, said->shipped.size);
-    put_progress(draft, newest, before);
-    return note_fault(draft, newest, {LogFault::cut_back, said->kept.size, before.checkpoint}, clock_.now());
+    TRY_ASSIGN(const LogProgress last, progress_of(draft, newest));
+    bool fits = said && said->shipped.log_id == ledger::log_id_of(owner, place - 1);
+    if (fits && place == known + 1)
+        fits = said->shipped.size > last.next || (said->shipped.size == last.next && said->shipped.root == last.tree.root());
+    if (!fits) return fail(Category::conflict, fmt::format("the log does not begin by saying how {} ended", newest));
+    for (std::uint32_t one = known; one < place; ++one) {
+        const std::string id = ledger::log_id_of(owner, one);
+        TRY_ASSIGN(LogProgress before, progress_of(draft, id));
+        const bool is_last = one + 1 == place;
+        before.successor = ledger::log_id_of(owner, one + 1);
+        if (is_last) before.size = std::max(before.size, said->shipped.size);
+        put_progress(draft, id, before);
+        TRY(note_fault(draft, id, {LogFault::cut_back, is_last ? said->kept.size : before.next, before.checkpoint}, clock_.now()));
+    }
+    return {};
 }
 
 Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, Intake& intake) {
@@ -199,10 +209,16 @@ Result<LogProgress> AccessView::progress(std::string_view log_id) const {
     return progress_of(draft, log_id);
 }
 
-Result<std::optional<crypto::Hash>> AccessView::hash_of(std::string_view log_id, std::uint64_t index) const {
-    TRY_ASSIGN(const Draft draft, this->draft());
-    TRY_ASSIGN(const auto row, draft.get(entry_key(log_id, index)));
-    return row ? crypto::Hash::from(std::string_view(*row).substr(0, crypto::kHashBytes)) : std::nullopt;
+Result<std::optional<AccessView::KeptHash>> AccessView::kept_from(std::string_view log_id, std::uint64_t index) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    store::Range range = store::prefix_range(log_key(log_id, 'E'));
+    range.from = entry_key(log_id, index);
+    TRY_ASSIGN(const auto rows, snapshot->scan(range, {.entries_max = 1}));
+    if (rows.entries.empty()) return std::optional<KeptHash>();
+    const store::Entry& row = rows.entries.front();
+    const auto hash = crypto::Hash::from(std::string_view(row.value).substr(0, crypto::kHashBytes));
+    if (!hash) return fail(Category::corrupt, "a row of an entry is malformed");
+    return std::optional(KeptHash{ByteReader(std::string_view(row.key).substr(row.key.size() - sizeof(std::uint64_t))).be<std::uint64_t>(), *hash});
 }
 
 Result<std::string> AccessView::newest_log(const std::string& owner) const {

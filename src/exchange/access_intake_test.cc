@@ -413,7 +413,7 @@ TEST_CASE("a log that follows says how the one before ended, and closes it for g
         CHECK(is_conflict(f.take(beginning(bad))));
     }
     CHECK(is_conflict(f.take(f.shipment({f.at_node(0, "", "x")}, 0, 1, "SE1.log2"))));
-    // Numbered without a gap: no log may be said to have been in between.
+    // Numbered without a gap: what is said of the log before must be of that one.
     f.served.clear();
     CHECK(is_conflict(f.take(beginning(said, "SE1.log3"))));
     f.served.clear();
@@ -427,4 +427,47 @@ TEST_CASE("a log that follows says how the one before ended, and closes it for g
     CHECK(incomplete[0].faults.at(0).fault == LogFault::cut_back);
     CHECK(incomplete[0].faults.at(0).index == 1);
     CHECK(!incomplete[0].silent);
+}
+
+TEST_CASE("a hub that was set back behind logs that followed takes the newest, and says for ever that those between are lost") {
+    AccessWorld f;
+    REQUIRE(f.ship({f.at_node(0, "", "a")}, 0, 1));
+    const auto beginning = [&](const ledger::Succession& said, const std::string& log_id) {
+        f.served.clear();
+        ledger::ShippedEntry out{.index = 0, .hash = AccessWorld::leaf(0), .access = ledger::access_of(said, f.clock.now())};
+        return f.shipment({out, f.at_node(1, "", "c")}, 0, 2, log_id);
+    };
+    const auto after = [](const std::string& log_id) { return ledger::Succession{{log_id, 5, AccessWorld::leaf(9)}, {log_id, 3, AccessWorld::leaf(8)}}; };
+    CHECK(is_conflict(f.take(beginning(after("SE1.log2"), "SE1.log4"))));    // of another than the one before
+    CHECK(is_conflict(f.take(beginning(after("SE1.log30"), "SE1.log31"))));  // no owner has begun so many since
+    REQUIRE(f.take(beginning(after("SE1.log3"), "SE1.log4")));
+    CHECK(*f.view->newest_log("SE1") == "SE1.log4");
+    CHECK(f.shown() == "SE1.log41 SE10 ");
+    const auto incomplete = *f.view->incomplete({"SE1"});
+    REQUIRE(incomplete.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(incomplete[i].log_id == ledger::log_id_of("SE1", static_cast<std::uint32_t>(i + 1)));
+        REQUIRE(incomplete[i].faults.size() == 1);
+        CHECK(incomplete[i].faults[0].fault == LogFault::cut_back);
+        CHECK(!incomplete[i].silent);
+    }
+    CHECK(incomplete[2].progress.size == 5);
+    CHECK(incomplete[2].faults[0].index == 3);
+    // Nobody begins one of them now.
+    CHECK(is_conflict(f.take(beginning(after("SE1"), "SE1.log2"))));
+    REQUIRE(f.take(f.shipment({f.at_node(2, "", "d")}, 2, 3, "SE1.log4")));
+}
+
+TEST_CASE("the first entry that is here from some place on is found behind what is gone") {
+    AccessWorld f;
+    REQUIRE(f.ship({f.at_node(0, "", "a"), f.at_node(1, "", "b"), f.at_node(2, "", "c")}, 0, 3));
+    CHECK(f.view->kept_from("SE1", 1)->value().index == 1);
+    CHECK(f.view->kept_from("SE1", 1)->value().hash == AccessWorld::leaf(1));
+    CHECK(!f.view->kept_from("SE1", 3)->has_value());
+    CHECK(!f.view->kept_from("SE2", 0)->has_value());
+    store::Batch batch;
+    batch.erase(entry_key("SE1", 1));
+    REQUIRE(f.temporary.store->commit(std::move(batch)));
+    CHECK(f.view->kept_from("SE1", 1)->value().index == 2);
+    CHECK(f.view->kept_from("SE1", 1)->value().hash == AccessWorld::leaf(2));
 }

@@ -70,7 +70,7 @@ struct LogProgress {
 };
 Result<LogProgress> progress_of(const Draft& draft, std::string_view log_id);
 Result<LogProgress> progress_from(std::string_view value);
-// Of every log of which an entry is here, by id.
+// Of every log of which an entry is here, or that others say came before one, by id.
 Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot);
 void put_progress(Draft& draft, std::string_view log_id, const LogProgress& progress);
 

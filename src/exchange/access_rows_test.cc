@@ -38,7 +38,7 @@ TEST_CASE("an entry's rows give back what they were made of") {
         auto found = f.view->find("SE1", one->index);
         REQUIRE(found);
         REQUIRE(found->has_value());
-        CHECK(f.view->hash_of("SE1", one->index)->value() == one->hash);
+        CHECK(f.view->kept_from("SE1", one->index)->value().hash == one->hash);
         (*found)->entry.hash = one->hash;
         CHECK((*found)->entry == *one);
         CHECK((*found)->log_id == "SE1");

@@ -105,8 +105,12 @@ public:
     Status note_forged(const ledger::Receipt& receipt);
     // How far a log is here.
     Result<LogProgress> progress(std::string_view log_id) const;
-    // The hash of an entry that is here; nothing when it is not.
-    Result<std::optional<crypto::Hash>> hash_of(std::string_view log_id, std::uint64_t index) const;
+    // The first entry from `index` on that is here, and its hash: what its time was up for, or what the law erased, is not any more.
+    struct KeptHash {
+        std::uint64_t index = 0;
+        crypto::Hash hash;
+    };
+    Result<std::optional<KeptHash>> kept_from(std::string_view log_id, std::uint64_t index) const;
     // The newest log of that owner of which something is here; its first one when nothing is.
     Result<std::string> newest_log(const std::string& owner) const;
 

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "crypto/encoding.h"
+#include "crypto/merkle.h"
 #include "ledger/receipt.h"
 
 namespace idun::publish {
@@ -20,6 +22,14 @@ std::string reason_in(const http::Response& answer) {
 std::optional<crypto::Hash> hash_in(json::Value value) {
     const auto raw = crypto::from_base64url(value.text());
     return raw ? crypto::Hash::from(*raw) : std::nullopt;
+}
+
+std::optional<std::uint64_t> number_in(json::Value value) {
+    const std::string_view digits = value.text();
+    std::uint64_t out = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return out;
 }
 
 bool comes_after(std::string_view log_id, std::string_view other) {
@@ -54,12 +64,9 @@ Result<json::Document> shipping_answer(const http::Response& answer) {
 }
 
 Result<std::uint64_t> next_in(json::Value root) {
-    const std::string_view digits = root["next"].text();
-    std::uint64_t next = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), next);
-    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
-        return fail(Category::unavailable, "the hub's answer does not say how far it is");
-    return next;
+    const auto next = number_in(root["next"]);
+    if (!next) return fail(Category::unavailable, "the hub's answer does not say how far it is");
+    return *next;
 }
 
 Result<HubWord> word_in(const http::Response& answer) {
@@ -73,7 +80,9 @@ Result<HubWord> word_in(const http::Response& answer) {
     out.newest = root["newest"].text();
     out.checkpoint = root["checkpoint"].text();
     out.newest_checkpoint = root["newestCheckpoint"].text();
-    out.hash = hash_in(root["hash"]);
+    const auto index = number_in(root["index"]);
+    const auto kept = hash_in(root["hash"]);
+    if (index && kept) out.kept = HubWord::Kept{*index, *kept};
     return out;
 }
 
@@ -92,6 +101,25 @@ Result<History> compare(const ledger::Ledger& ledger, const HubWord& word, const
     TRY_ASSIGN(const crypto::Hash root, ledger.root(word.next));
     if (root != word.root) out.unproven = fmt::format("it has other ones of its first {} entries", word.next);
     return out;
+}
+
+Result<std::uint64_t> first_of_its_own(const ledger::Ledger& ledger, std::uint64_t hub_next,
+                                       const std::function<Result<HubWord>(std::uint64_t index)>& about) {
+    std::uint64_t same = 0, end = std::min(hub_next, ledger.size());  // all before `same` are; none from `end` on is known to be
+    while (same < end) {
+        const std::uint64_t middle = same + (end - same) / 2;
+        TRY_ASSIGN(const HubWord word, about(middle));
+        const bool known = word.kept && word.kept->index >= middle && word.kept->index < end;
+        if (known) {
+            TRY_ASSIGN(const auto entry, ledger.read(word.kept->index, 1));
+            if (word.kept->hash == crypto::leaf_hash(entry.at(0).bytes)) {
+                same = word.kept->index + 1;
+                continue;
+            }
+        }
+        end = middle;
+    }
+    return same;
 }
 
 }  // namespace idun::publish

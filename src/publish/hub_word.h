@@ -2,6 +2,8 @@
 // Bytes: docs/formats/ledger-shipping.md.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -19,7 +21,12 @@ struct HubWord {
     std::string newest;                // log of this owner
     std::string checkpoint;            // newest that the owner sent of this log; "": none
     std::string newest_checkpoint;     // the same of the newest log, where that is another
-    std::optional<crypto::Hash> hash;  // of the entry that was asked for, if it is there
+    // The first entry from the one on that was asked for, which the hub has not let go of.
+    struct Kept {
+        std::uint64_t index = 0;
+        crypto::Hash hash;
+    };
+    std::optional<Kept> kept;
 };
 
 // The document of a successful answer; else why not, with what the hub said.
@@ -35,5 +42,10 @@ struct History {
     std::optional<std::string> unproven;
 };
 Result<History> compare(const ledger::Ledger& ledger, const HubWord& word, const crypto::KeySet& own);
+
+// The log's first entry that is not known to be the hub's too; `about` asks for the word of it. What the hub has let go of (its time was up,
+// the law erased it) is taken for the same only where a later entry is the same: rather is an entry carried over twice than lost.
+Result<std::uint64_t> first_of_its_own(const ledger::Ledger& ledger, std::uint64_t hub_next,
+                                       const std::function<Result<HubWord>(std::uint64_t index)>& about);
 
 }  // namespace idun::publish
