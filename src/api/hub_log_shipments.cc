@@ -48,7 +48,9 @@ Result<http::Response> how_far(const Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const std::string newest, hub.accesses.newest_log(provider));
     json::Writer w;
     w.object().member("log", asked.log_id).member("next", progress.next);
-    w.member("root", crypto::base64url(progress.tree.root().view())).member("newest", newest);
+    w.member("root", crypto::base64url(progress.tree.root().view()));
+    w.name("served").array().value(progress.served.own).value(progress.served.tickets).end();
+    w.member("newest", newest);
     if (!progress.checkpoint.empty()) w.member("checkpoint", progress.checkpoint);
     if (newest != asked.log_id) {
         TRY_ASSIGN(const auto of_newest, hub.accesses.progress(newest));

@@ -136,9 +136,8 @@ Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, Intake& i
         TRY(note_access(draft, {shipment.log_id, entry}, intake));
     }
     if (shipment.entries.empty() || shipment.entries.back().index + 1 != progress.next) return {};
-    // The entry that says that keys were forgotten is the next one: a log that is here as a whole says why some of it does not open.
-    if (progress.next == shipment.size && closed > 0 && progress.forgotten == 0)
-        TRY(note_fault(draft, shipment.log_id, {LogFault::hidden, progress.next - 1, shipment.checkpoint}, intake.now));
+    // A log that is here as a whole says why some of it does not open.
+    if (progress.next == shipment.size) TRY(judge_closed(draft, shipment, closed, intake));
     const ledger::Served& said = shipment.served;
     const ledger::Served& came = progress.served;
     const bool possible = said.own <= shipment.size && said.tickets <= shipment.size - said.own;  // else the sum may wrap
@@ -146,6 +145,18 @@ Status AccessView::add(Draft& draft, const ledger::Shipment& shipment, Intake& i
                          said.own + said.tickets <= came.own + came.tickets + progress.closed;
     if (!counted) return note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.checkpoint}, intake.now);
     return {};
+}
+
+// Where some of it came closed an entry says that keys were forgotten; and it stands behind those between which something lacks.
+Status AccessView::judge_closed(Draft& draft, const ledger::Shipment& shipment, std::uint64_t closed_before, const Intake& intake) {
+    const LogProgress& progress = intake.progress;
+    if (closed_before > 0 && progress.forgotten == 0)
+        TRY(note_fault(draft, shipment.log_id, {LogFault::hidden, progress.next - 1, shipment.checkpoint}, intake.now));
+    TRY_ASSIGN(const auto gap, gap_in(draft, shipment.log_id));
+    if (!gap) return {};
+    erase_gap(draft, shipment.log_id);
+    if (progress.forgotten > *gap) return {};
+    return note_fault(draft, shipment.log_id, {LogFault::hidden, *gap, shipment.checkpoint}, intake.now);
 }
 
 // The tree by one entry; where its owner has signed that size before, it has that root.
@@ -174,13 +185,16 @@ Status AccessView::note_access(Draft& draft, const LoggedEntry& one, Intake& int
     if (!entry.access.person) return {};
     const crypto::Pseudonym& person = *entry.access.person;
     TRY_ASSIGN(const auto before, person_count(draft, person, one.log_id));
-    // Each entry about her is one more; after keys were forgotten, which an entry says, she begins anew, or where her last key has
-    // her.
-    const bool anew = before && entry.sequence <= before->sequence && progress.forgotten > before->index;
+    // Each entry about her is one more; after keys were forgotten, which an entry says, she begins anew.
+    const bool said = before && progress.forgotten > before->index;
+    const bool anew = said && entry.sequence <= before->sequence;
+    // Or her older keys are gone, and those in between are among the ones that came closed: the entry that says so may come later.
+    const bool gap = before && entry.sequence > before->sequence + 1 && entry.sequence - before->sequence - 1 <= progress.closed;
+    if (gap && !said) put_gap(draft, one.log_id, entry.index);
     // The first that opens: those before it are among the ones that came closed, or keys were forgotten.
     const bool first = !before && (progress.forgotten > 0 || entry.sequence <= progress.closed + 1) && entry.sequence > 0;
     const bool next = before && entry.sequence == before->sequence + 1;
-    if (!first && !next && !anew)
+    if (!first && !next && !anew && !gap)
         TRY(note_fault(draft, one.log_id, {LogFault::hidden, entry.index}, intake.now));
     put_person_count(draft, person, one.log_id, {entry.sequence, entry.index});
     return {};

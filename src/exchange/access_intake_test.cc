@@ -352,6 +352,43 @@ TEST_CASE("a gap in how often a person was met is a fact; after her keys were fo
     CHECK(f.account().faults[0].count == 2);
 }
 
+TEST_CASE("entries whose keys were forgotten in the middle of a person's hide nothing, when the log says so by its end") {
+    AccessWorld f;
+    const auto met = [&](std::uint64_t index, std::uint64_t sequence) {
+        auto out = f.at_node(index, "", "r" + std::to_string(index));
+        out.sequence = sequence;
+        return out;
+    };
+    const auto closed = [&](std::uint64_t index, ledger::Kind kind) {
+        ledger::ShippedEntry out{.index = index, .hash = AccessWorld::leaf(index), .open = false, .kind = kind, .access = {}};
+        if (kind == ledger::Kind::forgotten) out.decision = "D-1";
+        return out;
+    };
+    using enum ledger::Kind;
+    // Her older keys were forgotten while the hub was away; her count went on.
+    REQUIRE(f.ship({met(0, 1)}, 0, 8));
+    REQUIRE(f.ship({closed(1, person), closed(2, person), met(3, 4)}, 1, 8));
+    CHECK(f.faults().empty());
+    f.restart();
+    REQUIRE(f.ship({met(4, 5), closed(5, forgotten), met(6, 6), met(7, 7)}, 4, 8));
+    CHECK(f.faults().empty());
+    // The entry that says so may also come before the next that opens.
+    REQUIRE(f.ship({closed(8, person), closed(9, forgotten), met(10, 9)}, 8, 11));
+    CHECK(f.faults().empty());
+    // More are lacking than came closed.
+    REQUIRE(f.ship({closed(11, person), closed(12, forgotten), met(13, 19)}, 11, 14));
+    CHECK(f.faults() == "hidden ");
+    CHECK(f.account().faults[0].index == 13);
+    // Nothing behind it says that keys were forgotten.
+    REQUIRE(f.ship({closed(14, person), met(15, 21)}, 14, 17));
+    CHECK(f.account().faults[0].count == 1);
+    REQUIRE(f.ship({met(16, 22)}, 16, 17));
+    CHECK(f.account().faults[0].count == 2);
+    CHECK(f.account().faults[0].index == 15);
+    REQUIRE(f.ship({met(17, 23)}, 17, 18));
+    CHECK(f.account().faults[0].count == 2);
+}
+
 TEST_CASE("the first entry about a person that opens is her first, or as many came closed, and the log says why") {
     const auto met = [](AccessWorld& f, std::uint64_t index, std::uint64_t sequence) {
         auto out = f.at_node(index, "", "r" + std::to_string(index));

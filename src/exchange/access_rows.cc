@@ -341,6 +341,23 @@ Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot) {
     return out;
 }
 
+void put_gap(Draft& draft, std::string_view log_id, std::uint64_t index) {
+    std::string value;
+    append_be(value, index);
+    draft.put(log_key(log_id, 'H'), std::move(value));
+}
+
+Result<std::optional<std::uint64_t>> gap_in(const Draft& draft, std::string_view log_id) {
+    TRY_ASSIGN(const auto value, draft.get(log_key(log_id, 'H')));
+    if (!value) return std::optional<std::uint64_t>();
+    ByteReader reader(*value);
+    const auto index = reader.be<std::uint64_t>();
+    if (!reader.done()) return broken_row();
+    return std::optional(index);
+}
+
+void erase_gap(Draft& draft, std::string_view log_id) { draft.erase(log_key(log_id, 'H')); }
+
 Status forget_rows(Draft& draft, const store::Entry& row, const LoggedEntry& one) {
     TRY_ASSIGN(const Where where, Where::from(row.value));
     if (!where.pointer.empty()) draft.erase(key_from(where.pointer, one.log_id, one.entry.index));

@@ -82,6 +82,11 @@ struct PersonCount {
 Result<std::optional<PersonCount>> person_count(const Draft& draft, const crypto::Pseudonym& person, std::string_view log_id);
 void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string_view log_id, const PersonCount& count);
 
+// The newest entry before which some about its person came closed, while the log has not said since that keys were forgotten.
+void put_gap(Draft& draft, std::string_view log_id, std::uint64_t index);
+Result<std::optional<std::uint64_t>> gap_in(const Draft& draft, std::string_view log_id);
+void erase_gap(Draft& draft, std::string_view log_id);
+
 // Takes away the rows of an entry, `row` of entry_key() among them: what add_entry() has made for it.
 Status forget_rows(Draft& draft, const store::Entry& row, const LoggedEntry& entry);
 

@@ -139,6 +139,7 @@ private:
     };
     Status add(Draft& draft, const ledger::Shipment& shipment, Intake& intake);
     Status grow(Draft& draft, const ledger::Shipment& shipment, const ledger::ShippedEntry& entry, Intake& intake);
+    Status judge_closed(Draft& draft, const ledger::Shipment& shipment, std::uint64_t closed_before, const Intake& intake);
     Status note_access(Draft& draft, const LoggedEntry& one, Intake& intake);
     Status refuse(const ledger::Shipment& shipment, const Refusal& why);
     Result<Draft> draft() const;

@@ -77,6 +77,8 @@ Result<HubWord> word_in(const http::Response& answer) {
     const auto hash = hash_in(root["root"]);
     if (!hash) return fail(Category::unavailable, "the hub's answer does not say what it has");
     out.root = *hash;
+    const auto own = number_in(root["served"][0]), tickets = number_in(root["served"][1]);
+    if (own && tickets) out.served = ledger::Served{*own, *tickets};
     out.newest = root["newest"].text();
     out.checkpoint = root["checkpoint"].text();
     out.newest_checkpoint = root["newestCheckpoint"].text();

@@ -12,12 +12,14 @@
 #include "http/message.h"
 #include "json/document.h"
 #include "ledger/ledger.h"
+#include "ledger/shipment.h"
 
 namespace idun::publish {
 
 struct HubWord {
     std::uint64_t next = 0;            // the first entry that it lacks
     crypto::Hash root;                 // of those before
+    std::optional<ledger::Served> served;  // accesses among those, as the hub has counted what it could read
     std::string newest;                // log of this owner
     std::string checkpoint;            // newest that the owner sent of this log; "": none
     std::string newest_checkpoint;     // the same of the newest log, where that is another

@@ -19,6 +19,12 @@ ServedCount::ServedCount(const ledger::Ledger& ledger, ledger::FileSystem& files
     load();
 }
 
+void ServedCount::heard(std::uint64_t size, const ledger::Served& served) {
+    if (size == size_) return;
+    size_ = size;
+    served_ = served;
+}
+
 Result<ledger::Served> ServedCount::until(std::uint64_t size) {
     if (size < size_) {  // the hub was set back
         size_ = 0;

@@ -1,5 +1,6 @@
 // How many accesses a log holds up to some entry, of the provider's own people and by ticket: what its owner states to the hub.
-// A file keeps the count over restarts; without it, or when it does not fit, the log is read from its beginning.
+// A file keeps the count over restarts; without it, or when the hub has another part of the log, what the hub has counted goes on: a log
+// that is read again from its beginning says no more of what cannot be opened since.
 #pragma once
 
 #include <string>
@@ -16,6 +17,8 @@ public:
     // `file` "": none. What is passed by reference lives as long.
     ServedCount(const ledger::Ledger& ledger, ledger::FileSystem& files, std::string file);
 
+    // The hub's count of the first `size` entries: taken unless they are counted already.
+    void heard(std::uint64_t size, const ledger::Served& served);
     // Among the first `size` entries, which are durable.
     Result<ledger::Served> until(std::uint64_t size);
     // The same is known of the first `size` entries.

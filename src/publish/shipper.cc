@@ -128,6 +128,7 @@ struct Shipper::Impl {
             TRY_ASSIGN(const auto answer, call("GET", "?log=" + ledger.log_id(), ""));
             TRY_ASSIGN(const HubWord word, word_in(answer));
             TRY(check_history(word));
+            if (word.served && word.next <= ledger.size()) served.heard(word.next, *word.served);
             set_next(word.next);
         }
         const std::uint64_t size = ledger.size();
