@@ -183,7 +183,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     if (!i.options.cosigned_by.empty())
         i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
                                                            *i.ledger, *i.client, i.runtime.clock, i.metrics);
-    i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.metrics, i.options.rules);
+    i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.runtime.clock, i.metrics, i.options.rules);
     i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);
     auto outlet = i.outlet();
     if (!outlet) return fail(outlet.error().within("hub"));

@@ -5,12 +5,12 @@
 namespace idun::exchange {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{500};  // at the hub's own log: people are told at once
-constexpr std::uint64_t kRoundsBetweenPurges = 720;  // an hour
+constexpr std::chrono::milliseconds kBetweenRounds{500};  // at the hub's own log: people are told at once
+constexpr std::uint64_t kLooksBetweenPurges = 720;  // an hour
 
 }  // namespace
 
-AccessKeeper::AccessKeeper(AccessView& accesses, Metrics& metrics, const rights::RuleTable& rules,
+AccessKeeper::AccessKeeper(AccessView& accesses, const Clock& clock, Metrics& metrics, const rights::RuleTable& rules,
                            std::chrono::milliseconds period)
     : accesses_(accesses),
       rules_(rules),
@@ -20,37 +20,28 @@ AccessKeeper::AccessKeeper(AccessView& accesses, Metrics& metrics, const rights:
       silent_(metrics.gauge("idun_logs_silent", "logs of nodes without a sign of life")),
       behind_(metrics.gauge("idun_logs_behind", "logs of nodes that have had more entries than they ship for a while")),
       faulty_(metrics.gauge("idun_logs_faulty", "logs of nodes that contradicted themselves or the hub")) {
-    thread_ = std::thread([this] { run(); });
+    rounds_.emplace(RoundsOptions{.failing = "the list of accesses is not up to date",
+                                  .again = "the list of accesses is up to date again",
+                                  .about = {"of", "all logs"}},
+                    clock, [this] { return round(); });
 }
 
-AccessKeeper::~AccessKeeper() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
+Result<std::chrono::milliseconds> AccessKeeper::round() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_look_) {
+        TRY(accesses_.come_up_to_date());
+    } else {
+        next_look_ = now + period_;
+        TRY(look());
+        if (looks_++ % kLooksBetweenPurges == 0) purging_ = true;
     }
-    woken_.notify_all();
-    thread_.join();
-}
-
-void AccessKeeper::run() {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-        lock.unlock();
-        if (const Status done = look(); !done)
-            log::warn("the list of accesses is not up to date", {{"error", done.error().message}});
-        lock.lock();
-        woken_.wait_for(lock, kLook, [this] { return stopping_; });
-    }
+    if (!purging_) return kBetweenRounds;
+    TRY_ASSIGN(const std::size_t gone, accesses_.purge(rules_));
+    purging_ = gone > 0;
+    return purging_ ? std::chrono::milliseconds(0) : kBetweenRounds;
 }
 
 Status AccessKeeper::look() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_round_) return accesses_.come_up_to_date();
-    next_round_ = now + period_;
-    return round();
-}
-
-Status AccessKeeper::round() {
     TRY_ASSIGN(const auto accounts, accesses_.accounts());
     double missing = 0, unanswered = 0, silent = 0, behind = 0, faulty = 0;
     for (const LogAccount& one : accounts) {
@@ -66,10 +57,6 @@ Status AccessKeeper::round() {
     behind_.set(behind);
     faulty_.set(faulty);
     tell(accounts);
-    if (rounds_++ % kRoundsBetweenPurges != 0) return {};
-    for (std::size_t gone = 1; gone > 0;) {
-        TRY_ASSIGN(gone, accesses_.purge(rules_));
-    }
     return {};
 }
 

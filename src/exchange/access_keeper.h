@@ -2,14 +2,13 @@
 // up for, and tells the operator of logs that are not accounted for (metrics, and a line when it begins or ends).
 #pragma once
 
-#include <condition_variable>
 #include <chrono>
 #include <map>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "base/metrics.h"
+#include "base/rounds.h"
 #include "exchange/access_view.h"
 
 namespace idun::exchange {
@@ -18,14 +17,12 @@ namespace idun::exchange {
 // Works on a thread of its own from start to destruction.
 class AccessKeeper {
 public:
-    AccessKeeper(AccessView& accesses, Metrics& metrics, const rights::RuleTable& rules,
+    AccessKeeper(AccessView& accesses, const Clock& clock, Metrics& metrics, const rights::RuleTable& rules,
                  std::chrono::milliseconds period = std::chrono::seconds(5));
-    ~AccessKeeper();
 
 private:
-    void run();
+    Result<std::chrono::milliseconds> round();
     Status look();
-    Status round();
     void tell(const std::vector<LogAccount>& accounts);
 
     AccessView& accesses_;
@@ -36,13 +33,11 @@ private:
     Gauge& silent_;
     Gauge& behind_;
     Gauge& faulty_;
-    std::uint64_t rounds_ = 0;
-    std::chrono::steady_clock::time_point next_round_{};
+    std::uint64_t looks_ = 0;
+    bool purging_ = false;  // a part in each round, so that a stop waits for one part only
+    std::chrono::steady_clock::time_point next_look_{};
     std::map<std::string, bool> complete_;  // as last told
-    std::mutex mutex_;
-    std::condition_variable woken_;
-    bool stopping_ = false;
-    std::thread thread_;
+    std::optional<Rounds> rounds_;  // last: a round uses all of the above
 };
 
 }  // namespace idun::exchange

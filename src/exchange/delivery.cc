@@ -140,47 +140,19 @@ Deliverer::Deliverer(store::Store& store, std::unique_ptr<Outlet> outlet, const 
       failed_(metrics.counter("idun_notifications_failed_total", "attempts to send a message that failed")),
       refused_(metrics.counter("idun_notifications_refused_total", "addresses that an outlet refused for good")),
       away_(metrics.gauge("idun_notifications_outlet_away", "1 while the outlet takes nothing")) {
-    thread_ = std::thread([this] { run(); });
-}
-
-Deliverer::~Deliverer() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    if (outlet_) outlet_->interrupt();
-    woken_.notify_all();
-    thread_.join();
-}
-
-bool Deliverer::pause(milliseconds time) {
-    std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, time, [this] { return stopping_; });
-    return !stopping_;
-}
-
-bool Deliverer::ended() {
-    const std::lock_guard lock(mutex_);
-    return stopping_;
-}
-
-void Deliverer::run() {
-    milliseconds wait{0}, away = kAgainAfter;
-    while (pause(wait)) {
+    RoundsOptions how{.failing = "messages are not sent", .again = "messages are sent again", .about = {"by", "the outlet"}};
+    how.retry_min = kAgainAfter;
+    how.retry_max = options_.away_max;
+    how.interrupt = [this] {
+        ending_ = true;
+        if (outlet_) outlet_->interrupt();
+    };
+    rounds_.emplace(std::move(how), clock_, [this]() -> Result<milliseconds> {
         const auto more = round();
-        tell(!more, more ? "" : more.error().message);
-        wait = !more ? away : *more ? milliseconds(0) : options_.look;
-        away = more ? kAgainAfter : std::min(away * 2, options_.away_max);
-    }
-}
-
-// Once when it begins, and once when it ends.
-void Deliverer::tell(bool away, const std::string& why) {
-    away_.set(away ? 1 : 0);
-    if (away == told_away_ || ended()) return;
-    told_away_ = away;
-    if (away) log::warn("messages are not sent", {{"error", why}});
-    else log::info("messages are sent again", {});
+        away_.set(more ? 0 : 1);
+        if (!more) return fail(more.error());
+        return *more ? milliseconds(0) : options_.look;
+    });
 }
 
 Result<bool> Deliverer::round() {
@@ -193,7 +165,7 @@ Result<bool> Deliverer::fresh_round() {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto chunk, snapshot->scan(store::prefix_range(kDue), {.entries_max = kRowsAtOnce}));
     for (const store::Entry& row : chunk.entries) {
-        if (ended()) return false;
+        if (ending_) return false;
         TRY(handle(row, &Deliverer::handle_fresh));
     }
     return chunk.more;
@@ -204,7 +176,7 @@ Result<bool> Deliverer::waiting_round() {
     store::Range range{kLater, kLater + when_bytes(clock_.now() + milliseconds(1))};
     TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = kRowsAtOnce}));
     for (const store::Entry& row : chunk.entries) {
-        if (ended()) return false;
+        if (ending_) return false;
         TRY(handle(row, &Deliverer::handle_waiting));
     }
     return chunk.more;

@@ -4,15 +4,14 @@
 // taken it: at least once, whatever dies in between.
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "base/metrics.h"
 #include "base/random.h"
+#include "base/rounds.h"
 #include "base/time.h"
 #include "crypto/pseudonym.h"
 #include "exchange/outlet.h"
@@ -53,12 +52,10 @@ public:
     // Without an outlet what is due is let go. What is passed by reference lives longer.
     Deliverer(store::Store& store, std::unique_ptr<Outlet> outlet, const Clock& clock, Metrics& metrics,
               Options options);
-    ~Deliverer();
 
 private:
     struct Waiting;
     enum class Sent : std::uint8_t { taken, refused, later, away };
-    void run();
     // More may be due; `unavailable` while the outlet takes nothing.
     Result<bool> round();
     Result<bool> fresh_round();
@@ -73,9 +70,6 @@ private:
               std::string_view stamp);
     static void replace(store::Batch& batch, const std::optional<Waiting>& before, const std::optional<Waiting>& after);
     Status commit(store::Batch batch);
-    void tell(bool away, const std::string& why);
-    bool pause(std::chrono::milliseconds time);
-    bool ended();
 
     store::Store& store_;
     const std::unique_ptr<Outlet> outlet_;
@@ -85,12 +79,9 @@ private:
     Counter& failed_;
     Counter& refused_;
     Gauge& away_;
-    bool told_away_ = false;
     std::string away_why_;
-    std::mutex mutex_;
-    std::condition_variable woken_;
-    bool stopping_ = false;
-    std::thread thread_;
+    std::atomic<bool> ending_ = false;  // so that a round leaves the rest to the next start
+    std::optional<Rounds> rounds_;      // last: a round uses all of the above
 };
 
 }  // namespace idun::exchange
