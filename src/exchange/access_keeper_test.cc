@@ -38,7 +38,9 @@ TEST_CASE("the keeper lets go of all that its time is up for, and a stop waits f
     const rights::RuleTable rules = rights::sweden();
     const auto gone = [&] {
         std::uint64_t out = 0;
-        for (const PurgedByRule& one : *view.purged()) out += one.entries;
+        const auto by_rule = view.purged();
+        REQUIRE(by_rule);
+        for (const PurgedByRule& one : *by_rule) out += one.entries;
         return out;
     };
     const auto wait_for = [&](std::uint64_t count) {
