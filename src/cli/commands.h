@@ -112,6 +112,8 @@ struct SynthCommand {
     bool pointers = false;
     std::string numbers;               // "test", "shifted"; "": as many people ask for
     std::vector<int> counties;
+    std::vector<int> municipalities;
+    bool one_of_each = false;
     std::string today;                 // "": the day that never changes
     int years = 10;
     std::string data;                  // folder with tables and modules; "": the program's own

@@ -182,6 +182,8 @@ void add_synth(CLI::App& app, cli::SynthCommand& command) {
     synth->add_flag("--pointers", command.pointers, "Only what an index would hold: a line for each person, provider and category");
     synth->add_option("--numbers", command.numbers, "test: the Tax Agency's test numbers (up to 41,000 people); shifted: numbers of births before 1890 (default: by --people)")->check(CLI::IsMember({"test", "shifted"}));
     synth->add_option("--county", command.counties, "Only people who live in this county (1 to 25, as municipalities' codes begin); may be given again")->allow_extra_args(false);
+    synth->add_option("--municipality", command.municipalities, "Only people who live in this municipality (its code, such as 2482) or such a county; may be given again")->allow_extra_args(false);
+    synth->add_flag("--one-of-each", command.one_of_each, "One private care company, one pharmacy chain and one dental company, instead of many");
     synth->add_option("--today", command.today, "The day of the run, YYYY-MM-DD (default 2026-10-31, whatever the clock says)");
     synth->add_option("--years", command.years, "How many years of contacts are kept")->capture_default_str();
     synth->add_option("--data", command.data, "Folder with tables and modules to use instead; docs/formats/synth-module.md");

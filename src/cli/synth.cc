@@ -43,6 +43,8 @@ Result<synth::CountryOptions> options_of(const SynthCommand& command) {
     out.seed = command.seed;
     out.people = command.people;
     out.counties = command.counties;
+    out.municipalities = command.municipalities;
+    out.one_of_each = command.one_of_each;
     out.years = command.years;
     out.folder = command.data;
     if (command.numbers == "test") out.numbers = synth::NumberKind::test;

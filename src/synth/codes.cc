@@ -85,7 +85,7 @@ Result<Image> image(const Cells& cells) {
 }
 
 Result<Finding> finding(const Cells& cells) {
-    Finding out{{cells.text(0), cells.text(1), cells.text(2), cells.text(3)}, {}, {}};
+    Finding out{{cells.text(0), cells.text(1), cells.text(2), cells.text(3), 0, cells.text(5)}, {}, {}};
     double sum = 0;
     const std::string answers = cells.text(4);
     for (const std::string_view one : split(answers, ';')) {
@@ -117,11 +117,11 @@ Status read_all(const Files& files, std::string_view name, std::size_t columns, 
     return {};
 }
 
-Status read_coded(const Files& files, std::string_view name, std::size_t columns, std::vector<Coded>& out) {
-    return read_all(files, name, columns, out, [&](const Cells& cells) -> Result<Coded> {
-        if (columns == 2) return Coded{cells.text(0), cells.text(0), cells.text(1), ""};
-        return Coded{cells.text(0), cells.text(1), cells.text(2), cells.text(3)};
-    });
+Result<Coded> coded(const Cells& cells) { return Coded{cells.text(0), cells.text(0), cells.text(1), "", 0, ""}; }
+
+Result<Coded> vaccine(const Cells& cells) {
+    TRY_ASSIGN(const double since, cells.value(4));
+    return Coded{cells.text(0), cells.text(1), cells.text(2), cells.text(3), static_cast<int>(since), ""};
 }
 
 }  // namespace
@@ -130,14 +130,14 @@ Result<Codes> Codes::read(const Files& files) {
     Codes out;
     TRY(read_all(files, "analytes.tsv", 15, out.analytes, analyte));
     TRY(read_all(files, "medicines.tsv", 7, out.medicines, medicine));
-    TRY(read_coded(files, "icd-10-se.tsv", 2, out.diagnoses));
-    TRY(read_coded(files, "vaccines.tsv", 4, out.vaccines));
-    TRY(read_coded(files, "procedures.tsv", 2, out.procedures));
-    TRY(read_all(files, "allergies.tsv", 5, out.allergies, [](const Cells& cells) -> Result<Coded> {
-        return Coded{cells.text(0), cells.text(1), cells.text(2), cells.text(3) + " " + cells.text(4)};
+    TRY(read_all(files, "icd-10-se.tsv", 2, out.diagnoses, coded));
+    TRY(read_all(files, "vaccines.tsv", 5, out.vaccines, vaccine));
+    TRY(read_all(files, "procedures.tsv", 2, out.procedures, coded));
+    TRY(read_all(files, "allergies.tsv", 6, out.allergies, [](const Cells& cells) -> Result<Coded> {
+        return Coded{cells.text(0), cells.text(1), cells.text(2), cells.text(3) + " " + cells.text(4), 0, cells.text(5)};
     }));
     TRY(read_all(files, "images.tsv", 8, out.images, image));
-    TRY(read_all(files, "findings.tsv", 5, out.findings, finding));
+    TRY(read_all(files, "findings.tsv", 6, out.findings, finding));
     TRY(read_all(files, "questionnaires.tsv", 4, out.questionnaires, questionnaire));
     return out;
 }

@@ -44,6 +44,8 @@ struct Coded {
     std::string code;
     std::string name;
     std::string more;  // vaccines: disease; allergies: category; findings: category
+    int since = 0;     // vaccines: the first year in which they were given
+    std::string swedish = {};  // allergies, findings: what people say, where the code's own name is English
 };
 struct Image {
     std::string key;

@@ -39,6 +39,11 @@ Country::Country(Parts parts)
 
 Country::~Country() = default;
 
+std::string Country::staff_name(std::uint16_t unit, std::uint16_t role, std::uint8_t staff) const {
+    const auto [given, family] = population_.staff_name(staff_number(unit, role, staff));
+    return std::string(given) + " " + std::string(family);
+}
+
 Result<std::unique_ptr<const Country>> Country::make(const CountryOptions& options) {
     if (options.years < 1 || options.years > kYearsMax) return fail(Category::invalid, "the years that are kept are 1 to 110");
     if (options.today < day_of(2024, 1, 1) || options.today > day_of(2100, 1, 1)) return fail(Category::invalid, "the day of the run is between 2024 and 2100");
@@ -47,12 +52,12 @@ Result<std::unique_ptr<const Country>> Country::make(const CountryOptions& optio
         TRY_ASSIGN(files, with_folder(options.folder));
     }
     const NumberKind kind = options.numbers.value_or(options.people <= kTestPeopleMax ? NumberKind::test : NumberKind::shifted);
-    TRY_ASSIGN(auto geography, Geography::read(files, options.counties));
+    TRY_ASSIGN(auto geography, Geography::read(files, options.counties, options.municipalities));
     TRY_ASSIGN(auto ages, Ages::read(files));
     TRY_ASSIGN(auto numbers, Numbers::make(kind, files, ages, options.seed, options.today));
     if (options.people > numbers->people_max())
         return fail(Category::invalid, "there are numbers for " + std::to_string(numbers->people_max()) + " people");
-    TRY_ASSIGN(auto providers, Providers::make(files, geography));
+    TRY_ASSIGN(auto providers, Providers::make(files, geography, options.one_of_each));
     TRY_ASSIGN(auto codes, Codes::read(files));
     TRY_ASSIGN(auto modules, Modules::read(files, codes, providers));
     TRY(Population::make(files, geography, ages, *numbers, options.seed, options.today));

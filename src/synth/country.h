@@ -21,7 +21,9 @@ struct CountryOptions {
     std::uint64_t seed = 1;
     std::uint64_t people = 1'000;       // in all; decides which numbers they have, where `numbers` does not say
     std::optional<NumberKind> numbers = {};
-    std::vector<int> counties = {};         // where they live; empty: everywhere
+    std::vector<int> counties = {};         // where they live, by code; this and the next empty: everywhere
+    std::vector<int> municipalities = {};
+    bool one_of_each = false;           // one private care company, one pharmacy chain and one dental company in the whole country
     Day today = day_of(2026, 10, 31);   // a fixed day, so that the same call gives the same people next year
     int years = 10;                     // of contacts that are kept
     std::string folder = {};               // tables and modules instead of the program's own; "": none
@@ -48,6 +50,8 @@ public:
     const Modules& modules() const { return modules_; }
     const Lives& lives() const { return lives_; }
     const Resources& resources() const { return resources_; }
+    // "Given Family" of one of those of that role at that unit.
+    std::string staff_name(std::uint16_t unit, std::uint16_t role, std::uint8_t staff) const;
     NumberKind numbers() const { return kind_; }
     std::uint64_t people_max() const { return numbers_->people_max(); }
 

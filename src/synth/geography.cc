@@ -31,7 +31,7 @@ Result<std::vector<Region>> read_regions(const Files& files) {
 
 }  // namespace
 
-Result<Geography> Geography::read(const Files& files, const std::vector<int>& counties) {
+Result<Geography> Geography::read(const Files& files, const std::vector<int>& counties, const std::vector<int>& municipalities) {
     Geography out;
     TRY_ASSIGN(out.regions_, read_regions(files));
     TRY_ASSIGN(const auto rows, table(files, "municipalities.tsv", 3));
@@ -55,9 +55,14 @@ Result<Geography> Geography::read(const Files& files, const std::vector<int>& co
     for (const int county : counties)
         if (std::ranges::find(out.regions_, county, &Region::county) == out.regions_.end())
             return fail(Category::invalid, "no region has the county code " + std::to_string(county));
+    for (const int code : municipalities)
+        if (std::ranges::find(out.municipalities_, code, &Municipality::code) == out.municipalities_.end())
+            return fail(Category::invalid, "no municipality has the code " + std::to_string(code));
+    const auto named = [](const std::vector<int>& codes, int code) { return std::ranges::find(codes, code) != codes.end(); };
+    const bool everywhere = counties.empty() && municipalities.empty();
     for (const Municipality& one : out.municipalities_) {
         if (one.postcodes.empty()) return fail(Category::invalid, "postcodes.tsv: none of municipality " + std::to_string(one.code));
-        out.lived_in_.push_back(counties.empty() || std::ranges::find(counties, one.code / 100) != counties.end());
+        out.lived_in_.push_back(everywhere || named(counties, one.code / 100) || named(municipalities, one.code));
     }
     for (int band = 0; band < kBands; ++band) {
         double sum = 0;

@@ -37,8 +37,9 @@ struct Municipality {
 // Immutable after reading; any thread may read it.
 class Geography {
 public:
-    // `counties`: only the municipalities of these are lived in; empty: all. `invalid` names the file and line, or the county.
-    static Result<Geography> read(const Files& files, const std::vector<int>& counties = {});
+    // `counties`, `municipalities`: only in these, by code, does somebody live; both empty: everywhere. `invalid` names the file and
+    // line, the county or the municipality.
+    static Result<Geography> read(const Files& files, const std::vector<int>& counties = {}, const std::vector<int>& municipalities = {});
 
     const std::vector<Region>& regions() const { return regions_; }
     const std::vector<Municipality>& municipalities() const { return municipalities_; }

@@ -256,8 +256,8 @@ void Lives::Runner::care(const Op& op, Chance& chance) {
             if (one.place == op.place && one.until == kNever) one.until = time_;
         break;
     case OpKind::vaccinate: {
-        // Vaccinations of those who came later were given elsewhere.
-        if (time_ < person_->arrived) break;
+        // Vaccinations of those who came later were given elsewhere; before its time nobody had it.
+        if (time_ < person_->arrived || year_of(time_) < lives_.codes_.vaccines[op.place].since) break;
         Item& item = add(ItemKind::immunization);
         item.place = op.place;
         item.link = op.from;

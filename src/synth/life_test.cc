@@ -222,3 +222,48 @@ TEST_CASE("options that cannot be are refused") {
     CHECK_FALSE(Country::make({.people = 41'001, .numbers = NumberKind::test}).has_value());
     CHECK_FALSE(Country::make({.folder = "/no/such/folder"}).has_value());
 }
+
+TEST_CASE("nobody is vaccinated before there is a vaccine, nor against influenza twice a winter") {
+    const auto sweden = country({.seed = 3, .people = 600});
+    Worker worker(*sweden);
+    std::size_t vaccinations = 0;
+    const auto done = worker.each(0, 600, [&](const Person&, std::span<const Person>, const Life& life) -> Status {
+        Day influenza = -kNever;
+        for (const Item& item : life.items) {
+            if (item.kind != ItemKind::immunization) continue;
+            ++vaccinations;
+            const Coded& vaccine = sweden->codes().vaccines[item.place];
+            CHECK_MESSAGE(year_of(item.day) >= vaccine.since, vaccine.key);
+            if (vaccine.key != "influenza") continue;
+            CHECK((influenza == -kNever || item.day - influenza > 200));
+            influenza = item.day;
+        }
+        return {};
+    });
+    REQUIRE(done.has_value());
+    CHECK(vaccinations > 1'000);
+}
+
+TEST_CASE("in a country of few municipalities with one company of each kind lives stay at few providers") {
+    const auto few = country({.seed = 3, .people = 400, .municipalities = {2482, 2380}, .one_of_each = true});
+    std::set<std::string> names;
+    Worker worker(*few);
+    const auto done = worker.each(0, 400, [&](const Person& person, std::span<const Person>, const Life& life) -> Status {
+        const int code = few->geography().municipalities()[person.municipality].code;
+        CHECK((code == 2482 || code == 2380));
+        for (const Item& item : life.items)
+            if (item.unit != kNowhere) names.insert(few->providers().providers()[few->providers().units()[item.unit].provider].name);
+        return {};
+    });
+    REQUIRE(done.has_value());
+    CHECK(names == std::set<std::string>{"Apotek Norrsken AB", "Nordhälsan Primärvård AB", "Region Jämtland Härjedalen", "Region Västerbotten",
+                                         "Skellefteå kommun", "Tandvården Leendet AB", "Östersunds kommun"});
+    const auto wrong = Country::make({.municipalities = {1}});
+    REQUIRE(!wrong.has_value());
+    CHECK(wrong.error().message == "no municipality has the code 1");
+    // One county beside one municipality.
+    const auto both = country({.seed = 3, .people = 300, .counties = {9}, .municipalities = {2482}});
+    std::set<int> codes;
+    for (const Person& person : both->population().parish(0)) codes.insert(both->geography().municipalities()[person.municipality].code);
+    CHECK(codes == std::set<int>{980, 2482});
+}

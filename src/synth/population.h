@@ -64,6 +64,9 @@ struct Person {
 // Families are found within parishes of so many people with numbers that follow each other, so that a parish can be made alone.
 inline constexpr std::uint64_t kParish = 256;
 
+// Which of the staff somebody of that role at that unit is.
+inline std::uint64_t staff_number(std::uint16_t unit, std::uint16_t role, std::uint8_t staff) { return unit * 1000u + role * 100u + staff; }
+
 // Immutable; any thread may ask.
 class Population {
 public:

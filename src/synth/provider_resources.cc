@@ -48,7 +48,7 @@ void Resources::write_staff(std::string& out, std::uint16_t place, std::uint16_t
     std::string id;
     append_staff_id(id, place, role, staff);
     const std::string rest = id.substr(1);
-    const auto [given, family] = lives_.population().staff_name(place * 1000u + role * 100u + staff);
+    const auto [given, family] = lives_.population().staff_name(staff_number(place, role, staff));
     out += R"({"resourceType":"Practitioner","id":")" + id + R"(","meta":{"profile":["http://hl7.se/fhir/ig/base/StructureDefinition/SEBasePractitioner"]},"identifier":[)" +
            hsa_identifier(unit.id + "P" + rest) + R"(],"active":true,"name":[{"family":)" + in_quotes(family) + R"(,"given":[)" + in_quotes(given) + "]}]}\n";
     std::string code;

@@ -20,9 +20,15 @@ constexpr std::array<std::string_view, 5> kPharmacies = {"Apotek Eken AB", "Apot
 constexpr std::array<std::string_view, 3> kDentists = {"Tandvården Leendet AB", "Pärlans Tandläkare AB", "Solgårdens Tandhälsa AB"};
 constexpr std::array<std::string_view, 8> kCentres = {"Björken", "Centrum", "Ängen", "Norr", "Söder", "Hamnen", "Parken", "Eken"};
 
+// Which of them there are where there is one of each.
+constexpr std::size_t kOnlyChain = 1, kOnlyPharmacy = 4, kOnlyDentist = 0;
+
 constexpr double kPeopleACentre = 9'000;
 constexpr double kPeopleAPharmacy = 8'000;
 constexpr double kPeopleADentist = 14'000;
+
+// "Apotek Eken" of "Apotek Eken AB".
+std::string trading_name(const Provider& company) { return company.name.substr(0, company.name.size() - 3); }
 
 char luhn(std::string_view nine) {
     int sum = 0;
@@ -31,6 +37,12 @@ char luhn(std::string_view nine) {
         sum += value / 10 + value % 10;
     }
     return static_cast<char>('0' + (10 - sum % 10) % 10);
+}
+
+// "Luleå kommun", "Bodens kommun": a name that ends in a vowel or in s has no other genitive here.
+std::string municipality_name(const std::string& name) {
+    static constexpr std::array<std::string_view, 10> kBare = {"a", "e", "i", "o", "u", "y", "å", "ä", "ö", "s"};
+    return name + (std::ranges::any_of(kBare, [&](std::string_view end) { return name.ends_with(end); }) ? "" : "s") + " kommun";
 }
 
 int count_of(double people, double each) { return std::max(1, static_cast<int>(people / each + 0.5)); }
@@ -80,7 +92,7 @@ void Providers::add_public(const Geography& geography) {
             add_unit(region, Service::dental, place, "Folktandvården " + one.name + (i > 0 ? " " + std::string(kCentres[static_cast<std::size_t>(i) % kCentres.size()]) : ""));
         if (one.people > 30'000) add_unit(region, Service::psychiatry, place, "Psykiatriska mottagningen " + one.name);
         const std::uint16_t municipality =
-            add_provider(ProviderKind::municipality, static_cast<std::uint32_t>(one.code), one.name + (one.name.ends_with("s") ? "" : "s") + " kommun", one.code / 100);
+            add_provider(ProviderKind::municipality, static_cast<std::uint32_t>(one.code), municipality_name(one.name), one.code / 100);
         add_unit(municipality, Service::school, place, "Elevhälsan " + one.name);
         add_unit(municipality, Service::home_care, place, "Hemsjukvården " + one.name);
     }
@@ -103,13 +115,18 @@ Status Providers::add_hospitals(const Files& files, const Geography& geography) 
     return {};
 }
 
-void Providers::add_private(const Geography& geography) {
+void Providers::add_private(const Geography& geography, bool one_of_each) {
     std::array<std::uint16_t, kChains.size()> chains{};
     std::array<std::uint16_t, kPharmacies.size()> pharmacies{};
     std::array<std::uint16_t, kDentists.size()> dentists{};
     for (std::size_t i = 0; i < chains.size(); ++i) chains[i] = add_provider(ProviderKind::private_care, 1 + static_cast<std::uint32_t>(i), std::string(kChains[i]), 0);
     for (std::size_t i = 0; i < pharmacies.size(); ++i) pharmacies[i] = add_provider(ProviderKind::pharmacy, 1 + static_cast<std::uint32_t>(i), std::string(kPharmacies[i]), 0);
     for (std::size_t i = 0; i < dentists.size(); ++i) dentists[i] = add_provider(ProviderKind::dental, 1 + static_cast<std::uint32_t>(i), std::string(kDentists[i]), 0);
+    if (one_of_each) {
+        chains.fill(chains[kOnlyChain]);
+        pharmacies.fill(pharmacies[kOnlyPharmacy]);
+        dentists.fill(dentists[kOnlyDentist]);
+    }
     std::uint32_t next = 0;
     for (std::uint16_t place = 0; place < geography.municipalities().size(); ++place) {
         const Municipality& one = geography.municipalities()[place];
@@ -117,19 +134,19 @@ void Providers::add_private(const Geography& geography) {
         for (int i = std::max(1, (centres + 1) / 2); i < centres; ++i) {
             // Every third is a company of its own.
             const std::string where = one.name + " " + std::string(kCentres[static_cast<std::size_t>(i) % kCentres.size()]);
-            const std::uint16_t owner = next++ % 3 == 0 ? add_provider(ProviderKind::private_care, 100 + next, "Läkarhuset " + where + " AB", one.code / 100) : chains[next % chains.size()];
+            const std::uint16_t owner = next++ % 3 == 0 && !one_of_each ? add_provider(ProviderKind::private_care, 100 + next, "Läkarhuset " + where + " AB", one.code / 100) : chains[next % chains.size()];
             add_unit(owner, Service::primary_care, place, "Läkarhuset " + where);
         }
         if (one.people > 60'000)
-            add_unit(add_provider(ProviderKind::private_care, 2'000 + place, "Specialistkliniken " + one.name + " AB", one.code / 100), Service::specialist, place,
-                     "Specialistkliniken " + one.name);
+            add_unit(one_of_each ? chains[0] : add_provider(ProviderKind::private_care, 2'000 + place, "Specialistkliniken " + one.name + " AB", one.code / 100),
+                     Service::specialist, place, "Specialistkliniken " + one.name);
         for (int i = 0; i < count_of(one.people, kPeopleAPharmacy); ++i) {
             const std::size_t chain = (place + static_cast<std::size_t>(i)) % pharmacies.size();
-            add_unit(pharmacies[chain], Service::pharmacy, place, std::string(kPharmacies[chain]).substr(0, kPharmacies[chain].size() - 3) + " " + one.name);
+            add_unit(pharmacies[chain], Service::pharmacy, place, trading_name(providers_[pharmacies[chain]]) + " " + one.name);
         }
         for (int i = 0; i < count_of(one.people, kPeopleADentist * 2) && one.people > 8'000; ++i) {
             const std::size_t chain = (place + static_cast<std::size_t>(i)) % dentists.size();
-            add_unit(dentists[chain], Service::dental, place, std::string(kDentists[chain]).substr(0, kDentists[chain].size() - 3) + " " + one.name);
+            add_unit(dentists[chain], Service::dental, place, trading_name(providers_[dentists[chain]]) + " " + one.name);
         }
     }
 }
@@ -161,7 +178,7 @@ void Providers::fill(const Geography& geography) {
     }
 }
 
-Result<Providers> Providers::make(const Files& files, const Geography& geography) {
+Result<Providers> Providers::make(const Files& files, const Geography& geography, bool one_of_each) {
     Providers out;
     TRY_ASSIGN(const auto rows, table(files, "roles.tsv", 5));
     for (const Row& row : rows) {
@@ -174,7 +191,7 @@ Result<Providers> Providers::make(const Files& files, const Geography& geography
     for (auto& places : out.by_municipality_) places.resize(geography.municipalities().size());
     out.add_public(geography);
     TRY(out.add_hospitals(files, geography));
-    out.add_private(geography);
+    out.add_private(geography, one_of_each);
     out.fill(geography);
     for (std::size_t service = 0; service < kServices; ++service)
         if (std::ranges::any_of(out.by_municipality_[service], &Places::empty))

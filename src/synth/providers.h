@@ -51,7 +51,8 @@ struct Role {
 // Immutable; any thread may ask.
 class Providers {
 public:
-    static Result<Providers> make(const Files& files, const Geography& geography);
+    // `one_of_each`: one company for all private care, one for all pharmacies, one for all private dental care.
+    static Result<Providers> make(const Files& files, const Geography& geography, bool one_of_each = false);
 
     const std::vector<Provider>& providers() const { return providers_; }
     const std::vector<Unit>& units() const { return units_; }
@@ -68,7 +69,7 @@ private:
     void add_unit(std::uint16_t provider, Service service, std::uint16_t municipality, std::string name);
     void add_public(const Geography& geography);
     Status add_hospitals(const Files& files, const Geography& geography);
-    void add_private(const Geography& geography);
+    void add_private(const Geography& geography, bool one_of_each);
     void fill(const Geography& geography);
 
     std::vector<Provider> providers_;

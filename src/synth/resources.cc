@@ -9,9 +9,10 @@ namespace idun::synth {
 namespace {
 
 struct ContactWords {
-    std::string_view code, display;
+    std::string_view code, display, swedish;
 };
-constexpr ContactWords kContacts[] = {{"AMB", "ambulatory"}, {"VR", "virtual"}, {"HH", "home health"}, {"EMER", "emergency"}, {"IMP", "inpatient encounter"}};
+constexpr ContactWords kContacts[] = {{"AMB", "ambulatory", "Mottagningsbesök"}, {"VR", "virtual", "Distanskontakt"}, {"HH", "home health", "Hembesök"},
+                                      {"EMER", "emergency", "Akutbesök"}, {"IMP", "inpatient encounter", "Vårdtillfälle"}};
 
 std::string_view sop_class(std::string_view modality) {
     if (modality == "CT") return "1.2.840.10008.5.1.4.1.1.2";
@@ -68,6 +69,9 @@ private:
         *out_ += R"(","id":")";
         id(item);
         *out_ += '"';
+        *out_ += kUnitTag;
+        *out_ += lives_.providers().units()[life_.items[item].unit].id;
+        *out_ += "\"}]}";
     }
     void patient_reference(std::string_view name, const Item& item) {
         *out_ += ",\"";
@@ -213,7 +217,9 @@ private:
         *out_ += words.code;
         *out_ += R"(","display":")";
         *out_ += words.display;
-        *out_ += "\"}";
+        *out_ += R"("},"type":[{"text":")";
+        *out_ += words.swedish;
+        *out_ += "\"}]";
         patient_reference("subject", item);
         *out_ += R"(,"participant":[{"individual":)";
         staff_reference(item);

@@ -17,8 +17,8 @@ std::string in_quotes(std::string_view text) {
     return out;
 }
 
-std::string concept_of(std::string_view system, std::string_view code, std::string_view display) {
-    return R"({"coding":[{"system":)" + in_quotes(system) + R"(,"code":)" + in_quotes(code) + R"(,"display":)" + in_quotes(display) + R"(}],"text":)" + in_quotes(display) + "}";
+std::string concept_of(std::string_view system, std::string_view code, std::string_view display, std::string_view text) {
+    return R"({"coding":[{"system":)" + in_quotes(system) + R"(,"code":)" + in_quotes(code) + R"(,"display":)" + in_quotes(display) + R"(}],"text":)" + in_quotes(text.empty() ? display : text) + "}";
 }
 
 std::string hsa_identifier(const std::string& id) {

@@ -13,9 +13,13 @@ namespace idun::synth {
 
 inline constexpr std::string_view kQuestionnaires = "http://idun.example/fhir/Questionnaire/";
 
+// The tag that names the unit which made an entry, as nodes read it (records/outcome.h).
+inline constexpr std::string_view kUnitTag = R"(,"meta":{"tag":[{"system":"urn:idun:unit","code":")";
+
 std::string in_quotes(std::string_view text);
 // A CodeableConcept with one coding, its display as text.
-std::string concept_of(std::string_view system, std::string_view code, std::string_view display);
+// `text`: what people say, where that is not the display.
+std::string concept_of(std::string_view system, std::string_view code, std::string_view display, std::string_view text = {});
 // An Identifier as the Swedish base profiles have them.
 std::string hsa_identifier(const std::string& id);
 void append_base32(std::string& out, std::uint64_t value, int digits);

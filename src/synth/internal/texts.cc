@@ -27,7 +27,7 @@ Resources::Resources(const Lives& lives) : lives_(lives) {
         texts->diseases.push_back(in_quotes(one.more));
     }
     for (const Coded& one : codes.allergies) {
-        texts->allergies.push_back(concept_of(kSct, one.code, one.name));
+        texts->allergies.push_back(concept_of(kSct, one.code, one.name, one.swedish));
         const std::size_t space = one.more.find(' ');
         texts->allergy_rest.push_back(
             R"(,"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]},)"
@@ -38,7 +38,7 @@ Resources::Resources(const Lives& lives) : lives_(lives) {
         return R"({"coding":[{"system":)" + in_quotes(kObservationCategory) + R"(,"code":)" + in_quotes(code) + "}]}";
     };
     for (const Finding& one : codes.findings) {
-        texts->findings.push_back(concept_of(kLoinc, one.code.code, one.code.name));
+        texts->findings.push_back(concept_of(kLoinc, one.code.code, one.code.name, one.code.swedish));
         texts->finding_categories.push_back(category(one.code.more));
         std::vector<std::string> answers;
         for (const std::string& answer : one.answers) answers.push_back(in_quotes(answer));
