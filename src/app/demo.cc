@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <filesystem>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -31,25 +33,7 @@ constexpr std::chrono::milliseconds kTokenLifetime{12 * 3'600'000};
 constexpr std::chrono::milliseconds kSettleMax{120'000};
 constexpr std::size_t kPatientUsersMax = 6;
 
-// Invented providers; the organisation numbers are not in use.
-struct Provider {
-    const char* id;
-    const char* name;
-    const char* unit;
-    const char* clinician;
-};
-constexpr Provider kProviders[kDemoNodesMax] = {
-    {"SE2321009901-N1", "Region Norrsken", "Akutmottagningen", "Anna Lind"},
-    {"SE2321009902-N1", "Region Mellanmark", "Medicinkliniken", "Björn Ek"},
-    {"SE2321009903-N1", "Region Västkust", "Kvinnokliniken", "Cecilia Holm"},
-    {"SE2120009904-N1", "Storsjö kommun", "Hemsjukvården", "David Sjö"},
-    {"SE5569009905-N1", "Björkhagens vårdcentral", "Mottagningen", "Elsa Björk"},
-    {"SE5569009906-N1", "Kustkliniken", "Specialistmottagningen", "Fatima Ström"},
-    {"SE5569009907-N1", "Hjärtpraktiken", "Kardiologi", "Gustav Alm"},
-    {"SE8020009908-N1", "Sankta Annas sjukhus", "Kirurgkliniken", "Hanna Berg"},
-};
-
-std::string unit_id(const Provider& provider) { return std::string(provider.id) + "-U1"; }
+const std::string kPaper = "demo-2026";  // where it is said who is a parent and whose identity is protected
 
 // people.json is written when all people are in; demo.json before, so that a start that broke off goes on alike.
 std::string people_file(const std::string& folder) { return folder + "/people.json"; }
@@ -76,11 +60,29 @@ Status check_folder(const DemoOptions& options) {
     TRY_ASSIGN(const auto text, read_file(shape_file(options.folder)));
     const auto document = json::Document::parse(text);
     if (!document) return fail(Category::corrupt, shape_file(options.folder) + " cannot be read");
-    const std::string_view nodes = document->root()["nodes"].text();
-    if (nodes != std::to_string(options.nodes))
-        return fail(Category::invalid, fmt::format("{} was made with {} nodes: start with --nodes {}, or name another folder "
-                                                   "with --data", options.folder, nodes, nodes));
-    return {};
+    const auto same = [&](std::string_view what, std::optional<std::uint64_t> wanted) -> Status {
+        const std::string_view made = document->root()[what].text();
+        if (made.empty())
+            return fail(Category::invalid, options.folder + " was made by an earlier version, with other providers: name another folder with --data");
+        if (!wanted || made == std::to_string(*wanted)) return {};
+        return fail(Category::invalid, fmt::format("{} was made with {} {}: start with --{} {}, or name another folder with --data", options.folder,
+                                                   what, made, what, made));
+    };
+    TRY(same("people", options.people));
+    TRY(same("seed", options.seed));
+    return same("nodes", options.nodes);
+}
+
+// What the folder was made with.
+std::optional<std::uint64_t> in_shape(const std::string& folder, std::string_view what) {
+    const auto text = read_file(shape_file(folder));
+    if (!text) return std::nullopt;
+    const auto document = json::Document::parse(*text);
+    if (!document) return std::nullopt;
+    const std::string_view found = document->root()[what].text();
+    std::uint64_t out = 0;
+    if (std::from_chars(found.data(), found.data() + found.size(), out).ec != std::errc()) return std::nullopt;
+    return out;
 }
 
 }  // namespace
@@ -88,6 +90,8 @@ Status check_folder(const DemoOptions& options) {
 Status check_demo(const DemoOptions& options) {
     if (options.nodes < 1 || options.nodes > kDemoNodesMax)
         return fail(Category::invalid, fmt::format("a demo has 1 to {} nodes", kDemoNodesMax));
+    if (options.people && (*options.people < 1 || *options.people > kDemoPeopleMax))
+        return fail(Category::invalid, fmt::format("a demo has 1 to {} people", kDemoPeopleMax));
     TRY(check_address(options.listen, options.nodes));
     return check_folder(options);
 }
@@ -103,6 +107,8 @@ struct Demo::Impl {
     std::vector<Refused> refused;
     std::optional<Error> failed;
     std::optional<crypto::SigningKey> issuer;
+    std::future<Result<std::unique_ptr<const DemoCountry>>> coming;  // read beside the hub's start
+    std::unique_ptr<const DemoCountry> country;
     std::unique_ptr<HubRole> hub;
     std::vector<std::unique_ptr<NodeRole>> nodes;
     std::vector<DemoPerson> people;
@@ -127,7 +133,11 @@ struct Demo::Impl {
         }
         TRY(make_folder(options.folder));
         TRY_ASSIGN(issuer, crypto::SigningKey::load_or_create(options.folder + "/issuer.key", runtime.random));
-        return write_file(shape_file(options.folder), fmt::format("{{\"nodes\":{}}}\n", options.nodes));
+        options.people = options.people.value_or(in_shape(options.folder, "people").value_or(kDemoPeopleDefault));
+        options.seed = options.seed.value_or(in_shape(options.folder, "seed").value_or(kDemoSeedDefault));
+        coming = std::async(std::launch::async, [seed = *options.seed, people = *options.people] { return DemoCountry::make(seed, people); });
+        return write_file(shape_file(options.folder),
+                          fmt::format("{{\"nodes\":{},\"people\":{},\"seed\":{}}}\n", options.nodes, *options.people, *options.seed));
     }
 
     UserIssuer user_issuer() const { return {kIssuer, "idun", crypto::KeySet(issuer->public_key())}; }
@@ -144,14 +154,14 @@ struct Demo::Impl {
         hub_options.notifications.outlet = NotificationOptions::Outlet::files;
         hub_options.notifications.folder = options.folder + "/mail";
         TRY_ASSIGN(hub, HubRole::start(runtime, std::move(hub_options)));
+        TRY_ASSIGN(country, coming.get());
         return {};
     }
 
     Result<std::unique_ptr<NodeRole>> start_node(std::size_t place) {
-        const Provider& provider = kProviders[place];
         NodeOptions o;
-        o.provider = {provider.id, provider.name, "", std::string(provider.id).substr(2, 10)};
-        o.units = {{unit_id(provider), provider.unit, provider.id, ""}};
+        o.provider = country->providers()[place].organisation;
+        o.units = country->providers()[place].units;
         o.listen.address.host = options.listen.host;
         o.listen.address.port = options.listen.port == 0 ? std::uint16_t{0}
                                                          : static_cast<std::uint16_t>(options.listen.port + 1 + place);
@@ -204,6 +214,61 @@ struct Demo::Impl {
             return {};
         }
         http::Client client(runtime.loop, {});
+        if (options.load.empty()) TRY(live_people(client));
+        else TRY(load_files(client));
+        return write_file(people_file(options.folder), to_json(people));
+    }
+
+    Status live_people(http::Client& client) {
+        std::vector<std::string> tokens;
+        for (std::size_t place = 0; place < options.nodes; ++place) tokens.push_back(system_token(place));
+        TRY_ASSIGN(people, country->live(country->cast(), *options.people, options.nodes, [&](std::size_t place, std::string lines) -> Status {
+            TRY_ASSIGN(const auto sent, import_lines(client, nodes[place]->url(), tokens[place], std::move(lines)));
+            if (sent.refused > 0) return fail(Category::internal, fmt::format("{} refuses {} of what data/se makes; {}: {}", nodes[place]->provider().name, sent.refused, sent.place, sent.reason));
+            return {};
+        }));
+        return register_choices(client);
+    }
+
+    // What staff has registered: whose identity is protected, and that the child's parents see her record.
+    Status register_choices(http::Client& client) {
+        const std::string staff = token(registrar());
+        const auto post = [&](const std::string& path, std::string body) -> Status {
+            http::Call call;
+            call.method = "POST";
+            call.url = hub->url() + path;
+            call.headers.set("Authorization", "Bearer " + staff);
+            call.headers.set("Content-Type", "application/fhir+json");
+            call.body = std::move(body);
+            TRY_ASSIGN(const auto answer, client.fetch(std::move(call)));
+            if (answer.status / 100 == 2) return {};
+            return fail(Category::internal, fmt::format("the hub answers {} to {}: {}", answer.status, path, answer.body));
+        };
+        const auto identifier = [](const DemoPerson& person) {
+            return fmt::format(R"({{"system":"{}","value":"{}"}})", person.identifier_system, person.identifier_value);
+        };
+        for (const DemoPerson& person : people)
+            if (person.protected_identity)
+                TRY(post("/fhir/Patient/$protected-identity",
+                         fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"identifier","valueIdentifier":{}}},)"
+                                     R"({{"name":"on","valueBoolean":true}},{{"name":"evidence","valueString":"{}"}}]}})",
+                                     identifier(person), kPaper)));
+        const auto child = std::ranges::find(people, to_string(Story::child), &DemoPerson::story);
+        for (const DemoPerson& parent : people)
+            if (child != people.end() && (parent.story == to_string(Story::parent) || parent.story == to_string(Story::other_parent)))
+                TRY(post("/fhir/Consent",
+                         fmt::format(R"({{"resourceType":"Consent","status":"active","patient":{{"identifier":{}}},)"
+                                     R"("sourceReference":{{"identifier":{{"value":"{}"}}}},)"
+                                     R"("scope":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}}]}},)"
+                                     R"("category":[{{"coding":[{{"system":"urn:idun:consent-category","code":"mandate"}}]}},)"
+                                     R"({{"coding":[{{"system":"urn:idun:consent-category","code":"mandate-parent"}}]}}],)"
+                                     R"("provision":{{"type":"permit","actor":[{{"role":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"IRCP"}}]}},)"
+                                     R"("reference":{{"identifier":{}}}}}]}}}})",
+                                     identifier(*child), kPaper, identifier(parent))));
+        return {};
+    }
+
+    Status load_files(http::Client& client) {
         Spreader spreader(options.nodes);
         std::set<std::string> known;
         {
@@ -226,7 +291,7 @@ struct Demo::Impl {
             }));
         }
         if (failed) return fail(failed->within("loading the demo's people"));
-        return write_file(people_file(options.folder), to_json(people));
+        return {};
     }
 
     void note_sent(const std::string& file, const Result<SentAll>& sent) {
@@ -241,28 +306,35 @@ struct Demo::Impl {
     }
 
     std::string system_token(std::size_t place) const {
-        const Provider& provider = kProviders[place];
+        const directory::Organisation& provider = country->providers()[place].organisation;
         DemoUser user;
         user.id = fmt::format("system-{}", place + 1);
         user.role = "system";
-        user.name = std::string("EHR of ") + provider.name;
+        user.name = "EHR of " + provider.name;
         user.provider_id = provider.id;
         return token(user);
     }
 
+    DemoUser registrar() const {
+        const directory::Organisation& provider = country->providers()[0].organisation;
+        return {"registrar-1", "administrator", "Ingrid Dahl", provider.id, provider.name, "Registrering av fullmakter", "", "", ""};
+    }
+
     void make_users() {
-        for (std::size_t i = 0; i < options.nodes; ++i)
-            users.push_back({fmt::format("clinician-{}", i + 1), "clinician", kProviders[i].clinician, kProviders[i].id,
-                             kProviders[i].name, kProviders[i].unit, "", ""});
+        for (std::size_t i = 0; i < options.nodes; ++i) {
+            const DemoProvider& one = country->providers()[i];
+            users.push_back({fmt::format("clinician-{}", i + 1), "clinician", one.clinician, one.organisation.id, one.organisation.name,
+                             one.clinician_unit, "", "", ""});
+        }
         for (std::size_t i = 0; i < std::min(people.size(), kPatientUsersMax); ++i)
-            users.push_back({fmt::format("patient-{}", i + 1), "patient", people[i].name, "", "", "",
-                             people[i].identifier_system, people[i].identifier_value});
-        users.push_back({"registrar-1", "administrator", "Ingrid Dahl", kProviders[0].id, kProviders[0].name,
-                         "Registrering av fullmakter", "", ""});
-        users.push_back({"supervisor-1", "supervisor", "Siri Vakt", "", "", "Tillsynsmyndigheten", "", ""});
-        for (std::size_t i = 0; i < options.nodes; ++i)
-            users.push_back({fmt::format("system-{}", i + 1), "system", std::string("EHR of ") + kProviders[i].name,
-                             kProviders[i].id, kProviders[i].name, "", "", ""});
+            users.push_back({fmt::format("patient-{}", i + 1), "patient", people[i].name, "", "", "", people[i].identifier_system,
+                             people[i].identifier_value, people[i].story});
+        users.push_back(registrar());
+        users.push_back({"supervisor-1", "supervisor", "Siri Vakt", "", "", "Tillsynsmyndigheten", "", "", ""});
+        for (std::size_t i = 0; i < options.nodes; ++i) {
+            const directory::Organisation& provider = country->providers()[i].organisation;
+            users.push_back({fmt::format("system-{}", i + 1), "system", "EHR of " + provider.name, provider.id, provider.name, "", "", "", ""});
+        }
     }
 
     std::string token(const DemoUser& user) const {
@@ -293,6 +365,7 @@ struct Demo::Impl {
             w.name("provider").object().member("id", user.provider_id).member("name", user.provider_name).end();
         }
         w.member("unit", user.unit).member("token", token(user));
+        if (!user.story.empty()) w.member("story", user.story);
         if (!user.identifier_value.empty()) {
             w.name("identifier").object().member("system", user.identifier_system);
             w.member("value", user.identifier_value).end();
@@ -362,7 +435,10 @@ const std::string& Demo::url() const { return impl_->hub->url(); }
 
 std::vector<Demo::NodeInfo> Demo::nodes() const {
     std::vector<NodeInfo> out;
-    for (const auto& node : impl_->nodes) out.push_back({node->provider().id, node->provider().name, node->url()});
+    for (std::size_t i = 0; i < impl_->nodes.size(); ++i) {
+        const NodeRole& node = *impl_->nodes[i];
+        out.push_back({node.provider().id, node.provider().name, node.url(), impl_->country->providers()[i].units.front().id});
+    }
     return out;
 }
 

@@ -1,28 +1,12 @@
 #include "app/demo_people.h"
 
 #include "app/compressed.h"
-#include "app/embedded_files.h"
 #include "app/loader.h"
 #include "json/writer.h"
 #include "people/person_id.h"
 
 namespace idun::app {
 namespace {
-
-// Lines {"set":...,"file":...,"bundle":{...}}; see demo/README.md.
-Status for_each_embedded(const BundleTaker& bundle) {
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (file.name != "demo/people.ndjson.zst") continue;
-        TRY_ASSIGN(const auto text, unpacked(std::string(file.content)));
-        for (std::size_t at = 0; at < text.size();) {
-            const std::size_t end = std::min(text.find('\n', at), text.size());
-            TRY_ASSIGN(const auto line, json::Document::parse(std::string_view(text).substr(at, end - at)));
-            TRY(bundle(std::string(line.root()["file"].text()), json::to_text(line.root()["bundle"])));
-            at = end + 1;
-        }
-    }
-    return {};
-}
 
 std::string name_of(json::Value patient) {
     const json::Value name = patient["name"][0];
@@ -35,7 +19,6 @@ std::string name_of(json::Value patient) {
 }  // namespace
 
 Status for_each_bundle(const std::vector<std::string>& paths, const BundleTaker& bundle) {
-    if (paths.empty()) return for_each_embedded(bundle);
     TRY_ASSIGN(const auto files, fhir_files(paths));
     for (const std::string& file : files) {
         TRY_ASSIGN(auto bytes, read_file(file));
@@ -55,7 +38,7 @@ std::vector<DemoPerson> people_in(const std::vector<Imported>& resources, Instan
         for (const json::Value identifier : patient["identifier"].elements()) {
             if (!people::identify(identifier["system"].text(), identifier["value"].text(), now)) continue;
             out.push_back({name_of(patient), std::string(patient["birthDate"].text()), std::string(patient["gender"].text()),
-                           std::string(identifier["system"].text()), std::string(identifier["value"].text())});
+                           std::string(identifier["system"].text()), std::string(identifier["value"].text()), false, ""});
             break;
         }
     }
@@ -68,7 +51,9 @@ std::string to_json(const std::vector<DemoPerson>& people) {
     for (const DemoPerson& person : people) {
         w.object().member("name", person.name).member("birthDate", person.birth_date).member("gender", person.gender);
         w.name("identifier").object().member("system", person.identifier_system);
-        w.member("value", person.identifier_value).end().end();
+        w.member("value", person.identifier_value).end();
+        if (!person.story.empty()) w.member("story", person.story);
+        w.end();
     }
     w.end().end();
     return w.take();
@@ -80,7 +65,7 @@ Result<std::vector<DemoPerson>> people_from_json(std::string_view text) {
     for (const json::Value person : document.root()["people"].elements())
         out.push_back({std::string(person["name"].text()), std::string(person["birthDate"].text()),
                        std::string(person["gender"].text()), std::string(person["identifier"]["system"].text()),
-                       std::string(person["identifier"]["value"].text())});
+                       std::string(person["identifier"]["value"].text()), false, std::string(person["story"].text())});
     return out;
 }
 

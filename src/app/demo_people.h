@@ -1,4 +1,4 @@
-// The synthetic people of a demo: read from bundles, spread over the nodes, and remembered for the page.
+// The people of a demo: who they are, for the page, and those of given files.
 #pragma once
 
 #include <functional>
@@ -16,10 +16,11 @@ struct DemoPerson {
     std::string gender;
     std::string identifier_system;
     std::string identifier_value;
+    bool protected_identity = false;
+    std::string story;  // as to_string(Story); "" of most
 };
 
-// Calls `bundle` with each Bundle's file and text: of the people that are part of the program, or of the files at
-// `paths`.
+// Calls `bundle` with each Bundle's file and text: of the files at `paths`.
 using BundleTaker = std::function<Status(const std::string& file, std::string_view text)>;
 Status for_each_bundle(const std::vector<std::string>& paths, const BundleTaker& bundle);
 

@@ -7,7 +7,7 @@
 namespace idun::app {
 
 struct EmbeddedFile {
-    std::string_view name;  // "index.html", "assets/app-1a2b.js", "demo/people.ndjson.zst"
+    std::string_view name;  // "index.html", "assets/app-1a2b.js"
     std::string_view content;
 };
 

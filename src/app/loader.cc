@@ -396,6 +396,33 @@ Result<LoadReport> load(http::Client& client, const std::vector<std::string>& pa
     return Run(client, options).load(files);
 }
 
+Result<SentAll> import_lines(http::Client& client, const std::string& node_url, const std::string& token, std::string lines) {
+    http::Call call;
+    call.method = "POST";
+    call.url = fhir_base(node_url) + "/$import";
+    call.headers.set("Authorization", "Bearer " + token);
+    call.headers.set("Content-Type", "application/fhir+ndjson");
+    call.body = std::move(lines);
+    call.timeout = std::chrono::milliseconds(120'000);
+    Result<http::Response> answer = fail(Category::unavailable, "not sent");
+    for (int attempt = 0; attempt < kTries; ++attempt) {
+        answer = client.fetch(call);
+        if (answer && (answer->status / 100 == 2 || is_refusal(answer->status))) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(100 << attempt));
+    }
+    if (!answer) return fail(answer.error());
+    if (answer->status / 100 != 2) return fail(Category::unavailable, "the node does not take the records: " + reason_of(*answer));
+    TRY_ASSIGN(const auto document, json::Document::parse(answer->body));
+    SentAll out;
+    for (const json::Value parameter : document.root()["parameter"].elements()) {
+        if (parameter["name"].text() != "refusal") continue;
+        if (out.refused++ > 0) continue;
+        out.place = "line " + std::string(parameter["part"][0]["valuePositiveInt"].text());
+        out.reason = reason_of(parameter["part"][1]["resource"], "4xx");
+    }
+    return out;
+}
+
 Result<SentAll> send_all(http::Client& client, const std::string& node_url, const std::string& token,
                              std::span<const Imported> resources) {
     const auto send = [&](std::string_view type) {

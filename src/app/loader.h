@@ -57,4 +57,7 @@ struct SentAll {
 Result<SentAll> send_all(http::Client& client, const std::string& node_url, const std::string& token,
                              std::span<const Imported> resources);
 
+// Sends lines of NDJSON by $import; waits while the node is busy.
+Result<SentAll> import_lines(http::Client& client, const std::string& node_url, const std::string& token, std::string lines);
+
 }  // namespace idun::app

@@ -14,7 +14,7 @@ std::string ready_json(const app::Demo& demo, std::int64_t ready_ms) {
     json::Writer w;
     w.object().member("hub", demo.url()).name("nodes").array();
     for (const auto& node : demo.nodes())
-        w.object().member("provider", node.provider_id).member("name", node.name).member("url", node.url).end();
+        w.object().member("provider", node.provider_id).member("name", node.name).member("url", node.url).member("unit", node.unit).end();
     w.end().name("users").array();
     for (const app::DemoUser& user : demo.users()) {
         w.object().member("id", user.id).member("role", user.role).member("name", user.name);

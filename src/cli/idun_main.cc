@@ -18,13 +18,15 @@ constexpr const char* kExitCodes =
 std::string with_exit_codes(const std::string& text) { return text + "\n\n" + kExitCodes; }
 
 void add_demo(CLI::App& app, app::DemoOptions& options, std::string& ready_file, std::string& listen, std::int64_t& lease_s) {
-    CLI::App* demo = app.add_subcommand("demo", "A hub and several care providers on this machine, with synthetic people");
+    CLI::App* demo = app.add_subcommand("demo", "A hub and nine care providers of a synthetic Sweden on this machine, with the people who live there");
     demo->add_option("--listen", listen, "Address of the hub, on this machine; the providers take the ports after it (port 0: any free ones)")
         ->capture_default_str();
     demo->add_option("--data", options.folder, "Folder to keep everything in (default: one that goes away at the end)");
-    demo->add_option("--nodes", options.nodes, "How many providers, 1 to 8")->capture_default_str()->check(CLI::Range(1, 8));
+    demo->add_option("--nodes", options.nodes, "How many providers, 1 to 9")->capture_default_str()->check(CLI::Range(1, 9));
+    demo->add_option("--people", options.people, "How many people live there, 1 to 20000 (default 1000)")->check(CLI::Range(1, 20'000));
+    demo->add_option("--seed", options.seed, "Another number, another country (the stories of the README are of the default)");
     demo->add_option("--load", options.load,
-                     "Bundles (files or folders) to spread over the providers, instead of the demo's own people");
+                     "Bundles (files or folders) to spread over the providers, instead of the country's people");
     demo->add_option("--package", options.packages, "FHIR package (.tgz or folder) whose profiles and terminology every provider has");
     demo->add_option("--ready-file", ready_file,
                      "Write this JSON file when all is ready: hub, nodes, users with a token each, ready_ms");

@@ -89,7 +89,7 @@ for (const look of walked) {
       await addBlock(page, async (form) => {
         const provider = form.locator('select[name="provider"]');
         await provider.selectOption(clinicians[0].provider.id);
-        await form.locator('select[name="unit"]').selectOption({ index: 1 });
+        await form.locator('select[name="unit"]').selectOption({ label: clinicians[0].unit });
         await form.locator('select[name="kind"]').selectOption('category:test-result');
         await form.locator('summary').last().click();
         await form.locator(`input[name="except-provider"][value="${clinicians[2].provider.id}"]`).check();

@@ -105,11 +105,12 @@ class Run:
         if match := re.fullmatch(r"user\.([^.]+)\.(\w+)", name):
             value = self.user(match.group(1))[match.group(2)]
             return f"{value['system']}|{value['value']}" if isinstance(value, dict) else shown(value)
-        if match := re.fullmatch(r"(hub|node-\d+)\.(url|provider|port|host)", name):
+        if match := re.fullmatch(r"(hub|node-\d+)\.(url|provider|port|host|unit)", name):
             url = self.world.servers()[match.group(1)]
             parts = urllib.parse.urlsplit(url)
             return {"url": url, "port": str(parts.port), "host": parts.hostname,
-                    "provider": self.world.provider(match.group(1)) if match.group(1) != "hub" else ""}[match.group(2)]
+                    "provider": self.world.provider(match.group(1)) if match.group(1) != "hub" else "",
+                    "unit": self.world.unit(match.group(1)) if match.group(1) != "hub" else ""}[match.group(2)]
         if name == "sink.url" and hasattr(self.world, "sink"):
             return self.world.sink.url
         raise Failure(f"nothing is known as ${{{name}}}")

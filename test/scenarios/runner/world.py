@@ -98,6 +98,10 @@ class World:
     def provider(self, server):
         return self.ready["nodes"][int(server.split("-")[1]) - 1]["provider"]
 
+    def unit(self, server):
+        """One of the units of that node's provider; of the demo's nodes only."""
+        return self.ready["nodes"][int(server.split("-")[1]) - 1].get("unit", "")
+
     def users(self):
         return {user["id"]: user for user in self.ready["users"]}
 
@@ -148,12 +152,14 @@ class World:
 
 
 class Demo(World):
-    """`start demo [options]`: everything in one process, with the synthetic people."""
+    """`start demo [options]`: everything in one process, with 20 synthetic people unless told otherwise."""
 
     def __init__(self, idun, arguments):
         super().__init__(idun, arguments)
         ready_file = self.folder / "ready.json"
         command = [str(idun), "demo", "--listen", "127.0.0.1:0", "--data", str(self.data), "--ready-file", str(ready_file)]
+        if "--people" not in arguments and "--load" not in arguments:
+            command += ["--people", "20"]
         self.processes["demo"] = Process("demo", command + arguments, self.folder / "demo.log", ready_file)
         self.start()
 

@@ -6,12 +6,16 @@ import { ApiError, call } from './api';
 
 export type Role = 'clinician' | 'patient' | 'system' | 'administrator' | 'supervisor';
 
+const stories = ['home-care', 'pregnancy', 'cancer', 'risky-medicines', 'parent', 'protected-identity'] as const;
+export type Story = (typeof stories)[number];
+
 export interface User {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
   readonly provider: { readonly id: string; readonly name: string } | undefined;
   readonly unit: string | undefined;
+  readonly story: Story | undefined;  // what a person of the demonstration lives through
   readonly token: string;
 }
 
@@ -40,6 +44,7 @@ export async function demoUsers(): Promise<User[] | undefined> {
       role: role as Role,
       provider: providerId ? { id: providerId, name: string(provider?.['name']) ?? providerId } : undefined,
       unit: string(raw['unit']),
+      story: stories.find((one) => one === raw['story']),
     }];
   });
 }

@@ -55,7 +55,7 @@ function Group({ title, users }: { title: string; users: readonly User[] }) {
               <span class={`initials ${one.provider ? hue(one.provider.id) : ''}`} aria-hidden="true">{initials(one.name)}</span>
               <span class="card-text">
                 <strong>{one.name}</strong>
-                <span class="muted">{[t(`role.${one.role}`), one.unit].filter(Boolean).join(' · ')}</span>
+                <span class="muted">{one.story ? t(`story.${one.story}`) : [t(`role.${one.role}`), one.unit].filter(Boolean).join(' · ')}</span>
                 {one.provider && <span class="muted">{one.provider.name}</span>}
               </span>
             </button>
