@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "directory/directory.h"
 #include "directory/find.h"
+#include "directory/snapshot.h"
 #include "exchange/access_view.h"
 #include "exchange/care_checks.h"
 #include "exchange/cases.h"
@@ -35,6 +36,7 @@ struct Hub {
     store::Store& store;
     directory::Directory& directory;
     const directory::Finder& finder;  // in the directory
+    directory::SnapshotSigner& snapshots;  // of the directory
     index::Index& index;
     exchange::RightsRegister& rights;
     exchange::Exchange& exchange;
@@ -102,6 +104,7 @@ http::Handler hub_directory_vread(Hub& hub, directory::Type type);    // GET /fh
 http::Handler hub_directory_history(Hub& hub, std::optional<directory::Type> type);  // GET /fhir/_history, /fhir/Organization/_history, /fhir/Organization/:id/_history
 http::Handler hub_directory_put(Hub& hub, directory::Type type);      // PUT /fhir/Organization/:id
 http::Handler hub_directory_delete(Hub& hub, directory::Type type);   // DELETE /fhir/Organization/:id
+http::Handler hub_directory_snapshot(Hub& hub);  // GET /directory/snapshot
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
 http::Handler hub_rights_snapshot(Hub& hub);     // GET /rights/snapshot
 http::Handler hub_supervised_accesses(Hub& hub);  // GET /supervision/accesses

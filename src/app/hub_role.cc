@@ -31,6 +31,7 @@ struct HubRole::Impl {
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<directory::Directory> directory;
     std::unique_ptr<directory::Finder> finder;
+    std::unique_ptr<directory::SnapshotSigner> snapshots;
     std::unique_ptr<index::Index> index;
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::AccessView> accesses;
@@ -196,11 +197,15 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
     i.finder = std::make_unique<directory::Finder>(url() + "/fhir");
     i.care->start();  // not before: it asks nodes, and what it reads of the log would be followed by nobody
+    std::vector<directory::NodeKey> node_keys;
+    for (const crypto::PublicKey& one : nodes.all().keys()) node_keys.push_back({std::string(nodes.provider_of(one.id())), one.base64url()});
+    i.snapshots = std::make_unique<directory::SnapshotSigner>(i.options.id, *i.directory, *i.key, std::move(node_keys), i.runtime.clock);
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",
                              .store = *i.store,
                              .directory = *i.directory,
                              .finder = *i.finder,
+                             .snapshots = *i.snapshots,
                              .index = *i.index,
                              .rights = *i.rights,
                              .exchange = *i.exchange,

@@ -1,6 +1,7 @@
 #include "app/node_role.h"
 
 #include "api/common.h"
+#include "api/directory_copy.h"
 #include "api/fhir_answer.h"
 #include "api/log_files.h"
 #include "api/node.h"
@@ -11,6 +12,7 @@
 #include "bulk/exports.h"
 #include "fhir/definitions.h"
 #include "gate/delay.h"
+#include "gate/directory_copy.h"
 #include "gate/gate.h"
 #include "gate/glass_reports.h"
 #include "gate/sight.h"
@@ -50,6 +52,7 @@ struct NodeRole::Impl {
     std::shared_ptr<const validation::Guides> guides;  // the same
     std::unique_ptr<records::Records> records;
     std::unique_ptr<gate::RightsCopy> rights;
+    std::unique_ptr<gate::DirectoryCopy> directory;
     std::unique_ptr<gate::Sights> sights;
     std::unique_ptr<gate::CareRelations> care;
     std::unique_ptr<gate::Glasses> glasses;
@@ -57,6 +60,7 @@ struct NodeRole::Impl {
     std::unique_ptr<gate::Gate> gate;
     std::unique_ptr<http::Client> client;
     std::unique_ptr<gate::RightsFollower> follower;
+    std::unique_ptr<gate::DirectoryFollower> directory_follower;
     std::unique_ptr<gate::GlassReports> reports;
     std::unique_ptr<publish::Publisher> publisher;
     std::unique_ptr<publish::NameMarks> names;  // of the shipper's thread
@@ -131,6 +135,9 @@ struct NodeRole::Impl {
         TRY_ASSIGN(rights, gate::RightsCopy::open(*store, runtime.clock));
         crypto::KeySet hub_keys;
         if (options.hub_key) hub_keys.add(*options.hub_key);
+        if (joins_hub()) {
+            TRY_ASSIGN(directory, gate::DirectoryCopy::open(*store, options.hub_id, hub_keys, runtime.clock));
+        }
         gate = std::make_unique<gate::Gate>(
             gate::Options{
                 .provider_id = options.provider.id,
@@ -217,6 +224,7 @@ struct NodeRole::Impl {
                                  .done_with = [this](store::Version version) { return keeper->has("publish", version); }};
         publisher = std::make_unique<publish::Publisher>(std::move(publish), *store, *records, *client, runtime.clock,
                                                          metrics);
+        directory_follower = std::make_unique<gate::DirectoryFollower>(options.hub_url, *directory, *client, runtime.clock, metrics);
         names = std::make_unique<publish::NameMarks>(*records);
         shipper = std::make_unique<publish::Shipper>(
             publish::ShipperOptions{
@@ -246,6 +254,7 @@ NodeRole::~NodeRole() {
     impl_->shipper.reset();
     impl_->log_retention.reset();
     impl_->follower.reset();
+    impl_->directory_follower.reset();
     impl_->cosigning.reset();
     impl_->ledger.reset();  // calls back what is queued, through the gate
     impl_->client.reset();
@@ -306,6 +315,7 @@ Status NodeRole::open() {
     api::add_log_witnesses_route(router, i.node_log.id, i.cosigning.get());
     api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_node_routes(router, *i.node);
+    api::add_directory_copy_routes(router, i.directory.get());
     api::add_common_routes(router,
                            {{"store", [&i] { return i.store->healthy(); }},
                             {"log", [&i] { return i.ledger->healthy(); }},
@@ -314,6 +324,11 @@ Status NodeRole::open() {
                             {"hub", [&i]() -> Status {
                                  if (!i.publisher) return {};
                                  return i.publisher->healthy();
+                             },
+                             false},
+                            {"directory", [&i]() -> Status {
+                                 if (!i.directory_follower) return {};
+                                 return i.directory_follower->healthy();
                              },
                              false},
                             {"log shipping", [&i]() -> Status {
