@@ -104,6 +104,7 @@ http::Handler hub_directory_vread(Hub& hub, directory::Type type);    // GET /fh
 http::Handler hub_directory_history(Hub& hub, std::optional<directory::Type> type);  // GET /fhir/_history, /fhir/Organization/_history, /fhir/Organization/:id/_history
 http::Handler hub_directory_put(Hub& hub, directory::Type type);      // PUT /fhir/Organization/:id
 http::Handler hub_directory_delete(Hub& hub, directory::Type type);   // DELETE /fhir/Organization/:id
+http::Handler hub_directory_import(Hub& hub);    // POST /directory/import
 http::Handler hub_directory_snapshot(Hub& hub);  // GET /directory/snapshot
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
 http::Handler hub_rights_snapshot(Hub& hub);     // GET /rights/snapshot

@@ -18,7 +18,7 @@ enum Exit : int {
     kUsage = 2,         // the command line or the configuration is wrong
     kPartly = 3,        // load: some records were refused, the others are in
     kUntrue = 4,        // verify-log: the log does not hold; export --compare: the exports differ
-    kInvalid = 5,       // validate: some resources are not valid
+    kInvalid = 5,       // validate: some resources are not valid; directory import: some lines are wrong
 };
 
 // ready_file is written as JSON when the last role is ready; "": none.
@@ -122,6 +122,13 @@ struct SynthCommand {
     bool quiet = false;
 };
 int synth(const SynthCommand& command);
+
+struct DirectoryImportCommand {
+    std::string file;        // CSV: docs/formats/directory.md
+    std::string hub_url;
+    std::string token_file;  // "": the environment's IDUN_TOKEN
+};
+int directory_import(const DirectoryImportCommand& command);
 
 // The rules in their order and the national choices, as Markdown. table_file "": the built-in table.
 int rights_rules(const std::string& table_file);

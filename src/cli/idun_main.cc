@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 failed, one line says why; 2 wrong command line or configuration;\n"
     "3 load: some records were refused; 4 verify-log: the log does not hold, export: the two differ;\n"
-    "5 validate: some resources are not valid.";
+    "5 validate: some resources are not valid; directory import: some lines are wrong.";
 
 // A command's own footer takes the place of the program's, so each says the exit codes again.
 std::string with_exit_codes(const std::string& text) { return text + "\n\n" + kExitCodes; }
@@ -47,6 +47,18 @@ void add_load(CLI::App& app, cli::LoadCommand& command) {
     load->footer(with_exit_codes("Every resource is written under its own id, so loading twice is harmless.\n"
                  "A Bundle is taken whole or not at all; each refusal is reported with file, line and reason.\n"
                  "Example: IDUN_TOKEN=... idun load --node http://127.0.0.1:8081 patients/ labs.ndjson.zst"));
+}
+
+void add_directory(CLI::App& app, cli::DirectoryImportCommand& command) {
+    CLI::App* directory = app.add_subcommand("directory", "The hub's directory of care providers");
+    directory->require_subcommand(1);
+    CLI::App* import = directory->add_subcommand("import", "Take a table of providers, units, services, locations, contracts and endpoints into the directory");
+    import->add_option("file", command.file, "CSV, one resource a line; docs/formats/directory.md names the columns")->required();
+    import->add_option("--hub", command.hub_url, "Address of the hub, such as http://127.0.0.1:8080")->required();
+    import->add_option("--token-file", command.token_file, "File with the operator's access token (default: the environment's IDUN_TOKEN)");
+    import->footer(with_exit_codes("The whole file is checked first: when a line is wrong every wrong line is named (exit code 5) and nothing is stored.\n"
+                                   "Lines that say what the directory says already change nothing, so importing twice is harmless.\n"
+                                   "Example: IDUN_TOKEN=... idun directory import units.csv --hub http://127.0.0.1:8080"));
 }
 
 void add_verify(CLI::App& app, cli::VerifyCommand& command) {
@@ -239,6 +251,8 @@ int main(int argc, char** argv) {
     add_fhirpath(app, path);
     std::string rule_table;
     add_rights(app, rule_table);
+    cli::DirectoryImportCommand directory_import;
+    add_directory(app, directory_import);
     cli::SynthCommand synth;
     add_synth(app, synth);
 
@@ -274,6 +288,7 @@ int main(int argc, char** argv) {
         return cli::fhirpath(path);
     }
     if (app.got_subcommand("rights")) return cli::rights_rules(rule_table);
+    if (app.got_subcommand("directory")) return cli::directory_import(directory_import);
     if (app.got_subcommand("synth")) return cli::synth(synth);
     if (app.got_subcommand("validate")) return cli::validate(validate);
     return cli::verify_log(verify);
