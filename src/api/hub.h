@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "directory/directory.h"
 #include "directory/find.h"
+#include "directory/health.h"
 #include "directory/snapshot.h"
 #include "exchange/access_view.h"
 #include "exchange/care_checks.h"
@@ -37,6 +38,7 @@ struct Hub {
     directory::Directory& directory;
     const directory::Finder& finder;  // in the directory
     directory::SnapshotSigner& snapshots;  // of the directory
+    directory::EndpointHealth& endpoint_health;
     index::Index& index;
     exchange::RightsRegister& rights;
     exchange::Exchange& exchange;
@@ -105,6 +107,7 @@ http::Handler hub_directory_history(Hub& hub, std::optional<directory::Type> typ
 http::Handler hub_directory_put(Hub& hub, directory::Type type);      // PUT /fhir/Organization/:id
 http::Handler hub_directory_delete(Hub& hub, directory::Type type);   // DELETE /fhir/Organization/:id
 http::Handler hub_directory_import(Hub& hub);    // POST /directory/import
+http::Handler hub_directory_health(Hub& hub);    // GET /directory/health
 http::Handler hub_directory_snapshot(Hub& hub);  // GET /directory/snapshot
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
 http::Handler hub_rights_snapshot(Hub& hub);     // GET /rights/snapshot

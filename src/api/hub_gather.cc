@@ -98,6 +98,35 @@ private:
     std::unique_ptr<http::BodyStream> stream_;
 };
 
+// Counts how the endpoints answer, and passes everything on.
+class CountedAnswer final : public exchange::Listener {
+public:
+    CountedAnswer(directory::EndpointHealth& health, std::shared_ptr<exchange::Listener> to) : health_(health), to_(std::move(to)) {}
+
+    void started(std::span<const SourceAnswer> sources) override { to_->started(sources); }
+    void arrived(const SourceAnswer& source, std::string entries) override {
+        if (const auto answer = answer_of(source.state)) health_.note(source.provider, *answer, std::chrono::milliseconds(source.elapsed_ms));
+        to_->arrived(source, std::move(entries));
+    }
+    void finished(std::span<const SourceAnswer> sources, const ledger::Receipt& receipt) override { to_->finished(sources, receipt); }
+    void failed(const Error& error) override { to_->failed(error); }
+
+private:
+    static std::optional<directory::Answer> answer_of(exchange::SourceState state) {
+        switch (state) {
+            case exchange::SourceState::answered:
+            case exchange::SourceState::empty: return directory::Answer::answered;  // and never told apart: that would be about people
+            case exchange::SourceState::late: return directory::Answer::late;
+            case exchange::SourceState::down: return directory::Answer::down;
+            case exchange::SourceState::refused: return directory::Answer::refused;
+            default: return std::nullopt;
+        }
+    }
+
+    directory::EndpointHealth& health_;
+    const std::shared_ptr<exchange::Listener> to_;
+};
+
 Result<AskedAtHub> asked_in(const http::Request& request) {
     if (request.method != "POST") return asked_in_query(request.query, "identifier");
     TRY_ASSIGN(const auto document, body_of(request));
@@ -122,7 +151,7 @@ http::Handler hub_gather(Hub& hub) {
         std::shared_ptr<exchange::Listener> listener;
         if (wants_lines(request)) listener = std::make_shared<LineAnswer>(hub.clock, std::move(reply));
         else listener = std::make_shared<WholeAnswer>(hub.clock, std::move(reply));
-        hub.exchange.gather(std::move(*question), std::move(listener));
+        hub.exchange.gather(std::move(*question), std::make_shared<CountedAnswer>(hub.endpoint_health, std::move(listener)));
     };
 }
 

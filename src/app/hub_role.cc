@@ -32,6 +32,7 @@ struct HubRole::Impl {
     std::unique_ptr<directory::Directory> directory;
     std::unique_ptr<directory::Finder> finder;
     std::unique_ptr<directory::SnapshotSigner> snapshots;
+    std::unique_ptr<directory::EndpointHealth> endpoint_health;
     std::unique_ptr<index::Index> index;
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::AccessView> accesses;
@@ -200,12 +201,14 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     std::vector<directory::NodeKey> node_keys;
     for (const crypto::PublicKey& one : nodes.all().keys()) node_keys.push_back({std::string(nodes.provider_of(one.id())), one.base64url()});
     i.snapshots = std::make_unique<directory::SnapshotSigner>(i.options.id, *i.directory, *i.key, std::move(node_keys), i.runtime.clock);
+    i.endpoint_health = std::make_unique<directory::EndpointHealth>(i.runtime.clock, i.metrics);
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",
                              .store = *i.store,
                              .directory = *i.directory,
                              .finder = *i.finder,
                              .snapshots = *i.snapshots,
+                             .endpoint_health = *i.endpoint_health,
                              .index = *i.index,
                              .rights = *i.rights,
                              .exchange = *i.exchange,
