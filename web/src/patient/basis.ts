@@ -3,8 +3,8 @@ import { signal } from '@preact/signals';
 import { about } from '../app/acting';
 import { call } from '../app/api';
 import { access } from '../fhir/audit';
+import { loadProviders } from '../app/organizations';
 import type { Provider } from '../fhir/directory';
-import { providersOf } from '../fhir/directory';
 import { bundle } from '../fhir/types';
 
 export interface Basis {
@@ -13,8 +13,8 @@ export interface Basis {
 }
 
 export async function loadBasis(token: string): Promise<Basis> {
-  const [organizations, warnings] = await Promise.all([call('/fhir/Organization', { token }), call('/rights/warnings', { token })]);
-  return { providers: providersOf(bundle(organizations).entries.map((entry) => entry.resource)), warnings };
+  const [providers, warnings] = await Promise.all([loadProviders(token), call('/rights/warnings', { token })]);
+  return { providers, warnings };
 }
 
 // Care staff who have looked, by user id: an exception names a person by id, and this is where she is known from.

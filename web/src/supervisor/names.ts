@@ -1,9 +1,6 @@
-import { call } from '../app/api';
-import { providersOf } from '../fhir/directory';
-import { bundle } from '../fhir/types';
+import { loadProviders } from '../app/organizations';
 
 // Care providers' names by id.
 export async function loadNames(token: string): Promise<ReadonlyMap<string, string>> {
-  const found = providersOf(bundle(await call('/fhir/Organization', { token })).entries.map((entry) => entry.resource));
-  return new Map(found.map((one) => [one.id, one.name]));
+  return new Map((await loadProviders(token)).map((one) => [one.id, one.name]));
 }
