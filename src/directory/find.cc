@@ -36,7 +36,7 @@ void sort_unique(std::vector<std::string>& texts) {
 
 }  // namespace
 
-Finder::Finder(std::string base_url) : base_url_(std::move(base_url)), known_(fhir::Definitions::r4()) {}
+Finder::Finder(std::string base_url) : base_url_(std::move(base_url)), known_(search::Registry::r4()) {}
 
 tl::expected<search::Query, std::vector<Error>> Finder::parse(Type type, const Parameters& parameters, bool lenient) const {
     search::SearchLimits limits;

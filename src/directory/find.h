@@ -52,7 +52,7 @@ private:
     void include(const search::Query& query, const View& view, Found& found) const;
 
     std::string base_url_;
-    search::Registry known_;
+    const search::Registry& known_;
 };
 
 }  // namespace idun::directory

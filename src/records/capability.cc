@@ -44,7 +44,7 @@ void write_includes(json::Writer& w, const fhir::Definitions& definitions, const
 void write_capability(json::Writer& w, const fhir::Definitions& definitions) {
     static constexpr std::array<std::string_view, 9> kInteractions = {
         "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"};
-    const search::Registry known(definitions);
+    const search::Registry& known = search::Registry::r4();
     w.array();
     for (const fhir::Type* type : definitions.resources()) {
         w.object().member("type", type->name).name("interaction").array();

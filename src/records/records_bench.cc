@@ -159,7 +159,7 @@ void BM_Extract(benchmark::State& state) {
         state.SkipWithError("no Synthea bundles; name their folder in IDUN_SYNTHEA");
         return;
     }
-    const search::Registry known(fhir::Definitions::r4());
+    const search::Registry& known = search::Registry::r4();
     const TextHash hash(std::string(TextHash::kKeyBytes, 'k'));
     const Extractor::PersonKey nobody;
     const Extractor extractor(known, hash, "http://localhost/fhir", nobody);

@@ -308,7 +308,7 @@ void run(unsigned seed) {
     Dice dice(seed);
     Fixture f;
     Twin twin;
-    const search::Registry known(fhir::Definitions::r4());
+    const search::Registry& known = search::Registry::r4();
     for (int round = 0; round < 4; ++round) {
         for (int i = 0; i < 60; ++i) {
             const std::string& type = dice.pick(kTypes);

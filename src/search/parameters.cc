@@ -53,6 +53,11 @@ Registry::Registry(const fhir::Definitions& definitions) : definitions_(definiti
     }
 }
 
+const Registry& Registry::r4() {
+    static const Registry made(fhir::Definitions::r4());
+    return made;
+}
+
 bool Registry::names(std::string_view name) const { return names_.contains(name); }
 
 std::span<const Parameter> Registry::of(std::string_view resource_type) const {

@@ -1,7 +1,6 @@
 // Every search parameter of every resource type, compiled from the R4 definitions.
 //
-//     const Registry known(fhir::Definitions::r4());
-//     const Parameter* code = known.find("Observation", "code");
+//     const Parameter* code = Registry::r4().find("Observation", "code");
 #pragma once
 
 #include <map>
@@ -40,6 +39,8 @@ struct NotOffered {
 // Immutable once made; any thread may read. The Definitions outlive it.
 class Registry {
 public:
+    // Of Definitions::r4(), made on first use: it is large and slow to make, and all roles of a process use it. Thread-safe.
+    static const Registry& r4();
     explicit Registry(const fhir::Definitions& definitions);
 
     // By name; _id and _lastUpdated, which every type has, are not among them.
@@ -49,6 +50,7 @@ public:
     bool names(std::string_view name) const;
     std::span<const NotOffered> not_offered() const { return not_offered_; }
     const fhir::Definitions& definitions() const { return definitions_; }
+    Registry(const Registry&) = delete;
 
 private:
     const fhir::Definitions& definitions_;

@@ -31,7 +31,7 @@ const idun::json::Document& observation() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace idun::search;
-    static const Registry known(idun::fhir::Definitions::r4());
+    const Registry& known = Registry::r4();
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const std::size_t mark = text.find('?');
     std::string type(mark == text.npos ? "Observation" : text.substr(0, mark));

@@ -10,8 +10,7 @@ namespace {
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 const Registry& known() {
-    static const Registry made(fhir::Definitions::r4());
-    return made;
+    return Registry::r4();
 }
 
 const SearchLimits kLimits{.base_url = "http://here/fhir"};

@@ -10,8 +10,7 @@ namespace idun::search {
 namespace {
 
 const Registry& known() {
-    static const Registry made(fhir::Definitions::r4());
-    return made;
+    return Registry::r4();
 }
 
 constexpr const char* kObservation =

@@ -99,7 +99,7 @@ struct Records::Impl {
     const Clock& clock;
     Random& random;
     const Options options;
-    const search::Registry known;
+    const search::Registry& known;
     const TextHash hash;
     const Extractor extractor;
     const search::SearchLimits search_limits;
