@@ -138,7 +138,12 @@ private:
     Status take_form_1();
     View raw() const;
     Status ready();  // to write
-    Status lease(const ResourcePtr& endpoint, Instant until);
+    static Result<Lease> lease_of(const Resource& endpoint, Instant until);
+    Status renew(const ResourcePtr& endpoint, Instant until);
+    struct Plan;
+    void plan_one(const Write& write, std::size_t place, const Writer& writer, Plan& plan) const;
+    static void check_together(const Writer& writer, Plan& plan);
+    Status commit(const Plan& plan, const std::optional<Renewal>& renewal);
     void keep(std::uint64_t first, const std::map<Key, Version>& made, const std::map<Key, ResourcePtr>& alive);
     tl::expected<std::vector<Written>, std::vector<Refused>> write_locked(std::span<const Write> writes, const Writer& writer,
                                                                            const std::optional<Renewal>& renewal = {});

@@ -87,6 +87,14 @@ std::optional<Type> type_from(std::string_view name) {
     return std::nullopt;
 }
 
+std::optional<Name> name_from(std::string_view reference) {
+    const std::size_t slash = reference.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const auto type = type_from(reference.substr(0, slash));
+    if (!type) return std::nullopt;
+    return Name{*type, reference.substr(slash + 1)};
+}
+
 std::size_t place_of(Type type) { return static_cast<std::size_t>(std::ranges::find(kTypes, type) - kTypes.begin()); }
 
 Result<ResourcePtr> resource_of(Version version) {

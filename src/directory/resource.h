@@ -23,6 +23,12 @@ inline constexpr std::array<Type, 5> kTypes = {Type::endpoint, Type::healthcare_
 std::string_view to_string(Type type);  // "OrganizationAffiliation"
 std::optional<Type> type_from(std::string_view name);
 std::size_t place_of(Type type);  // in kTypes
+// What "Organization/x" names; nothing when it is no type of the directory's. The id lives in the text.
+struct Name {
+    Type type{};
+    std::string_view id;
+};
+std::optional<Name> name_from(std::string_view reference);
 
 inline constexpr std::size_t kResourceBytesMax = 64u << 10;
 inline constexpr int kPartOfDepthMax = 16;
