@@ -323,92 +323,67 @@ TEST_CASE("what the hub asked by itself is known by its ticket: to name the hub 
 
 TEST_CASE("a gap in how often a person was met is a fact; after her keys were forgotten she begins anew") {
     AccessWorld f;
-    const auto met = [&](std::uint64_t index, std::uint64_t sequence) {
-        auto out = f.at_node(index, "", "r" + std::to_string(index));
-        out.sequence = sequence;
-        return out;
-    };
-    const auto closed = [&](std::uint64_t index, ledger::Kind kind) {
-        ledger::ShippedEntry out{.index = index, .hash = AccessWorld::leaf(index), .open = false, .kind = kind, .access = {}};
-        if (kind == ledger::Kind::forgotten) out.decision = "D-1";
-        return out;
-    };
     // After a forgotten beginning of which nothing was shipped while it could be read.
     std::vector<ledger::ShippedEntry> beginning;
-    for (std::uint64_t i = 0; i < 6; ++i) beginning.push_back(closed(i, ledger::Kind::person));
-    beginning.push_back(met(6, 7));
-    beginning.push_back(met(7, 8));
+    for (std::uint64_t i = 0; i < 6; ++i) beginning.push_back(AccessWorld::closed(i, ledger::Kind::person));
+    beginning.push_back(f.nth(6, 7));
+    beginning.push_back(f.nth(7, 8));
     REQUIRE(f.ship(beginning, 0, 8));
     CHECK(f.faults().empty());
-    REQUIRE(f.ship({closed(8, ledger::Kind::forgotten), met(9, 1)}, 8, 10));
+    REQUIRE(f.ship({AccessWorld::closed(8, ledger::Kind::forgotten), f.nth(9, 1)}, 8, 10));
     CHECK(f.faults().empty());
-    REQUIRE(f.ship({closed(10, ledger::Kind::person), met(11, 3)}, 10, 12));
+    REQUIRE(f.ship({AccessWorld::closed(10, ledger::Kind::person), f.nth(11, 3)}, 10, 12));
     CHECK(f.faults() == "hidden ");
     CHECK(f.account().faults[0].index == 11);
-    REQUIRE(f.ship({met(12, 1)}, 12, 13));
+    REQUIRE(f.ship({f.nth(12, 1)}, 12, 13));
     CHECK(f.account().faults[0].count == 2);
     CHECK(f.account().progress.closed == 7);
-    REQUIRE(f.ship({met(13, 2)}, 13, 14));
+    REQUIRE(f.ship({f.nth(13, 2)}, 13, 14));
     CHECK(f.account().faults[0].count == 2);
 }
 
 TEST_CASE("entries whose keys were forgotten in the middle of a person's hide nothing, when the log says so by its end") {
     AccessWorld f;
-    const auto met = [&](std::uint64_t index, std::uint64_t sequence) {
-        auto out = f.at_node(index, "", "r" + std::to_string(index));
-        out.sequence = sequence;
-        return out;
-    };
-    const auto closed = [&](std::uint64_t index, ledger::Kind kind) {
-        ledger::ShippedEntry out{.index = index, .hash = AccessWorld::leaf(index), .open = false, .kind = kind, .access = {}};
-        if (kind == ledger::Kind::forgotten) out.decision = "D-1";
-        return out;
-    };
     using enum ledger::Kind;
     // Her older keys were forgotten while the hub was away; her count went on.
-    REQUIRE(f.ship({met(0, 1)}, 0, 8));
-    REQUIRE(f.ship({closed(1, person), closed(2, person), met(3, 4)}, 1, 8));
+    REQUIRE(f.ship({f.nth(0, 1)}, 0, 8));
+    REQUIRE(f.ship({AccessWorld::closed(1, person), AccessWorld::closed(2, person), f.nth(3, 4)}, 1, 8));
     CHECK(f.faults().empty());
     f.restart();
-    REQUIRE(f.ship({met(4, 5), closed(5, forgotten), met(6, 6), met(7, 7)}, 4, 8));
+    REQUIRE(f.ship({f.nth(4, 5), AccessWorld::closed(5, forgotten), f.nth(6, 6), f.nth(7, 7)}, 4, 8));
     CHECK(f.faults().empty());
     // The entry that says so may also come before the next that opens.
-    REQUIRE(f.ship({closed(8, person), closed(9, forgotten), met(10, 9)}, 8, 11));
+    REQUIRE(f.ship({AccessWorld::closed(8, person), AccessWorld::closed(9, forgotten), f.nth(10, 9)}, 8, 11));
     CHECK(f.faults().empty());
     // More are lacking than came closed.
-    REQUIRE(f.ship({closed(11, person), closed(12, forgotten), met(13, 19)}, 11, 14));
+    REQUIRE(f.ship({AccessWorld::closed(11, person), AccessWorld::closed(12, forgotten), f.nth(13, 19)}, 11, 14));
     CHECK(f.faults() == "hidden ");
     CHECK(f.account().faults[0].index == 13);
     // Nothing behind it says that keys were forgotten.
-    REQUIRE(f.ship({closed(14, person), met(15, 21)}, 14, 17));
+    REQUIRE(f.ship({AccessWorld::closed(14, person), f.nth(15, 21)}, 14, 17));
     CHECK(f.account().faults[0].count == 1);
-    REQUIRE(f.ship({met(16, 22)}, 16, 17));
+    REQUIRE(f.ship({f.nth(16, 22)}, 16, 17));
     CHECK(f.account().faults[0].count == 2);
     CHECK(f.account().faults[0].index == 15);
-    REQUIRE(f.ship({met(17, 23)}, 17, 18));
+    REQUIRE(f.ship({f.nth(17, 23)}, 17, 18));
     CHECK(f.account().faults[0].count == 2);
 }
 
 TEST_CASE("the first entry about a person that opens is her first, or as many came closed, and the log says why") {
-    const auto met = [](AccessWorld& f, std::uint64_t index, std::uint64_t sequence) {
-        auto out = f.at_node(index, "", "r" + std::to_string(index));
-        out.sequence = sequence;
-        return out;
-    };
-    const ledger::ShippedEntry closed{.index = 0, .hash = AccessWorld::leaf(0), .open = false, .kind = ledger::Kind::person, .access = {}};
+    const ledger::ShippedEntry closed = AccessWorld::closed(0, ledger::Kind::person);
     AccessWorld later;
-    REQUIRE(later.ship({met(later, 0, 2)}, 0, 1));
+    REQUIRE(later.ship({later.nth(0, 2)}, 0, 1));
     CHECK(later.faults() == "hidden ");
     AccessWorld more;
-    REQUIRE(more.ship({closed, met(more, 1, 3)}, 0, 2));
+    REQUIRE(more.ship({closed, more.nth(1, 3)}, 0, 2));
     CHECK(more.faults() == "hidden ");
     AccessWorld silent;
-    REQUIRE(silent.ship({closed, met(silent, 1, 2)}, 0, 2));
+    REQUIRE(silent.ship({closed, silent.nth(1, 2)}, 0, 2));
     CHECK(silent.faults().empty());
-    REQUIRE(silent.ship({met(silent, 2, 3)}, 2, 3));  // nothing says that keys were forgotten
+    REQUIRE(silent.ship({silent.nth(2, 3)}, 2, 3));  // nothing says that keys were forgotten
     CHECK(silent.faults() == "hidden ");
     AccessWorld uncounted;
-    auto shipment = uncounted.shipment({met(uncounted, 0, 1)}, 0, 1);
+    auto shipment = uncounted.shipment({uncounted.nth(0, 1)}, 0, 1);
     shipment.entries[0].sequence = 0;
     REQUIRE(uncounted.take(shipment));
     CHECK(uncounted.faults() == "hidden ");

@@ -61,6 +61,18 @@ struct AccessWorld {
         out.access.records = {{"Condition", "c" + std::to_string(index), "1", "diagnosis", "SE1"}};
         return out;
     }
+    // The same, of the person's entry of that number.
+    ledger::ShippedEntry nth(std::uint64_t index, std::uint64_t sequence) {
+        auto out = at_node(index, "", "r" + std::to_string(index));
+        out.sequence = sequence;
+        return out;
+    }
+    // One whose key is gone, or that says so.
+    static ledger::ShippedEntry closed(std::uint64_t index, ledger::Kind kind) {
+        ledger::ShippedEntry out{.index = index, .hash = leaf(index), .open = false, .kind = kind, .access = {}};
+        if (kind == ledger::Kind::forgotten) out.decision = "D-1";
+        return out;
+    }
     // The node's tree, of which at_node() gives the leaves.
     static crypto::Hash leaf(std::uint64_t index) {
         crypto::Hash out;
