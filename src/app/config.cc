@@ -8,6 +8,7 @@
 
 #include "app/compressed.h"
 #include "app/loopback.h"
+#include "fhir/resource_id.h"
 #include "ledger/receipt.h"
 #include "subscriptions/endpoints.h"
 
@@ -348,6 +349,7 @@ Result<directory::Organisation> unit_of(const toml::table& table, const std::str
     TRY(section.take("id", unit.id, true));
     TRY(section.take("name", unit.name, true));
     TRY(section.end());
+    if (!fhir::valid_id(unit.id)) return fail(Category::invalid, "node.unit.id is 1 to 64 letters, digits, '-' and '.'");
     return unit;
 }
 
@@ -439,9 +441,9 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     TRY_ASSIGN(node.cosigned_by, cosigned_by_of(section));
     TRY_ASSIGN(node.cosigns, logs_of(section, "cosigns"));
     TRY(section.end());
-    // The provider's id names the folder and the log.
-    if (!ledger::is_log_id(node.provider.id))
-        return fail(Category::invalid, "node.provider is 1 to 128 letters, digits, '-', '.' and '_'");
+    // The provider's id names the folder, the log, and the Organization in the directory.
+    if (!ledger::is_log_id(node.provider.id) || !fhir::valid_id(node.provider.id))
+        return fail(Category::invalid, "node.provider is 1 to 64 letters, digits, '-' and '.'");
     if (ledger::place_of(node.provider.id) > 1)
         return fail(Category::invalid, "node.provider must not end like the name of a log that follows another: .log2");
     node.folder = common.data + "/node-" + node.provider.id;

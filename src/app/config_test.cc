@@ -125,6 +125,8 @@ TEST_CASE("what a configuration should not say is refused and named") {
                            Row{"provider = \"SE1\"\nname", "provider = \"../x\"\nname", "node.provider"},
                            Row{"[[node]]", "[node]", "node is a list of tables: [[node]] (line 14)"},
                            Row{"[[hub.node]]", "[hub.node]", "hub.node is a list of tables: [[hub.node]] (line 11)"},
+                           Row{"provider = \"SE1\"\nname", "provider = \"SE_1\"\nname", "node.provider"},
+                           Row{"id = \"U1\"", "id = \"U 1\"", "node.unit.id"},
                            Row{"[[node.unit]]", "[node.unit]", "node.unit is a list of tables"},
                            Row{"[hub]", "[[hub]]", "hub is a table: [hub] (line 7)"},
                            Row{"[users]", "[[users]]", "users is a table: [users] (line 4)"},
