@@ -3,7 +3,6 @@
 #include "api/fhir_answer.h"
 #include "api/node.h"
 #include "api/terminology.h"
-#include "fhir/definitions.h"
 #include "json/writer.h"
 #include "records/capability.h"
 #include "subscriptions/subscriptions.h"
@@ -45,8 +44,7 @@ std::string capability(const Node& node, Instant started) {
     w.name("security").object().member("cors", false);
     w.member("description", "Bearer tokens: access tokens of this provider's staff and systems; tickets of the hub for "
                             "Patient/$everything.").end();
-    w.name("resource");
-    records::write_capability(w, node.definitions);
+    w.name("resource").raw(records::capability());
     w.name("interaction").array();
     interaction(w, "transaction");
     interaction(w, "batch");

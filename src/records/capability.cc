@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "fhir/definitions.h"
+#include "json/writer.h"
 #include "search/parameters.h"
 #include "search/query.h"
 
@@ -39,12 +41,12 @@ void write_includes(json::Writer& w, const fhir::Definitions& definitions, const
     w.end();
 }
 
-}  // namespace
-
-void write_capability(json::Writer& w, const fhir::Definitions& definitions) {
+std::string written() {
     static constexpr std::array<std::string_view, 9> kInteractions = {
         "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"};
     const search::Registry& known = search::Registry::r4();
+    const fhir::Definitions& definitions = known.definitions();
+    json::Writer w;
     w.array();
     for (const fhir::Type* type : definitions.resources()) {
         w.object().member("type", type->name).name("interaction").array();
@@ -59,6 +61,14 @@ void write_capability(json::Writer& w, const fhir::Definitions& definitions) {
         w.end();
     }
     w.end();
+    return w.take();
+}
+
+}  // namespace
+
+const std::string& capability() {
+    static const std::string made = written();
+    return made;
 }
 
 }  // namespace idun::records

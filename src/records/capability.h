@@ -1,16 +1,14 @@
 // What Records really does, for the CapabilityStatement.
 #pragma once
 
-#include "fhir/definitions.h"
-#include "json/writer.h"
+#include <string>
 
 namespace idun::records {
 
-// Writes the array rest[].resource: every R4 resource type with its interactions, versioning, conditional
-// support and search parameters (name, type, definition). Deterministic.
+// The array rest[].resource as JSON: every R4 resource type with its interactions, versioning, conditional support and search
+// parameters (name, type, definition). Made on first use, since all roles of a process say the same. Thread-safe.
 //
-//     w.name("resource");
-//     write_capability(w, definitions);
-void write_capability(json::Writer& writer, const fhir::Definitions& definitions);
+//     w.name("resource").raw(capability());
+const std::string& capability();
 
 }  // namespace idun::records

@@ -1,6 +1,7 @@
 // What search refuses, and its pages.
 #include <doctest/doctest.h>
 
+#include "fhir/definitions.h"
 #include "records/capability.h"
 #include "records/internal/testing.h"
 
@@ -368,9 +369,7 @@ TEST_CASE("index rows follow updates, removals and moves between persons") {
 }
 
 TEST_CASE("the capability statement says what is true") {
-    json::Writer w;
-    write_capability(w, fhir::Definitions::r4());
-    const auto document = json::Document::parse(w.text());
+    const auto document = json::Document::parse(capability());
     REQUIRE(document);
     CHECK(document->root().size() == fhir::Definitions::r4().resources().size());
     Fixture f;
