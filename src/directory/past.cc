@@ -12,6 +12,92 @@ constexpr std::size_t kOlderMax = 8;
 constexpr std::size_t kAtOnce = 256;
 constexpr std::size_t kPageBytesMax = 16u << 20;
 
+struct Numbers {  // [first, end)
+    std::uint64_t first = 1;
+    std::uint64_t end = 0;
+};
+
+// A page of a history while it is filled.
+class Page {
+public:
+    Page(std::size_t count, std::uint64_t end, std::size_t looked_at_max) : count_(count), last_(end), looked_at_max_(looked_at_max) {}
+
+    // Is there room for the version of that number, be it wanted or not? If not the page ends here, and the next one begins with it.
+    bool look_at(std::uint64_t number) {
+        if (out_.versions.size() >= count_ || bytes_ > kPageBytesMax || looked_at_ >= looked_at_max_) {
+            out_.before = last_;
+            return false;
+        }
+        ++looked_at_;
+        last_ = number;
+        return true;
+    }
+    void add(Version version) {
+        bytes_ += version.body.size();
+        out_.versions.push_back(std::move(version));
+    }
+    std::size_t room() const { return count_ - std::min(count_, out_.versions.size()); }
+    HistoryPage take() { return std::move(out_); }
+
+private:
+    HistoryPage out_;
+    std::size_t count_;
+    std::uint64_t last_;  // everything from this number on is on the page, or is not wanted
+    std::size_t looked_at_max_;
+    std::size_t bytes_ = 0, looked_at_ = 0;
+};
+
+// Of one resource, whose versions lie together.
+Status history_of(const store::Snapshot& snapshot, Type type, std::string_view id, Numbers wanted, Page& page) {
+    store::Range range = store::prefix_range(versions_prefix(type, id));
+    range.reverse = true;
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = 32}));
+        for (const store::Entry& entry : chunk.entries) {
+            TRY_ASSIGN(Version version, decode_version(entry.key, entry.value));
+            if (version.number >= wanted.end) continue;
+            if (version.number < wanted.first || !page.look_at(version.number)) return {};
+            page.add(std::move(version));
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return {};
+}
+
+// Of a type or of everything, by the directory's numbers.
+Status history_by_number(const store::Snapshot& snapshot, std::optional<Type> type, Numbers wanted, Page& page) {
+    store::Range range{number_key(wanted.first), number_key(wanted.end)};
+    range.reverse = true;
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = kAtOnce}));
+        // Of those that are of the type the versions, in one read.
+        std::vector<std::string> keys;
+        std::vector<bool> of_type;
+        for (const store::Entry& entry : chunk.entries) {
+            TRY_ASSIGN(const Numbered numbered, decode_numbered(entry.value));
+            of_type.push_back(!type || numbered.type == *type);
+            if (of_type.back() && keys.size() < page.room()) keys.push_back(version_key(numbered.type, numbered.id, numbered.version));
+        }
+        std::vector<std::optional<std::string>> values;
+        if (!keys.empty()) {
+            TRY_ASSIGN(values, snapshot.multi_get(keys));
+        }
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < chunk.entries.size(); ++i) {
+            if (!page.look_at(number_in(chunk.entries[i].key))) return {};
+            if (!of_type[i]) continue;
+            if (!values[at]) return fail(Category::corrupt, "directory: a version is missing");
+            TRY_ASSIGN(Version version, decode_version(keys[at], *values[at]));
+            ++at;
+            page.add(std::move(version));
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<View> Directory::view_at(std::uint64_t number) const {
@@ -107,74 +193,22 @@ Result<std::optional<Version>> Directory::version_at(Type type, std::string_view
 
 Result<HistoryPage> Directory::history(std::optional<Type> type, std::string_view id, std::optional<Instant> since, std::uint64_t before,
                                        std::size_t count) const {
-    HistoryPage out;
-    std::uint64_t first = 1, end = 0;  // the numbers [first, end)
+    Numbers wanted;
     {
         const std::lock_guard lock(mutex_);
-        if (since) first = static_cast<std::uint64_t>(std::lower_bound(times_.begin(), times_.end(), since->ms) - times_.begin()) + 1;
-        end = before == 0 ? view_.number + 1 : std::min(before, view_.number + 1);
+        if (since) wanted.first = static_cast<std::uint64_t>(std::lower_bound(times_.begin(), times_.end(), since->ms) - times_.begin()) + 1;
+        wanted.end = before == 0 ? view_.number + 1 : std::min(before, view_.number + 1);
     }
-    if (first >= end) return out;
-    TRY_ASSIGN(const auto snapshot, store_.snapshot());
     const bool one = type && !id.empty();
-    if (one && !fhir::valid_id(id)) return out;
-    store::Range range = one ? store::prefix_range(versions_prefix(*type, id)) : store::Range{number_key(first), number_key(end)};
-    range.reverse = true;
-    std::size_t bytes = 0, looked_at = 0;
-    std::uint64_t last = end;  // everything from this number on is shown, or is not wanted
-    const auto full = [&] { return out.versions.size() >= count || bytes > kPageBytesMax || looked_at >= kLookedAtMax; };
-    const auto take = [&](Version version) {
-        bytes += version.body.size();
-        out.versions.push_back(std::move(version));
-    };
-    for (bool more = true; more;) {
-        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = one ? 32 : kAtOnce}));
-        std::vector<std::string> keys;
-        std::vector<std::uint64_t> numbers;
-        for (const store::Entry& entry : chunk.entries) {
-            if (one) {
-                TRY_ASSIGN(Version version, decode_version(entry.key, entry.value));
-                if (version.number >= end) continue;
-                if (version.number < first) return out;
-                if (full()) {
-                    out.before = last;
-                    return out;
-                }
-                ++looked_at;
-                last = version.number;
-                take(std::move(version));
-                continue;
-            }
-            TRY_ASSIGN(const Numbered numbered, decode_numbered(entry.value));
-            keys.push_back(type && numbered.type != *type ? std::string() : version_key(numbered.type, numbered.id, numbered.version));
-            numbers.push_back(number_in(entry.key));
-        }
-        // Of those that are wanted the versions, in one read.
-        std::vector<std::string> wanted;
-        for (const std::string& key : keys)
-            if (!key.empty() && wanted.size() + out.versions.size() < count) wanted.push_back(key);
-        std::vector<std::optional<std::string>> values;
-        if (!wanted.empty()) {
-            TRY_ASSIGN(values, snapshot->multi_get(wanted));
-        }
-        std::size_t at = 0;
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            if (full()) {
-                out.before = last;
-                return out;
-            }
-            ++looked_at;
-            last = numbers[i];
-            if (keys[i].empty()) continue;
-            if (!values[at]) return fail(Category::corrupt, "directory: a version is missing");
-            TRY_ASSIGN(Version version, decode_version(keys[i], *values[at]));
-            ++at;
-            take(std::move(version));
-        }
-        more = chunk.more;
-        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    if (wanted.first >= wanted.end || (one && !fhir::valid_id(id))) return HistoryPage{};
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    Page page(count, wanted.end, kLookedAtMax);
+    if (one) {
+        TRY(history_of(*snapshot, *type, id, wanted, page));
+    } else {
+        TRY(history_by_number(*snapshot, type, wanted, page));
     }
-    return out;
+    return page.take();
 }
 
 }  // namespace idun::directory
