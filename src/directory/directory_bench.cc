@@ -45,6 +45,8 @@ struct Country {
 };
 
 const Country& country(std::size_t units) {
+    // What a store needs of its library's own statics is made before, so that it goes after, what is kept here.
+    static const store::TemporaryStore first;
     static std::map<std::size_t, std::unique_ptr<Country>> made;
     auto& one = made[units];
     if (!one) one = std::make_unique<Country>(units);
