@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/directory_answer.h"
+#include "api/search_form.h"
 #include "fhir/definitions.h"
 #include "json/writer.h"
 #include "search/subset.h"
@@ -34,13 +35,7 @@ Result<std::pair<std::uint64_t, std::size_t>> page_in(std::string_view text) {
 
 Result<DirectoryQuestion> directory_question(const Hub& hub, const http::Request& request) {
     DirectoryQuestion out;
-    TRY_ASSIGN(out.parameters, http::parameters(request.query));
-    if (request.method == "POST") {
-        if (!request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded"))
-            return fail(Category::media_type, "send application/x-www-form-urlencoded");
-        TRY_ASSIGN(auto form, http::parameters(request.body));
-        out.parameters.insert(out.parameters.end(), std::make_move_iterator(form.begin()), std::make_move_iterator(form.end()));
-    }
+    TRY_ASSIGN(out.parameters, search_form(request));
     directory::Parameters rest;
     for (auto& [name, value] : out.parameters) {
         if (name == "_page") {

@@ -1,19 +1,9 @@
 #include "api/asked.h"
+#include "api/search_form.h"
 #include "fhir/resource_id.h"
 
 namespace idun::api {
 namespace {
-
-// Of the address and, for POST _search, of the form in the body.
-Result<http::Parameters> parameters_of(const http::Request& request) {
-    TRY_ASSIGN(auto parameters, http::parameters(request.query));
-    if (request.method != "POST") return parameters;
-    if (!request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded"))
-        return fail(Category::media_type, "send application/x-www-form-urlencoded");
-    TRY_ASSIGN(auto form, http::parameters(request.body));
-    parameters.insert(parameters.end(), std::make_move_iterator(form.begin()), std::make_move_iterator(form.end()));
-    return parameters;
-}
 
 records::Context search_context(const Node& node, const Staff& user, const http::Request& request) {
     records::Context context = context_of(node, user, request);
@@ -28,7 +18,7 @@ http::Handler node_search(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
-        const auto parameters = parameters_of(request);
+        const auto parameters = search_form(request);
         if (!parameters) return reply.send(refusal(parameters.error()));
         const std::string type = request.parts.empty() ? std::string() : std::string(request.parts[0]);
         auto outcome = node.records.search(type, *parameters, search_context(node, *user, request));
@@ -41,7 +31,7 @@ http::Handler node_search_compartment(Node& node) {
     return [&node](http::Request request, http::Reply reply) {
         const auto user = staff_of(node, request);
         if (!user) return reply.send(refusal(user.error()));
-        const auto parameters = parameters_of(request);
+        const auto parameters = search_form(request);
         if (!parameters) return reply.send(refusal(parameters.error()));
         const records::Compartment in{std::string(request.parts[0]), std::string(request.parts[1])};
         const std::string type(request.parts[2]);
