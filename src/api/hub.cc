@@ -16,6 +16,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("POST", "/fhir/AuditEvent/:id/$withhold", fhir_json(hub_access_withhold(hub)));
     router.add("POST", "/fhir/AuditEvent/:id/$show", fhir_json(hub_access_show(hub)));
     router.add("GET", "/fhir/DocumentReference", fhir_json(hub_pointers(hub)));
+    router.add("POST", "/fhir/DocumentReference/_search", fhir_json(hub_pointers(hub)));
     router.add("DELETE", "/fhir/DocumentReference", fhir_json(hub_pointers_withdraw(hub)));
     router.add("POST", "/fhir", fhir_json(hub_publish(hub)));
     router.add("POST", "/index/compare", hub_index_compare(hub));

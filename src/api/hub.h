@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/callers.h"
+#include "api/pointer_page.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "directory/directory.h"
@@ -61,6 +62,7 @@ struct Hub {
     const witness::Witness* witness = nullptr;      // what it cosigns
     const witness::Cosigning* cosigning = nullptr;  // who cosigns its own log; null: nobody is asked
     std::atomic<bool> stopping = false;  // then nobody is made to wait
+    PointerPages pointer_pages = PointerPages();
 };
 
 // `hub` lives as long as the handlers.
@@ -74,7 +76,7 @@ http::Handler hub_access_proof(Hub& hub);        // GET /fhir/AuditEvent/$proof
 http::Handler hub_access_withhold(Hub& hub);     // POST /fhir/AuditEvent/:id/$withhold
 http::Handler hub_access_show(Hub& hub);         // POST /fhir/AuditEvent/:id/$show
 http::Handler hub_accesses_withheld(Hub& hub);   // GET /fhir/AuditEvent/$withheld
-http::Handler hub_pointers(Hub& hub);            // GET /fhir/DocumentReference
+http::Handler hub_pointers(Hub& hub);            // GET /fhir/DocumentReference, POST /fhir/DocumentReference/_search
 http::Handler hub_pointers_withdraw(Hub& hub);   // DELETE /fhir/DocumentReference
 http::Handler hub_publish(Hub& hub);             // POST /fhir
 http::Handler hub_index_compare(Hub& hub);       // POST /index/compare

@@ -128,7 +128,7 @@ private:
 };
 
 Result<AskedAtHub> asked_in(const http::Request& request) {
-    if (request.method != "POST") return asked_in_query(request.query, "identifier");
+    if (request.method != "POST") return asked_in_query(request.query);
     TRY_ASSIGN(const auto document, body_of(request));
     return asked_in_parameters(document.root());
 }

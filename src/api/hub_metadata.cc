@@ -1,6 +1,7 @@
 #include "api/fhir_answer.h"
 #include "api/access_query.h"
 #include "api/hub.h"
+#include "api/pointer_query.h"
 #include "json/writer.h"
 
 namespace idun::api {
@@ -34,6 +35,21 @@ void audit_event(json::Writer& w) {
     w.end().name("searchParam").array();
     for (const AccessParameter& one : access_parameters())
         w.object().member("name", one.name).member("type", one.type).member("documentation", one.documentation).end();
+    w.end().end();
+}
+
+void document_reference(json::Writer& w) {
+    w.object().member("type", "DocumentReference");
+    w.member("documentation", "Index pointers (IHE MHD ITI-67): which provider holds what about a person. Beside what is listed: _count, _sort, _summary=count, "
+                              "_total, and the next link. Nodes withdraw all of theirs with DELETE ?custodian.identifier=.");
+    w.name("interaction").array();
+    for (const std::string_view code : {"search-type", "delete"}) w.object().member("code", code).end();
+    w.end().name("searchParam").array();
+    for (const PointerParameter& one : pointer_parameters()) {
+        w.object().member("name", one.name);
+        if (!one.definition.empty()) w.member("definition", one.definition);
+        w.member("type", one.type).member("documentation", one.documentation).end();
+    }
     w.end().end();
 }
 
@@ -129,10 +145,7 @@ std::string capability(const Hub& hub) {
     resource(w, "Consent", {"search-type", "read", "create", "delete", "history-type", "history-instance"},
              {{"patient.identifier", "token"}},
              "Opt-outs, blocks, lifts and mandates of the caller, or of a person whom she represents.");
-    resource(w, "DocumentReference", {"search-type", "delete"},
-             {{"patient.identifier", "token"}, {"category", "token"}, {"purpose", "token"}, {"careRelation", "token"}, {"asOf", "date"}},
-             "Index pointers: which provider holds what about a person, now or as the index said then (asOf, an instant). "
-             "Nodes withdraw all of theirs with DELETE ?custodian.identifier=.");
+    document_reference(w);
     for (const directory::Type type : directory::kTypes) directory_type(w, hub.finder.known(), type);
     resource(w, "RelatedPerson", {"search-type"}, {{"acting", "token"}},
              "Who may act for the caller; acting=me: for whom the caller may act.");
@@ -140,7 +153,7 @@ std::string capability(const Hub& hub) {
              "Complaints, and questions to whoever has broken a glass.");
     w.end();
     w.name("interaction").array().object().member("code", "batch");
-    w.member("documentation", "Index pointers of the sending node.").end();
+    w.member("documentation", "Index pointers of the sending node; or searches for pointers, many persons in one request.").end();
     w.object().member("code", "history-system").member("documentation", "Of the directory: _since, _count.").end().end();
     w.name("operation").array();
     for (const Operation& one : kOperations) operation(w, one);

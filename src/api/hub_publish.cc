@@ -4,6 +4,7 @@
 
 #include "api/fhir_answer.h"
 #include "api/hub.h"
+#include "api/pointer_search.h"
 #include "index/fhir_pointer.h"
 
 namespace idun::api {
@@ -96,9 +97,10 @@ Result<std::string> publish(Hub& hub, const http::Request& request) {
 
 }  // namespace
 
-// POST /fhir: a batch of index pointers from their owner. See docs/formats/index.md.
+// POST /fhir: a batch of index pointers from their owner, or of searches by a user. See docs/formats/index.md.
 http::Handler hub_publish(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
+        if (const auto user = hub.users.caller(request)) return search_pointers_in_batch(hub, *user, request, std::move(reply));
         auto answer = publish(hub, request);
         if (!answer) return reply.send(refusal(answer.error()));
         reply.send(fhir(200, std::move(*answer)));

@@ -51,32 +51,6 @@ Status take_identifier(AskedAtHub& asked, std::string_view text) {
     return {};
 }
 
-Status take(AskedAtHub& asked, std::string_view name, std::string_view text) {
-    if (name == "purpose") {
-        // Free text here would end up in the person's list of accesses.
-        if (rights::purpose_from(text) == rights::Purpose::other)
-            return fail(Category::invalid, "purpose is a code of HL7 v3 PurposeOfUse, such as TREAT", "purpose");
-        asked.purpose = text;
-    } else if (name == "careRelation") {
-        TRY_ASSIGN(asked.care_relation, boolean_of(text));
-    } else if (name == "timeout") {
-        TRY_ASSIGN(asked.bound, bound_of(text));
-    } else if (name == "category") {
-        TRY(add_category(asked, text));
-    } else if (name == "breakGlass") {
-        if (text.empty() || text.size() > 64)
-            return fail(Category::invalid, "breakGlass is the id that $break-glass gave", "breakGlass");
-        asked.break_glass = text;
-    } else if (name == "asOf") {
-        asked.as_of = from_iso(text);
-        if (!asked.as_of) return fail(Category::invalid, "asOf is an instant, such as 2026-11-23T08:00:00Z", "asOf");
-    } else {
-        return fail(Category::invalid, fmt::format("unknown parameter; allowed are {}", kAllowed),
-                    "Parameters.parameter");
-    }
-    return {};
-}
-
 // Said twice it would be unclear who or what is meant.
 Status once(std::set<std::string>& seen, std::string_view name) {
     if (name != "category" && !seen.emplace(name).second)
@@ -122,16 +96,42 @@ Status break_glass(const Hub& hub, const trust::UserToken& user, const AskedAtHu
 
 }  // namespace
 
-Result<AskedAtHub> asked_in_query(std::string_view query, std::string_view identifier_name) {
+Status take_asked(AskedAtHub& asked, std::string_view name, std::string_view text) {
+    if (name == "purpose") {
+        // Free text here would end up in the person's list of accesses.
+        if (rights::purpose_from(text) == rights::Purpose::other)
+            return fail(Category::invalid, "purpose is a code of HL7 v3 PurposeOfUse, such as TREAT", "purpose");
+        asked.purpose = text;
+    } else if (name == "careRelation") {
+        TRY_ASSIGN(asked.care_relation, boolean_of(text));
+    } else if (name == "timeout") {
+        TRY_ASSIGN(asked.bound, bound_of(text));
+    } else if (name == "category") {
+        TRY(add_category(asked, text));
+    } else if (name == "breakGlass") {
+        if (text.empty() || text.size() > 64)
+            return fail(Category::invalid, "breakGlass is the id that $break-glass gave", "breakGlass");
+        asked.break_glass = text;
+    } else if (name == "asOf") {
+        asked.as_of = from_iso(text);
+        if (!asked.as_of) return fail(Category::invalid, "asOf is an instant, such as 2026-11-23T08:00:00Z", "asOf");
+    } else {
+        return fail(Category::invalid, fmt::format("unknown parameter; allowed are {}", kAllowed),
+                    "Parameters.parameter");
+    }
+    return {};
+}
+
+Result<AskedAtHub> asked_in_query(std::string_view query) {
     AskedAtHub asked;
     TRY_ASSIGN(const auto parameters, http::parameters(query));
     std::set<std::string> seen;
     for (const auto& [name, value] : parameters) {
         TRY(once(seen, name));
-        if (name == identifier_name)
+        if (name == "identifier")
             TRY(take_identifier(asked, value));
         else
-            TRY(take(asked, name, value));
+            TRY(take_asked(asked, name, value));
     }
     return asked;
 }
@@ -152,7 +152,7 @@ Result<AskedAtHub> asked_in_parameters(json::Value resource) {
             if (asked.system.empty() || asked.value.empty())
                 return fail(Category::invalid, "identifier needs a system and a value", "Parameters.parameter.value");
         } else {
-            TRY(take(asked, name, primitive(parameter)));
+            TRY(take_asked(asked, name, primitive(parameter)));
         }
     }
     return asked;
@@ -169,7 +169,9 @@ Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& u
     q.request_id = std::string(request.headers.get("X-Request-Id"));
     const bool patient = user.role == trust::Role::patient;
     q.purpose = !asked.purpose.empty() ? asked.purpose : patient ? "PATRQT" : "TREAT";
-    if (asked.value.empty()) {
+    if (asked.person) {
+        q.person = *asked.person;
+    } else if (asked.value.empty()) {
         if (!patient || !user.person)
             return fail(Category::invalid, "say whom you mean: identifier=SYSTEM|VALUE", "identifier");
         q.person = *user.person;

@@ -16,11 +16,15 @@ struct AskedAtHub {
     std::vector<std::string> categories;
     std::string break_glass;  // id of the glass that the caller has broken; "": none
     std::optional<Instant> as_of;  // what the index said then; of pointers only
+    std::optional<crypto::Pseudonym> person;  // instead of system and value: whom an earlier page was about
 };
 
-// GET: identifier=SYSTEM|VALUE, purpose, careRelation, timeout (ms), category, breakGlass; `identifier` may have
-// another name (patient.identifier). asOf (an instant) is for pointers. Unknown parameters are refused with the list of what is allowed.
-Result<AskedAtHub> asked_in_query(std::string_view query, std::string_view identifier_name);
+// One of the parameters that say why and how, by its name: purpose, careRelation, timeout, category, breakGlass, asOf.
+Status take_asked(AskedAtHub& asked, std::string_view name, std::string_view text);
+
+// GET: identifier=SYSTEM|VALUE, purpose, careRelation, timeout (ms), category, breakGlass; asOf (an instant) is for pointers.
+// Unknown parameters are refused with the list of what is allowed.
+Result<AskedAtHub> asked_in_query(std::string_view query);
 // POST: a FHIR Parameters resource with the same names (identifier as valueIdentifier or valueString,
 // the others as any primitive).
 Result<AskedAtHub> asked_in_parameters(json::Value parameters);

@@ -11,8 +11,7 @@ using namespace idun::api;
 TEST_CASE("a question is read from an address") {
     const AskedAtHub asked = *asked_in_query(
         "identifier=urn:x%7C12&purpose=ETREAT&careRelation=true&timeout=500&category=imaging&category=other&breakGlass="
-        "g1",
-        "identifier");
+        "g1");
     CHECK(asked.system == "urn:x");
     CHECK(asked.value == "12");
     CHECK(asked.purpose == "ETREAT");
@@ -36,7 +35,7 @@ TEST_CASE("what is not understood in a question is refused, without its value") 
     for (const char* query : {"identifier=12", "identifier=%7C12", "identifier=urn:x%7C", "timeout=0", "timeout=999999",
                               "timeout=1s", "purpose=call%2008-123", "timeout=500&timeout=500", "careRelation=yes",
                               "category=secrets", "name=x", "identifier=%zz"}) {
-        const auto asked = asked_in_query(query, "identifier");
+        const auto asked = asked_in_query(query);
         REQUIRE_MESSAGE(!asked, query);
         CHECK(asked.error().category == Category::invalid);
         CHECK(asked.error().message.find("12") == std::string::npos);

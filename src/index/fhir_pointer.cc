@@ -9,6 +9,30 @@ namespace {
 
 constexpr std::string_view kFreshness = "urn:idun:freshness";
 constexpr std::string_view kCategoryFreshness = "urn:idun:category-freshness";
+constexpr std::string_view kIdentifierTypes = "https://profiles.ihe.net/ITI/MHD/CodeSystem/IHE.MHD.MHDIdentifierType";
+
+constexpr CategoryCodes kCodes[] = {{"patient-summary", "Patient-Summaries", "60591-5"},
+                                    {"eprescription", "Electronic-Prescriptions", "57833-6"},
+                                    {"edispensation", "Electronic-Dispensations", "60593-1"},
+                                    {"imaging", "Medical-Imaging", "18748-4"},
+                                    {"test-result", "Laboratory-Reports", "11502-2"},
+                                    {"discharge-report", "Discharge-Reports", "18842-5"},
+                                    {"", "", ""}};
+
+void write_coding(json::Writer& w, std::string_view system, std::string_view code) {
+    w.object().member("system", system).member("code", code).end();
+}
+
+void write_shown(json::Writer& w, std::string_view id, const Shown& shown) {
+    w.name("meta").object().member("lastUpdated", to_iso(shown.learned)).end();
+    w.name("extension").array();
+    w.object().member("url", kFreshness).member("valueInstant", to_iso(shown.heard)).end();
+    if (shown.category) w.object().member("url", kCategoryFreshness).member("valueInstant", to_iso(*shown.category)).end();
+    w.end();
+    w.name("masterIdentifier").object().name("type").object().name("coding").array();
+    write_coding(w, kIdentifierTypes, "uniqueId");
+    w.end().end().member("system", kPointerSystem).member("value", id).end();
+}
 
 }  // namespace
 
@@ -17,22 +41,33 @@ std::string pointer_id(const crypto::Pseudonym& person, std::string_view provide
     return crypto::base64url(hash.view().substr(0, 16));
 }
 
-void write_pointer(json::Writer& w, const Pointer& p, const Source& source, const Heard* heard) {
-    w.object().member("resourceType", "DocumentReference").member("id", pointer_id(p.person, source.provider, p.category));
-    if (heard) {
-        w.name("extension").array();
-        w.object().member("url", kFreshness).member("valueInstant", to_iso(heard->source)).end();
-        if (heard->category)
-            w.object().member("url", kCategoryFreshness).member("valueInstant", to_iso(*heard->category)).end();
-        w.end();
-    }
+const CategoryCodes& codes_of(std::string_view category) {
+    const CategoryCodes* at = kCodes;
+    while (!at->category.empty() && at->category != category) ++at;
+    return *at;
+}
+
+void write_pointer(json::Writer& w, const Pointer& p, const Source& source, const Shown* shown) {
+    const std::string id = pointer_id(p.person, source.provider, p.category);
+    const CategoryCodes& codes = codes_of(p.category);
+    w.object().member("resourceType", "DocumentReference").member("id", id);
+    if (shown) write_shown(w, id, *shown);
     w.member("status", p.withdrawn ? "superseded" : "current");
-    w.name("category").array().object().name("coding").array().object();
-    w.member("system", kCategorySystem).member("code", p.category).end().end().end().end();
+    if (shown && !codes.loinc.empty()) {
+        w.name("type").object().name("coding").array();
+        write_coding(w, kLoinc, codes.loinc);
+        w.end().end();
+    }
+    w.name("category").array().object().name("coding").array();
+    write_coding(w, kCategorySystem, p.category);
+    if (shown && !codes.european.empty()) write_coding(w, kEuropeanSystem, codes.european);
+    w.end().end().end();
     w.name("subject").object().name("identifier").object();
     w.member("system", kPseudonymSystem).member("value", p.person.text()).end().end();
     w.member("date", to_iso(p.newest));
-    w.name("custodian").object().name("identifier").object().member("value", source.provider).end();
+    w.name("custodian").object();
+    if (shown && shown->listed) w.member("reference", "Organization/" + source.provider);
+    w.name("identifier").object().member("value", source.provider).end();
     if (!source.name.empty()) w.member("display", source.name);
     w.end();
     w.name("content").array().object().name("attachment").object();

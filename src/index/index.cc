@@ -136,7 +136,7 @@ std::vector<Holding> Index::Impl::shown(std::span<const Stated> said, std::optio
         for (const Stated& one : said.subspan(from, to - from)) {
             if (one.withdrawn) continue;
             if (holding.parts.empty()) holding.parts.reserve(to - from);
-            holding.parts.push_back({names.category(one.category), instant(one.newest)});
+            holding.parts.push_back({names.category(one.category), instant(one.newest), instant(one.learned)});
         }
         if (holding.parts.empty()) continue;
         std::ranges::sort(holding.parts, {}, &Holding::Part::category);

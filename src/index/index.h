@@ -49,6 +49,7 @@ struct Holding {
     struct Part {
         std::string_view category;
         Instant newest;
+        Instant learned;  // when the index was told so; to the second
     };
     std::vector<Part> parts;  // sorted by category
 };

@@ -10,7 +10,7 @@ import time
 import urllib.parse
 import uuid
 
-from . import bodies, client, expect, faults, forge, jsonpath, ledger, people, privacy, text
+from . import bodies, claims, client, expect, faults, forge, jsonpath, ledger, people, privacy, text
 from .jsonpath import shown
 from .world import Failure
 
@@ -213,6 +213,14 @@ class Run:
         except Failure as failure:
             failure.answer = self.answer
             raise
+
+    def do_claims(self, step, rest):
+        """`claims hub TYPE...`: what its statement claims of these types is read, and nothing else."""
+        server, *types = rest.split()
+        servers = self.world.servers()
+        headers = [("Accept", "application/fhir+json")] + ([("Authorization", f"Bearer {self.token}")] if self.token else [])
+        if claims.check(servers[server], servers["node-1"], headers, types) == 0:
+            raise Failure("no parameter was asked")
 
     def do_save(self, step, rest):
         name, source = (part.strip() for part in rest.split("=", 1))

@@ -1,0 +1,24 @@
+// One search of index pointers about one person, from parameters to an answer and its log entry: for a request by itself and for an
+// entry of a batch.
+#pragma once
+
+#include <string>
+
+#include "api/hub.h"
+
+namespace idun::api {
+
+struct PointerAnswer {
+    ledger::Access access;     // durable before anything of the rest is shown
+    Result<std::string> body;  // a searchset; or why there is none: denied, or the page's list has changed
+    std::size_t shown = 0;     // pointers in it
+};
+
+// An error: nobody was looked up, and nothing needs to be logged.
+Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& user, const http::Parameters& parameters,
+                                      const http::Request& request);
+
+// A batch of such searches, many persons in one request (hub_pointers_batch.cc).
+void search_pointers_in_batch(Hub& hub, const trust::UserToken& user, const http::Request& request, http::Reply reply);
+
+}  // namespace idun::api
