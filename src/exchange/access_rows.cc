@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "crypto/hash.h"
 #include "exchange/line_head.h"
+#include "exchange/rows.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {
@@ -13,8 +14,10 @@ namespace {
 
 constexpr std::size_t kShortHashBytes = 8;
 constexpr std::chrono::milliseconds kPartWithin{600'000};
+constexpr std::size_t kLogsMax = 1'000'000;
 const std::string kAllLogsPrefix = "logsknwn";  // of whichever form
-const std::string kLogsPrefix = "logsknwnX";
+const std::string kLogsPrefix = "logsknwnL";
+const std::string kLogsPrefixBefore = "logsknwnX";  // of an id of 8 letters its rows looked like pointers to the index
 const std::string kFormKey = "logsformF";
 const std::string kForm = "2";
 
@@ -266,10 +269,26 @@ bool is_begun(const ledger::Access& access) {
            std::any_of(access.sources.begin(), access.sources.end(), [](const auto& s) { return s.state == "asked"; });
 }
 
+namespace {
+
+Status rename_logs(store::Store& store, const store::Snapshot& snapshot) {
+    store::Batch batch;
+    TRY_ASSIGN(auto rows, rows_of(snapshot, store::prefix_range(kLogsPrefixBefore), kLogsMax));
+    for (store::Entry& row : rows) {
+        batch.put(kLogsPrefix + row.key.substr(kLogsPrefixBefore.size()), std::move(row.value));
+        batch.erase(std::move(row.key));
+    }
+    if (batch.empty()) return {};
+    TRY(store.commit(std::move(batch)));
+    return {};
+}
+
+}  // namespace
+
 Status open_access_rows(store::Store& store) {
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     TRY_ASSIGN(const auto form, snapshot->get(kFormKey));
-    if (form && *form == kForm) return {};
+    if (form && *form == kForm) return rename_logs(store, *snapshot);
     TRY_ASSIGN(const auto logs, snapshot->scan(store::prefix_range(kAllLogsPrefix), {.entries_max = 1}));
     if (form || !logs.entries.empty())
         return fail(Category::unsupported, "the hub's store holds accesses in form " + form.value_or("1") +

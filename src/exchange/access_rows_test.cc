@@ -1,4 +1,5 @@
 #include "exchange/internal/access_world.h"
+#include "index/index.h"
 
 using namespace idun;
 using namespace idun::exchange;
@@ -15,6 +16,21 @@ TEST_CASE("rows of another form are refused with both forms' numbers") {
     REQUIRE(!refused);
     CHECK(refused.error().category == Category::unsupported);
     CHECK(refused.error().message.find("form 1") != std::string::npos);
+}
+
+TEST_CASE("the row of a log with a name of eight letters is no pointer to the index, and older stores are put right") {
+    store::TemporaryStore temporary;
+    REQUIRE(open_access_rows(*temporary.store));
+    store::Batch batch;
+    batch.put("logsknwnXidun-hub", "x");
+    REQUIRE(temporary.store->commit(std::move(batch)));
+    const auto stuck = *index::Index::open(*temporary.store);
+    CHECK_FALSE(stuck->settled(std::chrono::milliseconds(300)));
+    REQUIRE(open_access_rows(*temporary.store));
+    CHECK(*(*temporary.store->snapshot())->get(progress_key("idun-hub")) == "x");
+    CHECK(!*(*temporary.store->snapshot())->get("logsknwnXidun-hub"));
+    const auto index = *index::Index::open(*temporary.store);
+    CHECK(index->settled(std::chrono::seconds(20)));
 }
 
 TEST_CASE("an entry's rows give back what they were made of") {

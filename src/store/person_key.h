@@ -8,6 +8,8 @@
 
 namespace idun::store {
 
+// No table of another partition uses 'X' or 'Y': the index reads all rows of 17 bytes with these.
+//
 // First 8 bytes of the pseudonym (the partition), the table's letter, its last 8 bytes. Letters in use:
 // 'X', 'Y' index pointers and their history (docs/formats/index.md); 'D' delivery (docs/formats/notifications.md);
 // 'L', 'P', 'G', 'Q', 'V' accesses and 'U' of users (docs/formats/ledger-shipping.md);
