@@ -54,6 +54,9 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/fhir/_history", fhir_json(hub_directory_history(hub, {})));
     router.add("POST", "/directory/import", hub_directory_import(hub));
     router.add("GET", "/directory/health", hub_directory_health(hub));
+    router.add("GET", "/directory/withdrawals", hub_withdrawals(hub));
+    router.add("POST", "/directory/withdrawals", hub_withdraw(hub));
+    router.add("POST", "/directory/withdrawals/:provider/end", hub_withdrawal_end(hub));
     router.add("GET", "/directory/snapshot", hub_directory_snapshot(hub));
     router.add("GET", "/rights/feed", hub_rights_feed(hub));
     router.add("GET", "/rights/snapshot", hub_rights_snapshot(hub));

@@ -22,6 +22,7 @@
 #include "exchange/patterns.h"
 #include "exchange/person_proofs.h"
 #include "exchange/rights_register.h"
+#include "exchange/withdrawals.h"
 #include "http/router.h"
 #include "index/index.h"
 #include "ledger/ledger.h"
@@ -42,6 +43,7 @@ struct Hub {
     directory::EndpointHealth& endpoint_health;
     index::Index& index;
     exchange::RightsRegister& rights;
+    exchange::Withdrawals& withdrawals;
     exchange::Exchange& exchange;
     exchange::AccessView& accesses;
     exchange::Notices& notices;
@@ -110,6 +112,9 @@ http::Handler hub_directory_put(Hub& hub, directory::Type type);      // PUT /fh
 http::Handler hub_directory_delete(Hub& hub, directory::Type type);   // DELETE /fhir/Organization/:id
 http::Handler hub_directory_import(Hub& hub);    // POST /directory/import
 http::Handler hub_directory_health(Hub& hub);    // GET /directory/health
+http::Handler hub_withdraw(Hub& hub);            // POST /directory/withdrawals
+http::Handler hub_withdrawal_end(Hub& hub);      // POST /directory/withdrawals/:provider/end
+http::Handler hub_withdrawals(Hub& hub);         // GET /directory/withdrawals
 http::Handler hub_directory_snapshot(Hub& hub);  // GET /directory/snapshot
 http::Handler hub_rights_feed(Hub& hub);         // GET /rights/feed
 http::Handler hub_rights_snapshot(Hub& hub);     // GET /rights/snapshot

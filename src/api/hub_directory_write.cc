@@ -27,6 +27,7 @@ http::Response put_response(const Hub& hub, Type type, const std::string& id, bo
 // A node speaks for its own provider, the units of it, and its own address.
 Result<http::Response> put_by_node(Hub& hub, Type type, const http::Request& request, const std::string& provider) {
     TRY_ASSIGN(const auto document, body_of(request));
+    TRY_ASSIGN(const auto speaking, hub.withdrawals.let_speak(provider));
     const std::string& id = request.parts[0];
     const bool is_new = !hub.directory.view().find(type, id);
     if (type == Type::organization) {

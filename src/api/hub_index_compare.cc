@@ -9,6 +9,7 @@ namespace {
 Result<http::Response> compared(const Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const std::string provider, hub.nodes.provider(request));
     TRY_ASSIGN(const auto document, body_of(request));
+    TRY_ASSIGN(const auto speaking, hub.withdrawals.let_speak(provider));
     http::Response response;
     response.headers.set("Content-Type", "application/json");
     TRY_ASSIGN(response.body, index::answer_comparison(hub.index, provider, document.root()));

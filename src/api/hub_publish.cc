@@ -89,6 +89,7 @@ std::string batch_response(std::size_t count, const index::Taken& taken) {
 Result<std::string> publish(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const auto provider, hub.nodes.provider(request));
     TRY_ASSIGN(const auto document, body_of(request));
+    TRY_ASSIGN(const auto speaking, hub.withdrawals.let_speak(provider));
     TRY_ASSIGN(const auto version, source_version(document.root()));
     TRY_ASSIGN(const auto pointers, pointers_in(document.root(), provider, version));
     TRY_ASSIGN(const auto taken, hub.index.put(provider, pointers, {hub.clock.now(), version}));

@@ -35,6 +35,7 @@ struct HubRole::Impl {
     std::unique_ptr<directory::EndpointHealth> endpoint_health;
     std::unique_ptr<index::Index> index;
     std::unique_ptr<exchange::RightsRegister> rights;
+    std::unique_ptr<exchange::Withdrawals> withdrawals;
     std::unique_ptr<exchange::AccessView> accesses;
     std::unique_ptr<Rounds> log_retention;
     std::unique_ptr<exchange::TicketBook> tickets;
@@ -97,6 +98,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
                                                   *key, runtime.clock, runtime.random));
+        TRY_ASSIGN(withdrawals, exchange::Withdrawals::open(*store, *directory, *index, runtime.clock));
         accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts);
         tickets = std::make_unique<exchange::TicketBook>(*accesses, runtime.random);
         // No node is asked before open(), which is told of its keys.
@@ -211,6 +213,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .endpoint_health = *i.endpoint_health,
                              .index = *i.index,
                              .rights = *i.rights,
+                             .withdrawals = *i.withdrawals,
                              .exchange = *i.exchange,
                              .accesses = *i.accesses,
                              .notices = *i.notices,

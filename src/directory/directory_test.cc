@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "directory/fhir_directory.h"
+#include "store/faulty.h"
 #include "store/testing.h"
 
 using namespace idun;
@@ -350,38 +351,10 @@ TEST_CASE("the operator has the last word: what is closed a node does not open, 
     CHECK(books.directory->put(Organisation{"SE1-U9", "new unit", "SE1-N1", ""}).error().category == Category::forbidden);
 }
 
-namespace {
-
-// Fails commits when told to; what has failed may or may not have happened.
-class FaultyStore final : public store::Store {
-public:
-    explicit FaultyStore(store::Store& inner) : inner_(inner) {}
-    enum class Next { works, fails, fails_though_written } next = Next::works;
-
-    Result<std::shared_ptr<const store::Snapshot>> snapshot() override { return inner_.snapshot(); }
-    Result<std::shared_ptr<const store::Snapshot>> snapshot_at(store::Version version) override { return inner_.snapshot_at(version); }
-    void hold(std::shared_ptr<const store::Snapshot> one, std::chrono::milliseconds time) override { inner_.hold(std::move(one), time); }
-    void commit(store::Batch batch, store::Committed done) override {
-        const Next now = std::exchange(next, Next::works);
-        if (now == Next::works) return inner_.commit(std::move(batch), std::move(done));
-        if (now == Next::fails_though_written) REQUIRE(inner_.Store::commit(std::move(batch)));
-        done(fail(Category::unavailable, "the disk has gone"));
-    }
-    Result<std::vector<store::Change>> changes(store::Version after, std::size_t count) override { return inner_.changes(after, count); }
-    Status trim_changes(store::Version until) override { return inner_.trim_changes(until); }
-    Result<store::Version> backup(const std::string& folder) override { return inner_.backup(folder); }
-    Status healthy() const override { return inner_.healthy(); }
-
-private:
-    store::Store& inner_;
-};
-
-}  // namespace
-
 TEST_CASE("when the store fails nothing is believed to have changed, and what was written all the same is found before the next write") {
-    using Next = FaultyStore::Next;
+    using Next = store::FaultyStore::Next;
     store::TemporaryStore temporary;
-    FaultyStore faulty(*temporary.store);
+    store::FaultyStore faulty(*temporary.store);
     auto directory = *Directory::open(faulty);
     REQUIRE(directory->put(norr()));
     for (const Next how : {Next::fails, Next::fails_though_written}) {
