@@ -42,7 +42,7 @@ Result<std::string> Nodes::provider(const http::Request& request) const {
     const std::string_view token = request.bearer();
     if (token.empty()) return fail(Category::unauthorized, "send the node's assertion: Authorization: Bearer TOKEN");
     const Instant now = clock_.now();
-    TRY_ASSIGN(const auto assertion, trust::verify_assertion(token, keys_, audience_, now));
+    TRY_ASSIGN(const auto assertion, trust::verify_assertion(token, *keys_.live(), audience_, now));
     TRY(replays_.admit(assertion.provider_id + " " + assertion.id, assertion.expires + std::chrono::seconds(10), now));
     return assertion.provider_id;
 }

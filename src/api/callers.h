@@ -9,7 +9,7 @@
 #include "crypto/hash.h"
 #include "crypto/jws.h"
 #include "http/message.h"
-#include "trust/assertion.h"
+#include "trust/peer_keys.h"
 #include "trust/ticket.h"
 #include "trust/user_token.h"
 
@@ -45,19 +45,18 @@ private:
 // Nodes that the hub knows. Thread-safe.
 class Nodes {
 public:
-    Nodes(std::string audience, trust::ProviderKeys keys, const Clock& clock)
-        : audience_(std::move(audience)), keys_(std::move(keys)), clock_(clock) {}
+    // `keys` lives as long as it does.
+    Nodes(std::string audience, const trust::PeerKeys& keys, const Clock& clock)
+        : audience_(std::move(audience)), keys_(keys), clock_(clock) {}
 
     // The id of the provider whose node is calling; `unauthorized` without a valid assertion, or when it was used
     // before.
     Result<std::string> provider(const http::Request& request) const;
-    // With which it signs, also its log.
-    crypto::KeySet keys_of(std::string_view provider_id) const { return keys_.keys_of(provider_id); }
 
 private:
     mutable trust::ReplayGuard replays_;
     const std::string audience_;
-    const trust::ProviderKeys keys_;
+    const trust::PeerKeys& keys_;
     const Clock& clock_;
 };
 

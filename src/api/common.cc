@@ -50,7 +50,7 @@ http::Response page_response(const Page& page) {
 }  // namespace
 
 void add_common_routes(http::Router& router, std::vector<HealthCheck> checks, const Metrics& metrics,
-                       const crypto::KeySet& keys) {
+                       std::function<crypto::KeySet()> keys) {
     router.add("GET", "/healthz",
                http::answering([checks = std::move(checks)](const http::Request&) { return health(checks); }));
     router.add("GET", "/metrics", http::answering([&metrics](const http::Request&) {
@@ -59,10 +59,10 @@ void add_common_routes(http::Router& router, std::vector<HealthCheck> checks, co
         response.body = metrics.text();
         return response;
     }));
-    router.add("GET", "/.well-known/jwks.json", http::answering([jwks = trust::to_jwks(keys)](const http::Request&) {
+    router.add("GET", "/.well-known/jwks.json", http::answering([keys = std::move(keys)](const http::Request&) {
         http::Response response;
         response.headers.set("Content-Type", "application/jwk-set+json");
-        response.body = jwks;
+        response.body = trust::to_jwks(keys());
         return response;
     }));
 }

@@ -22,7 +22,7 @@ struct HealthCheck {
 // what is not well and why.
 // GET /metrics: Prometheus text. GET /.well-known/jwks.json: the role's public keys.
 void add_common_routes(http::Router& router, std::vector<HealthCheck> checks, const Metrics& metrics,
-                       const crypto::KeySet& keys);
+                       std::function<crypto::KeySet()> keys);
 
 // A file that is served as it is; `path` starts with "/".
 struct Page {

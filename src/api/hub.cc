@@ -58,6 +58,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("POST", "/directory/withdrawals", hub_withdraw(hub));
     router.add("POST", "/directory/withdrawals/:provider/end", hub_withdrawal_end(hub));
     router.add("GET", "/directory/snapshot", hub_directory_snapshot(hub));
+    router.add("POST", "/log-keys", hub_key_change(hub));
     router.add("GET", "/rights/feed", hub_rights_feed(hub));
     router.add("GET", "/rights/snapshot", hub_rights_snapshot(hub));
     router.add("GET", "/rights/warnings", hub_warnings());

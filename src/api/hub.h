@@ -27,6 +27,7 @@
 #include "index/index.h"
 #include "ledger/ledger.h"
 #include "people/person_id.h"
+#include "trust/peer_keys.h"
 #include "witness/cosigning.h"
 #include "witness/witness.h"
 
@@ -53,6 +54,7 @@ struct Hub {
     exchange::PersonProofs& proofs;
     const rights::RuleTable& rules;
     const crypto::SigningKey& key;
+    trust::PeerKeys& keys;  // of its nodes
     ledger::Ledger& ledger;
     const crypto::PseudonymKey& pseudonyms;
     const Users& users;
@@ -122,6 +124,7 @@ http::Handler hub_supervised_accesses(Hub& hub);  // GET /supervision/accesses
 http::Handler hub_patterns(Hub& hub);            // GET /supervision/patterns
 http::Handler hub_pattern_entries(Hub& hub);     // GET /supervision/patterns/:rule
 http::Handler hub_watched(Hub& hub);             // GET, POST /supervision/watched
+http::Handler hub_key_change(Hub& hub);          // POST /log-keys
 http::Handler hub_log_accounts(Hub& hub);        // GET /log-accounts
 http::Handler hub_log_retention(Hub& hub);       // GET /log-retention
 http::Handler hub_log_shipments(Hub& hub);       // GET, POST /log-shipments

@@ -70,7 +70,7 @@ Result<http::Response> take(Hub& hub, const http::Request& request) {
         return fail(Category::media_type, "send a shipment as application/x-ndjson");
     TRY_ASSIGN(const ledger::Shipment shipment, ledger::shipment_from(request.body));
     if (ledger::owner_of(shipment.log_id) != provider) return fail(Category::forbidden, "a provider ships its own log only");
-    TRY_ASSIGN(const std::uint64_t next, hub.accesses.take(shipment, hub.nodes.keys_of(provider)));
+    TRY_ASSIGN(const std::uint64_t next, hub.accesses.take(shipment, hub.keys.all(provider)));
     json::Writer w;
     w.object().member("log", shipment.log_id).member("next", next).end();
     return json_answer(w);

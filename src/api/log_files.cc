@@ -1,5 +1,7 @@
 #include "api/log_files.h"
 
+#include <algorithm>
+
 #include "http/problem.h"
 #include "ledger/tile_name.h"
 #include "ledger/tiles.h"
@@ -34,7 +36,7 @@ http::Response log_file(ledger::FileSystem& files, const std::string& path, cons
 
 }  // namespace
 
-void add_log_routes(http::Router& router, ledger::FileSystem& files, const std::string& folder, const std::string& at) {
+void add_log_routes(http::Router& router, ledger::FileSystem& files, const std::string& folder, const std::string& key_changes, const std::string& at) {
     router.add("GET", at + "/checkpoint", http::answering([&files, path = folder + "/checkpoint"](const http::Request&) {
                    return log_file(files, path, "text/plain; charset=utf-8", "no-cache");
                }));
@@ -45,10 +47,18 @@ void add_log_routes(http::Router& router, ledger::FileSystem& files, const std::
                    return log_file(files, folder + "/" + tile->path(), "application/octet-stream",
                                    tile->whole() ? "public, max-age=31536000, immutable" : "public, max-age=60");
                }));
+    router.add("GET", at + "/key/:number", http::answering([&files, key_changes](const http::Request& request) {
+                   const std::string& number = request.parts.back();
+                   const bool sound = !number.empty() && number.size() <= 2 && number.front() != '0' &&
+                                      std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+                   if (!sound) return http::problem(Error(Category::not_found, "the log has no such file"));
+                   return log_file(files, key_changes + "/" + number, "text/plain; charset=utf-8", "no-cache");
+               }));
 }
 
-void add_lasting_log_routes(http::Router& router, ledger::FileSystem& files, const std::string& folder, const std::string& log_id) {
-    add_log_routes(router, files, folder, "/logs/" + log_id);
+void add_lasting_log_routes(http::Router& router, ledger::FileSystem& files, const std::string& folder, const std::string& key_changes,
+                            const std::string& log_id) {
+    add_log_routes(router, files, folder, key_changes, "/logs/" + log_id);
 }
 
 }  // namespace idun::api

@@ -35,7 +35,7 @@ TEST_CASE("everybody may read a log's public files, and nothing that lies beside
     files.set_bytes("log/public/other", "other");
     files.set_bytes("log/keys", "secret");
     http::Router router;
-    api::add_log_routes(router, files, "log/public");
+    api::add_log_routes(router, files, "log/public", "keys/changes");
     const http::Handler handler = std::move(router).handler();
 
     const auto checkpoint = get_file(handler, "/log/checkpoint");
@@ -67,23 +67,27 @@ TEST_CASE("each log has an address that stays its own when another one follows")
     files.set_bytes("log/public/checkpoint", "the first");
     files.set_bytes("log-2/public/checkpoint", "the second");
     files.set_bytes("log-2/public/tile/0/000", "whole");
+    files.set_bytes("keys/changes/1", "a change");
+    files.set_bytes("keys/changes/hub.key", "secret");
     http::Router router;
-    api::add_log_routes(router, files, "log-2/public");
-    api::add_lasting_log_routes(router, files, "log/public", "SE1");
-    api::add_lasting_log_routes(router, files, "log-2/public", "SE1.log2");
+    api::add_log_routes(router, files, "log-2/public", "keys/changes");
+    api::add_lasting_log_routes(router, files, "log/public", "keys/changes", "SE1");
+    api::add_lasting_log_routes(router, files, "log-2/public", "keys/changes", "SE1.log2");
     const http::Handler handler = std::move(router).handler();
     CHECK(get_file(handler, "/log/checkpoint").body == "the second");
     CHECK(get_file(handler, "/logs/SE1/checkpoint").body == "the first");
     CHECK(get_file(handler, "/logs/SE1.log2/checkpoint").body == "the second");
     CHECK(get_file(handler, "/logs/SE1.log2/tile/0/000").body == "whole");
-    for (const char* path : {"/logs/SE1/tile/0/000", "/logs/SE1.log3/checkpoint", "/logs/checkpoint", "/logs/SE1/keys", "/logs/../log/keys"})
+    CHECK(get_file(handler, "/log/key/1").body == "a change");
+    CHECK(get_file(handler, "/logs/SE1/key/1").body == "a change");
+    for (const char* path : {"/log/key/2", "/log/key/0", "/log/key/01", "/log/key/hub.key", "/log/key/../changes/1", "/log/key/", "/logs/SE1/tile/0/000", "/logs/SE1.log3/checkpoint", "/logs/checkpoint", "/logs/SE1/keys", "/logs/../log/keys"})
         CHECK_MESSAGE(get_file(handler, path).status == 404, path);
 }
 
 TEST_CASE("a log that has published nothing yet has no files") {
     ledger::FaultFiles files;
     http::Router router;
-    api::add_log_routes(router, files, "log/public");
+    api::add_log_routes(router, files, "log/public", "keys/changes");
     const http::Handler handler = std::move(router).handler();
     CHECK(get_file(handler, "/log/checkpoint").status == 404);
     CHECK(get_file(handler, "/log/tile/0/000").status == 404);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/node_log.h"
+#include "app/role_keys.h"
 #include "exchange/access_erasure.h"
 #include "ledger/ledger.h"
 #include "people/person_id.h"
@@ -12,11 +13,11 @@ namespace {
 
 struct OneLog {
     std::string folder, id;
-    const crypto::SigningKey& key;
+    const RoleKeys& keys;
 };
 
 Result<ForgottenIn> forget_in(const OneLog& where, const crypto::Pseudonym& person, const std::string& decision, const Clock& clock) {
-    TRY_ASSIGN(const auto log, ledger::Ledger::open(where.folder, where.id, where.key, ledger::system_files(), clock));
+    TRY_ASSIGN(const auto log, ledger::Ledger::open(where.folder, where.id, where.keys.key(), ledger::system_files(), clock, nullptr, where.keys.log_options()));
     const auto receipt = log->forget(person, decision);
     if (!receipt && receipt.error().category != Category::not_found) return fail(receipt.error());
     return ForgottenIn{where.id, receipt.has_value(), 0};
@@ -32,10 +33,10 @@ Result<crypto::Pseudonym> pseudonym_of(const ForgetPerson& what, const std::stri
 
 Result<ForgottenIn> forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Clock& clock, Random& random) {
     TRY_ASSIGN(const auto person, pseudonym_of(what, hub.pseudonym_key_file, clock, random));
-    TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create(hub.folder + "/keys/hub.key", random));
+    TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
     const Runtime runtime;
     TRY_ASSIGN(const auto store, open_store(runtime, hub.store, hub.folder + "/store", "idun_hub"));
-    TRY_ASSIGN(ForgottenIn out, forget_in({hub.folder + "/log", hub.id, key}, person, what.decision, clock));
+    TRY_ASSIGN(ForgottenIn out, forget_in({hub.folder + "/log", hub.id, keys}, person, what.decision, clock));
     TRY_ASSIGN(out.rows, exchange::erase_accesses(*store, person));
     return out;
 }
@@ -43,10 +44,10 @@ Result<ForgottenIn> forget_at_hub(const HubOptions& hub, const ForgetPerson& wha
 // The log that is written, and those that were closed before it.
 Status forget_at_node(const NodeOptions& node, const ForgetPerson& what, const Clock& clock, Random& random, std::vector<ForgottenIn>& out) {
     TRY_ASSIGN(const auto person, pseudonym_of(what, node.pseudonym_key_file, clock, random));
-    TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create(node.folder + "/keys/node.key", random));
+    TRY_ASSIGN(const auto keys, RoleKeys::load(node_keys(node.folder, node.provider.id), clock, random));
     TRY_ASSIGN(const auto logs, all_logs(node.folder, node.provider.id));
     for (const NodeLog& log : logs) {
-        TRY_ASSIGN(out.emplace_back(), forget_in({log.folder, log.id, key}, person, what.decision, clock));
+        TRY_ASSIGN(out.emplace_back(), forget_in({log.folder, log.id, keys}, person, what.decision, clock));
     }
     return {};
 }

@@ -7,6 +7,7 @@
 #include "api/witness.h"
 #include "app/log_retention.h"
 #include "app/pages.h"
+#include "app/role_keys.h"
 #include "base/log.h"
 #include "base/workers.h"
 #include "exchange/access_keeper.h"
@@ -25,7 +26,8 @@ struct HubRole::Impl {
     HubOptions options;
     Metrics metrics;
     std::unique_ptr<Door> door;
-    std::optional<crypto::SigningKey> key;
+    std::optional<RoleKeys> keys;
+    std::unique_ptr<trust::PeerKeys> node_keys;
     std::optional<crypto::PseudonymKey> pseudonyms;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ledger::Ledger> ledger;
@@ -60,15 +62,29 @@ struct HubRole::Impl {
     std::unique_ptr<witness::Cosigning> cosigning;
 
     // Of its nodes, with the logs that they have begun anew and the next one; and what else the configuration names.
-    Result<std::vector<crypto::VerifierKey>> witnessed(const trust::ProviderKeys& joined) const {
+    Result<std::vector<crypto::VerifierKey>> witnessed(const trust::ProviderKeys& told) const {
         std::vector<crypto::VerifierKey> out = options.cosigns;
-        for (const crypto::PublicKey& node : joined.all().keys()) {
-            const std::string owner(joined.provider_of(node.id()));
+        for (const std::string& owner : told.providers()) {
             TRY_ASSIGN(const std::string newest, accesses->newest_log(owner));
             const std::uint32_t next = ledger::place_of(newest) + 1;
-            for (std::uint32_t place = 1; place <= next; ++place)
-                out.push_back(ledger::verifier_key(ledger::log_id_of(owner, place), node));
+            const crypto::KeySet all = node_keys->all(owner);
+            for (const crypto::PublicKey& key : all.keys())
+                for (std::uint32_t place = 1; place <= next; ++place)
+                    out.push_back(ledger::verifier_key(ledger::log_id_of(owner, place), key));
         }
+        return out;
+    }
+
+    // A node has announced its next key.
+    void heard(const std::string& owner, const crypto::PublicKey& next) {
+        for (std::uint32_t place = 1; witness->witness().trust(ledger::verifier_key(ledger::log_id_of(owner, place), next)); ++place) {}
+        snapshots->renew();
+    }
+
+    std::vector<directory::NodeKey> keys_of_nodes() const {
+        const auto live = node_keys->live();
+        std::vector<directory::NodeKey> out;
+        for (const crypto::PublicKey& one : live->all().keys()) out.push_back({std::string(live->provider_of(one.id())), one.base64url()});
         return out;
     }
 
@@ -82,27 +98,27 @@ struct HubRole::Impl {
 
     Status build() {
         TRY(make_folder(options.folder));
-        TRY(make_folder(options.folder + "/keys"));
         Listen listen = options.listen;
         listen.body_bytes_max = 16u << 20;  // the largest that comes is a batch of pointers
         TRY_ASSIGN(door, Door::listen(runtime, listen, "hub", metrics));
-        TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/hub.key", runtime.random));
+        TRY_ASSIGN(keys, RoleKeys::load(hub_keys(options.folder, options.id), runtime.clock, runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", "idun_hub"));
-        TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, *key, ledger::system_files(),
-                                                runtime.clock, &metrics, with_map_every(log_options(options.rules, options.id), options.map_root_every)));
+        TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, keys->key(), ledger::system_files(), runtime.clock, &metrics, 
+                                                keys->log_options(with_map_every(log_options(options.rules, options.id), options.map_root_every))));
+        TRY(keys->publish_in(options.folder + "/log/public"));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.id), options.folder + "/witness", runtime.random));
         TRY(exchange::open_access_rows(*store));
         TRY_ASSIGN(directory, directory::Directory::open(*store, runtime.clock));
         TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
-                                                  *key, runtime.clock, runtime.random));
+                                                  keys->key(), runtime.clock, runtime.random));
         TRY_ASSIGN(withdrawals, exchange::Withdrawals::open(*store, *directory, *index, runtime.clock));
         accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts);
         tickets = std::make_unique<exchange::TicketBook>(*accesses, runtime.random);
         // No node is asked before open(), which is told of its keys.
-        receipts = std::make_unique<exchange::SourceReceipts>([this](std::string_view provider) { return nodes->keys_of(provider); }, *accesses);
+        receipts = std::make_unique<exchange::SourceReceipts>([this](std::string_view provider) { return node_keys->live(provider); }, *accesses);
         notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random);
         cases = std::make_unique<exchange::Cases>(*store);
         emergencies = std::make_unique<exchange::Emergencies>(*store, *cases, *notices, runtime.clock, runtime.random);
@@ -112,15 +128,15 @@ struct HubRole::Impl {
         client = std::make_unique<http::Client>(runtime.loop, client_options);
         care = std::make_unique<exchange::CareChecks>(
             exchange::CareCheckOptions{options.id, std::chrono::hours(options.rules.care_check_hours)},
-            exchange::CareCheckParts{*store, *directory, *key, *client, runtime.clock, runtime.random, metrics, *tickets, *receipts});
+            exchange::CareCheckParts{*store, *directory, keys->key(), *client, runtime.clock, runtime.random, metrics, *tickets, *receipts});
         proofs = std::make_unique<exchange::PersonProofs>(
-            exchange::PersonProofParts{options.id, *directory, *key, *client, runtime.clock, *tickets, *receipts});
+            exchange::PersonProofParts{options.id, *directory, keys->key(), *client, runtime.clock, *tickets, *receipts});
         constexpr std::chrono::hours kYear(8766);
         retention = std::make_unique<exchange::Retention>(
             exchange::RetentionOptions{kYear * options.rules.messages_years}, *store, runtime.clock);
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
-            exchange::Parts{*directory, *index, *rights, *ledger, *key, *client, *workers, runtime.clock,
+            exchange::Parts{*directory, *index, *rights, *ledger, keys->key(), *client, *workers, runtime.clock,
                             runtime.random, metrics, *tickets, *receipts});
         implied = std::make_unique<exchange::Implied>(*directory, *notices, *care);
         accesses->follow_with({[this](exchange::Draft& draft, const exchange::LoggedEntry& entry, bool own) {
@@ -173,7 +189,7 @@ Result<std::unique_ptr<HubRole>> HubRole::start(Runtime& runtime, HubOptions opt
 }
 
 const std::string& HubRole::url() const { return impl_->door->url(); }
-const crypto::PublicKey& HubRole::public_key() const { return impl_->key->public_key(); }
+const crypto::PublicKey& HubRole::public_key() const { return impl_->keys->key().public_key(); }
 const crypto::PseudonymKey& HubRole::pseudonym_key() const { return *impl_->pseudonyms; }
 
 const crypto::VerifierKey& HubRole::witness_key() const { return impl_->witness->key(); }
@@ -182,6 +198,7 @@ void HubRole::add_witness(witness::AskedWitness witness) { impl_->options.cosign
 
 Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(http::Router&)>& more) {
     Impl& i = *impl_;
+    TRY_ASSIGN(i.node_keys, trust::PeerKeys::open(*i.store, nodes, i.runtime.clock));
     TRY_ASSIGN(auto witnessed, i.witnessed(nodes));
     TRY(i.witness->open(std::move(witnessed), i.runtime.clock, i.metrics));
     if (!i.options.cosigned_by.empty())
@@ -197,12 +214,11 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     if (!i.options.audit_feed.url.empty()) {
         TRY(i.begin_audit_feed());
     }
-    i.nodes = std::make_unique<api::Nodes>(i.options.id, nodes, i.runtime.clock);
+    i.nodes = std::make_unique<api::Nodes>(i.options.id, *i.node_keys, i.runtime.clock);
     i.finder = std::make_unique<directory::Finder>(url() + "/fhir");
     i.care->start();  // not before: it asks nodes, and what it reads of the log would be followed by nobody
-    std::vector<directory::NodeKey> node_keys;
-    for (const crypto::PublicKey& one : nodes.all().keys()) node_keys.push_back({std::string(nodes.provider_of(one.id())), one.base64url()});
-    i.snapshots = std::make_unique<directory::SnapshotSigner>(i.options.id, *i.directory, *i.key, std::move(node_keys), i.runtime.clock);
+    i.snapshots = std::make_unique<directory::SnapshotSigner>(i.options.id, *i.directory, i.keys->key(), [&i] { return i.keys_of_nodes(); }, i.runtime.clock);
+    i.node_keys->told_by([&i](const std::string& owner, const crypto::PublicKey& next) { i.heard(owner, next); });
     i.endpoint_health = std::make_unique<directory::EndpointHealth>(i.runtime.clock, i.metrics);
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",
@@ -222,7 +238,8 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .care = *i.care,
                              .proofs = *i.proofs,
                              .rules = i.options.rules,
-                             .key = *i.key,
+                             .key = i.keys->key(),
+                             .keys = *i.node_keys,
                              .ledger = *i.ledger,
                              .pseudonyms = *i.pseudonyms,
                              .users = *i.users,
@@ -233,8 +250,8 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .witness = &i.witness->witness(),
                              .cosigning = i.cosigning.get()});
     http::Router router;
-    api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public");
-    api::add_lasting_log_routes(router, ledger::system_files(), i.options.folder + "/log/public", i.options.id);
+    api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public", i.keys->notes_folder());
+    api::add_lasting_log_routes(router, ledger::system_files(), i.options.folder + "/log/public", i.keys->notes_folder(), i.options.id);
     api::add_log_witnesses_route(router, i.options.id, i.cosigning.get());
     api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_hub_routes(router, *i.hub);
@@ -242,8 +259,9 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
         router,
         {{"store", [&i] { return i.store->healthy(); }},
          {"log", [&i] { return i.ledger->healthy(); }},
+         {"key", [&i] { return i.keys->healthy(i.runtime.clock); }, false},
          {"log witnesses", [&i] { return i.cosigning ? i.cosigning->healthy() : Status{}; }, false}},
-        i.metrics, crypto::KeySet(i.key->public_key()));
+        i.metrics, [&i] { return i.keys->live(i.runtime.clock.now()); });
     api::add_page_routes(router, embedded_pages());
     if (more) more(router);
     router.otherwise(api::no_such_path);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/role_keys.h"
 #include "crypto/merkle.h"
 #include "http/client.h"
 #include "ledger/ledger.h"
@@ -115,12 +116,13 @@ Result<NodeLog> current_log(const std::string& node_folder, const std::string& p
 
 Result<RenewedLog> renew_log(const NodeOptions& node, const Clock& clock, Random& random) {
     if (node.hub_url.empty()) return fail(Category::invalid, "this node has no hub: nobody knows more of its log than it does");
-    TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create(node.folder + "/keys/node.key", random));
+    TRY_ASSIGN(const auto keys, RoleKeys::load(node_keys(node.folder, node.provider.id), clock, random));
+    const crypto::SigningKey& key = keys.key();
     TRY_ASSIGN(const NodeLog now, current_log(node.folder, node.provider.id));
-    TRY_ASSIGN(const auto log, ledger::Ledger::open(now.folder, now.id, key, ledger::system_files(), clock));
+    TRY_ASSIGN(const auto log, ledger::Ledger::open(now.folder, now.id, key, ledger::system_files(), clock, nullptr, keys.log_options()));
     HubAsker hub(node, key, clock, random);
     TRY_ASSIGN(const publish::HubWord word, hub.about(now.id));
-    TRY_ASSIGN(const publish::History history, publish::compare(*log, word, crypto::KeySet(key.public_key())));
+    TRY_ASSIGN(const publish::History history, publish::compare(*log, word, keys.all()));
     // Without a signature too: whoever gives this command has seen why, and the key may have been lost with the disk.
     if (!history.set_back && !history.unproven) return fail(Category::conflict, "the log was not set back: what the hub has of it is in it");
     TRY_ASSIGN(const ledger::Succession before, ended(*log, hub, word));

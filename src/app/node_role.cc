@@ -8,6 +8,7 @@
 #include "api/witness.h"
 #include "app/log_retention.h"
 #include "app/node_log.h"
+#include "app/role_keys.h"
 #include "base/log.h"
 #include "bulk/exports.h"
 #include "fhir/definitions.h"
@@ -17,6 +18,7 @@
 #include "gate/glass_reports.h"
 #include "gate/sight.h"
 #include "people/person_id.h"
+#include "publish/key_news.h"
 #include "publish/name_marks.h"
 #include "publish/publisher.h"
 #include "publish/shipper.h"
@@ -42,9 +44,10 @@ struct NodeRole::Impl {
     const NodeOptions options;
     Metrics metrics;
     std::unique_ptr<Door> door;
-    std::optional<crypto::SigningKey> key;
+    std::optional<RoleKeys> own_keys;
     std::optional<crypto::PseudonymKey> pseudonyms;
     std::unique_ptr<store::Store> store;
+    std::unique_ptr<trust::PeerKeys> hub_keys;
     NodeLog node_log;
     std::unique_ptr<Rounds> log_retention;
     std::unique_ptr<ledger::Ledger> ledger;
@@ -65,6 +68,7 @@ struct NodeRole::Impl {
     std::unique_ptr<publish::Publisher> publisher;
     std::unique_ptr<publish::NameMarks> names;  // of the shipper's thread
     std::unique_ptr<publish::Shipper> shipper;
+    std::unique_ptr<publish::KeyNews> key_news;
     std::unique_ptr<store::ChangeKeeper> keeper;
     std::unique_ptr<subscriptions::Subscriptions> subscriptions;
     std::unique_ptr<bulk::Exports> exports;
@@ -76,12 +80,13 @@ struct NodeRole::Impl {
     // Its hub's log, and what else the configuration names.
     std::vector<crypto::VerifierKey> witnessed() const {
         std::vector<crypto::VerifierKey> out = options.cosigns;
-        if (options.hub_key) out.push_back(ledger::verifier_key(options.hub_id, *options.hub_key));
+        const crypto::KeySet keys = hub_keys->all(options.hub_id);
+        for (const crypto::PublicKey& key : keys.keys()) out.push_back(ledger::verifier_key(options.hub_id, key));
         return out;
     }
 
     std::string assertion() const {
-        auto token = trust::sign_assertion(*key, options.provider.id, options.hub_id, runtime.clock.now(), runtime.random);
+        auto token = trust::sign_assertion(own_keys->key(), options.provider.id, options.hub_id, runtime.clock.now(), runtime.random);
         IDUN_CHECK(token.has_value());
         return *token;
     }
@@ -104,14 +109,17 @@ struct NodeRole::Impl {
 
     Status build() {
         TRY(make_folder(options.folder));
-        TRY(make_folder(options.folder + "/keys"));
         TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
-        TRY_ASSIGN(key, crypto::SigningKey::load_or_create(options.folder + "/keys/node.key", runtime.random));
+        TRY_ASSIGN(own_keys, RoleKeys::load(node_keys(options.folder, options.provider.id), runtime.clock, runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema()));
         TRY_ASSIGN(node_log, current_log(options.folder, options.provider.id));
-        TRY_ASSIGN(ledger, ledger::Ledger::open(node_log.folder, node_log.id, *key, ledger::system_files(), runtime.clock,
-                                                &metrics, with_map_every(log_options(options.rules, options.provider.id), options.map_root_every)));
+        TRY_ASSIGN(ledger, ledger::Ledger::open(node_log.folder, node_log.id, own_keys->key(), ledger::system_files(), runtime.clock, &metrics,
+                                                own_keys->log_options(with_map_every(log_options(options.rules, options.provider.id), options.map_root_every))));
+        TRY(own_keys->publish_in(node_log.folder + "/public"));
+        trust::ProviderKeys told;
+        if (options.hub_key) TRY(told.add(options.hub_id, *options.hub_key));
+        TRY_ASSIGN(hub_keys, trust::PeerKeys::open(*store, told, runtime.clock));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.provider.id), options.folder + "/witness", runtime.random));
         TRY_ASSIGN(terms, runtime.terminologies.of(options.packages));
         guides = std::make_shared<const validation::Guides>(terms->packages(), terms.get());
@@ -133,16 +141,15 @@ struct NodeRole::Impl {
         TRY_ASSIGN(records, records::Records::open(*store, fhir::Definitions::r4(), runtime.clock, runtime.random,
                                                    std::move(record_options)));
         TRY_ASSIGN(rights, gate::RightsCopy::open(*store, runtime.clock));
-        crypto::KeySet hub_keys;
-        if (options.hub_key) hub_keys.add(*options.hub_key);
         if (joins_hub()) {
-            TRY_ASSIGN(directory, gate::DirectoryCopy::open(*store, options.hub_id, hub_keys, runtime.clock));
+            TRY_ASSIGN(directory, gate::DirectoryCopy::open(*store, options.hub_id, hub_keys->all(options.hub_id), hub_keys_now(), runtime.clock));
         }
         gate = std::make_unique<gate::Gate>(
             gate::Options{
                 .provider_id = options.provider.id,
                 .base_url = door->url() + "/fhir",
-                .hub_keys = hub_keys,
+                .hub_keys = hub_keys_now(),
+                .stranger = [this] { ask_for_keys(); },
                 .rules = options.rules,
                 .catch_up =
                     [this](std::uint64_t number) {
@@ -152,7 +159,7 @@ struct NodeRole::Impl {
                 .refused = &refused},
             *records, *ledger, *rights, runtime.clock, metrics);
         sights = std::make_unique<gate::Sights>(options.provider.id, options.rules, *records, *rights, runtime.clock);
-        glasses = std::make_unique<gate::Glasses>(options.provider.id, *key, options.rules, *store, runtime.clock,
+        glasses = std::make_unique<gate::Glasses>(options.provider.id, own_keys->key(), options.rules, *store, runtime.clock,
                                                   runtime.random);
         care = std::make_unique<gate::CareRelations>(*records, options.rules, runtime.clock);
         bulk::Options export_options;
@@ -167,6 +174,10 @@ struct NodeRole::Impl {
         client_options.ca_file = options.ca_file;
         client = std::make_unique<http::Client>(runtime.loop, client_options);
         return {};
+    }
+
+    trust::KeysNow hub_keys_now() const {
+        return [this] { return hub_keys->live(options.hub_id); };
     }
 
     bool joins_hub() const { return !options.hub_url.empty() && options.hub_key; }
@@ -205,12 +216,31 @@ struct NodeRole::Impl {
         ledger->freeze(Error(Category::unavailable, why));
     }
 
+    void ask_for_keys() {
+        if (key_news) key_news->nudge();
+    }
+
+    // A hub that does not know the node's key hears nothing of what it says.
+    void exchange_keys() {
+        hub_keys->told_by([this](const std::string& hub, const crypto::PublicKey& next) {
+            if (const Status trusted = witness->witness().trust(ledger::verifier_key(hub, next)); !trusted) log::warn("the hub's log is not looked at");
+        });
+        key_news = std::make_unique<publish::KeyNews>(publish::KeyNewsOptions{.hub_url = options.hub_url,
+                                                                              .hub_id = options.hub_id,
+                                                                              .provider_id = options.provider.id,
+                                                                              .own = [this] { return own_keys->notes(); }},
+                                                      *hub_keys, *client, runtime.clock);
+        if (const auto announced = own_keys->notes(); announced && !announced->empty()) key_news->caught_up(kHubWord);
+    }
+
     void join_hub() {
         if (!joins_hub()) return;
+        exchange_keys();
         gate::FollowerOptions follow{.hub_url = options.hub_url,
                                      .hub = options.hub_id,
                                      .provider_id = options.provider.id,
-                                     .hub_keys = crypto::KeySet(*options.hub_key),
+                                     .hub_keys = hub_keys_now(),
+                                     .stranger = [this] { ask_for_keys(); },
                                      .assertion = [this] { return assertion(); }};
         follower = std::make_unique<gate::RightsFollower>(std::move(follow), *rights, *client, runtime.clock, metrics);
         reports = std::make_unique<gate::GlassReports>(
@@ -234,7 +264,7 @@ struct NodeRole::Impl {
                 .served_file = options.folder + "/log-served",
                 .refused = [this](std::size_t count_max) { return refused.some(count_max); },
                 .refused_told = [this](const std::vector<std::string>& ids) { refused.told(ids); },
-                .own_keys = crypto::KeySet(key->public_key()),
+                .own_keys = own_keys->all(),
                 .set_back = [this](const std::string& why) { stop_log(why); }},
             *ledger, *client, runtime.clock, metrics);
         // Before anything is written: what the hub has of the log shows whether the disk was set back.
@@ -252,6 +282,7 @@ NodeRole::~NodeRole() {
     impl_->publisher.reset();
     impl_->reports.reset();
     impl_->shipper.reset();
+    impl_->key_news.reset();
     impl_->log_retention.reset();
     impl_->follower.reset();
     impl_->directory_follower.reset();
@@ -269,7 +300,7 @@ Result<std::unique_ptr<NodeRole>> NodeRole::start(Runtime& runtime, NodeOptions 
 
 const std::string& NodeRole::url() const { return impl_->door->url(); }
 const directory::Organisation& NodeRole::provider() const { return impl_->options.provider; }
-const crypto::PublicKey& NodeRole::public_key() const { return impl_->key->public_key(); }
+const crypto::PublicKey& NodeRole::public_key() const { return impl_->own_keys->key().public_key(); }
 const crypto::VerifierKey& NodeRole::witness_key() const { return impl_->witness->key(); }
 std::string NodeRole::witness_url() const { return url() + "/witness"; }
 
@@ -309,9 +340,9 @@ Status NodeRole::open() {
                 if (i.reports) i.reports->nudge();
             }});
     http::Router router;
-    api::add_log_routes(router, ledger::system_files(), i.node_log.folder + "/public");
+    api::add_log_routes(router, ledger::system_files(), i.node_log.folder + "/public", i.own_keys->notes_folder());
     TRY_ASSIGN(const auto logs, all_logs(i.options.folder, i.options.provider.id));  // the closed ones too
-    for (const NodeLog& one : logs) api::add_lasting_log_routes(router, ledger::system_files(), one.folder + "/public", one.id);
+    for (const NodeLog& one : logs) api::add_lasting_log_routes(router, ledger::system_files(), one.folder + "/public", i.own_keys->notes_folder(), one.id);
     api::add_log_witnesses_route(router, i.node_log.id, i.cosigning.get());
     api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_node_routes(router, *i.node);
@@ -319,6 +350,7 @@ Status NodeRole::open() {
     api::add_common_routes(router,
                            {{"store", [&i] { return i.store->healthy(); }},
                             {"log", [&i] { return i.ledger->healthy(); }},
+                            {"key", [&i] { return i.own_keys->healthy(i.runtime.clock); }, false},
                             {"subscriptions", [&i] { return i.subscriptions->healthy(); }, false},
                             {"log witnesses", [&i] { return i.cosigning ? i.cosigning->healthy() : Status{}; }, false},
                             {"hub", [&i]() -> Status {
@@ -336,7 +368,7 @@ Status NodeRole::open() {
                                  return i.shipper->healthy();
                              },
                              false}},
-                           i.metrics, crypto::KeySet(i.key->public_key()));
+                           i.metrics, [&i] { return i.own_keys->live(i.runtime.clock.now()); });
     router.otherwise(api::no_such_path);
     i.join_hub();
     i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);

@@ -25,6 +25,14 @@ enum Exit : int {
 int demo(app::DemoOptions options, const std::string& ready_file);
 int serve(const std::string& config_file);
 int keys(const std::string& config_file);
+
+struct RotateKeyCommand {
+    std::string config;
+    std::string role;                     // "hub", or a provider's id
+    std::int64_t after_h = 0;  // 0: a day at the hub, an hour at a node
+    bool at_once = false;
+};
+int rotate_key(const RotateKeyCommand& command);
 Result<app::Config> read_config(const std::string& file);
 
 struct WitnessCommand {

@@ -73,6 +73,18 @@ void add_verify(CLI::App& app, cli::VerifyCommand& command) {
                                    "Example: idun verify-log my-demo/hub/log --receipt idun-hub:17:20:q3Z...:Zm9..."));
 }
 
+void add_rotate_key(CLI::App& app, cli::RotateKeyCommand& command) {
+    CLI::App* rotate = app.add_subcommand("rotate-key", "Announce the next signing key of a role, which others then follow by themselves");
+    rotate->add_option("config", command.config, "The same file as for serve")->required();
+    rotate->add_option("--role", command.role, "\"hub\", or the provider of a node")->required();
+    auto* after = rotate->add_option("--after", command.after_h, "Hours until it signs: 24 at the hub, 1 at a node; those who follow must hear of it before")
+                      ->check(CLI::Range(1, 24 * 366));
+    rotate->add_flag("--at-once", command.at_once, "It signs from now: who has not heard of it hears nothing of this role for some seconds")->excludes(after);
+    rotate->footer(with_exit_codes("The role may run meanwhile; it signs with the next key at its first start after that moment, and the former key is\n"
+                                   "overwritten then. If the key was stolen: make a new one by hand instead (docs/formats/key-change.md).\n"
+                                   "Example: idun rotate-key idun.toml --role hub"));
+}
+
 void add_witness(CLI::App& app, cli::WitnessCommand& command) {
     CLI::App* witness = app.add_subcommand("witness", "Cosign the checkpoints of logs, so that nobody can be shown another log than the others");
     witness->add_option("--name", command.name, "Name of the witness, an address without its scheme: witness.example/w1")->required();
@@ -231,6 +243,8 @@ int main(int argc, char** argv) {
     serve->add_option("config", config, "TOML file; docs/formats/config.md says what it may hold")->required();
     CLI::App* keys = app.add_subcommand("keys", "Show the public keys of the roles in a configuration (made when missing)");
     keys->add_option("config", config, "The same file as for serve")->required();
+    cli::RotateKeyCommand rotate;
+    add_rotate_key(app, rotate);
     cli::WitnessCommand witness;
     add_witness(app, witness);
     cli::LoadCommand load;
@@ -272,6 +286,7 @@ int main(int argc, char** argv) {
     }
     if (app.got_subcommand("serve")) return cli::serve(config);
     if (app.got_subcommand("keys")) return cli::keys(config);
+    if (app.got_subcommand("rotate-key")) return cli::rotate_key(rotate);
     if (app.got_subcommand("witness")) return cli::witness(witness);
     if (CLI::App* log = app.get_subcommand("log"); log->parsed())
         return log->got_subcommand("forget") ? cli::log_forget(log_command.config, log_command.person, log_command.decision)

@@ -3,6 +3,7 @@
 #include "app/compressed.h"
 #include "app/config.h"
 #include "app/loopback.h"
+#include "app/role_keys.h"
 #include "app/witnesses.h"
 #include "base/log.h"
 #include "cli/commands.h"
@@ -44,18 +45,17 @@ Result<Roles> start(app::Runtime& runtime, app::Config config) {
     return roles;
 }
 
-Result<std::string> public_key(const std::string& folder, const std::string& name) {
-    TRY(app::make_folder(folder + "/keys"));
-    TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create(folder + "/keys/" + name, system_random()));
-    return key.public_key().base64url();
-}
-
-// Both keys of a role: its own, and the one that it cosigns with.
-Status show_keys(const char* use, const std::string& id, const std::string& folder, const std::string& file) {
-    TRY_ASSIGN(const auto key, public_key(folder, file));
-    TRY_ASSIGN(const auto witness, app::OwnWitness::load(app::witness_name(id), folder + "/witness", system_random()));
-    TRY_ASSIGN(const auto parsed, crypto::PublicKey::from_base64url(key));
+// Both keys of a role: its own, with the one that follows it, and the one that it cosigns with.
+Status show_keys(const char* use, const app::KeyPlace& place) {
+    const std::string& id = place.owner;
+    TRY_ASSIGN(const auto keys, app::RoleKeys::look(place, system_random()));
+    TRY_ASSIGN(const auto waiting, keys.waiting());
+    TRY_ASSIGN(const auto witness, app::OwnWitness::load(app::witness_name(id), place.folder + "/witness", system_random()));
+    const crypto::PublicKey& parsed = keys.key().public_key();
+    const std::string key = parsed.base64url();
     std::printf("# for those who check or cosign its log\n%s\n", ledger::verifier_key(id, parsed).text().c_str());
+    if (waiting)
+        std::printf("# the same from %s, at the first start after that\n%s\n", to_iso(waiting->from).c_str(), ledger::verifier_key(id, waiting->next).text().c_str());
     std::printf("# for those whose logs it cosigns: key, at its url + /witness\n%s\n", witness->key().text().c_str());
     std::printf("# %s\n%s %s\n", use, id.c_str(), key.c_str());
     return {};
@@ -70,9 +70,9 @@ Status show_witness_key(const app::WitnessOptions& options) {
 }
 
 Status show_all_keys(const app::Config& config) {
-    if (config.hub) TRY(show_keys("for every node: hub_id and hub_key", config.hub->id, config.hub->folder, "hub.key"));
+    if (config.hub) TRY(show_keys("for every node: hub_id and hub_key", app::hub_keys(config.hub->folder, config.hub->id)));
     for (const app::NodeOptions& node : config.nodes)
-        TRY(show_keys("for the hub: [[hub.node]] provider and key", node.provider.id, node.folder, "node.key"));
+        TRY(show_keys("for the hub: [[hub.node]] provider and key", app::node_keys(node.folder, node.provider.id)));
     if (config.witness) TRY(show_witness_key(*config.witness));
     return {};
 }

@@ -5,12 +5,26 @@
 
 #include "cli/commands.h"
 #include "crypto/signing.h"
+#include "app/compressed.h"
 #include "ledger/shipment.h"
+#include "trust/key_change.h"
 
 namespace idun::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+// What the owner has signed with before.
+Status add_changes(const fs::path& folder, crypto::KeySet& keys) {
+    std::error_code error;
+    for (std::uint32_t number = 1; fs::exists(folder / std::to_string(number), error); ++number) {
+        TRY_ASSIGN(const auto note, app::read_file((folder / std::to_string(number)).string()));
+        TRY_ASSIGN(const auto change, trust::open_key_change(note));
+        keys.add(change.former);
+        keys.add(change.next);
+    }
+    return {};
+}
 
 // The keys to check with: those given, or that of the role whose data folder the log lies in.
 Result<crypto::KeySet> keys_of(const VerifyCommand& command) {
@@ -27,6 +41,7 @@ Result<crypto::KeySet> keys_of(const VerifyCommand& command) {
         if (!fs::exists(beside / name, error)) continue;
         TRY_ASSIGN(const auto key, crypto::SigningKey::load_or_create((beside / name).string(), system_random()));
         keys.add(key.public_key());
+        TRY(add_changes(beside / "changes", keys));
     }
     if (keys.empty())
         return fail(Category::invalid, "no key beside the log: give the public key of its owner with --key");

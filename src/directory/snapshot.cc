@@ -97,6 +97,11 @@ Result<Snapshot> verify_snapshot(std::string_view token, const crypto::KeySet& k
     return out;
 }
 
+void SnapshotSigner::renew() {
+    const std::lock_guard lock(mutex_);
+    signed_.token.reset();
+}
+
 SnapshotSigner::Signed SnapshotSigner::current() {
     const Instant now = clock_.now();
     const std::lock_guard lock(mutex_);
@@ -104,7 +109,7 @@ SnapshotSigner::Signed SnapshotSigner::current() {
     const View view = directory_.view();
     number_ = view.number;
     issued_ = now;
-    signed_.token = std::make_shared<const std::string>(sign_snapshot(key_, snapshot_of(view, hub_, keys_, now)));
+    signed_.token = std::make_shared<const std::string>(sign_snapshot(key_, snapshot_of(view, hub_, keys_(), now)));
     signed_.etag = fmt::format("\"{}-{}\"", number_, issued_.ms);
     return signed_;
 }

@@ -59,7 +59,7 @@ Result<Snapshot> verify_snapshot(std::string_view token, const crypto::KeySet& k
 // Signs when there is something new, and once an hour. Thread-safe.
 class SnapshotSigner {
 public:
-    SnapshotSigner(std::string hub, const Directory& directory, const crypto::SigningKey& key, std::vector<NodeKey> keys, const Clock& clock)
+    SnapshotSigner(std::string hub, const Directory& directory, const crypto::SigningKey& key, std::function<std::vector<NodeKey>()> keys, const Clock& clock)
         : hub_(std::move(hub)), directory_(directory), key_(key), keys_(std::move(keys)), clock_(clock) {}
 
     struct Signed {
@@ -67,12 +67,14 @@ public:
         std::string etag;
     };
     Signed current();
+    // The nodes' keys have changed.
+    void renew();
 
 private:
     const std::string hub_;
     const Directory& directory_;
     const crypto::SigningKey& key_;
-    const std::vector<NodeKey> keys_;
+    const std::function<std::vector<NodeKey>()> keys_;
     const Clock& clock_;
     std::mutex mutex_;
     Signed signed_;

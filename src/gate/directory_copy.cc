@@ -11,12 +11,13 @@ const std::string kKept = "dircopy.token";
 
 }  // namespace
 
-Result<std::unique_ptr<DirectoryCopy>> DirectoryCopy::open(store::Store& store, std::string hub, crypto::KeySet hub_keys, const Clock& clock) {
+Result<std::unique_ptr<DirectoryCopy>> DirectoryCopy::open(store::Store& store, std::string hub, const crypto::KeySet& ever, trust::KeysNow hub_keys,
+                                                           const Clock& clock) {
     std::unique_ptr<DirectoryCopy> copy(new DirectoryCopy(store, std::move(hub), std::move(hub_keys), clock));
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     TRY_ASSIGN(auto token, snapshot->get(kKept));
     if (!token) return copy;
-    auto read = directory::verify_snapshot(*token, copy->hub_keys_, copy->hub_, clock.now());
+    auto read = directory::verify_snapshot(*token, ever, copy->hub_, clock.now());
     if (!read) {
         log::warn("the kept directory does not hold", {{"reason", read.error().message}});
         return copy;
@@ -26,7 +27,7 @@ Result<std::unique_ptr<DirectoryCopy>> DirectoryCopy::open(store::Store& store, 
 }
 
 Status DirectoryCopy::take(std::string_view token) {
-    TRY_ASSIGN(auto read, directory::verify_snapshot(token, hub_keys_, hub_, clock_.now()));
+    TRY_ASSIGN(auto read, directory::verify_snapshot(token, hub_keys_(), hub_, clock_.now()));
     const std::lock_guard taking(taking_);
     const auto known = kept();
     if (known && known->token == token) return {};

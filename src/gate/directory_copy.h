@@ -13,14 +13,16 @@
 #include "http/client.h"
 #include "http/interruptible.h"
 #include "store/store.h"
+#include "trust/peer_keys.h"
 
 namespace idun::gate {
 
 // Thread-safe.
 class DirectoryCopy {
 public:
-    // What is kept and does not hold (damaged, or signed by a hub that is no longer ours) is left alone, and nothing is known.
-    static Result<std::unique_ptr<DirectoryCopy>> open(store::Store& store, std::string hub, crypto::KeySet hub_keys, const Clock& clock);
+    // What is kept and does not hold (damaged, or signed by none of `ever`, all that the hub has signed with) is left alone, and nothing is known.
+    static Result<std::unique_ptr<DirectoryCopy>> open(store::Store& store, std::string hub, const crypto::KeySet& ever, trust::KeysNow hub_keys,
+                                                       const Clock& clock);
 
     // Verifies and keeps it, durably. `unauthorized` or `invalid` when it does not hold, `conflict` when it is older than what is
     // known. The same again is well.
@@ -34,12 +36,12 @@ public:
     std::shared_ptr<const Kept> kept() const;
 
 private:
-    DirectoryCopy(store::Store& store, std::string hub, crypto::KeySet keys, const Clock& clock)
+    DirectoryCopy(store::Store& store, std::string hub, trust::KeysNow keys, const Clock& clock)
         : store_(store), hub_(std::move(hub)), hub_keys_(std::move(keys)), clock_(clock) {}
 
     store::Store& store_;
     const std::string hub_;
-    const crypto::KeySet hub_keys_;
+    const trust::KeysNow hub_keys_;
     const Clock& clock_;
     std::mutex taking_;
     mutable std::mutex mutex_;

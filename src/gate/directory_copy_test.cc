@@ -15,10 +15,10 @@ struct CopyFixture {
     crypto::SigningKey hub = crypto::SigningKey::generate(system_random());
     store::TemporaryStore books, temporary;
     std::unique_ptr<directory::Directory> directory = *directory::Directory::open(*books.store, clock);
-    directory::SnapshotSigner signer{"idun-hub", *directory, hub, {{"SE1", "a-key"}}, clock};
+    directory::SnapshotSigner signer{"idun-hub", *directory, hub, [] { return std::vector<directory::NodeKey>{{"SE1", "a-key"}}; }, clock};
     std::unique_ptr<DirectoryCopy> copy = open();
 
-    std::unique_ptr<DirectoryCopy> open() { return *DirectoryCopy::open(*temporary.store, "idun-hub", crypto::KeySet(hub.public_key()), clock); }
+    std::unique_ptr<DirectoryCopy> open() { return *DirectoryCopy::open(*temporary.store, "idun-hub", crypto::KeySet(hub.public_key()), [this] { return crypto::KeySet(hub.public_key()); }, clock); }
     void register_one(const std::string& id, const std::string& name) {
         REQUIRE(directory->put(directory::Organisation{id, name, "", ""}));
         REQUIRE(directory->put(directory::Endpoint{id, id, "https://" + id + ".example/fhir", {}}));

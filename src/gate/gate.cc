@@ -134,15 +134,16 @@ struct Gate::Impl {
     Result<trust::Ticket> admit(std::string_view token) {
         auto ticket = admitted(token);
         if (ticket || options.refused == nullptr) return ticket;
-        if (auto id = trust::issued_id(token, options.hub_keys, options.provider_id)) options.refused->add(std::move(*id));
+        if (auto id = trust::issued_id(token, options.hub_keys(), options.provider_id)) options.refused->add(std::move(*id));
         return ticket;
     }
 
     Result<trust::Ticket> admitted(std::string_view token) {
         constexpr std::chrono::milliseconds kSkew{5'000};
         const Instant now = clock.now();
-        TRY_ASSIGN(auto ticket, trust::verify_ticket(token, options.hub_keys,
-                                                     {.audience = options.provider_id, .now = now, .skew = kSkew}));
+        auto verified = trust::verify_ticket(token, options.hub_keys(), {.audience = options.provider_id, .now = now, .skew = kSkew});
+        if (!verified && options.stranger) options.stranger();
+        TRY_ASSIGN(auto ticket, std::move(verified));
         // Which tickets were used before this start is not known any more.
         if (ticket.issued + std::chrono::seconds(1) <= started)
             return fail(Category::unauthorized, "the ticket is older than this node's start");

@@ -26,7 +26,8 @@ namespace idun::gate {
 struct Options {
     std::string provider_id;
     std::string base_url;                // for fullUrl, without a slash at the end
-    crypto::KeySet hub_keys;
+    trust::KeysNow hub_keys;
+    std::function<void()> stranger = {};  // hears that something came which the hub's keys have not signed
     rights::RuleTable rules;
     // Brings the copy of the rights up to that number, in a bounded time. Called by whoever asks. Empty: it cannot.
     std::function<CaughtUp(std::uint64_t number)> catch_up = {};

@@ -48,7 +48,7 @@ struct Fixture {
         rights = *RightsCopy::open(*temporary.store, clock);
         gate = std::make_unique<Gate>(Options{.provider_id = "SE1",
                                               .base_url = "http://n/fhir",
-                                              .hub_keys = crypto::KeySet(hub.public_key()),
+                                              .hub_keys = [this] { return crypto::KeySet(hub.public_key()); },
                                               .rules = {},
                                               .catch_up = [this](std::uint64_t number) { return catch_up(number); },
                                               .cut_off = [this] { return cut_off; }},
@@ -199,7 +199,7 @@ TEST_CASE("a ticket without care relation or for another purpose opens nothing")
 TEST_CASE("an answer that holds no more says so") {
     Fixture f;
     f.write_eva();
-    Gate small(Options{.provider_id = "SE1", .base_url = "http://n/fhir", .hub_keys = crypto::KeySet(f.hub.public_key()),
+    Gate small(Options{.provider_id = "SE1", .base_url = "http://n/fhir", .hub_keys = [&f] { return crypto::KeySet(f.hub.public_key()); },
                        .rules = {}, .records_max = 1},
                *f.records, *f.ledger, *f.rights, f.clock, f.metrics);
     std::promise<Result<Disclosure>> promise;

@@ -19,6 +19,7 @@
 #include "rights/facts.h"
 #include "rights/feed.h"
 #include "store/store.h"
+#include "trust/peer_keys.h"
 
 namespace idun::gate {
 
@@ -79,7 +80,8 @@ struct FollowerOptions {
     std::string hub_url;                     // without a slash at the end
     std::string hub;                         // the hub's id, as it signs
     std::string provider_id;                 // whose copy it is
-    crypto::KeySet hub_keys;
+    trust::KeysNow hub_keys;
+    std::function<void()> stranger = {};     // hears that something came which these keys have not signed
     std::function<std::string()> assertion;  // a fresh token that says who we are
 };
 

@@ -74,10 +74,10 @@ struct RightsFollower::Impl {
                    ask(by, fmt::format("/rights/feed?after={}&wait={}", after, wait.count()), wait + answer_within));
         if (answer.status == 410) return start_anew(by);
         if (answer.status != 200) return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
-        TRY_ASSIGN(const auto page,
-                   rights::verify_page(
-                       answer.body, options.hub_keys,
-                       {.hub = options.hub, .provider_id = options.provider_id, .after = after, .now = clock.now()}));
+        const auto verified = rights::verify_page(answer.body, options.hub_keys(),
+                                                  {.hub = options.hub, .provider_id = options.provider_id, .after = after, .now = clock.now()});
+        if (!verified && options.stranger) options.stranger();
+        TRY_ASSIGN(const auto page, verified);
         const Status applied = copy.apply(page);
         if (!applied && !(applied.error().category == Category::conflict && copy.number() != after)) return applied;
         up_to_date = page.complete();
@@ -103,7 +103,7 @@ struct RightsFollower::Impl {
             TRY_ASSIGN(const auto answer, ask(by, path, kAnswer));
             if (answer.status != 200)
                 return fail(Category::unavailable, fmt::format("the hub answered {}", answer.status));
-            TRY_ASSIGN(auto part, rights::verify_snapshot(answer.body, options.hub_keys, check));
+            TRY_ASSIGN(auto part, rights::verify_snapshot(answer.body, options.hub_keys(), check));
             parts.push_back(std::move(part));
         }
         up_to_date = false;

@@ -63,7 +63,7 @@ struct Fixture {
             FollowerOptions{.hub_url = "http://127.0.0.1:" + std::to_string(hub->port()),
                             .hub = "hub",
                             .provider_id = "SE1",
-                            .hub_keys = crypto::KeySet(hub_key.public_key()),
+                            .hub_keys = [this] { return crypto::KeySet(hub_key.public_key()); },
                             .assertion = [] { return std::string("who"); }},
             *copy, client, clock, metrics);
     }

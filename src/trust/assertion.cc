@@ -1,5 +1,7 @@
 #include "trust/assertion.h"
 
+#include <set>
+
 #include "crypto/encoding.h"
 #include "json/writer.h"
 #include "trust/internal/claims.h"
@@ -52,6 +54,12 @@ Status ProviderKeys::add(std::string_view provider_id, const crypto::PublicKey& 
 std::string_view ProviderKeys::provider_of(const crypto::KeyId& key) const {
     const auto found = provider_by_key_.find(key.text);
     return found == provider_by_key_.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::vector<std::string> ProviderKeys::providers() const {
+    std::set<std::string> out;
+    for (const auto& [key, provider] : provider_by_key_) out.insert(provider);
+    return {out.begin(), out.end()};
 }
 
 crypto::KeySet ProviderKeys::keys_of(std::string_view provider_id) const {

@@ -37,6 +37,7 @@ public:
     // `conflict` when the key speaks for another provider already.
     Status add(std::string_view provider_id, const crypto::PublicKey& key);
     const crypto::KeySet& all() const { return all_; }
+    std::vector<std::string> providers() const;  // each once, sorted
     // Empty when the key is unknown.
     std::string_view provider_of(const crypto::KeyId& key) const;
     crypto::KeySet keys_of(std::string_view provider_id) const;

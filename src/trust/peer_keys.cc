@@ -20,10 +20,7 @@ std::string change_key(std::string_view owner, std::uint32_t number) {
 
 Result<std::unique_ptr<PeerKeys>> PeerKeys::open(store::Store& store, const ProviderKeys& told, const Clock& clock) {
     std::unique_ptr<PeerKeys> out(new PeerKeys(store, clock));
-    for (const crypto::PublicKey& key : told.all().keys()) {
-        const std::string owner(told.provider_of(key.id()));
-        if (!out->chains_.contains(owner)) out->chains_.emplace(owner, KeyChain(owner, told.keys_of(owner)));
-    }
+    for (const std::string& owner : told.providers()) out->chains_.emplace(owner, KeyChain(owner, told.keys_of(owner)));
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     TRY(snapshot->walk(store::prefix_range(kChanges), [&](std::string_view, std::string_view note) {
         const auto change = open_key_change(note);

@@ -16,6 +16,9 @@
 
 namespace idun::trust {
 
+// Good for what is signed now; asked each time, from many threads.
+using KeysNow = std::function<crypto::KeySet()>;
+
 // Thread-safe.
 class PeerKeys {
 public:

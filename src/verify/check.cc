@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "verify/key_changes.h"
 #include "verify/map_roots.h"
 #include "verify/person.h"
 #include "verify/tree.h"
@@ -275,7 +276,10 @@ Finding contradiction(const std::vector<Head>& heads) {
 
 }  // namespace
 
-Result<Verdict> check(Source& source, const Question& question) {
+Result<Verdict> check(Source& source, const Question& asked) {
+    Question question = asked;
+    TRY_ASSIGN(const Finding no_key, add_later_keys(source, question.log_keys));
+    if (no_key) return Verdict{false, "The log does not hold: " + no_key->sentence + ".", {}};
     TRY_ASSIGN(const std::string note, source.read("checkpoint"));
     const auto head = open_checkpoint(note, question.log_keys, question.witnesses, question.witnesses_needed);
     if (!head) return Verdict{false, "The log does not hold: " + head.error().message + ".", {}, !question.witnesses.empty()};

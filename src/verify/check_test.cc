@@ -132,6 +132,54 @@ TEST_CASE("a key may be given as jwks.json has it; another key, or a former one 
         CHECK(!Key::from_text(text));
 }
 
+namespace {
+
+std::string key_change(int number, const crypto::SigningKey& former, const crypto::SigningKey& next, const std::string& origin = "idun/SE1") {
+    const std::string text = origin + " key-change\n" + std::to_string(number) + "\n2026-12-01T12:00:00.000Z\n" + crypto::base64(former.public_key().raw()) + "\n" +
+                             crypto::base64(next.public_key().raw()) + "\n";
+    return crypto::Note{text, {crypto::sign_note_text(text, origin, former), crypto::sign_note_text(text, origin, next)}}.print();
+}
+
+}  // namespace
+
+TEST_CASE("who was told an earlier key follows the owner's word to the one that signs now") {
+    const auto first = *crypto::SigningKey::from_seed(std::string(32, '1')), second = *crypto::SigningKey::from_seed(std::string(32, '2'));
+    MemorySource log = log_of(sealed_up_to(300));  // signed by owner()
+    const auto verdict = [&](const crypto::SigningKey& told) {
+        Question question;
+        question.log_keys = {Key::of("", 1, told.public_key())};
+        return check(log, question).value();
+    };
+    CHECK(!verdict(first).holds);
+    log.files["key/1"] = key_change(1, first, second);
+    CHECK(!verdict(first).holds);
+    log.files["key/2"] = key_change(2, second, owner());
+    CHECK(verdict(first).holds);
+    CHECK(verdict(second).holds);  // the first change is none of its business
+    CHECK(verdict(owner()).holds);
+    CHECK(!verdict(observer()).holds);
+    SUBCASE("a change without its number's place") {
+        log.files["key/2"] = key_change(3, second, owner());
+        CHECK(verdict(first).sentence.find("key/2: it is not written as a key change") != std::string::npos);
+    }
+    SUBCASE("one that the key before has not signed") {
+        std::string note = key_change(2, observer(), owner());
+        const std::string wanted = crypto::base64(second.public_key().raw()), is = crypto::base64(observer().public_key().raw());
+        log.files["key/2"] = note.replace(note.find(is), is.size(), wanted);
+        CHECK(verdict(first).sentence.find("key/2 is not signed by both") != std::string::npos);
+    }
+    SUBCASE("one of another log") {
+        log.files["key/2"] = key_change(2, second, owner(), "idun/SE2");
+        CHECK(!verdict(first).holds);
+    }
+    SUBCASE("nonsense") {
+        for (const std::string& text : {std::string(), std::string("x"), std::string("\n\n"), std::string(5000, '\n')}) {
+            log.files["key/1"] = text;
+            CHECK(!verdict(first).holds);
+        }
+    }
+}
+
 TEST_CASE("a changed, lost, added or moved entry is named") {
     const auto entries = sealed_up_to(600);
     const MemorySource good = log_of(entries);

@@ -21,7 +21,8 @@ constexpr const char* kHelp = R"(Usage: idun-verify LOG --key KEY [option...]
 
 LOG is a folder (data/hub/log/public) or an address (https://hub.example/log). Without it only the person's proof is checked.
 
-  --key KEY        the log's key: name+id+base64, or the "x" of its jwks.json; again for a former key
+  --key KEY        the log's key: name+id+base64, or the "x" of its jwks.json; keys that followed it are found
+                   by the log's own word; again for a former key
   --since FILE     a checkpoint kept from before: nothing of it may have changed; may be given again
   --receipt TEXT   a receipt that came with an answer (X-Idun-Receipt), or a file with one in each line; again
   --person FILE    a person's proof (AuditEvent/$proof); again for the further files of one that is long

@@ -139,6 +139,16 @@ Result<Head> open_checkpoint(std::string_view note, const std::vector<Key>& log_
     return head;
 }
 
+bool is_signed_by(std::string_view note, const Key& key) {
+    const std::size_t split = note.rfind("\n\n");
+    if (split == std::string_view::npos || !note.ends_with('\n')) return false;
+    const auto lines = cut(note.substr(split + 2, note.size() - split - 3), '\n');
+    return std::ranges::any_of(lines, [&](std::string_view one) {
+        const auto line = line_of(one);
+        return line && is_of(*line, key, key.name) && verifies(note.substr(0, split + 1), line->signature, key);
+    });
+}
+
 Result<Head> open_receipt(std::string_view text, const std::vector<Key>& log_keys) {
     const auto parts = cut(text, ':');
     if (parts.size() != 5 || parts[0].empty()) return bad("a receipt is LOG:INDEX:SIZE:ROOT:SIGNATURE");

@@ -39,6 +39,9 @@ struct Head {
 Result<Head> open_checkpoint(std::string_view note, const std::vector<Key>& log_keys,
                              const std::vector<Key>& witnesses, std::size_t needed = 0);
 
+// Whether the note has a signature by the key, and it is right.
+bool is_signed_by(std::string_view note, const Key& key);
+
 // A receipt, LOG:INDEX:SIZE:ROOT:SIGNATURE: its checkpoint's head, if signed by one of the log's keys.
 Result<Head> open_receipt(std::string_view text, const std::vector<Key>& log_keys);
 

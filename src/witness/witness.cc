@@ -78,12 +78,12 @@ struct Known {
 
     const std::string origin;
     const std::string file;
-    std::vector<crypto::VerifierKey> keys;
     Gauge& cosigned;
     Counter& two_roots;
     Counter& not_shown;
 
     mutable std::mutex mutex;  // of what follows; held over the write, so that states follow each other
+    std::vector<crypto::VerifierKey> keys;
     std::uint64_t size = 0;
     crypto::Hash root = crypto::empty_root();
     std::string note;  // "": nothing cosigned yet
@@ -187,13 +187,18 @@ struct Witness::Impl {
         if (const auto parsed = crypto::Note::parse(note); !parsed) return refuse(400, parsed.error().message);
         if (log == logs.end()) return refuse(404, "this witness does not look at that log");
         Known& known = *log->second;
-        const auto checkpoint = open_signed(note, known.keys);
+        const auto checkpoint = open_signed(note, keys_of(known));
         if (!checkpoint) {
             const bool forbidden = checkpoint.error().category == Category::forbidden;
             return refuse(forbidden ? 403 : 400, checkpoint.error().message);
         }
         if (request->old_size > checkpoint->head.size) return refuse(400, "the old size is over the checkpoint's");
         return judge(known, *request, *checkpoint, body);
+    }
+
+    static std::vector<crypto::VerifierKey> keys_of(const Known& known) {
+        const std::lock_guard guard(known.mutex);
+        return known.keys;
     }
 
     Answer judge(Known& known, const AddCheckpoint& request, const Signed& checkpoint, std::string_view body) {
@@ -282,6 +287,16 @@ Result<std::unique_ptr<Witness>> Witness::open(WitnessOptions options, const cry
     auto impl = std::make_unique<Impl>(std::move(options), key, std::move(verifier), files, clock, metrics);
     TRY(impl->load());
     return std::unique_ptr<Witness>(new Witness(std::move(impl)));
+}
+
+Status Witness::trust(const crypto::VerifierKey& key) {
+    const auto found = impl_->logs.find(key.name());
+    if (found == impl_->logs.end()) return fail(Category::not_found, "this witness does not look at that log");
+    Known& known = *found->second;
+    const std::lock_guard guard(known.mutex);
+    const bool there = std::ranges::any_of(known.keys, [&](const crypto::VerifierKey& one) { return one.id() == key.id(); });
+    if (!there) known.keys.push_back(key);
+    return {};
 }
 
 Answer Witness::add_checkpoint(std::string_view body) {

@@ -74,6 +74,9 @@ public:
                                                  ledger::FileSystem& files, const Clock& clock, Metrics& metrics);
     ~Witness();
 
+    // One more key of a log that it looks at; `not_found` when it does not.
+    Status trust(const crypto::VerifierKey& key);
+
     // Waits for the disk when the log has grown.
     Answer add_checkpoint(std::string_view body);
 

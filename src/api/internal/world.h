@@ -54,7 +54,7 @@ struct World {
         rights = *gate::RightsCopy::open(*temporary.store, clock);
         gate = std::make_unique<gate::Gate>(gate::Options{.provider_id = kProvider,
                                                           .base_url = kBase,
-                                                          .hub_keys = crypto::KeySet(key.public_key()),
+                                                          .hub_keys = [this] { return crypto::KeySet(key.public_key()); },
                                                           .rules = rules},
                                             *records, *ledger, *rights, clock, metrics);
         sights = std::make_unique<gate::Sights>(kProvider, rules, *records, *rights, clock);
