@@ -19,7 +19,7 @@
 
 namespace idun::people {
 
-// In the order in which they are preferred when a person has several. The numbers reach no disk.
+// In the order in which they are preferred when a person has several. The numbers reach no disk; the words do.
 enum class Kind : std::uint8_t {
     personal_number,
     coordination_number,
@@ -28,7 +28,8 @@ enum class Kind : std::uint8_t {
     regional_reserve_number,  // given by one region; the same value in another region is another person
     foreign,
 };
-std::string_view to_string(Kind kind);
+std::string_view to_string(Kind kind);  // "personal-number"
+std::optional<Kind> kind_from(std::string_view word);
 
 // A value.
 class PersonId {

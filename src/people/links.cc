@@ -1,0 +1,400 @@
+#include "people/links.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "people/internal/link_rows.h"
+
+namespace idun::people {
+namespace {
+
+using crypto::Pseudonym;
+
+using Set = std::shared_ptr<const std::vector<Pseudonym>>;
+
+// What of() answers by. Absent: alone, and not ambiguous.
+struct Group {
+    Set set;  // null: alone
+    bool ambiguous = false;
+};
+
+tl::unexpected<Error> refused(std::string message) { return fail(Category::conflict, std::move(message)); }
+
+}  // namespace
+
+bool Numbers::has(const Pseudonym& number) const { return set_ ? std::ranges::binary_search(*set_, number) : one_ == number; }
+
+struct Links::Impl {
+    Impl(store::Store& s, const Clock& c) : store(s), clock(c) {}
+
+    // A number, what links it to others, and what is known of it.
+    struct Node {
+        std::map<Pseudonym, std::shared_ptr<Edge>> neighbours;  // shared by both ends
+        bool ambiguous = false;
+    };
+
+    store::Store& store;
+    const Clock& clock;
+    Follower* follower = nullptr;
+
+    std::mutex writing;  // guards the graph
+    std::unordered_map<Pseudonym, Node> graph;
+
+    mutable std::shared_mutex mutex;  // guards what follows
+    std::unordered_map<Pseudonym, Group> groups;
+    std::size_t linked = 0;
+
+    // ---- the graph
+
+    Edge& edge_of(const Pseudonym& one, const Pseudonym& other) {
+        std::shared_ptr<Edge>& place = graph[one].neighbours[other];
+        if (!place) graph[other].neighbours[one] = place = std::make_shared<Edge>();
+        return *place;
+    }
+    void forget_edge(const Pseudonym& one, const Pseudonym& other) {
+        for (const auto& [here, there] : {std::pair(one, other), std::pair(other, one)}) {
+            const auto node = graph.find(here);
+            node->second.neighbours.erase(there);
+            if (node->second.neighbours.empty() && !node->second.ambiguous) graph.erase(node);
+        }
+    }
+    const Edge* known_edge(const Pseudonym& one, const Pseudonym& other) const {
+        const auto node = graph.find(one);
+        if (node == graph.end()) return nullptr;
+        const auto found = node->second.neighbours.find(other);
+        return found == node->second.neighbours.end() ? nullptr : found->second.get();
+    }
+    bool ambiguous(const Pseudonym& number) const {
+        const auto node = graph.find(number);
+        return node != graph.end() && node->second.ambiguous;
+    }
+
+    // Everybody whom links that hold connect with it, ascending; of one that is too large some more than it may have.
+    std::vector<Pseudonym> component(const Pseudonym& number) const {
+        std::vector<Pseudonym> out{number};
+        if (ambiguous(number)) return out;
+        for (std::size_t at = 0; at < out.size() && out.size() <= kNumbersMax; ++at) {
+            const auto node = graph.find(out[at]);
+            if (node == graph.end()) continue;
+            for (const auto& [other, edge] : node->second.neighbours)
+                if (edge->holds() && !ambiguous(other) && std::ranges::find(out, other) == out.end()) out.push_back(other);
+        }
+        std::ranges::sort(out);
+        return out;
+    }
+
+    std::optional<Kind> kind_of(const Pseudonym& number) const {
+        const auto node = graph.find(number);
+        if (node == graph.end()) return std::nullopt;
+        for (const auto& [other, edge] : node->second.neighbours)
+            if (const auto& kind = edge->kinds[number < other ? 0 : 1]) return kind;
+        return std::nullopt;
+    }
+
+    Status may_be_one(const std::vector<Pseudonym>& set, bool by_operator) const {
+        if (set.size() > kNumbersMax) return refused("a person has at most " + std::to_string(kNumbersMax) + " numbers: ask the operator of the hub");
+        std::size_t personal = 0;
+        for (std::size_t i = 0; i < set.size(); ++i) {
+            if (kind_of(set[i]) == Kind::personal_number) ++personal;
+            for (std::size_t j = i + 1; j < set.size(); ++j)
+                if (const Edge* edge = known_edge(set[i], set[j]); edge && edge->separated)
+                    return refused("the operator of the hub has separated these numbers");
+        }
+        if (personal > 1 && !by_operator) return refused("two personal numbers are one person only when the operator of the hub says so");
+        return {};
+    }
+
+    // ---- one change
+
+    // What is said in one commit, and what it changes.
+    struct Change {
+        std::map<std::pair<Pseudonym, Pseudonym>, std::vector<Statement>> pairs;  // the lower one first
+        std::map<Pseudonym, std::vector<Statement>> marks;
+        bool grows = false;
+        bool by_operator = false;
+
+        void add(const Pseudonym& one, const Pseudonym& other, Statement statement) {
+            if (other < one) std::swap(statement.kinds[0], statement.kinds[1]);
+            pairs[{std::min(one, other), std::max(one, other)}].push_back(std::move(statement));
+        }
+    };
+
+    // What the graph said before, to be put back when the commit fails.
+    struct Former {
+        std::vector<std::pair<std::pair<Pseudonym, Pseudonym>, std::optional<Edge>>> edges;  // nothing: there was none
+        std::vector<std::pair<Pseudonym, bool>> marks;
+    };
+    void put_back(const Former& former) {
+        for (const auto& [number, value] : former.marks) graph[number].ambiguous = value;
+        for (const auto& [pair, value] : former.edges) {
+            if (value) edge_of(pair.first, pair.second) = *value;
+            else forget_edge(pair.first, pair.second);
+        }
+    }
+
+    // Reads the rows that the change is about and writes what is new behind them.
+    Status append(const Change& change, store::Batch& batch, Former& former) {
+        TRY_ASSIGN(const auto snapshot, store.snapshot());
+        const auto put = [&](const std::string& key, const std::vector<Statement>& more) -> Result<std::vector<Statement>> {
+            TRY_ASSIGN(const auto row, snapshot->get(key));
+            std::vector<Statement> all;
+            if (row) {
+                TRY_ASSIGN(all, decode_statements(*row));
+            }
+            all.insert(all.end(), more.begin(), more.end());
+            if (change.grows && all.size() > kStatementsMax) return fail(Category::too_large, "too much was said of these numbers: ask the operator of the hub");
+            batch.put(key, encode_statements(all));
+            return all;
+        };
+        for (const auto& [pair, said] : change.pairs) {
+            TRY_ASSIGN(const auto all, put(pair_row(pair.first, pair.second), said));
+            const Edge* known = known_edge(pair.first, pair.second);
+            former.edges.emplace_back(pair, known ? std::optional(*known) : std::nullopt);
+            edge_of(pair.first, pair.second) = sum_of(all);
+        }
+        for (const auto& [number, said] : change.marks) {
+            TRY_ASSIGN(const auto all, put(mark_row(number), said));
+            Node& node = graph[number];
+            former.marks.emplace_back(number, node.ambiguous);
+            node.ambiguous = is_marked(all);
+        }
+        return {};
+    }
+
+    // Everybody whose set may be another one.
+    std::set<Pseudonym> touched_by(const Change& change) const {
+        std::set<Pseudonym> named, out;
+        for (const auto& [pair, said] : change.pairs) named.insert({pair.first, pair.second});
+        for (const auto& [number, said] : change.marks) named.insert(number);
+        for (const Pseudonym& one : named) {
+            const Numbers before = of(one);
+            out.insert(before.all().begin(), before.all().end());
+            const auto now = component(one);
+            out.insert(now.begin(), now.end());
+        }
+        return out;
+    }
+
+    Result<std::vector<Regrouped>> regroup(const Change& change) const {
+        std::vector<Regrouped> out;
+        std::map<Pseudonym, Set> sets;
+        const auto touched = touched_by(change);
+        for (const Pseudonym& one : touched) {
+            if (sets.contains(one)) continue;
+            const auto members = std::make_shared<const std::vector<Pseudonym>>(component(one));
+            if (change.grows) TRY(may_be_one(*members, change.by_operator));
+            for (const Pseudonym& member : *members) sets[member] = members->size() > 1 ? members : nullptr;
+        }
+        for (const Pseudonym& one : touched) {
+            const Numbers before = of(one), after(one, sets[one], ambiguous(one));
+            if (before.ambiguous() != after.ambiguous() || !std::ranges::equal(before.all(), after.all())) out.push_back({before, after});
+        }
+        return out;
+    }
+
+    void show(std::span<const Regrouped> changed) {
+        const std::unique_lock lock(mutex);
+        for (const Regrouped& one : changed) {
+            const Pseudonym& number = one.after.one();
+            linked = linked - (one.before.several() ? 1 : 0) + (one.after.several() ? 1 : 0);
+            if (!one.after.several() && !one.after.ambiguous()) groups.erase(number);
+            else groups[number] = {one.after.set(), one.after.ambiguous()};
+        }
+    }
+
+    Status make(const Change& change, Also also) {
+        store::Batch batch;
+        Former former;
+        if (const Status appended = append(change, batch, former); !appended) {
+            put_back(former);
+            return appended;
+        }
+        const auto changed = regroup(change);
+        Status done = changed ? Status() : Status(fail(changed.error()));
+        bool joined = false;
+        if (done && !changed->empty()) {
+            also(*changed, batch);
+            if (follower) done = follower->join(*changed, batch);
+            joined = follower && done;
+        }
+        if (done)
+            if (const auto committed = store.commit(std::move(batch)); !committed) done = fail(committed.error());
+        if (done) show(*changed);
+        else put_back(former);
+        if (joined) follower->done(done.has_value());
+        return done;
+    }
+
+    // ---- reading
+
+    Numbers of(const Pseudonym& number) const {
+        const std::shared_lock lock(mutex);
+        const auto found = groups.find(number);
+        return found == groups.end() ? Numbers(number) : Numbers(number, found->second.set, found->second.ambiguous);
+    }
+
+    // Everything there is, at start.
+    Status load() {
+        TRY_ASSIGN(const auto snapshot, store.snapshot());
+        TRY(each(*snapshot, kPairRows, 2, [&](std::span<const Pseudonym> pair, const std::vector<Statement>& said) {
+            edge_of(pair[0], pair[1]) = sum_of(said);
+        }));
+        TRY(each(*snapshot, kMarkRows, 1, [&](std::span<const Pseudonym> one, const std::vector<Statement>& said) {
+            graph[one[0]].ambiguous = is_marked(said);
+        }));
+        for (const auto& [number, node] : graph) {
+            if (node.ambiguous) groups[number] = {nullptr, true};
+            if (node.ambiguous || groups.contains(number)) continue;
+            const auto members = std::make_shared<const std::vector<Pseudonym>>(component(number));
+            if (members->size() < 2) continue;
+            for (const Pseudonym& member : *members) groups[member] = {members, false};
+            linked += members->size();
+        }
+        return {};
+    }
+    static Status each(const store::Snapshot& snapshot, std::string_view prefix, std::size_t count,
+                       FunctionRef<void(std::span<const Pseudonym>, const std::vector<Statement>&)> found) {
+        store::Range range = store::prefix_range(prefix);
+        for (bool more = true; more;) {
+            TRY_ASSIGN(const auto chunk, snapshot.scan(range));
+            for (const store::Entry& entry : chunk.entries) {
+                const std::string_view names = std::string_view(entry.key).substr(prefix.size());
+                if (names.size() != count * crypto::kPseudonymBytes) return fail(Category::corrupt, "links: malformed row");
+                std::vector<Pseudonym> numbers;
+                for (std::size_t i = 0; i < count; ++i) numbers.push_back(*Pseudonym::from(names.substr(i * crypto::kPseudonymBytes, crypto::kPseudonymBytes)));
+                TRY_ASSIGN(const auto said, decode_statements(entry.value));
+                found(numbers, said);
+            }
+            more = chunk.more;
+            if (more) range = store::rest_of(range, chunk.entries.back().key);
+        }
+        return {};
+    }
+
+    bool has_room(const Pseudonym& one, const Pseudonym& other) const {
+        if (known_edge(one, other)) return true;
+        for (const Pseudonym& number : {one, other})
+            if (const auto node = graph.find(number); node != graph.end() && node->second.neighbours.size() >= kPairsMax) return false;
+        return true;
+    }
+};
+
+Links::Links(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Links::~Links() = default;
+
+Result<std::unique_ptr<Links>> Links::open(store::Store& store, const Clock& clock) {
+    auto impl = std::make_unique<Impl>(store, clock);
+    TRY(impl->load());
+    return std::unique_ptr<Links>(new Links(std::move(impl)));
+}
+
+void Links::followed_by(Follower& follower) { impl_->follower = &follower; }
+
+Numbers Links::of(const Pseudonym& number) const { return impl_->of(number); }
+
+bool Links::same(const Pseudonym& one, const Pseudonym& other) const {
+    return one == other || impl_->of(one).has(other);
+}
+
+Result<bool> Links::state(const Link& link, const By& by, Also also) {
+    const auto& [one, other] = link.numbers;
+    if (one == other) return fail(Category::invalid, "a number is not linked with itself");
+    if (link.why.size() > kLinkTextBytesMax || by.id.size() > kLinkTextBytesMax) return fail(Category::too_large, "links: a text is too long");
+    const std::lock_guard lock(impl_->writing);
+    const bool by_operator = by.who == By::Who::the_operator;
+    if (impl_->ambiguous(one) || impl_->ambiguous(other)) return refused("a number that was used for two persons is linked with none");
+    if (!impl_->has_room(one, other)) return fail(Category::too_large, "a number was linked with too many others: ask the operator of the hub");
+    const Edge* known = impl_->known_edge(one, other);
+    if (known && known->holds() && known->stated_by(by)) return false;
+    if (known && known->separated && !by_operator) return refused("the operator of the hub has separated these numbers");
+    for (std::size_t i = 0; i < 2; ++i)
+        if (const auto kind = impl_->kind_of(link.numbers[i]); kind && link.kinds[i] && *kind != *link.kinds[i])
+            return refused("a number is said to be of two kinds");
+    Impl::Change change;
+    change.grows = true;
+    change.by_operator = by_operator;
+    const Statement statement{impl_->clock.now(), Said::state, by, link.ground, link.since, {link.kinds[0], link.kinds[1]}, link.why};
+    if (by_operator) {  // whatever was separated between the two sets is not any more
+        Statement rejoin = statement;
+        rejoin.said = Said::rejoin;
+        rejoin.kinds[0] = rejoin.kinds[1] = std::nullopt;
+        for (const Pseudonym& here : impl_->component(one))
+            for (const Pseudonym& there : impl_->component(other))
+                if (const Edge* edge = impl_->known_edge(here, there); edge && edge->separated) change.add(here, there, rejoin);
+    }
+    if (!known || !known->stated_by(by)) change.add(one, other, statement);
+    TRY(impl_->make(change, also));
+    return true;
+}
+
+Result<bool> Links::withdraw(const Pseudonym& one, const Pseudonym& other, const By& by, Also also) {
+    const std::lock_guard lock(impl_->writing);
+    const Edge* known = impl_->known_edge(one, other);
+    if (!known || !known->stated_by(by)) return false;
+    Impl::Change change;
+    change.add(one, other, {impl_->clock.now(), Said::withdraw, by, {}, {}, {}, {}});
+    TRY(impl_->make(change, also));
+    return true;
+}
+
+Result<bool> Links::separate(const Pseudonym& number, const Pseudonym& other, const By& by, std::string why, Also also) {
+    if (number == other) return fail(Category::invalid, "a number is not separated from itself");
+    if (why.size() > kLinkTextBytesMax) return fail(Category::too_large, "links: a text is too long");
+    const std::lock_guard lock(impl_->writing);
+    Impl::Change change;
+    std::vector<Pseudonym> from = impl_->component(other);
+    from.push_back(other);  // for one that is ambiguous too
+    for (const Pseudonym& member : std::set<Pseudonym>(from.begin(), from.end())) {
+        const Edge* edge = impl_->known_edge(number, member);
+        if (member != number && (!edge || !edge->separated)) change.add(number, member, {impl_->clock.now(), Said::separate, by, {}, {}, {}, why});
+    }
+    if (change.pairs.empty()) return false;
+    TRY(impl_->make(change, also));
+    return true;
+}
+
+Result<bool> Links::mark(const Pseudonym& number, bool ambiguous, const By& by, std::string why, Also also) {
+    if (why.size() > kLinkTextBytesMax) return fail(Category::too_large, "links: a text is too long");
+    const std::lock_guard lock(impl_->writing);
+    if (impl_->ambiguous(number) == ambiguous) return false;
+    Impl::Change change;
+    change.grows = !ambiguous;
+    change.by_operator = true;
+    change.marks[number].push_back({impl_->clock.now(), ambiguous ? Said::mark : Said::clear, by, {}, {}, {}, std::move(why)});
+    TRY(impl_->make(change, also));
+    return true;
+}
+
+Result<Links::Known> Links::known_of(const Pseudonym& number) const {
+    const std::lock_guard lock(impl_->writing);
+    TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
+    Known out;
+    TRY_ASSIGN(const auto mark, snapshot->get(mark_row(number)));
+    if (mark) {
+        TRY_ASSIGN(out.marks, decode_statements(*mark));
+    }
+    const auto node = impl_->graph.find(number);
+    if (node == impl_->graph.end()) return out;
+    for (const auto& [other, edge] : node->second.neighbours) {
+        TRY_ASSIGN(const auto row, snapshot->get(pair_row(number, other)));
+        if (!row) continue;
+        Pair& pair = out.pairs.emplace_back();
+        pair.numbers[0] = std::min(number, other);
+        pair.numbers[1] = std::max(number, other);
+        pair.holds = edge->holds() && !impl_->ambiguous(number) && !impl_->ambiguous(other);
+        TRY_ASSIGN(pair.statements, decode_statements(*row));
+    }
+    return out;
+}
+
+Links::Size Links::size() const {
+    const std::lock_guard writing(impl_->writing);
+    const std::shared_lock lock(impl_->mutex);
+    return {impl_->graph.size(), impl_->linked};
+}
+
+}  // namespace idun::people
