@@ -1,6 +1,7 @@
 #include "api/hub.h"
 
 #include "api/fhir_answer.h"
+#include "ledger/append_each.h"
 
 namespace idun::api {
 
@@ -31,6 +32,12 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("POST", "/fhir/Patient/$break-glass", fhir_json(hub_break_glass(hub)));
     router.add("POST", "/fhir/Patient/$confirm-break-glass", fhir_json(hub_confirm_break_glass(hub)));
     router.add("POST", "/fhir/Patient/$explain", fhir_json(hub_explain(hub)));
+    router.add("POST", "/people/links", hub_links_from_node(hub));
+    router.add("POST", "/fhir/Patient/$link", fhir_json(hub_link(hub)));
+    router.add("POST", "/fhir/Patient/$unlink", fhir_json(hub_unlink(hub)));
+    router.add("POST", "/fhir/Patient/$mark-ambiguous", fhir_json(hub_mark_ambiguous(hub)));
+    router.add("POST", "/fhir/Patient/$clear-ambiguous", fhir_json(hub_clear_ambiguous(hub)));
+    router.add("GET", "/fhir/Patient/$links", fhir_json(hub_links(hub)));
     router.add("GET", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
     router.add("POST", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
     router.add("GET", "/fhir/Patient/$notification-delivery", fhir_json(hub_delivery(hub)));
@@ -108,13 +115,29 @@ ledger::Access operator_access(const Hub& hub, const trust::UserToken& user, led
     return access;
 }
 
-void release(Hub& hub, const ledger::Access& access, http::Response response, http::Reply reply) {
+namespace {
+
+ledger::Appended send_with_receipt(http::Response response, http::Reply reply) {
     const auto shared = std::make_shared<std::pair<http::Response, http::Reply>>(std::move(response), std::move(reply));
-    hub.ledger.append(access, [shared](Result<ledger::Receipt> receipt) {
+    return [shared](Result<ledger::Receipt> receipt) {
         if (!receipt) return shared->second.send(refusal(receipt.error()));
         shared->first.headers.set("X-Idun-Receipt", receipt->text());
         shared->second.send(std::move(shared->first));
-    });
+    };
+}
+
+}  // namespace
+
+void release(Hub& hub, const ledger::Access& access, http::Response response, http::Reply reply) {
+    hub.ledger.append(access, send_with_receipt(std::move(response), std::move(reply)));
+}
+
+void release_all(Hub& hub, std::vector<ledger::Access> entries, http::Response response, http::Reply reply) {
+    ledger::append_each(hub.ledger,
+                        [entries = std::move(entries), at = std::size_t{0}]() mutable {
+                            return at == entries.size() ? std::nullopt : std::optional(entries[at++]);
+                        },
+                        send_with_receipt(std::move(response), std::move(reply)));
 }
 
 }  // namespace idun::api

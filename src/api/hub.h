@@ -26,6 +26,7 @@
 #include "http/router.h"
 #include "index/index.h"
 #include "ledger/ledger.h"
+#include "people/links.h"
 #include "people/person_id.h"
 #include "trust/peer_keys.h"
 #include "witness/cosigning.h"
@@ -43,6 +44,7 @@ struct Hub {
     directory::SnapshotSigner& snapshots;  // of the directory
     directory::EndpointHealth& endpoint_health;
     index::Index& index;
+    people::Links& links;
     exchange::RightsRegister& rights;
     exchange::Withdrawals& withdrawals;
     exchange::Exchange& exchange;
@@ -98,6 +100,12 @@ http::Handler hub_confirm_break_glass(Hub& hub); // POST /fhir/Patient/$confirm-
 http::Handler hub_unshown_care(Hub& hub);        // GET /rights/unshown-care
 http::Handler hub_glass_report(Hub& hub);        // POST /rights/glasses
 http::Handler hub_explain(Hub& hub);             // POST /fhir/Patient/$explain
+http::Handler hub_links_from_node(Hub& hub);     // POST /people/links
+http::Handler hub_link(Hub& hub);                // POST /fhir/Patient/$link
+http::Handler hub_unlink(Hub& hub);              // POST /fhir/Patient/$unlink
+http::Handler hub_mark_ambiguous(Hub& hub);      // POST /fhir/Patient/$mark-ambiguous
+http::Handler hub_clear_ambiguous(Hub& hub);     // POST /fhir/Patient/$clear-ambiguous
+http::Handler hub_links(Hub& hub);               // GET /fhir/Patient/$links
 http::Handler hub_notifications(Hub& hub);       // GET, POST /fhir/Patient/$notifications
 http::Handler hub_delivery(Hub& hub);            // GET, POST /fhir/Patient/$notification-delivery
 http::Handler hub_communications(Hub& hub);      // GET /fhir/Communication
@@ -140,5 +148,7 @@ ledger::Access own_access(const Hub& hub, const trust::UserToken& user, ledger::
                           const http::Request& request);
 // Appends the entry; sends `response` with the receipt once it is durable, or the failure.
 void release(Hub& hub, const ledger::Access& access, http::Response response, http::Reply reply);
+// The same for several, at least one; the receipt is the last one's.
+void release_all(Hub& hub, std::vector<ledger::Access> entries, http::Response response, http::Reply reply);
 
 }  // namespace idun::api

@@ -19,7 +19,8 @@ Result<Found> find_entry_for(Hub& hub, const trust::UserToken& user, const http:
         subject.standing = Standing::staff;
     } else {
         TRY_ASSIGN(const bool withheld, hub.accesses.is_withheld(entry));
-        if (withheld || user.role != trust::Role::patient || user.person != subject.person)
+        if (withheld || user.role != trust::Role::patient || hub.links.of(subject.person).ambiguous() || !user.person ||
+            !hub.links.same(*user.person, subject.person))
             return fail(Category::not_found, "no such access");
     }
     Found out{access_about(hub, user, subject, ledger::Action::read, request), audit_event_of(hub, entry)};

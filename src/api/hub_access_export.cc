@@ -1,8 +1,9 @@
-#include <charconv>
+#include <algorithm>
 
 #include "api/access_entry.h"
 #include "api/fhir_answer.h"
 #include "api/given.h"
+#include "api/subject.h"
 
 namespace idun::api {
 namespace {
@@ -19,9 +20,25 @@ http::Response as_ndjson(const Hub& hub, const exchange::AccessView::Page& page)
     return response;
 }
 
+// One number after another; a page of the first is named as it always was, others by the number too: "NUMBER~PLACE".
 Result<exchange::AccessView::Page> page_for(Hub& hub, const crypto::Pseudonym& person, const http::Request& request) {
+    TRY(unambiguous(hub, person));
     TRY_ASSIGN(const Given given, given_in_query(request, {"_page"}));
-    return hub.accesses.every_entry(person, given.text("_page"), kLinesAtOnce);
+    const people::Numbers numbers = hub.links.of(person);
+    std::vector<crypto::Pseudonym> order(numbers.all().begin(), numbers.all().end());
+    std::iter_swap(order.begin(), std::ranges::find(order, person));
+    std::string_view place = given.text("_page");
+    auto at = order.begin();
+    if (const std::size_t mark = place.find('~'); mark != std::string_view::npos) {
+        const auto number = crypto::Pseudonym::from_text(place.substr(0, mark));
+        if (number) at = std::ranges::find(order, *number);
+        if (!number || at == order.end()) return fail(Category::invalid, "the next link is not one of ours", "_page");
+        place = place.substr(mark + 1);
+    }
+    TRY_ASSIGN(auto page, hub.accesses.every_entry(*at, place, kLinesAtOnce));
+    if (page.next.empty() && ++at != order.end()) page.next = at->text() + "~";
+    else if (!page.next.empty() && at != order.begin()) page.next = at->text() + "~" + page.next;
+    return page;
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/access_entry.h"
 #include "api/access_query.h"
 #include "api/fhir_answer.h"
@@ -36,6 +38,16 @@ std::string bundle(const Hub& hub, const Subject& subject, const AccessQuery& as
     return w.take();
 }
 
+Result<std::vector<std::string>> unaccounted_of(Hub& hub, const people::Numbers& numbers) {
+    std::vector<std::string> out;
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        TRY_ASSIGN(auto outcomes, unaccounted(hub, number));
+        for (std::string& one : outcomes)
+            if (std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
+    }
+    return out;
+}
+
 }  // namespace
 
 // Who has looked at the caller's data, or at those of a person whom she represents in everything; newest first.
@@ -50,9 +62,10 @@ http::Handler hub_accesses(Hub& hub) {
         exchange::AccessFilter filter = ask->filter;
         filter.rules = &hub.rules;
         if (subject->standing == Standing::representative) filter.reader = "representative";
-        const auto page = hub.accesses.about(subject->person, filter, ask->after, ask->count);
+        const people::Numbers numbers = hub.links.of(subject->person);
+        const auto page = hub.accesses.about_all(numbers.all(), filter, ask->after, ask->count);
         if (!page) return reply.send(refusal(page.error()));
-        const auto outcomes = ask->after.empty() ? unaccounted(hub, subject->person) : Result<std::vector<std::string>>({});
+        const auto outcomes = ask->after.empty() ? unaccounted_of(hub, numbers) : Result<std::vector<std::string>>({});
         if (!outcomes) return reply.send(refusal(outcomes.error()));
         ledger::Access access = access_about(hub, *user, *subject, ledger::Action::search, request);
         access.query = "AuditEvent";

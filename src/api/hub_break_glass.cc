@@ -29,6 +29,7 @@ Result<Broken> broken(Hub& hub, const http::Request& request, const trust::UserT
         return fail(Category::invalid, "ground is life or health", "Parameters.parameter");
     TRY_ASSIGN(glass.reason, given.required("reason", exchange::kReasonBytesMax));
     TRY_ASSIGN(const auto person, person_named(hub, user, *who));
+    TRY(unambiguous(hub, person));
     glass.user_id = user.subject;
     glass.name = user.name;
     glass.provider_id = user.provider_id;
@@ -48,6 +49,7 @@ Result<Broken> confirmed(Hub& hub, const http::Request& request, const trust::Us
     if (!who) return fail(Category::invalid, "say whom you mean: identifier", "Parameters.parameter");
     TRY_ASSIGN(const std::string id, given.required("breakGlass", 64));
     TRY_ASSIGN(const auto person, person_named(hub, user, *who));
+    TRY(unambiguous(hub, person));
     const exchange::Emergencies::Second second{user.subject, user.name, std::string(trust::to_string(user.role)),
                                                user.provider_id};
     TRY_ASSIGN(auto glass, hub.emergencies.confirm(person, id, second,

@@ -32,6 +32,7 @@ Result<Subject> chooser(const Hub& hub, const trust::UserToken& user, const Choi
     if (choice.evidence.empty())
         return wrong("name the paper: sourceReference.identifier.value", "Consent.sourceReference");
     TRY_ASSIGN(const auto person, person_named(hub, user, *choice.patient));
+    TRY(unambiguous(hub, person));
     return Subject{person, Standing::staff};
 }
 
@@ -94,7 +95,8 @@ Result<Instant> born(const Hub& hub, const Identifier& person) {
 
 Status complete_mandate(const Hub& hub, const trust::UserToken& user, const Subject& subject, Choice& choice) {
     TRY_ASSIGN(choice.mandate.representative, person_named(hub, user, *choice.representative));
-    if (choice.mandate.representative == subject.person)
+    TRY(unambiguous(hub, choice.mandate.representative));
+    if (hub.links.same(choice.mandate.representative, subject.person))
         return wrong("nobody represents herself", "Consent.provision.actor");
     // From here on she is known by pseudonym.
     choice.representative = Identifier{std::string(index::kPseudonymSystem), choice.mandate.representative.text()};

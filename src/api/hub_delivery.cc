@@ -1,6 +1,6 @@
 #include "api/fhir_answer.h"
 #include "api/given.h"
-#include "api/hub.h"
+#include "api/subject.h"
 #include "exchange/delivery.h"
 #include "json/writer.h"
 
@@ -18,6 +18,7 @@ std::string choice_as_parameters(const exchange::DeliveryChoice& choice) {
 }
 
 Result<exchange::DeliveryChoice> choose(Hub& hub, const http::Request& request, const crypto::Pseudonym& person) {
+    TRY(unambiguous(hub, person));
     if (request.method == "GET") {
         TRY_ASSIGN(const auto snapshot, hub.store.snapshot());
         return exchange::delivery_of(*snapshot, person);

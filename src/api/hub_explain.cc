@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "api/fhir_answer.h"
 #include "api/given.h"
 #include "api/subject.h"
@@ -122,6 +124,18 @@ private:
     json::Writer w_;
 };
 
+// What there is under any of her numbers, each once.
+Result<std::set<std::pair<std::string, std::string>>> parts_of(const Hub& hub, const crypto::Pseudonym& person) {
+    std::set<std::pair<std::string, std::string>> out;
+    const people::Numbers numbers = hub.links.of(person);
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        TRY_ASSIGN(const auto holdings, hub.index.holdings(number));
+        for (const index::Holding& holding : holdings)
+            for (const auto& part : holding.parts) out.emplace(holding.provider, part.category);
+    }
+    return out;
+}
+
 struct Explained {
     Subject subject;
     std::string body;
@@ -133,13 +147,12 @@ Result<Explained> explain(const Hub& hub, const http::Request& request, const tr
     TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier(), Reach::choices));
     TRY_ASSIGN(const exchange::Question asked, asker(hub, given, subject));
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(subject.person));
-    TRY_ASSIGN(const auto holdings, hub.index.holdings(subject.person));
     const exchange::RightsQuestion question(asked, hub.clock.now());
     const rights::Judge judge(question.request(), facts.facts(), hub.rules);
     Explanation explanation(hub, facts, judge);
     explanation.question();
-    for (const index::Holding& holding : holdings)
-        for (const auto& part : holding.parts) explanation.part(holding.provider, part.category);
+    TRY_ASSIGN(const auto parts, parts_of(hub, subject.person));
+    for (const auto& [provider, category] : parts) explanation.part(provider, category);
     return Explained{subject, explanation.take()};
 }
 

@@ -85,7 +85,9 @@ Result<Taken> take(Hub& hub, const http::Request& request, const trust::UserToke
     TRY_ASSIGN(Foreign read, foreign_from(document.root(), hub.clock.now()));
     TRY_ASSIGN(const auto person, person_named(hub, user, read.person));
     TRY_ASSIGN(read.mandate.representative, person_named(hub, user, read.representative));
-    if (read.mandate.representative == person) return wrong("nobody represents herself", "representative");
+    TRY(unambiguous(hub, person));
+    TRY(unambiguous(hub, read.mandate.representative));
+    if (hub.links.same(read.mandate.representative, person)) return wrong("nobody represents herself", "representative");
     const Subject subject{person, Standing::staff};
     TRY_ASSIGN(std::string id,
                hub.rights.begin(person, rights::ChangeKind::mandate, std::move(read.mandate),
@@ -134,10 +136,11 @@ Result<std::string> give(const Hub& hub, const http::Request& request, const tru
     TRY_ASSIGN(const Identifier representative, who_in(document.root(), "representative"));
     TRY_ASSIGN(const auto pseudonym, person_named(hub, user, person));
     TRY_ASSIGN(const auto other, person_named(hub, user, representative));
-    if (pseudonym != *user.person) return fail(Category::forbidden, "only the person herself does this");
+    TRY(unambiguous(hub, pseudonym));
+    if (!hub.links.same(pseudonym, *user.person)) return fail(Category::forbidden, "only the person herself does this");
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(pseudonym));
     for (const rights::Mandate& mandate : facts.mandates) {
-        if (mandate.fact_id != request.parts[0] || mandate.representative != other) continue;
+        if (mandate.fact_id != request.parts[0] || !hub.links.same(mandate.representative, other)) continue;
         TRY_ASSIGN(const auto names, hub.rights.names_of(pseudonym, mandate.fact_id));
         return form_of(mandate, person, representative, names.representative);
     }

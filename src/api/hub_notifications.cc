@@ -79,6 +79,7 @@ std::string bundle(const Hub& hub, const Subject& subject, const Ask& ask,
 }
 
 Result<bool> set_or_get(Hub& hub, const http::Request& request, const crypto::Pseudonym& person) {
+    TRY(unambiguous(hub, person));
     if (request.method == "GET") return hub.notices.wanted(person);
     TRY_ASSIGN(const Given given, given_in(request, {"on"}));
     if (!given.has("on")) return fail(Category::invalid, "say on: true or false", "Parameters.parameter");

@@ -14,7 +14,7 @@ http::Handler hub_pointers(Hub& hub) {
         auto answer = search_pointers(hub, *user, *parameters, request);
         if (!answer) return reply.send(refusal(answer.error()));
         http::Response response = answer->body ? fhir(200, std::move(*answer->body)) : refusal(answer->body.error());
-        release(hub, answer->access, std::move(response), std::move(reply));
+        release_all(hub, std::move(answer->entries), std::move(response), std::move(reply));
     };
 }
 

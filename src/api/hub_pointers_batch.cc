@@ -1,10 +1,12 @@
 // Many persons in one request: each entry is a search of its own, decided by itself, with its own log entry.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "api/fhir_answer.h"
 #include "api/pointer_search.h"
 #include "json/writer.h"
-#include "ledger/append_each.h"
 
 namespace idun::api {
 namespace {
@@ -15,7 +17,7 @@ constexpr std::size_t kPointersMax = 10'000;  // in all of the answer
 // What became of one entry.
 struct Searched {
     http::Response response;
-    std::optional<ledger::Access> access;
+    std::vector<ledger::Access> entries;
 };
 
 Result<http::Parameters> searched_in(json::Value entry) {
@@ -38,7 +40,7 @@ Searched search_entry(const Hub& hub, const trust::UserToken& user, json::Value 
     if (!parameters) return {refusal(parameters.error()), {}};
     auto answer = search_pointers(hub, user, *parameters, request);
     if (!answer) return {refusal(answer.error()), {}};
-    Searched out{{}, std::move(answer->access)};
+    Searched out{{}, std::move(answer->entries)};
     if (!answer->body) return out.response = refusal(answer->body.error()), out;
     if (answer->shown > room) return out.response = full(), out;
     room -= answer->shown;
@@ -81,19 +83,9 @@ void search_pointers_in_batch(Hub& hub, const trust::UserToken& user, const http
     if (!searched) return reply.send(refusal(searched.error()));
     auto body = batch_of(*searched);
     std::vector<ledger::Access> entries;
-    for (Searched& one : *searched)
-        if (one.access) entries.push_back(std::move(*one.access));
+    for (Searched& one : *searched) std::ranges::move(one.entries, std::back_inserter(entries));
     if (entries.empty()) return reply.send(fhir(200, std::move(body)));  // nobody was looked up
-    auto held = std::make_shared<std::pair<http::Response, http::Reply>>(fhir(200, std::move(body)), std::move(reply));
-    auto next = [entries = std::move(entries), at = std::size_t{0}]() mutable -> std::optional<ledger::Access> {
-        if (at == entries.size()) return std::nullopt;
-        return std::move(entries[at++]);
-    };
-    ledger::append_each(hub.ledger, std::move(next), [held](Result<ledger::Receipt> last) {
-        if (!last) return held->second.send(refusal(last.error()));
-        held->first.headers.set("X-Idun-Receipt", last->text());
-        held->second.send(std::move(held->first));
-    });
+    release_all(hub, std::move(entries), fhir(200, std::move(body)), std::move(reply));
 }
 
 }  // namespace idun::api

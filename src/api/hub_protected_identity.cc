@@ -21,6 +21,7 @@ Result<Done> change(Hub& hub, const http::Request& request, const trust::UserTok
     TRY_ASSIGN(const bool on, given.flag("on", true));
     TRY_ASSIGN(std::string evidence, given.required("evidence", 128));
     TRY_ASSIGN(const auto person, person_named(hub, user, *who));
+    TRY(unambiguous(hub, person));
     const Subject subject{person, Standing::staff};
     const auto kind = on ? rights::ChangeKind::protect : rights::ChangeKind::unprotect;
     TRY(hub.rights.begin(person, kind, {}, author_of(user, subject, "", std::move(evidence))));

@@ -22,7 +22,7 @@ Result<std::vector<Relation>> relations(const Hub& hub, const crypto::Pseudonym&
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(person));
     std::vector<Relation> out;
     for (const rights::Mandate& mandate : facts.mandates) {
-        if (over(mandate, hub.clock.now()) || (only && mandate.representative != *only)) continue;
+        if (over(mandate, hub.clock.now()) || (only && !hub.links.same(mandate.representative, *only))) continue;
         TRY_ASSIGN(auto names, hub.rights.names_of(person, mandate.fact_id));
         out.push_back({person, mandate, std::move(names)});
     }
@@ -88,6 +88,7 @@ std::string bundle(const Hub& hub, const std::vector<Relation>& relations) {
 Result<std::vector<Relation>> asked(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
     if (!user.person || (user.role != trust::Role::patient && user.role != trust::Role::representative))
         return fail(Category::forbidden, "only the person herself does this");
+    TRY(unambiguous(hub, *user.person));
     TRY_ASSIGN(const Given given, given_in_query(request, {"acting"}));
     if (!given.has("acting")) return relations(hub, *user.person, std::nullopt);
     if (given.text("acting") != "me") return fail(Category::invalid, "acting is me", "acting");

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "api/fhir_answer.h"
 #include "api/given.h"
@@ -20,22 +21,23 @@ using exchange::NoticeKind;
 constexpr std::string_view kAuthority = "Integritetsskyddsmyndigheten (IMY)";
 constexpr std::size_t kNoteBytesMax = 2000;
 
-bool complains(const Case& one, const trust::UserToken& user) {
+bool complains(const Hub& hub, const Case& one, const trust::UserToken& user) {
     if (user.role != trust::Role::patient || !user.person) return false;
-    return one.person == *user.person || std::ranges::find(one.others, *user.person) != one.others.end();
+    const people::Numbers hers = hub.links.of(*user.person);
+    return !hers.ambiguous() && (hers.has(one.person) || std::ranges::any_of(one.others, [&](const auto& other) { return hers.has(other); }));
 }
 bool is_asked(const Case& one, const trust::UserToken& user) {
     return one.kind == CaseKind::follow_up && user.role == trust::Role::clinician && one.user_id == user.subject;
 }
 bool supervises(const trust::UserToken& user) { return user.role == trust::Role::supervisor; }
-bool names_person(const Case& one, const trust::UserToken& user) { return complains(one, user) || supervises(user); }
+bool names_person(const Hub& hub, const Case& one, const trust::UserToken& user) { return complains(hub, one, user) || supervises(user); }
 
 Result<Case> visible(const Hub& hub, const trust::UserToken& user, std::string_view id) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
     if (error != std::errc() || end != id.data() + id.size()) return fail(Category::not_found, "no such case");
     TRY_ASSIGN(Case one, hub.cases.find(number));
-    if (!complains(one, user) && !is_asked(one, user) && !supervises(user))
+    if (!complains(hub, one, user) && !is_asked(one, user) && !supervises(user))
         return fail(Category::not_found, "no such case");
     return one;
 }
@@ -75,6 +77,7 @@ void tell_taken(Hub& hub, store::Batch& batch, const Case& one) {
 }
 
 Result<Case> complain(Hub& hub, const http::Request& request, const trust::UserToken& user) {
+    TRY(unambiguous(hub, *user.person));
     TRY_ASSIGN(const auto document, body_of(request));
     TRY_ASSIGN(Complaint complaint, complaint_from_fhir(document.root()));
     if (!complaint.provider_id.empty() && !hub.directory.organisation(complaint.provider_id))
@@ -133,8 +136,22 @@ Result<Case> move(Hub& hub, const http::Request& request, const trust::UserToken
 
 // ---- reading
 
+// Under all of her numbers, newest first.
+Result<std::vector<Case>> cases_of(const Hub& hub, const crypto::Pseudonym& person) {
+    TRY(unambiguous(hub, person));
+    std::vector<Case> out;
+    const people::Numbers numbers = hub.links.of(person);
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        TRY_ASSIGN(const auto cases, hub.cases.of_person(number));
+        for (const Case& one : cases)
+            if (std::ranges::find(out, one.number, &Case::number) == out.end()) out.push_back(one);
+    }
+    std::ranges::sort(out, std::greater(), &Case::number);
+    return out;
+}
+
 Result<std::vector<Case>> listed(const Hub& hub, const trust::UserToken& user) {
-    if (user.role == trust::Role::patient && user.person) return hub.cases.of_person(*user.person);
+    if (user.role == trust::Role::patient && user.person) return cases_of(hub, *user.person);
     if (user.role == trust::Role::clinician) return hub.cases.of_user(user.subject);
     if (supervises(user)) return hub.cases.all();
     return fail(Category::forbidden, "cases are for those whom they concern");
@@ -143,7 +160,7 @@ Result<std::vector<Case>> listed(const Hub& hub, const trust::UserToken& user) {
 std::string bundle(const Hub& hub, const trust::UserToken& user, const std::vector<Case>& cases) {
     Searchset found;
     for (const Case& one : cases)
-        found.add(hub.base_url + "/Task/" + std::to_string(one.number), to_fhir(one, names_person(one, user)));
+        found.add(hub.base_url + "/Task/" + std::to_string(one.number), to_fhir(one, names_person(hub, one, user)));
     return found.finish();
 }
 
@@ -187,7 +204,7 @@ http::Handler hub_task(Hub& hub) {
         const auto one = visible(hub, *user, request.parts[0]);
         if (!one) return reply.send(refusal(one.error()));
         release(hub, case_access(hub, *user, *one, ledger::Action::read, request),
-                fhir(200, to_fhir(*one, names_person(*one, *user))), std::move(reply));
+                fhir(200, to_fhir(*one, names_person(hub, *one, *user))), std::move(reply));
     };
 }
 
@@ -199,7 +216,7 @@ http::Handler hub_task_move(Hub& hub) {
         const auto moved = move(hub, request, *user);
         if (!moved) return reply.send(refusal(moved.error()));
         release(hub, case_access(hub, *user, *moved, ledger::Action::update, request),
-                fhir(200, to_fhir(*moved, names_person(*moved, *user))), std::move(reply));
+                fhir(200, to_fhir(*moved, names_person(hub, *moved, *user))), std::move(reply));
     };
 }
 

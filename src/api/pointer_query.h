@@ -21,6 +21,7 @@ struct FoundPointer {
     std::string_view category;
     Instant newest;
     Instant learned;
+    crypto::Pseudonym number = {};  // of the person, under which it stands
 };
 
 struct PointerSort {

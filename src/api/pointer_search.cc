@@ -11,12 +11,26 @@
 namespace idun::api {
 namespace {
 
-std::vector<FoundPointer> all_of(const crypto::Pseudonym& person, const std::vector<index::Holding>& holdings) {
+std::vector<FoundPointer> all_of(const exchange::VisibleHoldings& visible) {
     std::vector<FoundPointer> out;
-    for (const index::Holding& holding : holdings)
-        for (const auto& part : holding.parts)
-            out.push_back({index::pointer_id(person, holding.provider, part.category), holding.provider, part.category,
-                           part.newest, part.learned});
+    for (const exchange::NumberHoldings& under : visible.numbers)
+        for (const index::Holding& holding : under.holdings)
+            for (const auto& part : holding.parts)
+                out.push_back({index::pointer_id(under.number, holding.provider, part.category), holding.provider, part.category,
+                               part.newest, part.learned, under.number});
+    return out;
+}
+
+// Under every number that has something, the one that was asked for last.
+std::vector<ledger::Access> entries_of(const ledger::Access& access, const exchange::VisibleHoldings& visible) {
+    std::vector<ledger::Access> out;
+    for (const exchange::NumberHoldings& under : visible.numbers) {
+        if (under.number == access.person) continue;
+        out.push_back(access);
+        out.back().person = under.number;
+        out.back().query = exchange::kOtherNumberQuery;
+    }
+    out.push_back(access);
     return out;
 }
 
@@ -73,12 +87,12 @@ ShownSource source_of(const Hub& hub, std::string_view provider) {
     return out;
 }
 
-void write_entry(json::Writer& w, const Hub& hub, const crypto::Pseudonym& person, const FoundPointer& one, ShownSource& source) {
+void write_entry(json::Writer& w, const Hub& hub, const FoundPointer& one, ShownSource& source) {
     const auto fresh = std::ranges::find(source.by_category, one.category, &index::CategoryFreshness::category);
     source.shown.category = fresh != source.by_category.end() ? std::optional(fresh->heard) : std::nullopt;
     source.shown.learned = one.learned;
     w.object().member("fullUrl", hub.base_url + "/DocumentReference/" + one.id).name("resource");
-    index::write_pointer(w, {person, std::string(one.category), one.newest, 0}, source.source, &source.shown);
+    index::write_pointer(w, {one.number, std::string(one.category), one.newest, 0}, source.source, &source.shown);
     w.name("search").object().member("mode", "match").end().end();
 }
 
@@ -88,7 +102,7 @@ struct PageOfPointers {
     std::string next;  // the sealed word; "": this is the last
 };
 
-std::string searchset(const Hub& hub, const crypto::Pseudonym& person, const PointerQuery& query, const PageOfPointers& page) {
+std::string searchset(const Hub& hub, const PointerQuery& query, const PageOfPointers& page) {
     const std::string base = hub.base_url + "/DocumentReference" + query.self;
     const auto with_page = [&](const std::string& word) { return base + (query.self.empty() ? "?_page=" : "&_page=") + word; };
     json::Writer w;
@@ -102,7 +116,7 @@ std::string searchset(const Hub& hub, const crypto::Pseudonym& person, const Poi
         for (const FoundPointer& one : page.shown) {
             auto source = std::ranges::find(sources, one.provider, [](const ShownSource& s) -> std::string_view { return s.source.provider; });
             if (source == sources.end()) source = sources.insert(sources.end(), source_of(hub, one.provider));
-            write_entry(w, hub, person, one, *source);
+            write_entry(w, hub, one, *source);
         }
         w.end();
     }
@@ -142,17 +156,18 @@ Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& us
     TRY_ASSIGN(const auto visible, hub.exchange.visible_holdings(question));
 
     const Instant now = hub.clock.now();
-    PointerAnswer out{exchange::access_of(question, now), {}};
-    out.access.action = ledger::Action::search;
-    out.access.query = exchange::kPointersQuery;
-    out.access.permit = visible.general.permit;
-    out.access.rule = rights::id(visible.general.rule);
-    out.access.rules = hub.rules.version;
+    ledger::Access access = exchange::access_of(question, now);
+    access.action = ledger::Action::search;
+    access.query = exchange::kPointersQuery;
+    access.permit = visible.general.permit;
+    access.rule = rights::id(visible.general.rule);
+    access.rules = hub.rules.version;
+    PointerAnswer out{entries_of(access, visible), {}};
     if (!visible.general.permit) {
-        out.body = fail(Category::forbidden, std::string(rights::reason_en(visible.general.rule)));
+        out.body = fail(exchange::denied(visible.general));
         return out;
     }
-    auto found = all_of(question.person, visible.holdings);
+    auto found = all_of(visible);
     std::erase_if(found, [&](const FoundPointer& one) {
         return !std::ranges::all_of(query.conditions, [&](const auto& holds) { return holds(one, now); });
     });
@@ -163,7 +178,7 @@ Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& us
         return out;
     }
     out.shown = page->shown.size();
-    out.body = searchset(hub, question.person, query, *page);
+    out.body = searchset(hub, query, *page);
     return out;
 }
 

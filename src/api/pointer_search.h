@@ -3,13 +3,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "api/hub.h"
 
 namespace idun::api {
 
 struct PointerAnswer {
-    ledger::Access access;     // durable before anything of the rest is shown
+    std::vector<ledger::Access> entries;  // durable before anything of the rest is shown: one for each number of hers, at least one
     Result<std::string> body;  // a searchset; or why there is none: denied, or the page's list has changed
     std::size_t shown = 0;     // pointers in it
 };

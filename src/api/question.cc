@@ -71,12 +71,13 @@ std::string_view primitive(json::Value parameter) {
 // A patient who asks about somebody else may have a mandate of that person's: then she asks as representative, for what
 // it is for. Whether it holds and what it opens is for the rights to say.
 Status represent(const Hub& hub, const trust::UserToken& user, bool purpose_given, exchange::Question& q) {
+    TRY(unambiguous(hub, *user.person));
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(q.person));
     const rights::Mandate* hers = nullptr;
     for (const rights::Mandate& mandate : facts.mandates)
-        if (mandate.representative == *user.person && (!hers || mandate.purpose.empty())) hers = &mandate;
+        if (hub.links.same(mandate.representative, *user.person) && (!hers || mandate.purpose.empty())) hers = &mandate;
     if (!hers) return {};
-    q.representative = user.person;
+    q.representative = hers->representative;  // the number of hers that the mandate names
     q.requester.role = trust::Role::representative;
     if (!purpose_given) q.purpose = hers->purpose.empty() ? "PWATRNY" : hers->purpose;
     return {};
@@ -84,7 +85,12 @@ Status represent(const Hub& hub, const trust::UserToken& user, bool purpose_give
 
 Status break_glass(const Hub& hub, const trust::UserToken& user, const AskedAtHub& asked, exchange::Question& q) {
     if (asked.break_glass.empty()) return {};
-    TRY_ASSIGN(const auto glass, hub.emergencies.find(q.person, asked.break_glass, user.subject));
+    std::optional<exchange::Emergency> glass;
+    const people::Numbers numbers = hub.links.of(q.person);
+    for (const crypto::Pseudonym& number : numbers.all())
+        if (!glass) {
+            TRY_ASSIGN(glass, hub.emergencies.find(number, asked.break_glass, user.subject));
+        }
     if (!glass || glass->provider_id != user.provider_id)
         return fail(Category::forbidden, "no glass of yours is broken for this person; it may be shut again",
                     "breakGlass");
@@ -178,9 +184,9 @@ Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& u
     } else {
         TRY_ASSIGN(q.person, person_named(hub, user, {asked.system, asked.value}));
     }
-    q.is_the_person = patient && user.person == q.person;
-    const bool for_another =
-        user.person && (patient || user.role == trust::Role::representative) && user.person != q.person;
+    const bool hers = user.person && hub.links.same(*user.person, q.person);
+    q.is_the_person = patient && hers;
+    const bool for_another = user.person && (patient || user.role == trust::Role::representative) && !hers;
     if (for_another) TRY(represent(hub, user, !asked.purpose.empty(), q));
     TRY(break_glass(hub, user, asked, q));
     return q;

@@ -49,11 +49,16 @@ Result<crypto::Pseudonym> person_named(const Hub& hub, const trust::UserToken& u
     return hub.pseudonyms.of(person->canonical());
 }
 
+Status unambiguous(const Hub& hub, const crypto::Pseudonym& number) {
+    if (!hub.links.of(number).ambiguous()) return {};
+    return fail(Category::conflict, std::string(rights::reason_en(rights::Rule::ambiguous_identity)));
+}
+
 Result<bool> has_mandate(const Hub& hub, const crypto::Pseudonym& person, const crypto::Pseudonym& representative,
                          Reach reach) {
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(person));
     for (const rights::Mandate& mandate : facts.mandates)
-        if (mandate.representative == representative && reaches(hub, mandate, reach) &&
+        if (hub.links.same(mandate.representative, representative) && reaches(hub, mandate, reach) &&
             holds_alone(hub, facts, mandate))
             return true;
     return false;
@@ -82,7 +87,9 @@ Result<Subject> subject_of(const Hub& hub, const trust::UserToken& user, const s
     if (who) {
         TRY_ASSIGN(out.person, person_named(hub, user, *who));
     }
-    if (out.person == *user.person) {
+    TRY(unambiguous(hub, *user.person));
+    TRY(unambiguous(hub, out.person));
+    if (hub.links.same(out.person, *user.person)) {
         if (user.role != trust::Role::patient) return fail(Category::forbidden, std::string(kNobodysBusiness));
         return out;
     }

@@ -20,6 +20,9 @@ struct Subject {
 // representatives. Clinicians name people by national identifiers only. Errors never quote the value.
 Result<crypto::Pseudonym> person_named(const Hub& hub, const trust::UserToken& user, const Identifier& identifier);
 
+// `conflict`, in the words of the rule, for a number that was used for two persons: nothing of hers is shown or changed.
+Status unambiguous(const Hub& hub, const crypto::Pseudonym& number);
+
 // What a mandate that holds now must give: `choices` lets her choose for the person; `everything` opens all records,
 // also those that a parent does not see at the child's age. Lists that name providers and reasons (who has looked,
 // messages) ask for `everything`: cut to a part, their gaps would tell of the rest.

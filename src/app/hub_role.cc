@@ -36,6 +36,7 @@ struct HubRole::Impl {
     std::unique_ptr<directory::SnapshotSigner> snapshots;
     std::unique_ptr<directory::EndpointHealth> endpoint_health;
     std::unique_ptr<index::Index> index;
+    std::unique_ptr<people::Links> links;
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::Withdrawals> withdrawals;
     std::unique_ptr<exchange::AccessView> accesses;
@@ -111,15 +112,16 @@ struct HubRole::Impl {
         TRY(exchange::open_access_rows(*store));
         TRY_ASSIGN(directory, directory::Directory::open(*store, runtime.clock));
         TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
+        TRY_ASSIGN(links, people::Links::open(*store, runtime.clock));
         TRY_ASSIGN(rights,
-                   exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules},
+                   exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules, links.get()},
                                                   keys->key(), runtime.clock, runtime.random));
         TRY_ASSIGN(withdrawals, exchange::Withdrawals::open(*store, *directory, *index, runtime.clock));
         accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts);
         tickets = std::make_unique<exchange::TicketBook>(*accesses, runtime.random);
         // No node is asked before open(), which is told of its keys.
         receipts = std::make_unique<exchange::SourceReceipts>([this](std::string_view provider) { return node_keys->live(provider); }, *accesses);
-        notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random);
+        notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random, links.get());
         cases = std::make_unique<exchange::Cases>(*store);
         emergencies = std::make_unique<exchange::Emergencies>(*store, *cases, *notices, runtime.clock, runtime.random);
         workers = std::make_unique<Workers>(2);
@@ -136,9 +138,9 @@ struct HubRole::Impl {
             exchange::RetentionOptions{kYear * options.rules.messages_years}, *store, runtime.clock);
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
-            exchange::Parts{*directory, *index, *rights, *ledger, keys->key(), *client, *workers, runtime.clock,
+            exchange::Parts{*directory, *links, *index, *rights, *ledger, keys->key(), *client, *workers, runtime.clock,
                             runtime.random, metrics, *tickets, *receipts});
-        implied = std::make_unique<exchange::Implied>(*directory, *notices, *care);
+        implied = std::make_unique<exchange::Implied>(*directory, *links, *notices, *care);
         accesses->follow_with({[this](exchange::Draft& draft, const exchange::LoggedEntry& entry, bool own) {
                                    implied->follow(draft, entry, own);
                                },
@@ -228,6 +230,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .snapshots = *i.snapshots,
                              .endpoint_health = *i.endpoint_health,
                              .index = *i.index,
+                             .links = *i.links,
                              .rights = *i.rights,
                              .withdrawals = *i.withdrawals,
                              .exchange = *i.exchange,

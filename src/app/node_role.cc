@@ -103,6 +103,14 @@ struct NodeRole::Impl {
         return std::string(pseudonyms->of(person->canonical()).view());
     }
 
+    std::optional<publish::KnownNumber> known_number(std::string_view system, std::string_view value) const {
+        const auto bytes = person_key(system, value);
+        const auto number = bytes ? crypto::Pseudonym::from(*bytes) : std::nullopt;
+        const auto person = people::identify(system, value, runtime.clock.now());
+        if (!number || !person) return std::nullopt;
+        return publish::KnownNumber{*number, person->kind()};
+    }
+
     static gate::Staff staff_of(const ledger::Actor& actor) {
         return {actor.user_id, rights::role_from(actor.role), actor.unit_id};
     }
@@ -251,6 +259,7 @@ struct NodeRole::Impl {
                                  .units = options.units,
                                  .url = door->url() + "/fhir",
                                  .assertion = [this] { return assertion(); },
+                                 .knows = [this](std::string_view system, std::string_view value) { return known_number(system, value); },
                                  .done_with = [this](store::Version version) { return keeper->has("publish", version); }};
         publisher = std::make_unique<publish::Publisher>(std::move(publish), *store, *records, *client, runtime.clock,
                                                          metrics);

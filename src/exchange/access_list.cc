@@ -1,5 +1,8 @@
 // The list of accesses as it is read: a person's lines, every entry about her, and what supervisors look through.
+#include <algorithm>
 #include <charconv>
+#include <functional>
+#include <iterator>
 
 #include "base/bytes.h"
 #include "crypto/encoding.h"
@@ -131,11 +134,30 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, cons
             if (!shown) continue;
             room.take(size_of(one.entry.access));
             page.seen.push_back(receipts.seen(std::move(one)));
+            page.seen.back().place = crypto::hex(place);
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
     return page;
+}
+
+// Each list goes on behind its own place; what is shown ends at the newest of these, so that the next page begins there for all.
+Result<AccessView::Page> AccessView::about_all(std::span<const crypto::Pseudonym> numbers, const AccessFilter& filter,
+                                               std::string_view after, std::size_t count_max, Sight sight) {
+    Page out;
+    for (const crypto::Pseudonym& number : numbers) {
+        TRY_ASSIGN(Page page, about(number, filter, after, count_max, sight));
+        out.next = std::max(out.next, page.next);
+        std::ranges::move(page.seen, std::back_inserter(out.seen));
+    }
+    std::ranges::sort(out.seen, std::greater(), &Seen::place);
+    std::erase_if(out.seen, [&](const Seen& one) { return one.place < out.next; });
+    if (out.seen.size() > count_max) {
+        out.seen.resize(count_max);
+        out.next = out.seen.back().place;
+    }
+    return out;
 }
 
 namespace {

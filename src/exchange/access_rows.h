@@ -21,6 +21,9 @@ struct LoggedEntry {
 
 // What the hub's log says was asked when somebody looked at pointers.
 inline constexpr std::string_view kPointersQuery = "DocumentReference";
+// The query of a gathering's entry under another number of the person than the one that was asked for: in the list of all her
+// numbers the gathering stands once.
+inline constexpr std::string_view kOtherNumberQuery = "under another number of hers";
 
 inline constexpr std::size_t kLinePlaceBytes = 24;  // of a line in a person's list: time, log, index
 inline constexpr std::size_t kPartPlaceBytes = 16;  // of a part of a gathering: log, index

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ public:
         ledger::Access access;
         ledger::Receipt receipt;      // under the newest checkpoint of that log; without a signature when there is none
         std::uint64_t sequence = 0;  // how-manieth about her in that log; 0: not told
+        std::string place = {};      // in her list, of lines; later ones are greater
     };
     struct Page {
         std::vector<Seen> seen;
@@ -53,6 +55,9 @@ public:
     enum class Sight : std::uint8_t { person, supervisor };
     Result<Page> about(const crypto::Pseudonym& person, const AccessFilter& filter, std::string_view after,
                        std::size_t count_max, Sight sight = Sight::person);
+    // The same of all numbers of one person, in one order.
+    Result<Page> about_all(std::span<const crypto::Pseudonym> numbers, const AccessFilter& filter, std::string_view after,
+                           std::size_t count_max, Sight sight = Sight::person);
     // The same lines, and behind each gathering every entry that is part of it: what the logs say, one by one. A page
     // ends after `entries_max` entries or about kPageBytesMax, also among the parts of one gathering.
     Result<Page> every_entry(const crypto::Pseudonym& person, std::string_view after, std::size_t entries_max);

@@ -98,7 +98,9 @@ void put_due(store::Batch& batch, store::Store& store, const crypto::Pseudonym& 
     const auto snapshot = store.snapshot();
     const auto choice = snapshot ? delivery_of(**snapshot, person) : Result<DeliveryChoice>(fail(snapshot.error()));
     if (choice && (choice->pace == Pace::off || choice->refused)) return;
-    batch.put(kDue + std::string(person.view()) + (urgent ? '\1' : '\0'), random.bytes(kStampBytes));
+    std::string key = kDue + std::string(person.view()) + (urgent ? '\1' : '\0');
+    if (std::ranges::any_of(batch.writes(), [&](const auto& write) { return write.key == key; })) return;  // another message of this step
+    batch.put(std::move(key), random.bytes(kStampBytes));
 }
 
 // A letter that waits: a digest for its time, any other because it was not taken yet.

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <map>
 
 #include "exchange/merge.h"
+#include "ledger/append_each.h"
 
 namespace idun::exchange {
 namespace {
@@ -17,12 +20,43 @@ SourceState state_of(const Error& error) {
     return error.category == Category::busy ? SourceState::late : SourceState::down;
 }
 
-struct Source {
-    SourceAnswer answer;
-    std::string url;
+// One question to a source, about the person under one number that it has.
+struct SourceCall {
+    std::size_t source = 0;  // place among the sources
+    crypto::Pseudonym number;
     std::string ticket;        // its id
     std::uint64_t rights = 0;  // newest change that was addressed to it, read after the decision
+    SourceAnswer answer;
 };
+
+struct Source {
+    SourceAnswer answer;  // of all calls
+    std::string url;
+    std::size_t waiting = 0;  // calls that have not come back
+    std::string entries;
+};
+
+// The one that says most about what is missing.
+SourceState graver(SourceState a, SourceState b) {
+    constexpr SourceState kOrder[] = {SourceState::refused, SourceState::down, SourceState::late, SourceState::answered, SourceState::empty};
+    for (const SourceState one : kOrder)
+        if (a == one || b == one) return one;
+    return a;
+}
+
+// What came of one more call to the same source.
+void add_to(SourceAnswer& all, const SourceAnswer& one) {
+    const bool first = all.state == SourceState::asked;
+    const SourceState state = first ? one.state : graver(all.state, one.state);
+    if (first || (state == one.state && state != all.state)) all.reason = one.reason;
+    all.state = state;
+    all.records += one.records;
+    all.duplicates += one.duplicates;
+    all.complete = all.complete && one.complete;
+    if (all.as_of.empty() || (!one.as_of.empty() && one.as_of < all.as_of)) all.as_of = one.as_of;
+    all.elapsed_ms = std::max(all.elapsed_ms, one.elapsed_ms);
+    if (!one.receipt.empty()) all.receipt = one.receipt;
+}
 
 }  // namespace
 
@@ -58,6 +92,11 @@ ledger::Access access_of(const Question& q, Instant now) {
     access.request_id = q.request_id;
     access.country = q.country;
     return access;
+}
+
+Error denied(const rights::Decision& general) {
+    const bool ambiguous = general.rule == rights::Rule::ambiguous_identity;
+    return Error(ambiguous ? Category::conflict : Category::forbidden, std::string(rights::reason_en(general.rule)));
 }
 
 struct Exchange::Impl {
@@ -97,14 +136,29 @@ struct Exchange::Impl {
     // Whether the question as such may be asked, and what of the index may be asked for. What a person has chosen shows
     // in the holdings; in the decision only whether a representative has a mandate.
     Result<VisibleHoldings> visible(const Question& q) const {
+        VisibleHoldings out;
+        const people::Numbers numbers = parts.links.of(q.person);
+        if (numbers.ambiguous()) {
+            out.general.rule = rights::Rule::ambiguous_identity;
+            return out;
+        }
         TRY_ASSIGN(const auto person, parts.rights.facts_of(q.person));
         const RightsQuestion asked(q, parts.clock.now());
         const rights::Judge judge(asked.request(), person.facts(), rules);
-        VisibleHoldings out;
         out.general = judge.question();
         out.general.fact_id = {};
         if (!out.general.permit) return out;
-        TRY_ASSIGN(auto holdings, q.as_of ? parts.index.holdings_at(q.person, *q.as_of) : parts.index.holdings(q.person));
+        std::vector<crypto::Pseudonym> order(numbers.all().begin(), numbers.all().end());
+        std::iter_swap(order.begin(), std::ranges::find(order, q.person));
+        for (const crypto::Pseudonym& number : order) {
+            TRY_ASSIGN(auto holdings, visible_under(number, q, judge));
+            if (!holdings.empty()) out.numbers.push_back({number, std::move(holdings)});
+        }
+        return out;
+    }
+
+    Result<std::vector<index::Holding>> visible_under(const crypto::Pseudonym& number, const Question& q, const rights::Judge& judge) const {
+        TRY_ASSIGN(auto holdings, q.as_of ? parts.index.holdings_at(number, *q.as_of) : parts.index.holdings(number));
         for (index::Holding& holding : holdings)
             std::erase_if(holding.parts, [&](const auto& part) {
                 const bool wanted = q.categories.empty() || std::find(q.categories.begin(), q.categories.end(),
@@ -112,37 +166,49 @@ struct Exchange::Impl {
                 return !wanted || !judge.may_ask(holding.provider, part.category);
             });
         std::erase_if(holdings, [](const index::Holding& holding) { return holding.parts.empty(); });
-        out.holdings = std::move(holdings);
+        return holdings;
+    }
+
+    Source source_of(std::string_view provider) const {
+        Source out;
+        out.answer.provider = provider;
+        out.answer.name = parts.directory.name_of(provider);
+        if (const auto endpoint = parts.directory.endpoint_of(provider)) out.url = endpoint->url;
         return out;
     }
 
-    Result<std::vector<Source>> sources_of(const Question& q, const std::vector<index::Holding>& holdings) const {
-        std::vector<Source> out;
-        for (const index::Holding& holding : holdings) {
-            Source source;
-            TRY_ASSIGN(source.rights, parts.rights.number_for(q.person, holding.provider));
-            TRY_ASSIGN(source.ticket, parts.tickets.next(std::string(holding.provider)));
-            source.answer.provider = holding.provider;
-            source.answer.name = parts.directory.name_of(holding.provider);
-            if (const auto endpoint = parts.directory.endpoint_of(holding.provider)) source.url = endpoint->url;
-            out.push_back(std::move(source));
-        }
-        return out;
+    // One source for each provider, and a call for each number that it has.
+    Status add_calls(const VisibleHoldings& visible, std::vector<Source>& sources, std::vector<SourceCall>& calls) const {
+        std::map<std::string_view, std::size_t> places;
+        for (const NumberHoldings& under : visible.numbers)
+            for (const index::Holding& holding : under.holdings) {
+                const auto [place, is_new] = places.emplace(holding.provider, sources.size());
+                if (is_new) sources.push_back(source_of(holding.provider));
+                SourceCall call;
+                call.source = place->second;
+                call.number = under.number;
+                TRY_ASSIGN(call.rights, parts.rights.number_for(under.number, holding.provider));
+                TRY_ASSIGN(call.ticket, parts.tickets.next(std::string(holding.provider)));
+                call.answer = sources[call.source].answer;
+                ++sources[call.source].waiting;
+                calls.push_back(std::move(call));
+            }
+        return {};
     }
 
-    Result<std::string> ticket_for(const Question& q, const Source& source) const {
+    Result<std::string> ticket_for(const Question& q, const SourceCall& call) const {
         trust::Ticket ticket;
-        ticket.id = source.ticket;
+        ticket.id = call.ticket;
         ticket.issuer = hub;
-        ticket.audience = source.answer.provider;
-        ticket.person = q.person;
+        ticket.audience = call.answer.provider;
+        ticket.person = call.number;
         ticket.purpose = q.purpose;
         ticket.requester = q.requester;
         ticket.representative = q.representative;
         if (q.care_relation) ticket.care = "declared";
         ticket.country = q.country;
         ticket.break_glass = q.break_glass;
-        ticket.rights = source.rights;
+        ticket.rights = call.rights;
         ticket.categories = q.categories;
         ticket.issued = parts.clock.now();
         ticket.expires = ticket.issued + kTicketLifetime;
@@ -175,6 +241,7 @@ private:
     void finish();
     void finished(const ledger::Receipt& receipt);
     void off_the_ledger(std::function<void()> step);
+    void log(const std::function<ledger::Source(const SourceCall&)>& source_of, ledger::Appended then);
     std::vector<SourceAnswer> answers() const;
     std::int64_t elapsed_ms() const {
         return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_).count();
@@ -188,7 +255,8 @@ private:
     std::string_view rule_;  // by which the question may be asked
     std::mutex mutex_;       // one call of the listener at a time; guards what follows
     std::vector<Source> sources_;
-    std::size_t waiting_ = 0;
+    std::vector<SourceCall> calls_;  // each is of whoever answers it
+    std::size_t waiting_ = 0;        // calls
 };
 
 std::vector<SourceAnswer> Gathering::answers() const {
@@ -198,31 +266,52 @@ std::vector<SourceAnswer> Gathering::answers() const {
     return out;
 }
 
+// One entry under each number that is asked for: should it turn out to be somebody else's, she finds it in her own list.
+void Gathering::log(const std::function<ledger::Source(const SourceCall&)>& source_of, ledger::Appended then) {
+    ledger::Access access = access_of(question_, exchange_->parts.clock.now());
+    access.rule = rule_;
+    access.rules = exchange_->rules.version;
+    std::map<crypto::Pseudonym, std::vector<ledger::Source>> others;
+    for (const SourceCall& call : calls_)
+        (call.number == question_.person ? access.sources : others[call.number]).push_back(source_of(call));
+    if (others.empty()) return exchange_->parts.ledger.append(access, std::move(then));
+    std::vector<ledger::Access> entries;
+    for (auto& [number, sources] : others) {
+        ledger::Access& other = entries.emplace_back(access);
+        other.person = number;
+        other.sources = std::move(sources);
+        other.query = kOtherNumberQuery;
+    }
+    entries.push_back(std::move(access));  // whose receipt goes out
+    ledger::append_each(exchange_->parts.ledger,
+                        [entries = std::move(entries), at = std::size_t{0}]() mutable {
+                            return at == entries.size() ? std::nullopt : std::optional(entries[at++]);
+                        },
+                        std::move(then));
+}
+
 void Gathering::start() {
     const auto visible = exchange_->visible(question_);
     if (!visible) return listener_->failed(visible.error());
     const rights::Decision& general = visible->general;
     rule_ = rights::id(general.rule);
-    ledger::Access access = access_of(question_, exchange_->parts.clock.now());
-    access.rule = rule_;
-    access.rules = exchange_->rules.version;
     const auto self = shared_from_this();
     if (!general.permit) {
+        ledger::Access access = access_of(question_, exchange_->parts.clock.now());
+        access.rule = rule_;
+        access.rules = exchange_->rules.version;
         access.permit = false;
-        const Error error(Category::forbidden, std::string(rights::reason_en(general.rule)));
-        return exchange_->parts.ledger.append(access, [self, error](Result<ledger::Receipt> receipt) {
+        return exchange_->parts.ledger.append(access, [self, error = denied(general)](Result<ledger::Receipt> receipt) {
             self->listener_->failed(receipt ? error : receipt.error());
         });
     }
-    auto sources = exchange_->sources_of(question_, visible->holdings);
-    if (!sources) return listener_->failed(sources.error());
-    sources_ = std::move(*sources);
-    waiting_ = sources_.size();
-    for (const Source& source : sources_) access.sources.push_back({source.answer.provider, "asked", source.ticket, 0});
-    exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
-        if (!receipt) return self->listener_->failed(receipt.error());
-        self->off_the_ledger([self, first = *receipt] { self->ask_all(first); });
-    });
+    if (const Status added = exchange_->add_calls(*visible, sources_, calls_); !added) return listener_->failed(added.error());
+    waiting_ = calls_.size();
+    log([](const SourceCall& call) { return ledger::Source{call.answer.provider, "asked", call.ticket, 0}; },
+        [self](Result<ledger::Receipt> receipt) {
+            if (!receipt) return self->listener_->failed(receipt.error());
+            self->off_the_ledger([self, first = *receipt] { self->ask_all(first); });
+        });
 }
 
 // The ledger's thread must not be held up by what an answer takes.
@@ -236,20 +325,21 @@ void Gathering::ask_all(const ledger::Receipt& first) {
         const std::lock_guard lock(mutex_);
         listener_->started(answers());
     }
-    if (sources_.empty()) return finished(first);  // nothing more to log
-    for (std::size_t place = 0; place < sources_.size(); ++place) ask(place);
+    if (calls_.empty()) return finished(first);  // nothing more to log
+    for (std::size_t place = 0; place < calls_.size(); ++place) ask(place);
 }
 
 void Gathering::ask(std::size_t place) {
-    Source& source = sources_[place];
-    auto ticket = exchange_->ticket_for(question_, source);
-    if (!ticket || source.url.empty()) {
-        source.answer.reason = ticket ? "not in the directory" : ticket.error().message;
-        source.answer.state = SourceState::down;
+    SourceCall& asked = calls_[place];
+    const std::string& url = sources_[asked.source].url;
+    auto ticket = exchange_->ticket_for(question_, asked);
+    if (!ticket || url.empty()) {
+        asked.answer.reason = ticket ? "not in the directory" : ticket.error().message;
+        asked.answer.state = SourceState::down;
         return done(place, {});
     }
     http::Call call;
-    call.url = source.url + "/Patient/$everything";
+    call.url = url + "/Patient/$everything";
     call.headers.set("Authorization", "Bearer " + *ticket);
     call.headers.set("Accept", "application/fhir+json");
     call.headers.set("X-Request-Id", question_.request_id);
@@ -264,7 +354,7 @@ void Gathering::ask(std::size_t place) {
 }
 
 void Gathering::answered(std::size_t place, Result<http::Response> answer) {
-    SourceAnswer& source = sources_[place].answer;
+    SourceAnswer& source = calls_[place].answer;
     source.elapsed_ms = elapsed_ms();
     if (!answer) {
         source.state = state_of(answer.error());
@@ -282,7 +372,7 @@ void Gathering::answered(std::size_t place, Result<http::Response> answer) {
 }
 
 void Gathering::merge(std::size_t place, const http::Response& answer) {
-    SourceAnswer& source = sources_[place].answer;
+    SourceAnswer& source = calls_[place].answer;
     const auto receipt = exchange_->parts.receipts.open(answer.headers.get("X-Idun-Receipt"), source.provider);
     if (!receipt) {  // no receipt, no data
         source.state = SourceState::refused;
@@ -309,8 +399,15 @@ void Gathering::done(std::size_t place, std::string entries) {
     bool last = false;
     {
         const std::lock_guard lock(mutex_);
-        exchange_->state_counter(sources_[place].answer.state).add();
-        listener_->arrived(sources_[place].answer, std::move(entries));
+        const SourceAnswer& answer = calls_[place].answer;
+        Source& source = sources_[calls_[place].source];
+        add_to(source.answer, answer);
+        if (!source.entries.empty() && !entries.empty()) source.entries += ',';
+        source.entries += entries;
+        if (--source.waiting == 0) {
+            exchange_->state_counter(source.answer.state).add();
+            listener_->arrived(source.answer, std::move(source.entries));
+        }
         last = --waiting_ == 0;
     }
     if (last) finish();
@@ -318,18 +415,15 @@ void Gathering::done(std::size_t place, std::string entries) {
 
 void Gathering::finish() {
     exchange_->duration.observe(static_cast<double>(elapsed_ms()) / 1000);
-    ledger::Access access = access_of(question_, exchange_->parts.clock.now());
-    access.rule = rule_;
-    access.rules = exchange_->rules.version;
-    for (const Source& source : sources_) {
-        const SourceAnswer& a = source.answer;
-        access.sources.push_back({a.provider, std::string(to_string(a.state)), a.receipt, a.records});
-    }
     const auto self = shared_from_this();
-    exchange_->parts.ledger.append(access, [self](Result<ledger::Receipt> receipt) {
-        if (!receipt) return self->listener_->failed(receipt.error());
-        self->off_the_ledger([self, last = *receipt] { self->finished(last); });
-    });
+    log([](const SourceCall& call) {
+            const SourceAnswer& a = call.answer;
+            return ledger::Source{a.provider, std::string(to_string(a.state)), a.receipt, a.records};
+        },
+        [self](Result<ledger::Receipt> receipt) {
+            if (!receipt) return self->listener_->failed(receipt.error());
+            self->off_the_ledger([self, last = *receipt] { self->finished(last); });
+        });
 }
 
 void Gathering::finished(const ledger::Receipt& receipt) {

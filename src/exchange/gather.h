@@ -26,6 +26,7 @@
 #include "http/client.h"
 #include "index/index.h"
 #include "ledger/ledger.h"
+#include "people/links.h"
 #include "rights/decide.h"
 #include "trust/ticket.h"
 
@@ -82,6 +83,7 @@ public:
 
 struct Parts {
     const directory::Directory& directory;
+    const people::Links& links;
     const index::Index& index;
     const RightsRegister& rights;
     ledger::Ledger& ledger;
@@ -108,10 +110,19 @@ private:
     rights::Request request_;
 };
 
-struct VisibleHoldings {
-    rights::Decision general;  // a denial: the question as such may not be asked, and there are no holdings
+// What is held under one number of the person.
+struct NumberHoldings {
+    crypto::Pseudonym number;
     std::vector<index::Holding> holdings;
 };
+
+struct VisibleHoldings {
+    rights::Decision general;  // a denial: the question as such may not be asked, and there are no holdings
+    std::vector<NumberHoldings> numbers;  // those with holdings; the number that was asked for first
+};
+
+// What a denial of the question as such is to the requester.
+Error denied(const rights::Decision& general);
 
 // Thread-safe.
 class Exchange {

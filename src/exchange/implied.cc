@@ -12,7 +12,8 @@ bool begins_gathering(const ledger::Access& access) {
 
 bool is_told_of_hub(const ledger::Access& access) {
     if (access.requester.role == "patient" || access.requester.role == "supervisor") return false;
-    return begins_gathering(access) || (access.action == ledger::Action::search && access.query == kPointersQuery);
+    const bool pointers = access.query == kPointersQuery || access.query == kOtherNumberQuery;
+    return begins_gathering(access) || (access.action == ledger::Action::search && pointers);
 }
 
 bool is_told_of_node(const ledger::Access& access) {
@@ -39,6 +40,8 @@ std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own) 
 void Implied::follow(Draft& draft, const LoggedEntry& one, bool own) const {
     const ledger::Access& access = one.entry.access;
     if (!is_told(access, own)) return;
+    // The entry under the number that was asked for tells her, as long as they are one person.
+    if (access.query == kOtherNumberQuery && links_.of(*access.person).several()) return;
     if (const auto declared = declared_in(access, own)) care_.note(draft, *declared);
     const auto wanted = notices_.wanted(*access.person);
     if (wanted && !*wanted) return;

@@ -21,8 +21,8 @@ std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own);
 // Thread-safe as its parts are; they live longer.
 class Implied {
 public:
-    Implied(const directory::Directory& directory, Notices& notices, CareChecks& care)
-        : directory_(directory), notices_(notices), care_(care) {}
+    Implied(const directory::Directory& directory, const people::Links& links, Notices& notices, CareChecks& care)
+        : directory_(directory), links_(links), notices_(notices), care_(care) {}
 
     // Goes into the draft that takes the entry in; nothing is told when she has switched off what is told of accesses.
     void follow(Draft& draft, const LoggedEntry& entry, bool own) const;
@@ -31,6 +31,7 @@ public:
 
 private:
     const directory::Directory& directory_;
+    const people::Links& links_;
     Notices& notices_;
     CareChecks& care_;
 };

@@ -1,5 +1,9 @@
 #include "exchange/notices.h"
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
 #include "base/bytes.h"
 #include "crypto/encoding.h"
 #include "exchange/delivery.h"
@@ -17,7 +21,7 @@ std::string prefix_of(const crypto::Pseudonym& person) { return store::person_ke
 std::string setting_key(const crypto::Pseudonym& person) { return store::person_key(person, 'S'); }
 
 constexpr std::pair<NoticeKind, std::string_view> kKinds[] = {
-    {NoticeKind::access, "access"}, {NoticeKind::break_glass, "break-glass"}, {NoticeKind::complaint, "case"}};
+    {NoticeKind::access, "access"}, {NoticeKind::break_glass, "break-glass"}, {NoticeKind::complaint, "case"}, {NoticeKind::identity, "identity"}};
 
 std::string encode(const Notice& notice) {
     json::Writer w;
@@ -60,10 +64,33 @@ void Notices::add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKi
     key += random_.bytes(kPlaceBytes - sizeof(std::uint64_t));
     keep_for_a_time(batch, Kept::message, notice.time, key, random_);
     batch.put(std::move(key), encode(notice));
-    put_due(batch, store_, person, kind == NoticeKind::break_glass, random_);
+    const people::Numbers numbers = numbers_of(person);
+    for (const crypto::Pseudonym& number : numbers.all()) put_due(batch, store_, number, kind == NoticeKind::break_glass, random_);
 }
 
-Result<Notices::Page> Notices::about(const crypto::Pseudonym& person, std::string_view before,
+people::Numbers Notices::numbers_of(const crypto::Pseudonym& person) const {
+    return links_ ? links_->of(person) : people::Numbers(person);
+}
+
+Result<Notices::Page> Notices::about(const crypto::Pseudonym& person, std::string_view before, std::size_t count_max) const {
+    Page out;
+    bool more = false;
+    const people::Numbers numbers = numbers_of(person);
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        TRY_ASSIGN(Page page, of_number(number, before, count_max));
+        more = more || !page.next.empty();
+        std::ranges::move(page.notices, std::back_inserter(out.notices));
+    }
+    std::ranges::sort(out.notices, std::greater(), &Notice::id);  // begins with the time
+    if (out.notices.size() > count_max) {
+        out.notices.resize(count_max);
+        more = true;
+    }
+    if (more && !out.notices.empty()) out.next = out.notices.back().id;
+    return out;
+}
+
+Result<Notices::Page> Notices::of_number(const crypto::Pseudonym& person, std::string_view before,
                                      std::size_t count_max) const {
     const std::string prefix = prefix_of(person);
     store::Range range = store::prefix_range(prefix);
@@ -90,13 +117,18 @@ Result<Notices::Page> Notices::about(const crypto::Pseudonym& person, std::strin
 
 Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto row, snapshot->get(setting_key(person)));
-    return !row || *row != "off";
+    std::vector<std::string> keys;
+    const people::Numbers numbers = numbers_of(person);
+    for (const crypto::Pseudonym& number : numbers.all()) keys.push_back(setting_key(number));
+    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
+    return std::ranges::none_of(rows, [](const auto& row) { return row && *row == "off"; });
 }
 
 Status Notices::want(const crypto::Pseudonym& person, bool on) {
     store::Batch batch;
-    batch.put(setting_key(person), on ? "on" : "off");
+    const people::Numbers numbers = numbers_of(person);
+    for (const crypto::Pseudonym& number : numbers.all())
+        if (on || number == person) batch.put(setting_key(number), on ? "on" : "off");
     TRY(store_.commit(std::move(batch)));
     return {};
 }

@@ -10,14 +10,15 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/pseudonym.h"
+#include "people/links.h"
 #include "store/store.h"
 
 namespace idun::exchange {
 
 inline constexpr std::size_t kNoticeBytesMax = 4096;  // of each text
 
-// On the wire and on disk: "access", "break-glass", "case".
-enum class NoticeKind : std::uint8_t { access, break_glass, complaint };
+// On the wire and on disk: "access", "break-glass", "case", "identity".
+enum class NoticeKind : std::uint8_t { access, break_glass, complaint, identity };
 std::string_view to_string(NoticeKind kind);
 
 struct Notice {
@@ -31,16 +32,19 @@ struct Notice {
 // Thread-safe.
 class Notices {
 public:
-    Notices(store::Store& store, const Clock& clock, Random& random) : store_(store), clock_(clock), random_(random) {}
+    // `links` null: everybody has one number.
+    Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links = nullptr)
+        : store_(store), clock_(clock), random_(random), links_(links) {}
 
-    // Goes into a batch of the caller's: she is told in the same step.
+    // Goes into a batch of the caller's: she is told in the same step. It lies under that number of hers; whether and where it
+    // is sent she may have chosen under any.
     void add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKind kind, std::string sv, std::string en);
 
     struct Page {
         std::vector<Notice> notices;  // newest first
         std::string next;             // for the page after; "": none
     };
-    // `invalid` for a `before` that is none of ours.
+    // Of all her numbers. `invalid` for a `before` that is none of ours.
     Result<Page> about(const crypto::Pseudonym& person, std::string_view before, std::size_t count_max) const;
 
     // About accesses; on unless she has switched it off. A broken glass is always told.
@@ -48,9 +52,13 @@ public:
     Status want(const crypto::Pseudonym& person, bool on);
 
 private:
+    Result<Page> of_number(const crypto::Pseudonym& number, std::string_view before, std::size_t count_max) const;
+    people::Numbers numbers_of(const crypto::Pseudonym& person) const;
+
     store::Store& store_;
     const Clock& clock_;
     Random& random_;
+    const people::Links* const links_;
 };
 
 }  // namespace idun::exchange

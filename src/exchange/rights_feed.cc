@@ -43,7 +43,7 @@ Status RightsRegister::join(std::string_view provider, std::span<const crypto::P
     const std::uint64_t before = head();
     joined_head_ = before;
     for (std::size_t i = 0; i < begins.size(); ++i) {
-        TRY_ASSIGN(const auto facts, facts_in(rows[i]));
+        TRY_ASSIGN(const auto facts, facts_read(*snapshot, begins[i], rows[i]));
         if (!facts) continue;
         FactChange change;
         PersonFacts whole = rights::for_provider(*facts, provider);
@@ -132,7 +132,7 @@ Result<std::string> RightsRegister::snapshot(const std::optional<crypto::Pseudon
     for (; count < rows.size(); ++count) {
         bytes += rows[count] ? rows[count]->size() : 0;
         if (bytes > rights::kFeedPayloadBytesMax && count > 0) break;
-        TRY_ASSIGN(const auto facts, facts_in(rows[count]));
+        TRY_ASSIGN(const auto facts, facts_read(*snapshot, page.persons[count].person, rows[count]));
         if (facts) page.persons[count].facts = rights::for_provider(*facts, provider_id);
     }
     page.last = !chunk.more && count == rows.size();

@@ -1,4 +1,8 @@
 // The history of a person's choices: each is a row of versions, each version a numbered change.
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
 #include "base/bytes.h"
 #include "exchange/rights_register.h"
 #include "exchange/rights_rows.h"
@@ -61,7 +65,7 @@ Result<std::vector<RightsRegister::Version>> RightsRegister::read_versions(const
     return out;
 }
 
-Result<std::vector<RightsRegister::Version>> RightsRegister::current(const crypto::Pseudonym& person) const {
+Result<std::vector<RightsRegister::Version>> RightsRegister::current_of(const crypto::Pseudonym& person) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(facts_key(person)));
     TRY_ASSIGN(const auto facts, facts_in(row));
@@ -88,9 +92,9 @@ Result<std::vector<RightsRegister::Version>> RightsRegister::current(const crypt
     return read_versions(*snapshot, person, std::move(changes));
 }
 
-Result<RightsRegister::VersionPage> RightsRegister::versions(const crypto::Pseudonym& person,
-                                                             std::string_view choice_id, std::uint64_t before,
-                                                             std::size_t count_max) const {
+Result<RightsRegister::VersionPage> RightsRegister::versions_of(const crypto::Pseudonym& person,
+                                                                std::string_view choice_id, std::uint64_t before,
+                                                                std::size_t count_max) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(newest_key(person, choice_id)));
     TRY_ASSIGN(const auto newest, newest_in(row));
@@ -123,6 +127,38 @@ Result<RightsRegister::VersionPage> RightsRegister::versions(const crypto::Pseud
         out.next = changes.back().number;
     }
     TRY_ASSIGN(out.versions, read_versions(*snapshot, person, std::move(changes)));
+    return out;
+}
+
+Result<std::vector<RightsRegister::Version>> RightsRegister::current(const crypto::Pseudonym& person) const {
+    std::vector<Version> out;
+    const people::Numbers numbers = numbers_of(person);
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        TRY_ASSIGN(auto versions, current_of(number));
+        std::ranges::move(versions, std::back_inserter(out));
+    }
+    return out;
+}
+
+// Changes are numbered over all persons, so that those of several numbers fall into one order.
+Result<RightsRegister::VersionPage> RightsRegister::versions(const crypto::Pseudonym& person, std::string_view choice_id,
+                                                             std::uint64_t before, std::size_t count_max) const {
+    const people::Numbers numbers = numbers_of(person);
+    if (!numbers.several()) return versions_of(person, choice_id, before, count_max);
+    VersionPage out;
+    bool more = false;
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        TRY_ASSIGN(auto page, versions_of(number, choice_id, before, count_max));
+        std::ranges::move(page.versions, std::back_inserter(out.versions));
+        out.total += page.total;
+        more = more || page.next != 0;
+    }
+    std::ranges::sort(out.versions, std::greater(), [](const Version& one) { return one.change.number; });
+    if (out.versions.size() > count_max) {
+        out.versions.erase(out.versions.begin() + static_cast<std::ptrdiff_t>(count_max), out.versions.end());
+        more = true;
+    }
+    if (more && !out.versions.empty()) out.next = out.versions.back().change.number;
     return out;
 }
 

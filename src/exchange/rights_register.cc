@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "exchange/internal/rights_whole.h"
 #include "exchange/rights_rows.h"
 
 namespace idun::exchange {
@@ -102,14 +103,8 @@ Result<std::unique_ptr<RightsRegister>> RightsRegister::open(store::Store& store
     }
     if (head) made->head_ = ByteReader(*head).be<std::uint64_t>();
     index.joined_by(*made);
+    if (made->options_.links) made->options_.links->followed_by(*made->following_);
     return made;
-}
-
-Result<PersonFacts> RightsRegister::facts_of(const crypto::Pseudonym& person) const {
-    TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto row, snapshot->get(facts_key(person)));
-    TRY_ASSIGN(auto facts, facts_in(row));
-    return facts ? std::move(*facts) : PersonFacts{};
 }
 
 // What the nation lets a person choose.
@@ -135,30 +130,41 @@ Status RightsRegister::allowed(const rights::Fact& fact) const {
 
 // How much one person may choose: enough for anybody, and an end to what a stolen token or a program gone wrong does to
 // the register and to the nodes that follow it.
-Status RightsRegister::within_bounds(const crypto::Pseudonym& person, ChangeKind kind, const PersonFacts& facts) const {
+Status RightsRegister::within_bounds(const people::Numbers& numbers, ChangeKind kind, const PersonFacts& facts) const {
     if (!begins_choice(kind)) return {};
-    const std::size_t at_once = options_.rules.choices_at_once_max, of_day = options_.rules.choices_of_day_max;
+    const std::size_t at_once = options_.rules.choices_at_once_max;
     const bool flag = kind == ChangeKind::opt_out || kind == ChangeKind::secondary_opt_out;
     if (!flag && holding(facts, clock_.now()) >= at_once)
         return fail(Category::too_large,
                     "at most " + std::to_string(at_once) + " choices hold at once: end one before the next");
+    std::size_t begun = 0;
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        TRY_ASSIGN(const bool too_often, begun_too_often(number, begun));
+        if (too_often)
+            return fail(Category::too_large, "at most " + std::to_string(options_.rules.choices_of_day_max) +
+                                                 " choices are set within a day");
+    }
+    return {};
+}
+
+// Adds what was begun under the number within a day to `begun`.
+Result<bool> RightsRegister::begun_too_often(const crypto::Pseudonym& number, std::size_t& begun) const {
+    const std::size_t of_day = options_.rules.choices_of_day_max;
     const Instant since = clock_.now() - std::chrono::hours(24);
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    store::Range range = store::prefix_range(history_prefix(person));
+    store::Range range = store::prefix_range(history_prefix(number));
     range.reverse = true;
-    std::size_t begun = 0;
     for (bool more = true; more;) {
         TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = of_day}));
         for (const store::Entry& entry : chunk.entries) {
             TRY_ASSIGN(const auto change, rights::decode_fact_change(entry.value));
-            if (change.time <= since) return {};
-            if (begins_choice(change.kind) && ++begun >= of_day)
-                return fail(Category::too_large, "at most " + std::to_string(of_day) + " choices are set within a day");
+            if (change.time <= since) return false;
+            if (begins_choice(change.kind) && ++begun >= of_day) return true;
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
-    return {};
+    return false;
 }
 
 void RightsRegister::number(store::Batch& batch, std::uint64_t before, std::uint64_t after) const {
@@ -171,17 +177,9 @@ void RightsRegister::moved(std::uint64_t head) {
     head_ = head;
 }
 
-// Numbers the change, writes it into the history with its sum, and addresses it to the providers that it concerns, all
-// in one commit. Called with writing_ held.
-Status RightsRegister::commit(FactChange change, const PersonFacts& before, const Names& names) {
-    const std::uint64_t at = head();
-    change.number = at + 1;
-    change.time = clock_.now();
-    PersonFacts after = before;
-    TRY(rights::check(change));
-    TRY(rights::apply(after, change));
-    store::Batch batch;
-    number(batch, at, change.number);
+// A change into the history, with its sum.
+Status RightsRegister::put_change(store::Batch& batch, const FactChange& change, const PersonFacts& before, const PersonFacts& after,
+                                  const Names& names) const {
     batch.put(history_prefix(change.person) + change_number(change.number), rights::encode(change));
     TRY(place_version(batch, change));
     // Kept also when nothing is left in it: its number says how far it goes.
@@ -199,15 +197,43 @@ Status RightsRegister::commit(FactChange change, const PersonFacts& before, cons
             if (mandate.fact_id == rights::fact_id(change))
                 batch.erase(represented_prefix(mandate.representative) + std::string(change.person.view()) +
                             mandate.fact_id);
-    TRY_ASSIGN(const auto holdings, index_.holdings(change.person));
-    std::vector<std::string> concerned;
-    for (const index::Holding& holding : holdings) {
-        if (!rights::concerns(change, before, holding.provider)) continue;
-        address(batch, holding.provider, rights::for_provider(change, holding.provider));
-        concerned.emplace_back(holding.provider);
+    return {};
+}
+
+// Numbers the changes, writes them into the history with their sums, and addresses them to the providers that they
+// concern, all in one commit. Called with writing_ held.
+Status RightsRegister::commit(std::vector<FactChange> changes, const Names& names) {
+    const std::uint64_t before = head();
+    std::uint64_t at = before;
+    store::Batch batch;
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const Whole old, whole_of(*snapshot, numbers_of(changes.front().person)));
+    Whole now = old;
+    for (FactChange& change : changes) {
+        change.number = ++at;
+        change.time = clock_.now();
+        PersonFacts& own = now.of(change.person);
+        TRY(rights::check(change));
+        TRY(rights::apply(own, change));
+        TRY(put_change(batch, change, old.of(change.person), own, names));
     }
+    std::vector<std::string> concerned;
+    if (now.numbers.several()) {
+        TRY_ASSIGN(now.united, rights::united(now.own));
+        for (const crypto::Pseudonym& number : now.numbers.all())
+            TRY(address_union(batch, number, old.united, now.united, at, concerned));
+    } else {
+        const FactChange& change = changes.front();
+        TRY_ASSIGN(const auto holdings, index_.holdings(change.person));
+        for (const index::Holding& holding : holdings) {
+            if (!rights::concerns(change, old.united, holding.provider)) continue;
+            address(batch, holding.provider, rights::for_provider(change, holding.provider));
+            concerned.emplace_back(holding.provider);
+        }
+    }
+    number(batch, before, at);
     TRY(store_.commit(std::move(batch)));
-    moved(change.number);
+    moved(at);
     if (changed_) changed_(concerned);
     return {};
 }
@@ -216,36 +242,50 @@ Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, Chang
                                           rights::Author by, const Names& names) {
     TRY(allowed(fact));
     const std::lock_guard writing(writing_);
-    TRY_ASSIGN(const auto facts, facts_of(person));
-    if (const auto flag = flag_of(kind); flag && facts.*(flag->flag) == flag->value) return std::string();
-    const Identified identified = identify(fact, facts, random_);
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
+    const auto flag = flag_of(kind);
+    if (flag && whole.united.*(flag->flag) == flag->value) return std::string();
+    const Identified identified = identify(fact, whole.united, random_);
     if (!identified.is_new) return identified.id;
-    TRY(within_bounds(person, kind, facts));
+    TRY(within_bounds(whole.numbers, kind, whole.united));
     FactChange change;
     change.person = person;
     change.kind = kind;
     change.fact = std::move(fact);
     change.by = std::move(by);
-    TRY(commit(std::move(change), facts, names));
+    std::vector<FactChange> changes;
+    if (flag && !flag->value) {  // it ends wherever it stands
+        for (const crypto::Pseudonym& number : whole.numbers.all())
+            if (whole.of(number).*(flag->flag)) changes.emplace_back(change).person = number;
+    } else {
+        changes.push_back(std::move(change));
+    }
+    TRY(commit(std::move(changes), names));
     return identified.id;
 }
 
 Status RightsRegister::end(const crypto::Pseudonym& person, std::string_view fact_id, rights::Author by) {
     const std::lock_guard writing(writing_);
-    TRY_ASSIGN(const auto facts, facts_of(person));
-    FactChange change;
-    if (has_id(facts.blocks, fact_id))
-        change.kind = ChangeKind::end_block;
-    else if (has_id(facts.lifts, fact_id))
-        change.kind = ChangeKind::end_lift;
-    else if (has_id(facts.mandates, fact_id))
-        change.kind = ChangeKind::end_mandate;
-    else
-        return fail(Category::not_found, "no such choice");
-    change.person = person;
-    change.fact = std::string(fact_id);
-    change.by = std::move(by);
-    return commit(std::move(change), facts);
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
+    for (const crypto::Pseudonym& number : whole.numbers.all()) {
+        const PersonFacts& facts = whole.of(number);
+        FactChange change;
+        if (has_id(facts.blocks, fact_id))
+            change.kind = ChangeKind::end_block;
+        else if (has_id(facts.lifts, fact_id))
+            change.kind = ChangeKind::end_lift;
+        else if (has_id(facts.mandates, fact_id))
+            change.kind = ChangeKind::end_mandate;
+        else
+            continue;
+        change.person = number;
+        change.fact = std::string(fact_id);
+        change.by = std::move(by);
+        return commit({std::move(change)});
+    }
+    return fail(Category::not_found, "no such choice");
 }
 
 std::uint64_t RightsRegister::head() const {
@@ -256,25 +296,34 @@ std::uint64_t RightsRegister::head() const {
 Result<RightsRegister::Names> RightsRegister::names_of(const crypto::Pseudonym& person,
                                                        std::string_view fact_id) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto row, snapshot->get(names_key(person, fact_id)));
-    if (!row) return Names{"", ""};
-    ByteReader in(*row);
-    Names out{std::string(in.text()), std::string(in.text())};
-    if (!in.done()) return fail(Category::corrupt, "rights: malformed row");
-    return out;
+    const people::Numbers numbers = numbers_of(person);
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        TRY_ASSIGN(const auto row, snapshot->get(names_key(number, fact_id)));
+        if (!row) continue;
+        ByteReader in(*row);
+        Names out{std::string(in.text()), std::string(in.text())};
+        if (!in.done()) return fail(Category::corrupt, "rights: malformed row");
+        return out;
+    }
+    return Names{"", ""};
 }
 
 Result<std::vector<crypto::Pseudonym>> RightsRegister::represented_by(const crypto::Pseudonym& representative) const {
     constexpr std::size_t kRepresentedMax = 1000;
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    const std::string prefix = represented_prefix(representative);
-    TRY_ASSIGN(const auto chunk, snapshot->scan(store::prefix_range(prefix), {.entries_max = kRepresentedMax}));
     std::vector<crypto::Pseudonym> out;
-    for (const store::Entry& entry : chunk.entries) {
-        const auto person =
-            crypto::Pseudonym::from(std::string_view(entry.key).substr(prefix.size(), crypto::kPseudonymBytes));
-        if (!person) return fail(Category::corrupt, "rights: malformed row");
-        if (out.empty() || out.back() != *person) out.push_back(*person);
+    const people::Numbers numbers = numbers_of(representative);
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        const std::string prefix = represented_prefix(number);
+        TRY_ASSIGN(const auto chunk, snapshot->scan(store::prefix_range(prefix), {.entries_max = kRepresentedMax}));
+        for (const store::Entry& entry : chunk.entries) {
+            const auto person =
+                crypto::Pseudonym::from(std::string_view(entry.key).substr(prefix.size(), crypto::kPseudonymBytes));
+            if (!person) return fail(Category::corrupt, "rights: malformed row");
+            // One who is represented under several numbers is one.
+            const people::Numbers hers = numbers_of(*person);
+            if (std::ranges::none_of(out, [&](const crypto::Pseudonym& one) { return hers.has(one); })) out.push_back(*person);
+        }
     }
     return out;
 }

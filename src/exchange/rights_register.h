@@ -3,11 +3,15 @@
 //
 // A provider follows a person from its first index pointer about her until its last one is withdrawn, which the
 // register learns in the same commit (it joins the index). It is sent what concerns its own records and nothing else.
+//
+// Choices lie under the number that a person made them with. Read, and sent to nodes, is the union over all of her
+// numbers; a provider knows her by the number it has (it follows the links).
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +20,7 @@
 #include "base/time.h"
 #include "crypto/signing.h"
 #include "index/index.h"
+#include "people/links.h"
 #include "rights/facts.h"
 #include "rights/feed.h"
 #include "rights/rule_table.h"
@@ -27,6 +32,7 @@ struct RegisterOptions {
     std::string hub;                                  // issuer of the feed
     std::chrono::milliseconds lease{24 * 3'600'000};  // a national choice
     rights::RuleTable rules = {};                     // bounds of what may be chosen
+    people::Links* links = nullptr;                   // followed; null: everybody has one number
 };
 
 // Thread-safe. A change is durable and in the feed when the call returns.
@@ -37,7 +43,9 @@ public:
     static Result<std::unique_ptr<RightsRegister>> open(store::Store& store, index::Index& index,
                                                         RegisterOptions options, const crypto::SigningKey& key,
                                                         const Clock& clock, Random& random);
+    ~RightsRegister() override;
 
+    // Under all of her numbers.
     Result<rights::PersonFacts> facts_of(const crypto::Pseudonym& person) const;
 
     // Begins a choice: opt_out, secondary_opt_out, protect (and their opposites, which end them), block, lift or
@@ -103,16 +111,34 @@ public:
 
 private:
     RightsRegister(store::Store& store, index::Index& index, RegisterOptions options, const crypto::SigningKey& key,
-                   const Clock& clock, Random& random)
-        : store_(store), index_(index), options_(std::move(options)), key_(key), clock_(clock), random_(random) {}
+                   const Clock& clock, Random& random);
     Status allowed(const rights::Fact& fact) const;
-    Status within_bounds(const crypto::Pseudonym& person, rights::ChangeKind kind,
+    Status within_bounds(const people::Numbers& numbers, rights::ChangeKind kind,
                          const rights::PersonFacts& facts) const;
+    Result<bool> begun_too_often(const crypto::Pseudonym& number, std::size_t& begun) const;
     Status place_version(store::Batch& batch, const rights::FactChange& change) const;
     Result<std::vector<Version>> read_versions(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
                                                std::vector<rights::FactChange> changes) const;
-    Status commit(rights::FactChange change, const rights::PersonFacts& before, const Names& names = {"", ""});
+    Result<std::vector<Version>> current_of(const crypto::Pseudonym& number) const;
+    Result<VersionPage> versions_of(const crypto::Pseudonym& number, std::string_view choice_id, std::uint64_t before,
+                                    std::size_t count_max) const;
+    // Of changes about one person, each under another number of hers.
+    Status commit(std::vector<rights::FactChange> changes, const Names& names = {"", ""});
+    Status put_change(store::Batch& batch, const rights::FactChange& change, const rights::PersonFacts& before,
+                      const rights::PersonFacts& after, const Names& names) const;
     void address(store::Batch& batch, std::string_view provider, const rights::FactChange& change) const;
+
+    // A person under all her numbers (rights_numbers.cc).
+    struct Whole;
+    people::Numbers numbers_of(const crypto::Pseudonym& person) const;
+    Result<Whole> whole_of(const store::Snapshot& snapshot, const people::Numbers& numbers) const;
+    Result<std::optional<rights::PersonFacts>> facts_read(const store::Snapshot& snapshot, const crypto::Pseudonym& number,
+                                                          const std::optional<std::string>& row) const;
+    Status address_union(store::Batch& batch, const crypto::Pseudonym& number, const rights::PersonFacts& before,
+                         const rights::PersonFacts& after, std::uint64_t& at, std::vector<std::string>& concerned) const;
+    Status regroup(std::span<const people::Regrouped> changed, store::Batch& batch);
+    void regrouped(bool committed);
+    class Following;  // of the links
     void number(store::Batch& batch, std::uint64_t before, std::uint64_t after) const;
     void moved(std::uint64_t head);
 
@@ -125,10 +151,12 @@ private:
     Changed changed_;
     std::function<void()> woken_;
     std::mutex writing_;  // one change at a time: numbers have no gaps that a reader could take for the end
-    std::unique_lock<std::mutex> joining_;  // of the one that joins; the next three are its
+    std::unique_lock<std::mutex> joining_;  // of the one that joins; the next four are its
     std::uint64_t joined_head_ = 0;
     std::string joined_provider_;
     bool introduced_ = false;
+    std::vector<std::string> regrouped_;  // providers that a change of links is addressed to
+    std::unique_ptr<people::Follower> following_;
     mutable std::mutex mutex_;
     std::uint64_t head_ = 0;
 };

@@ -21,8 +21,9 @@ Result<OwnPointers> OwnPointers::begin(const records::Records& records, std::sha
     out.snapshot_ = std::move(snapshot);
     records::ScanSelection patients;
     patients.types = {"Patient"};
-    TRY(records.scan_all(*out.snapshot_, patients, [&](const records::Touched& touched, std::string_view) -> Status {
+    TRY(records.scan_all(*out.snapshot_, patients, [&](const records::Touched& touched, std::string_view body) -> Status {
         out.patients_.push_back(touched.id);
+        if (body.find("\"replace") != std::string_view::npos) out.linked_.insert(touched.id);  // "replaced-by", "replaces"
         return {};
     }));
     return out;
@@ -32,6 +33,7 @@ Status OwnPointers::read_some(std::size_t patients) {
     for (const std::size_t end = std::min(next_ + patients, patients_.size()); next_ < end; ++next_) {
         TRY_ASSIGN(const auto pseudonyms, records_->pseudonyms_of(patients_[next_], *snapshot_));
         if (pseudonyms.empty()) continue;
+        if (pseudonyms.size() > 1) linked_.insert(patients_[next_]);
         TRY_ASSIGN(const auto summaries, records_->categories_of(patients_[next_], *snapshot_));
         for (const std::string& pseudonym : pseudonyms) {
             const auto person = crypto::Pseudonym::from(pseudonym);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ public:
     Status read_some(std::size_t patients);
     // When whole: in the order of persons and categories, each pair once.
     std::vector<index::Pointer> take();
+    // When whole: Patients with several numbers, or with a link to another.
+    const std::set<std::string>& perhaps_linked() const { return linked_; }
 
 private:
     explicit OwnPointers(const records::Records& records) : records_(&records) {}
@@ -40,6 +43,7 @@ private:
     std::vector<std::string> patients_;
     std::size_t next_ = 0;
     std::vector<Held> held_;
+    std::set<std::string> linked_;
 };
 
 }  // namespace idun::publish

@@ -14,6 +14,7 @@
 #include "http/interruptible.h"
 #include "index/comparison.h"
 #include "index/fhir_pointer.h"
+#include "publish/link_teller.h"
 #include "publish/own_pointers.h"
 #include "publish/pointers.h"
 
@@ -88,6 +89,7 @@ struct Publisher::Impl {
           failures(m.counter("idun_publish_failures_total", "attempts to reach the hub that failed")),
           comparisons(m.counter("idun_index_comparisons_total", "times that all pointers were compared with the hub's index")),
           corrected(m.counter("idun_index_corrected_total", "pointers that the hub's index had otherwise, and were corrected")),
+          links(s, r, options.knows, m),
           compared(k.now() - options.compare_every * 23 / 24) {}
 
     Options options;
@@ -99,6 +101,7 @@ struct Publisher::Impl {
     Counter& failures;
     Counter& comparisons;
     Counter& corrected;
+    LinkTeller links;  // of the thread
 
     http::Interruptible calls;
     Instant renewed{0};   // of the thread, as is
@@ -186,6 +189,10 @@ struct Publisher::Impl {
             if (*heard < done || (*heard > upto.number && !went_back)) compared.reset();
             went_back = *heard > upto.number;
         }
+        if (options.knows) {  // behind the pointers: the hub takes the word of who holds something about both
+            TRY_ASSIGN(const auto patients, perhaps_linked(changes));
+            TRY(links.tell(patients, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }));
+        }
         TRY(acknowledge(upto));
         return changes.size() == kChangesAtOnce;
     }
@@ -203,6 +210,7 @@ struct Publisher::Impl {
             return true;
         }
         const auto pointers = own->take();
+        const auto linked = own->perhaps_linked();
         own.reset();
         const auto ask = [&](const std::string& question) { return send("POST", "/index/compare", question); };
         const auto key = crypto::MultisetKey::from(options.random.bytes(16));
@@ -213,6 +221,10 @@ struct Publisher::Impl {
             const auto now = rest.first(std::min(rest.size(), kPointersAtOnce));
             TRY(send("POST", "/fhir", pointer_batch(now, source, {done}, clock.now())));
             rest = rest.subspan(now.size());
+        }
+        if (options.knows) {
+            TRY_ASSIGN(const auto snapshot, store.snapshot());
+            TRY(links.tell(linked, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }, true));
         }
         compared = clock.now();
         comparisons.add();

@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "directory/directory.h"
 #include "http/client.h"
+#include "publish/person_links.h"
 #include "records/records.h"
 #include "store/store.h"
 
@@ -34,6 +35,8 @@ struct Options {
     // what it had acknowledged. 0: never.
     std::chrono::milliseconds compare_every{24 * 3'600'000};
     Random& random = system_random();
+    // What an identifier of a Patient is nationally: the hub is told which numbers are one person. Empty: it is not told.
+    Knows knows = {};
     // Told when notes up to a version are not needed here any more; empty: they are trimmed.
     std::function<Status(store::Version)> done_with = {};
 };

@@ -271,7 +271,7 @@ constexpr Step kSteps[] = {
     {&Case::block_broken, &Case::glass_id},         // break-glass
     {&Case::always},                                // shared-care
 };
-static_assert(std::size(kSteps) == kRules - 1, "all but stale-facts");
+static_assert(std::size(kSteps) == kRulesInOrder);
 
 // Unrolled, so that the compiler sees through the table: 25 calls through pointers would take most of the time.
 template <std::size_t... Place>

@@ -134,6 +134,13 @@ constexpr std::array<RuleText, kRules> kTable = {{
      "but its own staff.",
      "Utanför ordningen: en nod som inte har hört om personers val på längre tid än giltigheten svarar ingen annan än "
      "den egna personalen."},
+    {Rule::ambiguous_identity, kDeny, "ambiguous-identity", "EHDS Art. 16(1)",
+     "the number was used for more than one person and opens nothing until that is resolved: the provider that registered it, "
+     "or the operator of the hub, says whose it is",
+     "numret har använts för mer än en person och öppnar ingenting förrän det är utrett: vårdgivaren som registrerade det, "
+     "eller den som driver navet, avgör vems det är",
+     "Outside the order: a number that was used for two persons opens nothing through the hub, for anybody.",
+     "Utanför ordningen: ett nummer som har använts för två personer öppnar ingenting genom navet, för någon."},
 }};
 
 constexpr bool in_order() {

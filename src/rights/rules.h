@@ -35,9 +35,12 @@ enum class Rule : std::uint8_t {
     break_glass_opt_out,
     break_glass,
     shared_care,
-    stale_facts,  // not from decide(): the node's copy of the facts is older than its lease
+    // Not from decide():
+    stale_facts,         // the node's copy of the facts is older than its lease
+    ambiguous_identity,  // the number was used for two persons
 };
-inline constexpr std::size_t kRules = 26;
+inline constexpr std::size_t kRules = 27;
+inline constexpr std::size_t kRulesInOrder = 25;  // those that decide() goes through
 
 struct RuleText {
     Rule rule;
@@ -47,7 +50,7 @@ struct RuleText {
     std::string_view en, sv;            // why, in few words for whom it concerns
     std::string_view when_en, when_sv;  // the rule, in a sentence for lawyers
 };
-// By number, which is the order; stale-facts last.
+// By number, which is the order; those outside it last.
 std::span<const RuleText, kRules> rules();
 
 std::string_view id(Rule rule);  // "own-provider"

@@ -36,7 +36,7 @@ std::string order() {
     std::string out = "| | rule | effect | source | when | när |\n|---|---|---|---|---|---|\n";
     for (const RuleText& rule : rules()) {
         const std::string number =
-            rule.rule == Rule::stale_facts ? "–" : std::to_string(static_cast<unsigned>(rule.rule) + 1);
+            static_cast<std::size_t>(rule.rule) >= kRulesInOrder ? "–" : std::to_string(static_cast<unsigned>(rule.rule) + 1);
         out += fmt::format("| {} | `{}` | {} | {} | {} | {} |\n", number, rule.id,
                            rule.permit ? "permit / tillåt" : "deny / neka", rule.law, rule.when_en, rule.when_sv);
     }

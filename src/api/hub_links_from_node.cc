@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "api/fhir_answer.h"
+#include "api/person_links.h"
+#include "http/problem.h"
+#include "json/writer.h"
+
+namespace idun::api {
+namespace {
+
+constexpr std::size_t kLinksAtOnce = 200;
+
+struct StatedByNode {
+    people::Link link;
+    bool withdrawn = false;
+};
+
+tl::unexpected<Error> malformed(std::size_t place) {
+    return fail(Category::invalid, "a link has two persons, their kinds, a ground and a since, or withdrawn", "links[" + std::to_string(place) + "]");
+}
+
+Result<StatedByNode> stated_in(json::Value value, std::size_t place) {
+    StatedByNode out;
+    if (!value.is_object() || value["persons"].size() != 2 || value["kinds"].size() > 2) return malformed(place);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto person = crypto::Pseudonym::from_text(value["persons"][i].text());
+        if (!person) return malformed(place);
+        out.link.numbers[i] = *person;
+        out.link.kinds[i] = people::kind_from(value["kinds"][i].text());
+        if (value["kinds"] && !out.link.kinds[i]) return malformed(place);
+    }
+    out.withdrawn = value["withdrawn"].boolean();
+    if (out.withdrawn) return out;
+    const auto ground = people::ground_from(value["ground"].text());
+    // A node says what its records carry, and nothing else.
+    if (!value["kinds"] || !ground || *ground == people::Ground::code || *ground == people::Ground::merged) return malformed(place);
+    out.link.ground = *ground;
+    if (value["since"]) {
+        out.link.since = from_iso(value["since"].text());
+        if (!out.link.since) return malformed(place);
+    }
+    return out;
+}
+
+Result<bool> holds(const Hub& hub, std::string_view provider, const crypto::Pseudonym& number) {
+    TRY_ASSIGN(const auto holdings, hub.index.holdings(number));
+    return std::ranges::any_of(holdings, [&](const index::Holding& one) { return one.provider == provider; });
+}
+
+struct TakenLinks {
+    std::vector<std::string> results;
+    std::vector<ledger::Access> entries;
+};
+
+// What becomes of one; an error only when it cannot be known.
+Result<std::string> take_link(Hub& hub, const std::string& provider, const StatedByNode& one, std::vector<crypto::Pseudonym>& concerned) {
+    const auto& [here, there] = one.link.numbers;
+    const people::By by{people::By::Who::provider, provider};
+    if (!one.withdrawn) {
+        TRY_ASSIGN(const bool holds_here, holds(hub, provider, here));
+        TRY_ASSIGN(const bool holds_there, holds(hub, provider, there));
+        if (!holds_here || !holds_there) return std::string("not held");
+    }
+    const auto done = one.withdrawn ? withdraw_link(hub, here, there, by) : state_link(hub, one.link, by, hub.directory.name_of(provider));
+    if (!done) {
+        const Category category = done.error().category;
+        if (category != Category::conflict && category != Category::too_large && category != Category::invalid) return fail(done.error());
+        return "refused: " + done.error().message;
+    }
+    if (!done->changed) return std::string("unchanged");
+    concerned = done->numbers;
+    return std::string(one.withdrawn ? "withdrawn" : "linked");
+}
+
+Result<TakenLinks> take_links(Hub& hub, const http::Request& request) {
+    TRY_ASSIGN(const std::string provider, hub.nodes.provider(request));
+    TRY_ASSIGN(const auto document, body_of(request));
+    const json::Value links = document.root()["links"];
+    if (!links.is_array()) return fail(Category::invalid, "send links, a list", "links");
+    if (links.size() > kLinksAtOnce) return fail(Category::too_large, "at most " + std::to_string(kLinksAtOnce) + " links at once", "links");
+    std::vector<StatedByNode> stated;
+    for (const json::Value value : links.elements()) {
+        TRY_ASSIGN(stated.emplace_back(), stated_in(value, stated.size()));
+    }
+    ledger::Access access;
+    access.time = hub.clock.now();
+    access.action = ledger::Action::update;
+    access.requester = {provider, hub.directory.name_of(provider), "system", provider, ""};
+    access.purpose = rights::to_string(rights::Purpose::HSYSADMIN);
+    TakenLinks out;
+    for (const StatedByNode& one : stated) {
+        std::vector<crypto::Pseudonym> concerned;
+        TRY_ASSIGN(out.results.emplace_back(), take_link(hub, provider, one, concerned));
+        access.query = one.withdrawn ? "Patient/$unlink" : "Patient/$link";
+        std::ranges::move(entries_about(access, concerned), std::back_inserter(out.entries));
+    }
+    return out;
+}
+
+http::Response results(const std::vector<std::string>& results) {
+    json::Writer w;
+    w.object().name("results").array();
+    for (const std::string& one : results) w.value(one);
+    w.end().end();
+    http::Response response;
+    response.headers.set("Content-Type", "application/json");
+    response.body = w.take();
+    return response;
+}
+
+}  // namespace
+
+// POST /people/links: which numbers are one person, by what a provider's own Patients carry. See docs/formats/person-links.md.
+http::Handler hub_links_from_node(Hub& hub) {
+    return [&hub](http::Request request, http::Reply reply) {
+        auto taken = take_links(hub, request);
+        if (!taken) return reply.send(http::problem(taken.error()));
+        if (taken->entries.empty()) return reply.send(results(taken->results));  // nothing has changed
+        release_all(hub, std::move(taken->entries), results(taken->results), std::move(reply));
+    };
+}
+
+}  // namespace idun::api

@@ -1,0 +1,90 @@
+#include "api/person_links.h"
+
+#include <algorithm>
+
+namespace idun::api {
+namespace {
+
+using crypto::Pseudonym;
+using exchange::NoticeKind;
+
+struct Told {
+    std::string sv, en;
+};
+
+Told linked_by(const std::string& who) {
+    return {"Två av dina personbeteckningar räknas från och med nu som en och samma person. Det har " + who +
+                " uppgett. Är det fel? Vänd dig till den som driver navet: det tas tillbaka direkt, och ingenting går förlorat.",
+            "Two of your personal identifiers count as one and the same person from now on. It was stated by " + who +
+                ". Is it wrong? Turn to whoever runs the hub: it is taken back at once, and nothing is lost."};
+}
+Told taken_back() {
+    return {"En av dina personbeteckningar räknas inte längre ihop med de andra. Det som har antecknats under den visas bara under den. "
+            "Vem som har läst vad medan de räknades ihop står i din logg.",
+            "One of your personal identifiers does not count together with the others any more. What was recorded under it is shown under it alone. "
+            "Who has read what in the meantime stands in your list of accesses."};
+}
+Told marked(bool ambiguous) {
+    if (!ambiguous)
+        return {"En av dina personbeteckningar hade använts för mer än en person. Det är utrett, och den gäller igen.",
+                "One of your personal identifiers had been used for more than one person. That is resolved, and it counts again."};
+    return {"En av dina personbeteckningar har använts för mer än en person. Den öppnar ingenting förrän det är utrett; den vårdgivare som registrerade den hjälper dig.",
+            "One of your personal identifiers was used for more than one person. It opens nothing until that is resolved; the provider that registered it helps you."};
+}
+
+// Hears of a statement: tells each number whose set it changes, in the same commit.
+class Telling {
+public:
+    Telling(Hub& hub, Told what, std::vector<Pseudonym> named) : hub_(hub), what_(std::move(what)) { change_.numbers = std::move(named); }
+
+    void operator()(std::span<const people::Regrouped> changed, store::Batch& batch) {
+        for (const people::Regrouped& one : changed) {
+            const Pseudonym& number = one.after.one();
+            hub_.notices.add(batch, number, NoticeKind::identity, what_.sv, what_.en);
+            if (std::ranges::find(change_.numbers, number) == change_.numbers.end()) change_.numbers.push_back(number);
+        }
+    }
+    Result<LinkChange> finish(Result<bool> done) {
+        if (!done) return fail(done.error());
+        change_.changed = *done;
+        return std::move(change_);
+    }
+
+private:
+    Hub& hub_;
+    const Told what_;
+    LinkChange change_;
+};
+
+}  // namespace
+
+Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who) {
+    Telling telling(hub, linked_by(who), {link.numbers[0], link.numbers[1]});
+    return telling.finish(hub.links.state(link, by, telling));
+}
+
+Result<LinkChange> withdraw_link(Hub& hub, const Pseudonym& one, const Pseudonym& other, const people::By& by) {
+    Telling telling(hub, taken_back(), {one, other});
+    return telling.finish(hub.links.withdraw(one, other, by, telling));
+}
+
+Result<LinkChange> separate_number(Hub& hub, const Pseudonym& number, const Pseudonym& other, const people::By& by, std::string why) {
+    Telling telling(hub, taken_back(), {number, other});
+    return telling.finish(hub.links.separate(number, other, by, std::move(why), telling));
+}
+
+Result<LinkChange> mark_number(Hub& hub, const Pseudonym& number, bool ambiguous, const people::By& by, std::string why) {
+    Telling telling(hub, marked(ambiguous), {number});
+    return telling.finish(hub.links.mark(number, ambiguous, by, std::move(why), telling));
+}
+
+std::vector<ledger::Access> entries_about(const ledger::Access& access, const std::vector<Pseudonym>& numbers) {
+    std::vector<ledger::Access> out;
+    for (const Pseudonym& number : numbers) {
+        out.push_back(access);
+        out.back().person = number;
+    }
+    return out;
+}
+
+}  // namespace idun::api

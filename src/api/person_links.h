@@ -1,0 +1,28 @@
+// What all statements about links have in common: whom they tell, and what the log says of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/hub.h"
+#include "people/links.h"
+
+namespace idun::api {
+
+// What a statement did, so that it can be logged about every number that it concerns.
+struct LinkChange {
+    std::vector<crypto::Pseudonym> numbers;  // concerned, each once
+    bool changed = false;                    // something was said that was not said before
+};
+
+// One number was linked with another, `who` (in words) having said so.
+Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who);
+Result<LinkChange> withdraw_link(Hub& hub, const crypto::Pseudonym& one, const crypto::Pseudonym& other, const people::By& by);
+Result<LinkChange> separate_number(Hub& hub, const crypto::Pseudonym& number, const crypto::Pseudonym& other, const people::By& by,
+                                   std::string why);
+Result<LinkChange> mark_number(Hub& hub, const crypto::Pseudonym& number, bool ambiguous, const people::By& by, std::string why);
+
+// An entry for each number: `access` with it as person.
+std::vector<ledger::Access> entries_about(const ledger::Access& access, const std::vector<crypto::Pseudonym>& numbers);
+
+}  // namespace idun::api

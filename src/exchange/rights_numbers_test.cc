@@ -1,0 +1,141 @@
+// The rights register and a person with several numbers.
+#include <doctest/doctest.h>
+
+#include "exchange/notices.h"
+#include "exchange/rights_register.h"
+#include "store/testing.h"
+
+using namespace idun;
+using namespace idun::exchange;
+using rights::ChangeKind;
+
+namespace {
+
+constexpr auto nothing_more = [](std::span<const people::Regrouped>, store::Batch&) {};
+
+struct Fixture {
+    store::TemporaryStore temporary;
+    ManualClock clock{{1'800'000'000'000}};
+    crypto::SigningKey key = crypto::SigningKey::generate(system_random());
+    crypto::Pseudonym before, now;
+    std::unique_ptr<people::Links> links;
+    std::unique_ptr<index::Index> index;
+    std::unique_ptr<RightsRegister> rights;
+    const people::By by_operator{people::By::Who::the_operator, "op"};
+
+    Fixture() {
+        before.bytes.fill(1);
+        now.bytes.fill(2);
+        links = *people::Links::open(*temporary.store, clock);
+        index = *index::Index::open(*temporary.store, {.joined = true});
+        rights = *RightsRegister::open(*temporary.store, *index, {"hub", std::chrono::hours(24), {}, links.get()}, key, clock, system_random());
+        publish(before, "OLD", 1);
+        publish(now, "NEW", 2);
+    }
+    void publish(const crypto::Pseudonym& person, const std::string& provider, std::uint64_t version) {
+        const index::Pointer pointer{person, "test-result", clock.now(), version, false};
+        REQUIRE(index->put(provider, {&pointer, 1}, {clock.now(), version}));
+    }
+    void link() { REQUIRE(*links->state({{before, now}, {}, people::Ground::replaced, {}, ""}, by_operator, nothing_more)); }
+    void separate() { REQUIRE(*links->separate(before, now, by_operator, "", nothing_more)); }
+    std::string block(const crypto::Pseudonym& person) {
+        return *rights->begin(person, ChangeKind::block, rights::Block{.fact_id = "x", .scope = {.category = "imaging"}, .from = clock.now()}, {.role = "patient"});
+    }
+    // What the provider's copy holds about that number when it has followed the feed from the start.
+    rights::PersonFacts copy_of(const std::string& provider, const crypto::Pseudonym& person) {
+        rights::PersonFacts out;
+        const auto page = rights::verify_page(*rights->page(0, provider), crypto::KeySet(key.public_key()), {.hub = "hub", .provider_id = provider, .now = clock.now()});
+        REQUIRE(page);
+        for (const rights::FactChange& change : page->changes)
+            if (change.person == person) REQUIRE(rights::apply(out, change));
+        return out;
+    }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "what was chosen under one number holds under the other as soon as they are linked, and no longer") {
+    const std::string id = block(now);
+    CHECK(copy_of("OLD", before).plain());
+    link();
+    REQUIRE(copy_of("OLD", before).blocks.size() == 1);
+    CHECK(copy_of("OLD", before).blocks[0].fact_id == id);
+    CHECK(rights->number_for(before, "OLD") == rights->head());
+    CHECK(rights->facts_of(before)->blocks.size() == 1);
+    CHECK(rights->current(before)->size() == 1);
+    CHECK(rights->versions(before, "", UINT64_MAX, 10)->versions.size() == 1);
+    separate();
+    CHECK(copy_of("OLD", before).plain());
+    CHECK(copy_of("NEW", now).blocks.size() == 1);  // where it was chosen
+}
+
+TEST_CASE_FIXTURE(Fixture, "choosing and ending with either number reaches every node under the number that it has") {
+    link();
+    REQUIRE(rights->begin(before, ChangeKind::opt_out, {}, {.role = "patient"}));
+    CHECK(copy_of("NEW", now).opted_out);
+    CHECK(copy_of("OLD", before).opted_out);
+    const auto at = rights->head();
+    REQUIRE(rights->begin(now, ChangeKind::opt_out, {}, {.role = "patient"}));
+    CHECK(rights->head() == at);  // holds already
+    REQUIRE(rights->begin(now, ChangeKind::opt_in, {}, {.role = "patient"}));  // chosen under the other
+    CHECK(!copy_of("NEW", now).opted_out);
+    CHECK(!copy_of("OLD", before).opted_out);
+    const std::string id = block(before);
+    CHECK(copy_of("NEW", now).blocks.size() == 1);
+    REQUIRE(rights->end(now, id, {.role = "patient"}));
+    CHECK(copy_of("NEW", now).blocks.empty());
+    CHECK(copy_of("OLD", before).blocks.empty());
+    CHECK(rights->versions(now, "", UINT64_MAX, 2)->versions.size() == 2);
+    CHECK(rights->versions(now, "", UINT64_MAX, 2)->next != 0);
+    CHECK(rights->versions(now, "", UINT64_MAX, 2)->total == 4);
+}
+
+TEST_CASE_FIXTURE(Fixture, "opted out under both: opting in ends both") {
+    REQUIRE(rights->begin(before, ChangeKind::opt_out, {}, {.role = "patient"}));
+    REQUIRE(rights->begin(now, ChangeKind::opt_out, {}, {.role = "patient"}));
+    link();
+    REQUIRE(rights->begin(now, ChangeKind::opt_in, {}, {.role = "patient"}));
+    CHECK(!rights->facts_of(before)->opted_out);
+    separate();
+    CHECK(!rights->facts_of(before)->opted_out);
+    CHECK(!copy_of("OLD", before).opted_out);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a provider that begins to follow a number is introduced to the whole") {
+    block(now);
+    link();
+    publish(before, "THIRD", 3);
+    CHECK(copy_of("THIRD", before).blocks.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "links without choices send nobody anything") {
+    const auto at = rights->head();
+    link();
+    separate();
+    CHECK(rights->head() == at);
+}
+
+TEST_CASE_FIXTURE(Fixture, "messages of all numbers are one list") {
+    Notices notices(*temporary.store, clock, system_random(), links.get());
+    for (int i = 0; i < 5; ++i) {
+        store::Batch batch;
+        notices.add(batch, i % 2 == 0 ? before : now, NoticeKind::identity, "sv " + std::to_string(i), "en");
+        REQUIRE(temporary.store->commit(std::move(batch)));
+        clock.advance(std::chrono::seconds(1));
+    }
+    CHECK(notices.about(before, "", 10)->notices.size() == 3);
+    link();
+    std::string all;
+    std::string next;
+    do {
+        const auto page = notices.about(now, next, 2);
+        REQUIRE(page);
+        for (const Notice& one : page->notices) all += one.sv.back();
+        next = page->next;
+    } while (!next.empty());
+    CHECK(all == "43210");
+    REQUIRE(notices.want(now, false));
+    CHECK(!*notices.wanted(before));
+    REQUIRE(notices.want(before, true));
+    CHECK(*notices.wanted(now));
+}

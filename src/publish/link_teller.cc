@@ -1,0 +1,100 @@
+#include "publish/link_teller.h"
+
+#include <algorithm>
+#include <map>
+
+#include "json/document.h"
+#include "json/writer.h"
+
+namespace idun::publish {
+namespace {
+
+constexpr std::size_t kLinksAtOnce = 100;
+
+void write_link(json::Writer& w, const OwnLink& link, bool withdrawn) {
+    w.object().name("persons").array().value(link.numbers[0].text()).value(link.numbers[1].text()).end();
+    if (withdrawn) {
+        w.member("withdrawn", true).end();
+        return;
+    }
+    w.name("kinds").array().value(people::to_string(link.kinds[0])).value(people::to_string(link.kinds[1])).end();
+    w.member("ground", people::to_string(link.ground));
+    if (link.since) w.member("since", to_iso(*link.since));
+    w.end();
+}
+
+}  // namespace
+
+// Does another Patient of ours carry both numbers?
+Result<bool> LinkTeller::carried_elsewhere(const Pair& pair, const store::Snapshot& snapshot) const {
+    TRY_ASSIGN(const auto one, records_.patients_of(pair.first.view(), snapshot));
+    TRY_ASSIGN(const auto other, records_.patients_of(pair.second.view(), snapshot));
+    return std::ranges::find_first_of(one, other) != one.end();
+}
+
+Status LinkTeller::tell(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send, bool again) {
+    std::vector<Said> said;
+    for (const std::string& patient : patients) {
+        TRY_ASSIGN(const auto links, links_of(patient, records_, snapshot, knows_));
+        TRY_ASSIGN(const auto row, snapshot.get(stated_row(patient)));
+        TRY_ASSIGN(auto before, decode_stated(row ? *row : std::string()));
+        for (const OwnLink& link : links) {
+            const bool taken = before.erase(pair_of(link)) > 0;
+            if (again || !taken) said.push_back({patient, link, false});
+        }
+        for (const Pair& pair : before) {
+            TRY_ASSIGN(const bool elsewhere, carried_elsewhere(pair, snapshot));
+            if (!elsewhere) said.push_back({patient, {{pair.first, pair.second}, {}, {}, {}}, true});
+        }
+    }
+    if (said.empty()) return {};
+    TRY(say(said, send));
+    return remember(patients, said, snapshot);
+}
+
+// Leaves in `said` what the hub has taken.
+Status LinkTeller::say(std::vector<Said>& said, const Send& send) {
+    std::vector<Said> taken;
+    for (std::size_t from = 0; from < said.size(); from += kLinksAtOnce) {
+        const auto part = std::span(said).subspan(from, std::min(kLinksAtOnce, said.size() - from));
+        json::Writer w;
+        w.object().name("links").array();
+        for (const Said& one : part) write_link(w, one.link, one.withdrawn);
+        w.end().end();
+        TRY_ASSIGN(const std::string answer, send(w.take()));
+        TRY_ASSIGN(const auto document, json::Document::parse(answer));
+        const json::Value results = document.root()["results"];
+        if (results.size() != part.size()) return fail(Category::unavailable, "the hub's answer about links cannot be read");
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            const std::string_view word = results[i].text();
+            if (word == "linked" || word == "withdrawn" || word == "unchanged") taken.push_back(part[i]);
+            else refused_.add();
+        }
+    }
+    said = std::move(taken);
+    return {};
+}
+
+Status LinkTeller::remember(const std::set<std::string>& patients, const std::vector<Said>& taken, const store::Snapshot& snapshot) {
+    store::Batch batch;
+    for (const std::string& patient : patients) {
+        TRY_ASSIGN(const auto row, snapshot.get(stated_row(patient)));
+        TRY_ASSIGN(auto pairs, decode_stated(row ? *row : std::string()));
+        for (const Said& one : taken) {
+            if (one.patient != patient) continue;
+            if (one.withdrawn) pairs.erase(pair_of(one.link));
+            else pairs.insert(pair_of(one.link));
+        }
+        std::vector<OwnLink> links;
+        for (const Pair& pair : pairs) links.push_back({{pair.first, pair.second}, {}, {}, {}});
+        std::string bytes = encode_stated(links);
+        if (bytes == (row ? *row : std::string())) continue;
+        if (bytes.empty()) batch.erase(stated_row(patient));
+        else batch.put(stated_row(patient), std::move(bytes));
+    }
+    if (batch.empty()) return {};
+    TRY(store_.commit(std::move(batch)));
+    return {};
+}
+
+}  // namespace idun::publish

@@ -1,0 +1,138 @@
+#include "publish/person_links.h"
+
+#include <doctest/doctest.h>
+
+#include "base/random.h"
+#include "fhir/definitions.h"
+#include "publish/link_teller.h"
+#include "store/testing.h"
+
+using namespace idun;
+using namespace idun::publish;
+
+namespace {
+
+// Systems p, c and r are personal, coordination and reserve numbers; the value is one letter.
+std::optional<KnownNumber> known(std::string_view system, std::string_view value) {
+    const auto number = crypto::Pseudonym::from(std::string(16, value.empty() ? ' ' : value[0]));
+    if (system == "p") return KnownNumber{*number, people::Kind::personal_number};
+    if (system == "c") return KnownNumber{*number, people::Kind::coordination_number};
+    if (system == "r") return KnownNumber{*number, people::Kind::national_reserve_number};
+    return std::nullopt;
+}
+
+struct Fixture {
+    store::TemporaryStore temporary;
+    ManualClock clock{{1'800'000'000'000}};
+    Metrics metrics;
+    std::unique_ptr<records::Records> records;
+    std::unique_ptr<LinkTeller> teller;
+    std::vector<std::string> sent;
+    std::string result = "linked";
+
+    Fixture() {
+        records::Options options;
+        options.person_key = [](std::string_view system, std::string_view value) -> std::optional<std::string> {
+            const auto one = known(system, value);
+            if (!one) return std::nullopt;
+            return std::string(one->number.view());
+        };
+        records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), clock, system_random(), options);
+        teller = std::make_unique<LinkTeller>(*temporary.store, *records, known, metrics);
+    }
+    void put(const std::string& id, const std::string& members) {
+        const auto document = json::Document::parse(R"({"resourceType":"Patient","id":")" + id + "\"" + members + "}");
+        REQUIRE(document);
+        const auto done = records->update("Patient", id, document->root(), {});
+        REQUIRE((done.status == 200 || done.status == 201));
+    }
+    // "a<b replaced": b took a's place.
+    std::string links(const std::string& id) {
+        std::string out;
+        const auto snapshot = *records->snapshot();
+        const auto found = links_of(id, *records, *snapshot, known);
+        REQUIRE(found);
+        for (const OwnLink& one : *found) {
+            out += std::string(1, one.numbers[1].view()[0]) + "<" + one.numbers[0].view()[0] + " " + std::string(people::to_string(one.ground));
+            if (one.since) out += " " + to_iso(*one.since).substr(0, 10);
+            out += ";";
+        }
+        return out;
+    }
+    Status tell(const std::string& id, bool again = false) {
+        const auto send = [this](std::string body) -> Result<std::string> {
+            sent.push_back(body);
+            if (result == "away") return fail(Category::unavailable, "away");
+            const auto document = json::Document::parse(body);
+            std::string out;
+            for (std::size_t i = 0; i < document->root()["links"].size(); ++i) out += (i ? ",\"" : "\"") + result + "\"";
+            return R"({"results":[)" + out + "]}";
+        };
+        return teller->tell({id}, **records->snapshot(), send, again);
+    }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "what a Patient carries") {
+    const std::pair<const char*, const char*> cases[] = {
+        {"", ""},
+        {R"(,"identifier":[{"system":"p","value":"P"}])", ""},
+        {R"(,"identifier":[{"system":"p","value":"P"},{"system":"p","value":"P"},{"system":"x","value":"X"}])", ""},
+        {R"(,"identifier":[{"system":"c","value":"C"},{"system":"p","value":"P"}])", "C<P replaced;"},
+        {R"(,"identifier":[{"use":"old","system":"c","value":"C","period":{"end":"2025-03-01"}},{"system":"p","value":"P"}])", "C<P replaced 2025-03-01;"},
+        {R"(,"identifier":[{"system":"r","value":"R"},{"system":"c","value":"C","period":{"start":"2024-02-03"}}])", "R<C resolved 2024-02-03;"},
+        {R"(,"identifier":[{"use":"old","system":"p","value":"P"},{"system":"p","value":"Q"}])", "P<Q replaced;"},
+        {R"(,"identifier":[{"system":"p","value":"P"},{"system":"p","value":"Q"}])", "Q<P record;"},
+        {R"(,"identifier":[{"system":"p","value":"P"},{"system":"c","value":"C"},{"system":"r","value":"R"}])", "C<P replaced;R<P resolved;"},
+    };
+    for (const auto& [members, expected] : cases) {
+        CAPTURE(members);
+        put("a", members);
+        CHECK(links("a") == expected);
+    }
+    CHECK(links("nobody").empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a Patient that another one replaces") {
+    put("new", R"(,"identifier":[{"system":"p","value":"P"}])");
+    put("old", R"(,"identifier":[{"system":"c","value":"C"}],"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}])");
+    CHECK(links("old") == "C<P replaced;");
+    put("old", R"(,"identifier":[{"system":"c","value":"C"}],"link":[{"type":"seealso","other":{"reference":"Patient/new"}}])");
+    CHECK(links("old").empty());
+    put("old", R"(,"identifier":[{"system":"c","value":"C"}],"link":[{"type":"replaced-by","other":{"reference":"http://elsewhere/Patient/new"}}])");
+    CHECK(links("old").empty());
+    put("old", R"(,"identifier":[{"system":"c","value":"C"}])");
+    put("new", R"(,"identifier":[{"system":"c","value":"D"}],"link":[{"type":"replaces","other":{"reference":"Patient/old"}}])");
+    CHECK(links("new") == "C<D replaced;");
+}
+
+TEST_CASE_FIXTURE(Fixture, "the hub is told once, and of what is carried no more") {
+    put("a", R"(,"identifier":[{"system":"c","value":"C"},{"system":"p","value":"P"}])");
+    result = "away";
+    CHECK(!tell("a"));
+    result = "not held";
+    CHECK(tell("a"));
+    result = "linked";
+    CHECK(tell("a"));  // since it was not taken
+    CHECK(sent.size() == 3);
+    CHECK(sent.back().find(R"("kinds":["personal-number","coordination-number"])") != std::string::npos);
+    CHECK(tell("a"));
+    CHECK(sent.size() == 3);
+    CHECK(tell("a", true));  // a comparison says all of it
+    CHECK(sent.size() == 4);
+    put("a", R"(,"identifier":[{"system":"p","value":"P"}])");
+    result = "withdrawn";
+    CHECK(tell("a"));
+    CHECK(sent.size() == 5);
+    CHECK(sent.back().find(R"("withdrawn":true)") != std::string::npos);
+    CHECK(tell("a"));
+    CHECK(sent.size() == 5);
+}
+
+TEST_CASE("rows of what was told that are not ours are refused") {
+    CHECK(decode_stated("")->empty());
+    CHECK(!decode_stated("x"));
+    const OwnLink one{{*crypto::Pseudonym::from(std::string(16, 'b')), *crypto::Pseudonym::from(std::string(16, 'a'))}, {}, {}, {}};
+    CHECK(*decode_stated(encode_stated(std::array{one, one})) == std::set<Pair>{pair_of(one)});
+}
