@@ -38,6 +38,10 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("POST", "/fhir/Patient/$mark-ambiguous", fhir_json(hub_mark_ambiguous(hub)));
     router.add("POST", "/fhir/Patient/$clear-ambiguous", fhir_json(hub_clear_ambiguous(hub)));
     router.add("GET", "/fhir/Patient/$links", fhir_json(hub_links(hub)));
+    router.add("POST", "/fhir/Patient/$identity-code", fhir_json(hub_identity_code(hub)));
+    router.add("POST", "/fhir/Patient/$prove-identity", fhir_json(hub_prove_identity(hub)));
+    router.add("GET", "/fhir/Patient", fhir_json(hub_patients(hub)));
+    router.add("POST", "/fhir/Patient/$match", fhir_json(hub_match(hub)));
     router.add("GET", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
     router.add("POST", "/fhir/Patient/$notifications", fhir_json(hub_notifications(hub)));
     router.add("GET", "/fhir/Patient/$notification-delivery", fhir_json(hub_delivery(hub)));

@@ -26,6 +26,7 @@
 #include "http/router.h"
 #include "index/index.h"
 #include "ledger/ledger.h"
+#include "people/codes.h"
 #include "people/links.h"
 #include "people/person_id.h"
 #include "trust/peer_keys.h"
@@ -45,6 +46,7 @@ struct Hub {
     directory::EndpointHealth& endpoint_health;
     index::Index& index;
     people::Links& links;
+    people::IdentityCodes& codes;
     exchange::RightsRegister& rights;
     exchange::Withdrawals& withdrawals;
     exchange::Exchange& exchange;
@@ -106,6 +108,10 @@ http::Handler hub_unlink(Hub& hub);              // POST /fhir/Patient/$unlink
 http::Handler hub_mark_ambiguous(Hub& hub);      // POST /fhir/Patient/$mark-ambiguous
 http::Handler hub_clear_ambiguous(Hub& hub);     // POST /fhir/Patient/$clear-ambiguous
 http::Handler hub_links(Hub& hub);               // GET /fhir/Patient/$links
+http::Handler hub_identity_code(Hub& hub);       // POST /fhir/Patient/$identity-code
+http::Handler hub_prove_identity(Hub& hub);      // POST /fhir/Patient/$prove-identity
+http::Handler hub_patients(Hub& hub);            // GET /fhir/Patient
+http::Handler hub_match(Hub& hub);               // POST /fhir/Patient/$match
 http::Handler hub_notifications(Hub& hub);       // GET, POST /fhir/Patient/$notifications
 http::Handler hub_delivery(Hub& hub);            // GET, POST /fhir/Patient/$notification-delivery
 http::Handler hub_communications(Hub& hub);      // GET /fhir/Communication

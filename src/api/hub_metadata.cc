@@ -98,6 +98,7 @@ void directory_type(json::Writer& w, const search::Registry& known, directory::T
 struct Operation {
     std::string_view name;
     std::string_view documentation;
+    std::string_view definition = {};  // "": one of ours
 };
 constexpr Operation kOperations[] = {
     {"gather",
@@ -112,6 +113,10 @@ constexpr Operation kOperations[] = {
     {"unlink", "Patient/$unlink, Parameters identifier, otherIdentifier, reason: by the operator, takes the first out of the second's numbers."},
     {"mark-ambiguous", "Patient/$mark-ambiguous, Parameters identifier, reason: by the operator, that a number was used for two persons."},
     {"clear-ambiguous", "Patient/$clear-ambiguous, Parameters identifier, reason: by the operator, that it is not any more."},
+    {"identity-code", "Patient/$identity-code, Parameters identifier (of staff): a one-time code for joining an identity of another country."},
+    {"prove-identity", "Patient/$prove-identity, Parameters code, identifier (of staff): joins the identity to that of the code."},
+    {"match", "Patient/$match, Parameters resource (a Patient with identifiers), onlyCertainMatches, count, purpose, careRelation: by identifiers only.",
+     "http://hl7.org/fhir/OperationDefinition/Patient-match"},
     {"links", "Patient/$links?identifier=SYSTEM|VALUE: the numbers of one person, and who said so; for her and for the operator."},
     {"notifications", "Patient/$notifications: whether the caller is told of ordinary accesses."},
     {"notification-delivery",
@@ -125,7 +130,8 @@ constexpr Operation kOperations[] = {
     {"move", "Task/ID/$move, Parameters status, note: the next step of a case."}};
 
 void operation(json::Writer& w, const Operation& one) {
-    w.object().member("name", one.name).member("definition", "urn:idun:OperationDefinition:" + std::string(one.name));
+    w.object().member("name", one.name);
+    w.member("definition", one.definition.empty() ? "urn:idun:OperationDefinition:" + std::string(one.name) : std::string(one.definition));
     w.member("documentation", one.documentation).end();
 }
 
@@ -152,6 +158,8 @@ std::string capability(const Hub& hub) {
              "Opt-outs, blocks, lifts and mandates of the caller, or of a person whom she represents.");
     document_reference(w);
     for (const directory::Type type : directory::kTypes) directory_type(w, hub.finder.known(), type);
+    resource(w, "Patient", {"search-type"}, {{"identifier", "token"}},
+             "By one identifier that names a person nationally (IHE PDQm), with purpose and careRelation: her numbers, as pseudonyms; never a name.");
     resource(w, "RelatedPerson", {"search-type"}, {{"acting", "token"}},
              "Who may act for the caller; acting=me: for whom the caller may act.");
     resource(w, "Task", {"search-type", "read", "create"}, {},

@@ -18,6 +18,12 @@ Told linked_by(const std::string& who) {
             "Two of your personal identifiers count as one and the same person from now on. It was stated by " + who +
                 ". Is it wrong? Turn to whoever runs the hub: it is taken back at once, and nothing is lost."};
 }
+Told linked_by_code() {
+    return {"Två av dina personbeteckningar räknas från och med nu som en och samma person: en kod som har lämnats ut till dig har använts. "
+            "Var det inte du? Vänd dig till den som driver navet: det tas tillbaka direkt, och ingenting går förlorat.",
+            "Two of your personal identifiers count as one and the same person from now on: a code that was issued to you was used. "
+            "Was it not you? Turn to whoever runs the hub: it is taken back at once, and nothing is lost."};
+}
 Told taken_back() {
     return {"En av dina personbeteckningar räknas inte längre ihop med de andra. Det som har antecknats under den visas bara under den. "
             "Vem som har läst vad medan de räknades ihop står i din logg.",
@@ -59,8 +65,16 @@ private:
 }  // namespace
 
 Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who) {
-    Telling telling(hub, linked_by(who), {link.numbers[0], link.numbers[1]});
-    return telling.finish(hub.links.state(link, by, telling));
+    return state_link(hub, link, by, who, [](store::Batch&) {});
+}
+
+Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who,
+                              const std::function<void(store::Batch&)>& more) {
+    Telling telling(hub, who.empty() ? linked_by_code() : linked_by(who), {link.numbers[0], link.numbers[1]});
+    return telling.finish(hub.links.state(link, by, [&](std::span<const people::Regrouped> changed, store::Batch& batch) {
+        telling(changed, batch);
+        more(batch);
+    }));
 }
 
 Result<LinkChange> withdraw_link(Hub& hub, const Pseudonym& one, const Pseudonym& other, const people::By& by) {

@@ -1,6 +1,7 @@
 // What all statements about links have in common: whom they tell, and what the log says of them.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,11 @@ struct LinkChange {
     bool changed = false;                    // something was said that was not said before
 };
 
-// One number was linked with another, `who` (in words) having said so.
+// One number was linked with another, `who` having said so in words; "": she herself, by a code.
 Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who);
+// The same, and what else belongs into that commit.
+Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who,
+                              const std::function<void(store::Batch&)>& more);
 Result<LinkChange> withdraw_link(Hub& hub, const crypto::Pseudonym& one, const crypto::Pseudonym& other, const people::By& by);
 Result<LinkChange> separate_number(Hub& hub, const crypto::Pseudonym& number, const crypto::Pseudonym& other, const people::By& by,
                                    std::string why);

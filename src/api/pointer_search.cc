@@ -21,18 +21,6 @@ std::vector<FoundPointer> all_of(const exchange::VisibleHoldings& visible) {
     return out;
 }
 
-// Under every number that has something, the one that was asked for last.
-std::vector<ledger::Access> entries_of(const ledger::Access& access, const exchange::VisibleHoldings& visible) {
-    std::vector<ledger::Access> out;
-    for (const exchange::NumberHoldings& under : visible.numbers) {
-        if (under.number == access.person) continue;
-        out.push_back(access);
-        out.back().person = under.number;
-        out.back().query = exchange::kOtherNumberQuery;
-    }
-    out.push_back(access);
-    return out;
-}
 
 int compare(const PointerSort& key, const FoundPointer& a, const FoundPointer& b) {
     const auto order = [&]() -> std::strong_ordering {
@@ -162,7 +150,7 @@ Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& us
     access.permit = visible.general.permit;
     access.rule = rights::id(visible.general.rule);
     access.rules = hub.rules.version;
-    PointerAnswer out{entries_of(access, visible), {}};
+    PointerAnswer out{entries_under_numbers(access, visible), {}};
     if (!visible.general.permit) {
         out.body = fail(exchange::denied(visible.general));
         return out;

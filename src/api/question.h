@@ -36,4 +36,7 @@ Result<AskedAtHub> asked_in_parameters(json::Value parameters);
 Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const AskedAtHub& asked,
                                        const http::Request& request);
 
+// The entries of a look at what the index says: under every number that has something, the one that was asked for last.
+std::vector<ledger::Access> entries_under_numbers(const ledger::Access& access, const exchange::VisibleHoldings& visible);
+
 }  // namespace idun::api

@@ -37,6 +37,7 @@ struct HubRole::Impl {
     std::unique_ptr<directory::EndpointHealth> endpoint_health;
     std::unique_ptr<index::Index> index;
     std::unique_ptr<people::Links> links;
+    std::unique_ptr<people::IdentityCodes> codes;
     std::unique_ptr<exchange::RightsRegister> rights;
     std::unique_ptr<exchange::Withdrawals> withdrawals;
     std::unique_ptr<exchange::AccessView> accesses;
@@ -113,6 +114,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(directory, directory::Directory::open(*store, runtime.clock));
         TRY_ASSIGN(index, index::Index::open(*store, {.joined = true}));  // by the rights register
         TRY_ASSIGN(links, people::Links::open(*store, runtime.clock));
+        codes = std::make_unique<people::IdentityCodes>(*store, runtime.clock, runtime.random);
         TRY_ASSIGN(rights,
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules, links.get()},
                                                   keys->key(), runtime.clock, runtime.random));
@@ -231,6 +233,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .endpoint_health = *i.endpoint_health,
                              .index = *i.index,
                              .links = *i.links,
+                             .codes = *i.codes,
                              .rights = *i.rights,
                              .withdrawals = *i.withdrawals,
                              .exchange = *i.exchange,

@@ -42,8 +42,11 @@ def pseudonym(world, canonical):
 
 
 def canonical(identifier):
-    """SYSTEM|NUMBER, or a Swedish NUMBER, as the register of identities writes it."""
-    value = identifier.rpartition("|")[2].replace("-", "")
+    """SYSTEM|NUMBER (Swedish, or the Union's), or a Swedish NUMBER, as the register of identities writes it."""
+    system, _, value = identifier.rpartition("|")
+    value = value.replace("-", "")
+    if system.endswith("/eci"):
+        return f"EU|eci|{value}"
     scheme = "samordningsnummer" if int(value[6:8]) > 60 else "personnummer"
     return f"SE|{scheme}|{value}"
 
