@@ -11,6 +11,7 @@ void add_node_routes(http::Router& router, Node& node) {
     router.add("GET", "/fhir/Patient/$everything", fhir_json(node_everything(node)));
     router.add("GET", "/fhir/Patient/$care-relation", fhir_json(node_care_relation(node)));
     router.add("GET", "/fhir/Patient/$log-proof", node_log_proof(node));
+    router.add("POST", "/fhir/Patient/$match", fhir_json(node_match(node)));
     router.add("GET", "/fhir/Patient/:id/$everything", fhir_json(node_patient_everything(node)));
     router.add("POST", "/fhir/Patient/:id/$break-glass", fhir_json(node_break_glass(node)));
     router.add("POST", "/fhir/Subscription", fhir_json(node_subscribe(node)));

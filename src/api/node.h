@@ -75,6 +75,7 @@ http::Handler node_search_compartment(Node& node);
 http::Handler node_bundle(Node& node);
 http::Handler node_everything(Node& node);
 http::Handler node_patient_everything(Node& node);
+http::Handler node_match(Node& node);                 // POST /fhir/Patient/$match
 http::Handler node_break_glass(Node& node);
 http::Handler node_care_relation(Node& node);
 http::Handler node_log_proof(Node& node);

@@ -54,6 +54,8 @@ std::string capability(const Node& node, Instant started) {
     w.member("definition", "http://hl7.org/fhir/OperationDefinition/Patient-everything");
     w.member("documentation", "On an instance, for this provider's staff: start, end, _since, _type, _count. On the type, with a ticket "
                               "of the hub, which names the person: no parameters.").end();
+    w.object().member("name", "match").member("definition", "http://hl7.org/fhir/OperationDefinition/Patient-match");
+    w.member("documentation", "Among this provider's patients (IHE PDQm ITI-119): resource, onlyCertainMatches, count.").end();
     w.object().member("name", "break-glass").member("definition", "urn:idun:OperationDefinition:break-glass");
     w.member("documentation",
              "On a Patient, for people in care of this provider: ground (life, health) and reason open for a time what "
