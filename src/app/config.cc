@@ -160,6 +160,7 @@ struct Common {
     std::string data;
     std::string pseudonym_key_file;
     std::string ca_file;
+    std::string backups;
     rights::RuleTable rules;
     UserIssuer users;
 };
@@ -336,6 +337,7 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY_ASSIGN(hub.cosigns, logs_of(section, "cosigns"));
     TRY(section.end());
     hub.folder = common.data + "/hub";
+    if (!common.backups.empty()) hub.backups = common.backups + "/hub";
     hub.pseudonym_key_file = common.pseudonym_key_file;
     hub.ca_file = common.ca_file;
     hub.rules = common.rules;
@@ -447,6 +449,7 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     if (ledger::place_of(node.provider.id) > 1)
         return fail(Category::invalid, "node.provider must not end like the name of a log that follows another: .log2");
     node.folder = common.data + "/node-" + node.provider.id;
+    if (!common.backups.empty()) node.backups = common.backups + "/node-" + node.provider.id;
     node.pseudonym_key_file = common.pseudonym_key_file;
     node.ca_file = common.ca_file;
     node.rules = common.rules;
@@ -483,6 +486,7 @@ Result<Config> config_from_toml(std::string_view text) {
     common.pseudonym_key_file = common.data + "/pseudonym.key";
     TRY(section.take("pseudonym_key_file", common.pseudonym_key_file));
     TRY(section.take("ca_file", common.ca_file));
+    TRY(section.take("backups", common.backups));
     TRY(section.take("rules_file", rules_file));
     TRY_ASSIGN(common.rules, rules_of(rules_file));
     TRY_ASSIGN(const toml::table* users, section.table("users"));

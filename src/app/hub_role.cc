@@ -7,7 +7,9 @@
 #include "api/witness.h"
 #include "app/log_retention.h"
 #include "app/pages.h"
+#include "app/role_backups.h"
 #include "app/role_keys.h"
+#include "app/role_place.h"
 #include "base/log.h"
 #include "base/workers.h"
 #include "exchange/access_keeper.h"
@@ -62,6 +64,7 @@ struct HubRole::Impl {
     std::unique_ptr<api::Hub> hub;
     std::unique_ptr<OwnWitness> witness;
     std::unique_ptr<witness::Cosigning> cosigning;
+    std::unique_ptr<RoleBackups> backups;
 
     // Of its nodes, with the logs that they have begun anew and the next one; and what else the configuration names.
     Result<std::vector<crypto::VerifierKey>> witnessed(const trust::ProviderKeys& told) const {
@@ -105,7 +108,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(door, Door::listen(runtime, listen, "hub", metrics));
         TRY_ASSIGN(keys, RoleKeys::load(hub_keys(options.folder, options.id), runtime.clock, runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
-        TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", "idun_hub"));
+        TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("hub")));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, keys->key(), ledger::system_files(), runtime.clock, &metrics, 
                                                 keys->log_options(with_map_every(log_options(options.rules, options.id), options.map_root_every))));
         TRY(keys->publish_in(options.folder + "/log/public"));
@@ -172,6 +175,7 @@ HubRole::~HubRole() {
     if (!impl_) return;
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();      // joins the handlers
+    impl_->backups.reset();
     impl_->keeper.reset();
     impl_->deliverer.reset();
     impl_->log_retention.reset();
@@ -269,6 +273,9 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
          {"log witnesses", [&i] { return i.cosigning ? i.cosigning->healthy() : Status{}; }, false}},
         i.metrics, [&i] { return i.keys->live(i.runtime.clock.now()); });
     api::add_page_routes(router, embedded_pages());
+    TRY_ASSIGN(i.backups, RoleBackups::of({.role = "hub", .id = i.options.id, .folder = i.options.folder, .backups = i.options.backups},
+                                          {*i.store, *i.ledger, i.keys->key(), i.runtime.clock, i.metrics}));
+    i.backups->add_routes(router);
     if (more) more(router);
     router.otherwise(api::no_such_path);
     i.door->open(std::move(router).handler());

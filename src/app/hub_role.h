@@ -43,6 +43,7 @@ struct HubOptions {
     std::string store = "embedded";
     std::string pseudonym_key_file;
     std::string ca_file;            // for https to nodes; "": the system's
+    std::string backups;            // folder of its backups; "": it makes none while it runs
     std::chrono::milliseconds rights_lease{24 * 3'600'000};
     exchange::AccountBounds accounts;
     NotificationOptions notifications;

@@ -8,7 +8,9 @@
 #include "api/witness.h"
 #include "app/log_retention.h"
 #include "app/node_log.h"
+#include "app/role_backups.h"
 #include "app/role_keys.h"
+#include "app/role_place.h"
 #include "base/log.h"
 #include "bulk/exports.h"
 #include "fhir/definitions.h"
@@ -76,6 +78,7 @@ struct NodeRole::Impl {
     std::unique_ptr<api::Node> node;
     std::unique_ptr<OwnWitness> witness;
     std::unique_ptr<witness::Cosigning> cosigning;
+    std::unique_ptr<RoleBackups> backups;
 
     // Its hub's log, and what else the configuration names.
     std::vector<crypto::VerifierKey> witnessed() const {
@@ -120,7 +123,7 @@ struct NodeRole::Impl {
         TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
         TRY_ASSIGN(own_keys, RoleKeys::load(node_keys(options.folder, options.provider.id), runtime.clock, runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
-        TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema()));
+        TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("node-" + options.provider.id)));
         TRY_ASSIGN(node_log, current_log(options.folder, options.provider.id));
         TRY_ASSIGN(ledger, ledger::Ledger::open(node_log.folder, node_log.id, own_keys->key(), ledger::system_files(), runtime.clock, &metrics,
                                                 own_keys->log_options(with_map_every(log_options(options.rules, options.provider.id), options.map_root_every))));
@@ -209,14 +212,6 @@ struct NodeRole::Impl {
         return {};
     }
 
-    // Schema names of PostgreSQL: letters, digits and '_'.
-    std::string schema() const {
-        std::string name = "idun_node_" + options.provider.id;
-        for (char& c : name)
-            if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-        return name;
-    }
-
     // Others know entries of the log that it has lost: two entries must not get one place, and no data leave without one.
     void stop_log(const std::string& why) {
         if (!ledger->healthy()) return;
@@ -286,6 +281,7 @@ NodeRole::NodeRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NodeRole::~NodeRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();  // joins the handlers
+    impl_->backups.reset();
     impl_->subscriptions.reset();
     impl_->exports.reset();
     impl_->publisher.reset();
@@ -378,6 +374,9 @@ Status NodeRole::open() {
                              },
                              false}},
                            i.metrics, [&i] { return i.own_keys->live(i.runtime.clock.now()); });
+    TRY_ASSIGN(i.backups, RoleBackups::of({.role = "node", .id = i.options.provider.id, .folder = i.options.folder, .backups = i.options.backups},
+                                          {*i.store, *i.ledger, i.own_keys->key(), i.runtime.clock, i.metrics}));
+    i.backups->add_routes(router);
     router.otherwise(api::no_such_path);
     i.join_hub();
     i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);

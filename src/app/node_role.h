@@ -33,6 +33,7 @@ struct NodeOptions {
     std::string store = "embedded";
     std::string pseudonym_key_file; // the nation's, the same as the hub's
     std::string ca_file;            // for https to the hub; "": the system's
+    std::string backups;            // folder of its backups; "": it makes none while it runs
     std::string hub_id = "idun-hub";
     std::string hub_url;
     std::optional<crypto::PublicKey> hub_key;

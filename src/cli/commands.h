@@ -82,6 +82,24 @@ int log_renew(const std::string& config_file, const std::string& provider);
 // Makes unreadable what the logs of a configuration's roles say about a person ("SYSTEM|VALUE"), by order of the law.
 int log_forget(const std::string& config_file, const std::string& person, const std::string& decision);
 
+struct BackupCommand {
+    std::string config;
+    std::string folder;           // "": the configuration's
+    std::string role;             // "": every role
+    std::size_t keep = 0;         // 0: all
+    std::string passphrase_file;  // "": the keys are not copied
+};
+int backup(const BackupCommand& command);
+
+struct RestoreCommand {
+    std::string backup;
+    std::string config;
+    std::string role;
+    std::string keys_file;  // "": they lie in their places
+    std::string passphrase_file;
+};
+int restore(const RestoreCommand& command);
+
 // Lines on standard input, an answer a line: "ok", tab, answer or "no", tab, reason.
 int ucum(const std::string& question);
 

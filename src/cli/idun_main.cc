@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/program.h"
 #include "cli/commands.h"
 
 using namespace idun;
@@ -184,6 +185,29 @@ void add_terms(CLI::App& app, cli::TermsImportCommand& command) {
     import->footer(with_exit_codes("Example: idun terms import icd-10-se.tsv --url urn:oid:1.2.752.116.1.1.1.1.3 --language sv --out terms/icd-10-se"));
 }
 
+void add_backup(CLI::App& app, cli::BackupCommand& command) {
+    CLI::App* backup = app.add_subcommand("backup", "Copy roles while they run: store, log and a signed manifest, whole or not at all");
+    backup->add_option("config", command.config, "The same file as for serve")->required();
+    backup->add_option("folder", command.folder, "Where to, for roles that do not run (default: `backups` of the configuration)");
+    backup->add_option("--role", command.role, "hub or node-PROVIDER (default: all)");
+    backup->add_option("--keep", command.keep, "How many stay of each role; older ones go when the new one is complete (default: all)")->check(CLI::Range(1, 1000));
+    backup->add_option("--with-keys", command.passphrase_file, "File with a passphrase that seals the roles' keys beside the backup (default: keys are not copied)");
+    backup->footer(with_exit_codes("What a backup holds, and what it does not: docs/formats/backup.md. When to run what: docs/operations.md.\n"
+                                   "Example: idun backup idun.toml --keep 14"));
+}
+
+void add_restore(CLI::App& app, cli::RestoreCommand& command) {
+    CLI::App* restore = app.add_subcommand("restore", "Make a role out of a backup, which is verified first; overwrites nothing");
+    restore->add_option("backup", command.backup, "A folder that idun backup made, such as backups/hub/20261126T164000Z")->required();
+    restore->add_option("config", command.config, "The configuration of the role that is made")->required();
+    restore->add_option("--role", command.role, "hub or node-PROVIDER, where the configuration has several");
+    CLI::Option* keys = restore->add_option("--keys", command.keys_file, "Sealed keys that idun backup --with-keys wrote (default: the key lies in the role's folder)");
+    CLI::Option* phrase = restore->add_option("--passphrase-file", command.passphrase_file, "What they were sealed with");
+    keys->needs(phrase);
+    phrase->needs(keys);
+    restore->footer(with_exit_codes("Example: idun restore backups/hub/20261126T164000Z idun.toml --role hub --keys backups/hub.keys --passphrase-file pass"));
+}
+
 void add_validate(CLI::App& app, cli::ValidateCommand& command) {
     CLI::App* validate = app.add_subcommand("validate", "Judge FHIR resources by R4 and by profiles: .json and .ndjson files, folders of them");
     validate->add_option("files", command.files, "Files and folders")->required();
@@ -230,7 +254,7 @@ int main(int argc, char** argv) {
                  "It finds where a person's health data are, decides who may see them and why, brings them together,\n"
                  "and proves afterwards what happened.");
     app.require_subcommand(1);
-    app.set_version_flag("--version", "idun 0.1.0");
+    app.set_version_flag("--version", std::string(kProgram));
     app.footer(kExitCodes);
 
     app::DemoOptions demo;
@@ -253,6 +277,10 @@ int main(int argc, char** argv) {
     add_verify(app, verify);
     LogCommand log_command;
     add_log(app, log_command);
+    cli::BackupCommand backup;
+    add_backup(app, backup);
+    cli::RestoreCommand restore;
+    add_restore(app, restore);
     cli::ExportCommand export_command;
     add_export(app, export_command);
     cli::TermsImportCommand terms_import;
@@ -291,6 +319,8 @@ int main(int argc, char** argv) {
     if (CLI::App* log = app.get_subcommand("log"); log->parsed())
         return log->got_subcommand("forget") ? cli::log_forget(log_command.config, log_command.person, log_command.decision)
                                              : cli::log_renew(log_command.config, log_command.provider);
+    if (app.got_subcommand("backup")) return cli::backup(backup);
+    if (app.got_subcommand("restore")) return cli::restore(restore);
     if (app.got_subcommand("terms")) return cli::terms_import(terms_import);
     if (app.got_subcommand("load")) return cli::load(load);
     if (app.got_subcommand("export")) return cli::export_data(export_command);

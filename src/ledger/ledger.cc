@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "ledger/internal/group.h"
+#include "ledger/internal/log_copy.h"
 #include "ledger/internal/map_keeper.h"
 #include "ledger/internal/person_history.h"
 #include "ledger/internal/recovery.h"
@@ -212,6 +213,13 @@ public:
         TRY(wait_for(size));
         TRY_ASSIGN(const crypto::CompactRange range, tiles_.range(size));
         return range.root();
+    }
+    Result<CopiedLog> copy(CopyTo& to) const override {
+        const std::shared_ptr<void> kept = integrator_->keep_files();
+        TRY_ASSIGN(const std::string shown, shown_checkpoint(files_, folder_));
+        const LogState end = state_of();  // after the checkpoint: the journal reaches as far as the tiles, or further
+        TRY(copy_files(files_, folder_, shown, JournalEnd{end.segment, end.segment_bytes}, to));
+        return CopiedLog{log_id_, end.size(), end.note};
     }
     void freeze(const Error& why) override {
         {

@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/jws.h"
+#include "ledger/copy.h"
 #include "ledger/entry.h"
 #include "ledger/file_system.h"
 #include "ledger/kind.h"
@@ -119,6 +120,10 @@ public:
     // Whether the log still holds what a receipt of it, kept elsewhere, says. `unauthorized` when none of the log's keys
     // signed it; `corrupt` when the log was cut back or is another one: the whole disk may have been set back.
     virtual Status check(const Receipt& receipt) const = 0;
+
+    // Shows every file of the log's folder as it is at one moment between now and the end of the call, for a backup. Appending
+    // goes on; forgetting waits.
+    virtual Result<CopiedLog> copy(CopyTo& to) const = 0;
 
     // Nothing is appended any more, for this reason: from then on append() and healthy() give it. For a log of which
     // others know entries that it has lost: to go on would give two entries one place.

@@ -1,7 +1,7 @@
+#include "base/file.h"
 #include "base/time.h"
 #include "store/embedded.h"
 #include "store/internal/backup.h"
-#include "store/internal/file.h"
 #include "store/internal/rocks_core.h"
 
 namespace idun::store {

@@ -109,7 +109,7 @@ void Integrator::run() {
             batches.assign(waiting_.begin(), waiting_.end());
         }
         done = batches.empty() ? publish() : integrate(batches);
-        if (done && !batches.empty()) done = retire();
+        if (done) done = retire();
     }
     give_up(done.error());
     parts_.failed(done.error());
@@ -160,6 +160,35 @@ Status Integrator::retire() {
     std::size_t gone = 0;
     while (gone + 1 < parts_.segments.size() && parts_.segments[gone + 1] <= parts_.tiles.size()) ++gone;
     if (gone == 0) return {};
+    {
+        const std::lock_guard lock(mutex_);
+        if (keepers_ > 0) return {};  // who keeps them wakes us
+        retiring_ = true;
+    }
+    const Status done = let_go(gone);
+    {
+        const std::lock_guard lock(mutex_);
+        retiring_ = false;
+    }
+    changed_.notify_all();
+    return done;
+}
+
+std::shared_ptr<void> Integrator::keep_files() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !retiring_; });
+    ++keepers_;
+    return std::shared_ptr<void>(nullptr, [this](void*) {
+        {
+            const std::lock_guard relock(mutex_);
+            --keepers_;
+            turned_ = true;
+        }
+        changed_.notify_all();
+    });
+}
+
+Status Integrator::let_go(std::size_t gone) {
     TRY(parts_.tiles.sync());
     {
         const std::lock_guard lock(mutex_);

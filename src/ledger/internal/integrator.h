@@ -72,6 +72,8 @@ public:
     std::vector<std::string> waiting(std::uint64_t first, std::size_t count_max) const;
     // An error when it takes longer, or cannot be done.
     Status wait_published(std::uint64_t size, std::chrono::milliseconds longest) const;
+    // Every file stays where it is, and keys and heads as they are, until the result goes away. New files still come.
+    std::shared_ptr<void> keep_files();
     // Until the journal holds nothing before `first`.
     Status wait_retired(std::uint64_t first) const;
 
@@ -80,6 +82,7 @@ private:
     Status integrate(const std::vector<std::shared_ptr<const Batch>>& batches);
     Status publish();  // what is held, or the newest
     Status retire();
+    Status let_go(std::size_t gone);
 
     IntegratorParts parts_;  // the thread's own, as are:
     std::string note_;  // the newest
@@ -98,6 +101,8 @@ private:
     std::uint64_t shown_size_ = 0;  // of the checkpoint that is shown: it does not go back
     bool turned_ = false;           // another one is to be shown
     std::uint64_t oldest_;
+    unsigned keepers_ = 0;   // of files
+    bool retiring_ = false;  // files are going
     std::optional<Error> failure_;
     bool stopping_ = false;
     std::thread thread_;

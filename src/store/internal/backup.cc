@@ -4,8 +4,9 @@
 
 #include <concepts>
 
+#include "base/file.h"
+#include "store/backup_summary.h"
 #include "store/internal/checksum.h"
-#include "store/internal/file.h"
 #include "store/internal/limits.h"
 
 namespace idun::store {
@@ -257,10 +258,17 @@ private:
     Totals totals_;
 };
 
-class Ignore final : public BackupSink {
+class Counted final : public BackupSink {
 public:
-    Status entries(std::vector<Entry>) override { return {}; }
-    Status notes(std::vector<Change>) override { return {}; }
+    Status entries(std::vector<Entry> some) override {
+        summary.entries += some.size();
+        return {};
+    }
+    Status notes(std::vector<Change> some) override {
+        summary.notes += some.size();
+        return {};
+    }
+    BackupSummary summary;
 };
 
 Status write_all(Writer& writer, const Snapshot& snapshot, Version trimmed, const ReadNotes& notes) {
@@ -303,8 +311,15 @@ Result<BackupHead> read_backup(const std::string& folder, BackupSink& sink) {
 }
 
 Result<BackupHead> verify_backup(const std::string& folder) {
-    Ignore ignore;
-    return read_backup(folder, ignore);
+    Counted counted;
+    return read_backup(folder, counted);
+}
+
+Result<BackupSummary> summary_of_backup(const std::string& folder) {
+    Counted counted;
+    TRY_ASSIGN(const BackupHead head, read_backup(folder, counted));
+    counted.summary.version = head.version;
+    return counted.summary;
 }
 
 }  // namespace idun::store

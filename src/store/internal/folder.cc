@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "store/internal/file.h"
+#include "base/file.h"
 
 namespace idun::store {
 namespace {

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "store/internal/file.h"
+#include "base/file.h"
 
 namespace idun::store {
 namespace {

@@ -140,7 +140,7 @@ def lose(world, words):
     """lose hub/store: the folder is gone, as after the loss of a disk. Its process must have ended before.
     lose 'node-1/log/journal/*.log' [PAGE]: a page of 4096 bytes of a file, the first unless told, holds zeros."""
     if (world.data / words[0]).is_dir():
-        shutil.rmtree(world.data / words[0])
+        shutil.rmtree(os.path.realpath(world.data / words[0]))
         return
     path = file_of(world, words[0])
     start = 4096 * int(words[1]) if len(words) > 1 else 0

@@ -110,7 +110,7 @@ class Roles(World):
             file.write(text)
 
     def write_config(self, name, keys):
-        lines = [f'data = "{self.data}"', f'pseudonym_key_file = "{self.data}/pseudonym.key"', "grace_s = 2", "[users]",
+        lines = [f'data = "{self.data}"', f'pseudonym_key_file = "{self.data}/pseudonym.key"', f'backups = "{self.folder}/backups"', "grace_s = 2", "[users]",
                  f'issuer = "{ISSUER}"', f'keys = ["{self.issuer}"]']
         if self.rules:
             lines.insert(0, f'rules_file = "{DATA / self.rules}"')

@@ -244,7 +244,11 @@ class Run:
                 value = match.group(match.lastindex or 0)
             self.variables[name] = value
         elif kind == "body":
-            self.variables[name] = self.answer.text()
+            pattern = path.partition("~ ")[2]
+            match = re.search(pattern, self.answer.text())
+            if not match:
+                raise Failure(f"the body does not match {pattern}")
+            self.variables[name] = match.group(match.lastindex or 0) if pattern else self.answer.text()
         else:
             raise Failure("write `save NAME = json PATH`, `header NAME [~ regex]` or `body`")
 
@@ -355,6 +359,10 @@ class Run:
     def do_write(self, step, rest):
         """`write NAME` makes the file ${dir}/NAME with the block as text."""
         (self.world.folder / rest).write_text(self.filled("\n".join(step.block)) + "\n", encoding="utf-8")
+
+    def do_private(self, step, rest):
+        """`private NAME`: only its owner may read the file ${dir}/NAME."""
+        (self.world.folder / rest).chmod(0o600)
 
     def do_download(self, step, rest):
         """`download NAME` keeps the last answer's body as the file ${dir}/NAME."""

@@ -1,4 +1,4 @@
-#include "store/internal/file.h"
+#include "base/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace idun::store {
+namespace idun {
 namespace {
 
 Error disk_error(std::string_view doing) {
@@ -128,4 +128,4 @@ Status NewFolder::finish() {
     return sync_folder(parent_of(path_));
 }
 
-}  // namespace idun::store
+}  // namespace idun

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace idun::store {
+namespace idun {
 
 // Written from start to end. Not thread-safe.
 class OutFile {
@@ -62,4 +62,4 @@ private:
     bool unfinished_ = true;
 };
 
-}  // namespace idun::store
+}  // namespace idun

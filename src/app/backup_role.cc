@@ -1,0 +1,174 @@
+#include "app/backup_role.h"
+
+#include <filesystem>
+#include <thread>
+
+#include "app/compressed.h"
+#include "http/client.h"
+#include "json/document.h"
+#include "store/embedded.h"
+#include "store/postgres.h"
+#include "trust/assertion.h"
+#include "upkeep/restore.h"
+#include "upkeep/take.h"
+#include "upkeep/verified.h"
+
+namespace idun::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kAskEvery{300};
+constexpr std::string_view kPseudonymKey = "pseudonym.key";
+
+std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
+
+// Asks a role that runs, as its operator.
+class RoleAsker {
+public:
+    RoleAsker(const RolePlace& place, const crypto::SigningKey& key, const Clock& clock, Random& random)
+        : place_(place), key_(key), clock_(clock), random_(random), client_(loop_, options_of(place)) {}
+
+    Result<http::Response> call(const std::string& method, std::string body) {
+        TRY_ASSIGN(const std::string token, trust::sign_assertion(key_, place_.id, place_.audience(), clock_.now(), random_));
+        http::Call call;
+        call.method = method;
+        call.url = place_.url + "/upkeep/backups";
+        call.headers.set("Authorization", "Bearer " + token);
+        if (!body.empty()) call.headers.set("Content-Type", "application/json");
+        call.body = std::move(body);
+        TRY_ASSIGN(http::Response answer, client_.fetch(std::move(call)));
+        if (answer.status < 300) return answer;
+        const auto document = json::Document::parse(text_of(answer));
+        const std::string why = document ? std::string(document->root()["detail"].text()) : std::string();
+        return fail(Category::unavailable, place_.name + " answered " + std::to_string(answer.status) + (why.empty() ? "" : ": " + why));
+    }
+
+    static const std::string& text_of(const http::Response& answer) { return answer.shared_body ? *answer.shared_body : answer.body; }
+
+private:
+    static http::Client::Options options_of(const RolePlace& place) {
+        http::Client::Options out;
+        out.ca_file = place.ca_file;
+        return out;
+    }
+
+    const RolePlace& place_;
+    const crypto::SigningKey& key_;
+    const Clock& clock_;
+    Random& random_;
+    http::Loop loop_{1};
+    http::Client client_;
+};
+
+// Begins one and waits for its end. The path of the backup.
+Result<std::string> ask_running(const RolePlace& place, const BackupWish& wish, const Clock& clock, Random& random) {
+    if (!wish.folder.empty() && wish.folder + "/" + place.name != place.backups)
+        return fail(Category::conflict, place.name + " runs, and writes its backups only where its configuration says: backups = \"…\"; leave the folder out");
+    TRY_ASSIGN(const RoleKeys keys, keys_of(place));
+    RoleAsker role(place, keys.key(), clock, random);
+    TRY(role.call("POST", wish.keep == 0 ? std::string() : "{\"keep\":" + std::to_string(wish.keep) + "}"));
+    for (;;) {
+        std::this_thread::sleep_for(kAskEvery);
+        TRY_ASSIGN(const http::Response answer, role.call("GET", ""));
+        TRY_ASSIGN(const auto document, json::Document::parse(RoleAsker::text_of(answer)));
+        const json::Value root = document.root();
+        if (root["running"]) continue;
+        if (root["last"]["error"]) return fail(Category::unavailable, std::string(root["last"]["error"].text()));
+        return place.backups + "/" + std::string(root["last"]["name"].text());
+    }
+}
+
+Result<std::string> make_stopped(const RolePlace& place, const std::string& folder, const BackupWish& wish, const Clock& clock) {
+    TRY_ASSIGN(const OpenedRole role, open_role(place, clock));
+    upkeep::Source source{.role = place.role, .id = place.id, .store = *role.store, .ledger = *role.ledger, .folder = place.folder,
+                          .closed_logs = {}, .current_log = file_name(role.log.folder), .key = role.keys->key(), .clock = clock};
+    for (const NodeLog& log : role.closed) source.closed_logs.push_back(file_name(log.folder));
+    TRY_ASSIGN(auto made, upkeep::take_backup(source, folder, wish.keep));
+    return std::move(made.first);
+}
+
+// The key, the next one, and the changes that were announced: every file, by its path.
+Result<upkeep::KeyTexts> key_texts(const std::string& folder) {
+    upkeep::KeyTexts out;
+    std::error_code error;
+    for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+        if (it->is_regular_file(error)) {
+            TRY_ASSIGN(out["keys/" + fs::path(it->path()).lexically_relative(folder).string()], read_file(it->path().string()));
+        }
+    if (error) return fail(Category::unavailable, "the keys cannot be read: " + error.message());
+    return out;
+}
+
+Result<std::string> seal_beside(const RolePlace& place, const std::string& folder, const BackupWish& wish, Random& random) {
+    TRY_ASSIGN(const std::string passphrase, upkeep::passphrase_in(wish.passphrase_file));
+    TRY_ASSIGN(upkeep::KeyTexts keys, key_texts(place.folder + "/keys"));
+    std::error_code error;
+    if (fs::exists(place.pseudonym_key_file, error)) {
+        TRY_ASSIGN(keys[std::string(kPseudonymKey)], read_file(place.pseudonym_key_file));
+    }
+    TRY_ASSIGN(const std::string sealed, upkeep::seal_keys(keys, passphrase, random));
+    const std::string file = folder + ".keys";
+    TRY(ledger::system_files().write_whole(file, sealed, true));
+    return file;
+}
+
+// The role's own key goes into its folder; the pseudonym key to its own place, if nothing is there.
+Status take_keys(const RolePlace& place, const RestoreWish& wish, upkeep::KeyTexts& own) {
+    TRY_ASSIGN(const std::string passphrase, upkeep::passphrase_in(wish.passphrase_file));
+    TRY_ASSIGN(const std::string sealed, read_file(wish.keys_file));
+    TRY_ASSIGN(const upkeep::KeyTexts keys, upkeep::open_keys(sealed, passphrase));
+    if (!keys.contains("keys/" + file_name(place.key_file))) return fail(Category::invalid, "the sealed keys are not those of " + place.name);
+    for (const auto& [name, text] : keys)
+        if (name.starts_with("keys/")) own.emplace(name, text);
+    const auto pseudonym = keys.find(std::string(kPseudonymKey));
+    std::error_code error;
+    if (pseudonym == keys.end() || fs::exists(place.pseudonym_key_file, error)) return {};
+    TRY(make_folder(fs::path(place.pseudonym_key_file).parent_path().string()));
+    return ledger::system_files().write_whole(place.pseudonym_key_file, pseudonym->second, true);
+}
+
+Status restore_store(const RolePlace& place, const std::string& backup, const std::string& folder) {
+    constexpr std::string_view kPostgres = "postgresql:";
+    if (place.store.starts_with(kPostgres))
+        return store::restore_postgres(backup, {.connection = place.store.substr(kPostgres.size()), .schema = place.schema});
+    return store::restore_embedded(backup, folder + "/store");
+}
+
+}  // namespace
+
+Result<MadeBackup> back_up(const RolePlace& place, const BackupWish& wish, const Clock& clock, Random& random) {
+    const std::string folder = wish.folder.empty() ? place.backups : wish.folder + "/" + place.name;
+    if (folder.empty()) return fail(Category::invalid, "where to? name a folder, or set backups = \"…\" in the configuration");
+    if (!wish.passphrase_file.empty()) TRY(upkeep::passphrase_in(wish.passphrase_file));  // before an hour of copying
+    MadeBackup out;
+    TRY_ASSIGN(out.path, runs(place) ? ask_running(place, wish, clock, random) : make_stopped(place, folder, wish, clock));
+    TRY_ASSIGN(out.manifest, upkeep::read_manifest(out.path));
+    if (!wish.passphrase_file.empty()) {
+        TRY_ASSIGN(out.keys_file, seal_beside(place, folder, wish, random));
+    } else {
+        out.key_files = {place.key_file, place.pseudonym_key_file};
+    }
+    return out;
+}
+
+Result<upkeep::Manifest> restore(const RolePlace& place, const RestoreWish& wish) {
+    TRY_ASSIGN(upkeep::Manifest manifest, upkeep::verified_backup(wish.backup));
+    if (manifest.role != place.role || manifest.id != place.id)
+        return fail(Category::conflict, "this is a backup of " + manifest.role + " " + manifest.id + ", not of " + place.name);
+    upkeep::RestoreTo to{.folder = place.folder,
+                         .restore_store = [&](const std::string& backup, const std::string& folder) { return restore_store(place, backup, folder); },
+                         .keys = {}};
+    if (!wish.keys_file.empty()) {
+        TRY(take_keys(place, wish, to.keys));
+    } else {
+        TRY_ASSIGN(const RoleKeys keys, keys_of(place));
+        TRY_ASSIGN(const auto signer, crypto::PublicKey::from_base64url(manifest.key));
+        if (keys.all().find(signer.id()) == nullptr)
+            return fail(Category::conflict, place.key_file + " is not the key with which the backup was signed, nor one that followed it: its log would not open");
+    }
+    TRY(upkeep::restore_role(wish.backup, to));
+    return manifest;
+}
+
+}  // namespace idun::app

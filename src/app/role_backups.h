@@ -1,0 +1,45 @@
+// Backups of a role that runs: made when its operator asks, one at a time, on a thread of their own, and what its metrics say of them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/metrics.h"
+#include "base/time.h"
+#include "crypto/signing.h"
+#include "http/router.h"
+#include "ledger/ledger.h"
+#include "store/store.h"
+
+namespace idun::app {
+
+struct BackedRole {
+    std::string role;  // "hub" or "node"
+    std::string id;
+    std::string folder;   // of the role
+    std::string backups;  // where they go; "": the configuration names no place
+};
+// All of it lives longer than the backups.
+struct BackedParts {
+    store::Store& store;
+    ledger::Ledger& ledger;
+    const crypto::SigningKey& key;
+    const Clock& clock;
+    Metrics& metrics;
+};
+
+// Thread-safe. Its end waits for a backup that is being made.
+class RoleBackups {
+public:
+    static Result<std::unique_ptr<RoleBackups>> of(BackedRole role, BackedParts parts);
+    ~RoleBackups();
+    // POST and GET /upkeep/backups, for whoever has the role's key.
+    void add_routes(http::Router& router);
+
+private:
+    struct Impl;
+    explicit RoleBackups(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idun::app

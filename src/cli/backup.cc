@@ -1,0 +1,53 @@
+// `idun backup` and `idun restore`.
+#include <cstdio>
+
+#include "app/backup_role.h"
+#include "cli/commands.h"
+
+namespace idun::cli {
+namespace {
+
+void print_backup(const app::RolePlace& place, const app::MadeBackup& made) {
+    const upkeep::Manifest& m = made.manifest;
+    std::printf("%s: %s holds version %llu of the store (%llu rows) and the log until entry %llu, %.1f MiB, in %.1f s.\n", place.name.c_str(),
+                made.path.c_str(), static_cast<unsigned long long>(m.version), static_cast<unsigned long long>(m.entries),
+                static_cast<unsigned long long>(m.logs.back().size), static_cast<double>(m.bytes()) / (1 << 20),
+                static_cast<double>((m.ended - m.began).count()) / 1000);
+    if (!made.keys_file.empty())
+        std::printf("%s: its keys are in %s, sealed. Keep the passphrase elsewhere.\n", place.name.c_str(), made.keys_file.c_str());
+    for (const std::string& file : made.key_files)
+        std::printf("%s: not in the backup, and needed to restore it: %s\n", place.name.c_str(), file.c_str());
+}
+
+}  // namespace
+
+int backup(const BackupCommand& command) {
+    const auto config = read_config(command.config);
+    if (!config) return complain(config.error());
+    const auto places = app::role_places(*config, command.role);
+    if (!places) return complain(places.error());
+    int out = kOk;
+    for (const app::RolePlace& place : *places) {
+        const auto made = app::back_up(place, {command.folder, command.keep, command.passphrase_file}, system_clock(), system_random());
+        if (made) print_backup(place, *made);
+        else out = complain(made.error().within(place.name));  // the other roles are backed up all the same
+    }
+    return out;
+}
+
+int restore(const RestoreCommand& command) {
+    const auto config = read_config(command.config);
+    if (!config) return complain(config.error());
+    const auto place = app::role_place(*config, command.role);
+    if (!place) return complain(place.error());
+    const auto restored = app::restore(*place, {command.backup, command.keys_file, command.passphrase_file});
+    if (!restored) return complain(restored.error());
+    std::printf("%s is as it was at %s: version %llu of the store, the log until entry %llu. What came after is not here: %s\n", place->name.c_str(),
+                to_iso(restored->began).c_str(), static_cast<unsigned long long>(restored->version),
+                static_cast<unsigned long long>(restored->logs.back().size),
+                place->role == "node" ? "start it; where its log was written on since, it says so and `idun log renew` goes on."
+                                      : "start it; nodes send what it has not got, and the witnesses of its log say that it was set back.");
+    return kOk;
+}
+
+}  // namespace idun::cli

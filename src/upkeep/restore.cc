@@ -1,0 +1,91 @@
+#include "upkeep/restore.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <filesystem>
+
+#include "base/file.h"
+#include "upkeep/archive.h"
+
+namespace idun::upkeep {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a role may have before it has ever run: keys, which `idun keys` makes.
+Status nothing_in_the_way(const std::string& folder) {
+    std::error_code error;
+    if (!fs::exists(folder, error)) return {};
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+        const std::string name = entry.path().filename().string();
+        if (name != "keys" && name != "witness")
+            return fail(Category::conflict, folder + " holds " + name + ": a restore overwrites nothing; move it away first");
+    }
+    return error ? fail(Category::unavailable, folder + " cannot be read: " + error.message()) : Status{};
+}
+
+Status keep_keys(const std::string& from, const std::string& to) {
+    std::error_code error;
+    if (fs::exists(from + "/keys", error)) fs::copy(from + "/keys", to + "/keys", fs::copy_options::recursive, error);
+    if (!error && !fs::exists(to + "/keys", error)) fs::create_directory(to + "/keys", error);
+    return error ? fail(Category::unavailable, "restore: the keys cannot be copied: " + error.message()) : Status{};
+}
+
+Status put_keys(const KeyTexts& keys, const std::string& folder) {
+    for (const auto& [name, text] : keys) {
+        if (!is_archive_name(name)) return fail(Category::corrupt, "restore: a key has a name that no key has");
+        const std::string path = folder + "/" + name;
+        std::error_code error;
+        fs::create_directories(fs::path(path).parent_path(), error);
+        fs::remove(path, error);
+        TRY_ASSIGN(OutFile file, OutFile::create(path));
+        TRY(file.write(text));
+        TRY(file.finish());
+    }
+    return {};
+}
+
+// In one step; what was there before goes.
+Status take_place(const std::string& made, const std::string& folder) {
+    std::error_code error;
+    if (!fs::exists(folder, error)) {
+        fs::rename(made, folder, error);
+        if (error) return fail(Category::unavailable, "restore: the folder cannot take its name: " + error.message());
+    } else {
+        if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0)
+            return fail(Category::unavailable, "restore: the folder cannot take its place");
+        fs::remove_all(made, error);
+    }
+    return sync_folder(fs::path(folder).parent_path().string());
+}
+
+Status fill(const std::string& backup, const RestoreTo& to, const std::string& made) {
+    std::error_code error;
+    fs::remove_all(made, error);
+    fs::create_directories(made, error);
+    if (!error) fs::permissions(made, fs::perms::owner_all, error);
+    if (error) return fail(Category::unavailable, "restore: the folder cannot be made: " + error.message());
+    TRY(keep_keys(to.folder, made));
+    TRY(put_keys(to.keys, made));
+    FolderFiller filler(made);
+    TRY(read_archive(backup + "/log.backup", filler));
+    TRY(to.restore_store(backup + "/store", made));
+    return sync_all(made);
+}
+
+}  // namespace
+
+Status restore_role(const std::string& backup, const RestoreTo& to) {
+    TRY(nothing_in_the_way(to.folder));
+    const std::string made = to.folder + ".restored";
+    Status done = fill(backup, to, made);
+    if (done) done = take_place(made, to.folder);
+    if (!done) {
+        std::error_code ignored;
+        fs::remove_all(made, ignored);
+    }
+    return done;
+}
+
+}  // namespace idun::upkeep

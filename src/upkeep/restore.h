@@ -1,0 +1,22 @@
+// A role's folder out of a backup, whole or not at all.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "upkeep/manifest.h"
+#include "upkeep/sealed_keys.h"
+
+namespace idun::upkeep {
+
+struct RestoreTo {
+    std::string folder;  // of the role; may be there with its keys, but without a store and a log
+    // Makes the store out of the backup's; "embedded" below the folder it is given.
+    std::function<Status(const std::string& backup, const std::string& role_folder)> restore_store;
+    KeyTexts keys;  // by their paths below its folder; those that are there stay
+};
+
+// `conflict` when there is something that would be overwritten. The backup has been verified.
+Status restore_role(const std::string& backup, const RestoreTo& to);
+
+}  // namespace idun::upkeep
