@@ -164,7 +164,7 @@ Result<upkeep::Manifest> restore(const RolePlace& place, const RestoreWish& wish
     } else {
         TRY_ASSIGN(const RoleKeys keys, keys_of(place));
         TRY_ASSIGN(const auto signer, crypto::PublicKey::from_base64url(manifest.key));
-        if (keys.all().find(signer.id()) == nullptr)
+        if (keys.all().find(signer.id().text) == nullptr)
             return fail(Category::conflict, place.key_file + " is not the key with which the backup was signed, nor one that followed it: its log would not open");
     }
     TRY(upkeep::restore_role(wish.backup, to));

@@ -1,6 +1,7 @@
 // `idun backup` and `idun restore`.
 #include <cstdio>
 
+#include "app/backup_drill.h"
 #include "app/backup_role.h"
 #include "cli/commands.h"
 
@@ -33,6 +34,25 @@ int backup(const BackupCommand& command) {
         else out = complain(made.error().within(place.name));  // the other roles are backed up all the same
     }
     return out;
+}
+
+int backup_drill(const DrillCommand& command) {
+    app::DrillWish wish{command.backup, command.in, {}};
+    for (const std::string& text : command.keys) {
+        auto key = crypto::PublicKey::from_base64url(text);
+        if (!key) return complain(Error(Category::invalid, "--key takes an Ed25519 public key in base64url"));
+        wish.more_keys.add(std::move(*key));
+    }
+    const auto report = app::drill(wish, system_clock());
+    if (!report) return complain(report.error());
+    std::printf("Drill of %s\n", report->backup.c_str());
+    for (const app::DrillStep& step : report->steps) std::printf("%s %7.2f s  %s\n", step.ok ? "ok  " : "FAIL", step.seconds, step.said.c_str());
+    if (!report->ok) {
+        std::printf("This backup cannot be relied on: take another one, and look at the disk it lies on.\n");
+        return kUntrue;
+    }
+    std::printf("A role could be started from it after %.1f s; all of it was looked at in %.1f s.\n", report->restore_seconds, report->seconds);
+    return kOk;
 }
 
 int restore(const RestoreCommand& command) {

@@ -91,6 +91,13 @@ struct BackupCommand {
 };
 int backup(const BackupCommand& command);
 
+struct DrillCommand {
+    std::string backup;             // one, or a folder of them
+    std::string in;                 // "": the machine's place for temporary files
+    std::vector<std::string> keys;  // former ones, base64url
+};
+int backup_drill(const DrillCommand& command);
+
 struct RestoreCommand {
     std::string backup;
     std::string config;

@@ -185,15 +185,21 @@ void add_terms(CLI::App& app, cli::TermsImportCommand& command) {
     import->footer(with_exit_codes("Example: idun terms import icd-10-se.tsv --url urn:oid:1.2.752.116.1.1.1.1.3 --language sv --out terms/icd-10-se"));
 }
 
-void add_backup(CLI::App& app, cli::BackupCommand& command) {
+void add_backup(CLI::App& app, cli::BackupCommand& command, cli::DrillCommand& drill_command) {
     CLI::App* backup = app.add_subcommand("backup", "Copy roles while they run: store, log and a signed manifest, whole or not at all");
-    backup->add_option("config", command.config, "The same file as for serve")->required();
+    backup->add_option("config", command.config, "The same file as for serve");
     backup->add_option("folder", command.folder, "Where to, for roles that do not run (default: `backups` of the configuration)");
     backup->add_option("--role", command.role, "hub or node-PROVIDER (default: all)");
     backup->add_option("--keep", command.keep, "How many stay of each role; older ones go when the new one is complete (default: all)")->check(CLI::Range(1, 1000));
     backup->add_option("--with-keys", command.passphrase_file, "File with a passphrase that seals the roles' keys beside the backup (default: keys are not copied)");
     backup->footer(with_exit_codes("What a backup holds, and what it does not: docs/formats/backup.md. When to run what: docs/operations.md.\n"
                                    "Example: idun backup idun.toml --keep 14"));
+    CLI::App* drill = backup->add_subcommand("drill", "Restore a backup into a temporary place, look through all of it, say how long it took, remove it");
+    drill->add_option("backup", drill_command.backup, "A backup, or a role's folder of them: then the newest")->required();
+    drill->add_option("--in", drill_command.in, "Folder with room for all of it (default: the machine's place for temporary files)");
+    drill->add_option("--key", drill_command.keys, "Public key that signed a log which the role has closed, where it is a former one; may be given again")->allow_extra_args(false);
+    drill->footer(with_exit_codes("4 too when the backup cannot be relied on. The role's metrics tell when the last drill was.\n"
+                                  "Example: idun backup drill /var/backups/idun/hub"));
 }
 
 void add_restore(CLI::App& app, cli::RestoreCommand& command) {
@@ -278,7 +284,8 @@ int main(int argc, char** argv) {
     LogCommand log_command;
     add_log(app, log_command);
     cli::BackupCommand backup;
-    add_backup(app, backup);
+    cli::DrillCommand drill;
+    add_backup(app, backup, drill);
     cli::RestoreCommand restore;
     add_restore(app, restore);
     cli::ExportCommand export_command;
@@ -319,7 +326,12 @@ int main(int argc, char** argv) {
     if (CLI::App* log = app.get_subcommand("log"); log->parsed())
         return log->got_subcommand("forget") ? cli::log_forget(log_command.config, log_command.person, log_command.decision)
                                              : cli::log_renew(log_command.config, log_command.provider);
-    if (app.got_subcommand("backup")) return cli::backup(backup);
+    if (CLI::App* one = app.get_subcommand("backup"); one->parsed()) {
+        if (one->got_subcommand("drill")) return cli::backup_drill(drill);
+        if (!backup.config.empty()) return cli::backup(backup);
+        std::cerr << "idun: backup takes a configuration\nidun: see idun backup --help\n";
+        return cli::kUsage;
+    }
     if (app.got_subcommand("restore")) return cli::restore(restore);
     if (app.got_subcommand("terms")) return cli::terms_import(terms_import);
     if (app.got_subcommand("load")) return cli::load(load);

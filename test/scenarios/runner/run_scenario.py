@@ -364,6 +364,13 @@ class Run:
         """`private NAME`: only its owner may read the file ${dir}/NAME."""
         (self.world.folder / rest).chmod(0o600)
 
+    def do_flip(self, step, rest):
+        """`flip PATH`: one bit in the middle of a file that lies outside the data folder."""
+        with open(self.filled(rest), "r+b") as file:
+            data = file.read()
+            file.seek(len(data) // 2)
+            file.write(bytes([data[len(data) // 2] ^ 1]))
+
     def do_download(self, step, rest):
         """`download NAME` keeps the last answer's body as the file ${dir}/NAME."""
         (self.world.folder / self.filled(rest)).write_bytes(self.answer.body)
