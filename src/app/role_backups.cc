@@ -14,7 +14,7 @@
 namespace idun::app {
 namespace {
 
-constexpr std::chrono::minutes kLook{1};  // between two looks at what lies there
+constexpr std::chrono::seconds kLook{10};  // between two looks at what lies there
 
 struct BackupGauges {
     explicit BackupGauges(Metrics& m)
