@@ -45,12 +45,16 @@ struct Caller {
 struct World {
     static constexpr const char* kProvider = "SE1";
 
-    explicit World(std::uint64_t seed) : random(seed) {
+    // What the node takes for its log instead, over the real one; null: that itself.
+    using OtherLog = std::function<std::unique_ptr<ledger::Ledger>(ledger::Ledger&)>;
+
+    explicit World(std::uint64_t seed, const OtherLog& other_log = {}) : random(seed) {
         records::Options options;
         options.base_url = kBase;
         options.person_key = [](std::string_view system, std::string_view value) { return key_of(system, value); };
         records = *records::Records::open(*temporary.store, fhir::Definitions::r4(), clock, random, options);
         ledger = *ledger::Ledger::open(temporary.folder.path + "/log", kProvider, key, ledger::system_files(), clock);
+        if (other_log) other = other_log(*ledger);
         rights = *gate::RightsCopy::open(*temporary.store, clock);
         gate = std::make_unique<gate::Gate>(gate::Options{.provider_id = kProvider,
                                                           .base_url = kBase,
@@ -87,7 +91,7 @@ struct World {
                             .terms = terms,
                             .guides = guides,
                             .records = *records,
-                            .ledger = *ledger,
+                            .ledger = other ? *other : *ledger,
                             .gate = *gate,
                             .sights = *sights,
                             .care = *care,
@@ -195,6 +199,7 @@ struct World {
     http::Client client{loop, {}};
     std::unique_ptr<records::Records> records;
     std::unique_ptr<ledger::Ledger> ledger;
+    std::unique_ptr<ledger::Ledger> other;
     std::unique_ptr<gate::RightsCopy> rights;
     std::unique_ptr<gate::Gate> gate;
     std::unique_ptr<gate::Sights> sights;
