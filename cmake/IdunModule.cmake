@@ -67,7 +67,7 @@ function(idun_unity target)
   foreach(file batch IN ZIP_LISTS files batches)
     set_source_files_properties(${file} PROPERTIES UNITY_GROUP ${batch})
   endforeach()
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})  # the names in them decide
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files} ${CMAKE_SOURCE_DIR}/tools/batches)  # the names in them decide
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
   # Whether a name hides another, and whether a class has parts of an anonymous namespace, the other builds judge.
   target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
