@@ -23,7 +23,9 @@ constexpr int kPatients = 500;
 class Unlogged final : public ledger::Ledger {
 public:
     explicit Unlogged(ledger::Ledger& log) : log_(log) {}
-    void append(const ledger::Access&, ledger::Appended done) override { done(ledger::Receipt{.log_id = log_.log_id(), .index = 0, .size = 1, .root = {}, .signature = std::string(ledger::kNoteSignatureBytes, 'x')}); }
+    void append(const ledger::Access&, ledger::Appended done) override {
+        done(ledger::Receipt{.log_id = log_.log_id(), .index = 0, .size = 1, .root = {}, .signature = std::string(ledger::kNoteSignatureBytes, 'x')});
+    }
     Result<ledger::Receipt> forget(const crypto::Pseudonym& p, const std::string& d) override { return log_.forget(p, d); }
     Result<ledger::Receipt> forget_expired(const std::string& d) override { return log_.forget_expired(d); }
     const std::string& log_id() const override { return log_.log_id(); }
@@ -61,8 +63,8 @@ struct Callers {
 
     void ask(int caller, int read) {
         if (read == kReads) return left.count_down();
-        workers.post([this, caller, read] {
-            const auto begin = std::chrono::steady_clock::now();
+        const auto begin = std::chrono::steady_clock::now();  // as the caller sees it: with its waiting for a worker
+        workers.post([this, caller, read, begin] {
             http::Request request;
             request.method = "GET";
             request.path = "/fhir/Patient/p" + std::to_string((caller * kReads + read) * 7 % kPatients);
