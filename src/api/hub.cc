@@ -65,6 +65,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/fhir/_history", fhir_json(hub_directory_history(hub, {})));
     router.add("POST", "/directory/import", hub_directory_import(hub));
     router.add("GET", "/directory/health", hub_directory_health(hub));
+    router.add("POST", "/directory/connection-check", hub_connection_check(hub));
     router.add("GET", "/directory/withdrawals", hub_withdrawals(hub));
     router.add("POST", "/directory/withdrawals", hub_withdraw(hub));
     router.add("POST", "/directory/withdrawals/:provider/end", hub_withdrawal_end(hub));

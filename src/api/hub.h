@@ -16,6 +16,7 @@
 #include "exchange/access_view.h"
 #include "exchange/care_checks.h"
 #include "exchange/cases.h"
+#include "exchange/connection_checks.h"
 #include "exchange/emergencies.h"
 #include "exchange/gather.h"
 #include "exchange/notices.h"
@@ -56,6 +57,7 @@ struct Hub {
     exchange::Emergencies& emergencies;
     const exchange::CareChecks& care;
     exchange::PersonProofs& proofs;
+    exchange::ConnectionChecks& connections;
     const rights::RuleTable& rules;
     const crypto::SigningKey& key;
     trust::PeerKeys& keys;  // of its nodes
@@ -128,6 +130,7 @@ http::Handler hub_directory_put(Hub& hub, directory::Type type);      // PUT /fh
 http::Handler hub_directory_delete(Hub& hub, directory::Type type);   // DELETE /fhir/Organization/:id
 http::Handler hub_directory_import(Hub& hub);    // POST /directory/import
 http::Handler hub_directory_health(Hub& hub);    // GET /directory/health
+http::Handler hub_connection_check(Hub& hub);    // POST /directory/connection-check
 http::Handler hub_withdraw(Hub& hub);            // POST /directory/withdrawals
 http::Handler hub_withdrawal_end(Hub& hub);      // POST /directory/withdrawals/:provider/end
 http::Handler hub_withdrawals(Hub& hub);         // GET /directory/withdrawals

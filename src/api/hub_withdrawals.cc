@@ -46,7 +46,7 @@ void write_withdrawal(json::Writer& w, const Hub& hub, const exchange::Withdrawa
     w.end();
 }
 
-http::Response json_answer(int status, std::string body) {
+http::Response ruled_answer(int status, std::string body) {
     http::Response response;
     response.status = status;
     response.headers.set("Content-Type", "application/json");
@@ -68,7 +68,7 @@ Result<Ruled> withdraw(Hub& hub, const http::Request& request, const trust::User
     TRY_ASSIGN(const exchange::Withdrawal done, hub.withdrawals.withdraw(provider, ruling));
     json::Writer w;
     write_withdrawal(w, hub, done);
-    return Ruled{json_answer(201, w.take()), ledger::Action::remove,
+    return Ruled{ruled_answer(201, w.take()), ledger::Action::remove,
                  "withdraw provider " + provider + " by decision " + ruling.decision + ": " + ruling.reason};
 }
 
@@ -80,7 +80,7 @@ Result<Ruled> let_in(Hub& hub, const http::Request& request, const trust::UserTo
     TRY_ASSIGN(const auto done, hub.withdrawals.end(provider, ruling));
     json::Writer w;
     write_withdrawal(w, hub, done.withdrawal, done.left);
-    return Ruled{json_answer(200, w.take()), ledger::Action::update,
+    return Ruled{ruled_answer(200, w.take()), ledger::Action::update,
                  "let provider " + provider + " in again by decision " + ruling.decision + ": " + ruling.reason};
 }
 
@@ -109,7 +109,7 @@ http::Handler hub_withdrawals(Hub& hub) {
         w.object().name("withdrawals").array();
         for (const exchange::Withdrawal& one : hub.withdrawals.all()) write_withdrawal(w, hub, one);
         w.end().end();
-        reply.send(json_answer(200, w.take()));
+        reply.send(ruled_answer(200, w.take()));
     };
 }
 

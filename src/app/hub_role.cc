@@ -57,6 +57,7 @@ struct HubRole::Impl {
     std::unique_ptr<exchange::CareChecks> care;
     std::unique_ptr<exchange::Implied> implied;
     std::unique_ptr<exchange::PersonProofs> proofs;
+    std::unique_ptr<exchange::ConnectionChecks> connections;
     std::unique_ptr<exchange::Retention> retention;
     std::unique_ptr<exchange::Exchange> exchange;
     std::unique_ptr<api::Users> users;
@@ -138,6 +139,8 @@ struct HubRole::Impl {
             exchange::CareCheckParts{*store, *directory, keys->key(), *client, runtime.clock, runtime.random, metrics, *tickets, *receipts});
         proofs = std::make_unique<exchange::PersonProofs>(
             exchange::PersonProofParts{options.id, *directory, keys->key(), *client, runtime.clock, *tickets, *receipts});
+        connections = std::make_unique<exchange::ConnectionChecks>(
+            exchange::ConnectionCheckParts{options.id, *directory, *rights, keys->key(), *client, runtime.clock, *tickets, *receipts});
         constexpr std::chrono::hours kYear(8766);
         retention = std::make_unique<exchange::Retention>(
             exchange::RetentionOptions{kYear * options.rules.messages_years}, *store, runtime.clock);
@@ -183,6 +186,7 @@ HubRole::~HubRole() {
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->care.reset();
     impl_->proofs.reset();
+    impl_->connections.reset();
     impl_->retention.reset();
     impl_->cosigning.reset();
     impl_->ledger.reset();    // calls back what is queued
@@ -247,6 +251,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .emergencies = *i.emergencies,
                              .care = *i.care,
                              .proofs = *i.proofs,
+                             .connections = *i.connections,
                              .rules = i.options.rules,
                              .key = i.keys->key(),
                              .keys = *i.node_keys,

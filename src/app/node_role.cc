@@ -363,6 +363,11 @@ Status NodeRole::open() {
                                  return i.publisher->healthy();
                              },
                              false},
+                            {"rights feed", [&i]() -> Status {
+                                 if (!i.follower) return {};
+                                 return i.follower->healthy();
+                             },
+                             false},
                             {"directory", [&i]() -> Status {
                                  if (!i.directory_follower) return {};
                                  return i.directory_follower->healthy();

@@ -34,6 +34,8 @@ struct RotateKeyCommand {
 };
 int rotate_key(const RotateKeyCommand& command);
 Result<app::Config> read_config(const std::string& file);
+// The node of that provider in the configuration; of "" its only one.
+Result<app::NodeOptions> node_in(const std::string& config_file, const std::string& provider);
 
 struct WitnessCommand {
     std::string name;
@@ -79,6 +81,18 @@ int verify_log(const VerifyCommand& command);
 
 // Begins the log that follows a node's, whose disk was set back. `provider` "": the only node of the configuration.
 int log_renew(const std::string& config_file, const std::string& provider);
+
+// Is the node connected to the nation? A line for each step; kFailed when something is to mend.
+struct NodeJoinCommand {
+    std::string config;
+    std::string provider;    // "": the only node of the configuration
+    std::string token_file;  // of a system of the provider, for the test patient; "": the environment's IDUN_TOKEN
+    bool without_test_patient = false;
+    bool json = false;
+    int bound_s = 10;        // of each step
+};
+int node_join(const NodeJoinCommand& command);
+
 // Makes unreadable what the logs of a configuration's roles say about a person ("SYSTEM|VALUE"), by order of the law.
 int log_forget(const std::string& config_file, const std::string& person, const std::string& decision);
 

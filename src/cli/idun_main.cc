@@ -62,6 +62,20 @@ void add_directory(CLI::App& app, cli::DirectoryImportCommand& command) {
                                    "Example: IDUN_TOKEN=... idun directory import units.csv --hub http://127.0.0.1:8080"));
 }
 
+void add_node(CLI::App& app, cli::NodeJoinCommand& command) {
+    CLI::App* node = app.add_subcommand("node", "A care provider's node");
+    node->require_subcommand(1);
+    CLI::App* join = node->add_subcommand("join", "Check step by step that a running node is connected to the nation, and say what to mend");
+    join->add_option("config", command.config, "The same file as for serve; run it as the same user, on the same machine")->required();
+    join->add_option("--provider", command.provider, "Which node, where the file has several");
+    join->add_option("--token-file", command.token_file, "File with an access token of a system of the provider, for the test patient (default: the environment's IDUN_TOKEN)");
+    join->add_flag("--without-test-patient", command.without_test_patient, "Leave out the step that writes a test patient, lets the hub read it and removes it");
+    join->add_flag("--json", command.json, "For machines");
+    join->add_option("--bound", command.bound_s, "Seconds that each step may take")->capture_default_str()->check(CLI::Range(1, 60));
+    join->footer(with_exit_codes("Exit code 0 only when all is well. docs/connect.md tells a newcomer the way from nothing to here.\n"
+                                 "Example: idun node join /etc/idun/node.toml --token-file ehr.token"));
+}
+
 void add_verify(CLI::App& app, cli::VerifyCommand& command) {
     CLI::App* verify = app.add_subcommand("verify-log", "Check an access log: that no entry was changed, moved or taken out");
     verify->add_option("folder", command.folder, "The log's folder, such as my-demo/node-1/log")->required();
@@ -302,6 +316,8 @@ int main(int argc, char** argv) {
     add_rights(app, rule_table);
     cli::DirectoryImportCommand directory_import;
     add_directory(app, directory_import);
+    cli::NodeJoinCommand node_join;
+    add_node(app, node_join);
     cli::SynthCommand synth;
     add_synth(app, synth);
 
@@ -346,6 +362,7 @@ int main(int argc, char** argv) {
     }
     if (app.got_subcommand("rights")) return cli::rights_rules(rule_table);
     if (app.got_subcommand("directory")) return cli::directory_import(directory_import);
+    if (app.got_subcommand("node")) return cli::node_join(node_join);
     if (app.got_subcommand("synth")) return cli::synth(synth);
     if (app.got_subcommand("validate")) return cli::validate(validate);
     return cli::verify_log(verify);

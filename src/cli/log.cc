@@ -6,8 +6,6 @@
 #include "cli/commands.h"
 
 namespace idun::cli {
-namespace {
-
 Result<app::NodeOptions> node_in(const std::string& config_file, const std::string& provider) {
     TRY_ASSIGN(const app::Config config, read_config(config_file));
     if (provider.empty() && config.nodes.size() == 1) return config.nodes.front();
@@ -16,8 +14,6 @@ Result<app::NodeOptions> node_in(const std::string& config_file, const std::stri
     return fail(Category::invalid, provider.empty() ? "the configuration has several nodes or none: name one with --provider"
                                                     : "the configuration has no node of that provider");
 }
-
-}  // namespace
 
 int log_renew(const std::string& config_file, const std::string& provider) {
     const auto node = node_in(config_file, provider);

@@ -10,7 +10,7 @@ namespace idun::exchange {
 namespace {
 
 const std::string kWithdrawals = "provgoneW";
-constexpr std::uint8_t kForm = 1;
+constexpr std::uint8_t kWithdrawalForm = 1;
 
 std::string withdrawal_key(std::uint64_t number) {
     std::string out = kWithdrawals;
@@ -26,7 +26,7 @@ void append_ruling(std::string& out, const Ruling& ruling) {
 
 std::string encode_withdrawal(const Withdrawal& one) {
     std::string out;
-    append_be(out, kForm);
+    append_be(out, kWithdrawalForm);
     append_be(out, static_cast<std::uint64_t>(one.since.ms));
     append_text(out, one.provider);
     append_ruling(out, one.ruling);
@@ -71,7 +71,7 @@ Result<Withdrawal> decode_withdrawal(std::string_view key, std::string_view valu
         resource.before = reader.be<std::uint64_t>();
         out.ended.push_back(std::move(resource));
     }
-    if (!reader.done() || form != kForm || out.number == 0 || out.provider.empty()) return corrupt();
+    if (!reader.done() || form != kWithdrawalForm || out.number == 0 || out.provider.empty()) return corrupt();
     return out;
 }
 

@@ -98,6 +98,9 @@ public:
     CaughtUp catch_up(std::uint64_t number, std::chrono::milliseconds time);
     // True from a catching up that ended `cut_off` until the hub is heard again. Thread-safe.
     bool cut_off() const;
+    // `unavailable` when the hub has not answered for longer than kUnheardMax. Thread-safe.
+    static constexpr std::chrono::milliseconds kUnheardMax{20'000};
+    Status healthy() const;
 
 private:
     struct Impl;

@@ -19,6 +19,8 @@ constexpr std::size_t kSnapshotPartsMax = 100'000;
 constexpr milliseconds kRetryMin{100};
 constexpr milliseconds kRetryMax{2'000};
 
+std::int64_t steady() { return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
 }  // namespace
 
 struct RightsFollower::Impl {
@@ -41,6 +43,7 @@ struct RightsFollower::Impl {
     std::atomic<bool> up_to_date{false};
     std::atomic<bool> cut_off{false};
     std::atomic<std::uint64_t> heard{0};  // answers of the hub that held
+    std::atomic<std::int64_t> heard_at{steady()};  // ms of the machine's time; at first: the start
     std::mutex asking;  // by `urgent`
     std::thread thread;
 
@@ -64,6 +67,7 @@ struct RightsFollower::Impl {
     Status follow(http::Interruptible& by, milliseconds wait, milliseconds answer_within = kAnswer) {
         TRY(follow_on(by, wait, answer_within));
         ++heard;
+        heard_at = steady();
         cut_off = false;
         return {};
     }
@@ -171,6 +175,12 @@ CaughtUp RightsFollower::catch_up(std::uint64_t number, milliseconds time) {
 }
 
 bool RightsFollower::cut_off() const { return impl_->cut_off; }
+
+Status RightsFollower::healthy() const {
+    const milliseconds unheard(steady() - impl_->heard_at);
+    if (unheard < kUnheardMax) return {};
+    return fail(Category::unavailable, fmt::format("the hub has not answered for {} s", unheard.count() / 1000));
+}
 
 RightsFollower::~RightsFollower() {
     end();

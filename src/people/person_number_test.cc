@@ -6,6 +6,9 @@
 #include <fstream>
 #include <random>
 
+#include "people/person_id.h"
+#include "people/test_person.h"
+
 using namespace idun;
 using namespace idun::people;
 
@@ -133,6 +136,14 @@ TEST_CASE("a coordination number knows the day of birth") {
     CHECK(number->year() == 1973);
     CHECK(number->month() == 2);
     CHECK(number->day() == 28);
+}
+
+TEST_CASE("the test person has a published test number") {
+    std::ifstream lines(std::string(IDUN_SOURCE_DIR "/src/people/testdata/personal-numbers.txt"));
+    bool published = false;
+    for (std::string line; std::getline(lines, line);) published |= line == kTestPersonNumber;
+    CHECK(published);
+    CHECK(identify(kTestPersonSystem, kTestPersonNumber, {})->canonical() == kTestPerson);
 }
 
 TEST_CASE("published test numbers are numbers, and no other check digit is") {

@@ -81,8 +81,25 @@ def clock(world, words):
     if not libraries:
         raise Failure("no libfaketimeMT: install the package faketime")
     # How long something takes is measured as ever: a wrong clock goes as fast as a right one.
-    world.process_of(words[0]).environment = {} if offset == 0 else {
+    environment = {} if offset == 0 else {
         "LD_PRELOAD": libraries[0], "FAKETIME": f"{offset:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    if words[0] == "idun":
+        world.command_environment = environment
+    else:
+        world.process_of(words[0]).environment = environment
+
+
+def configuration(world, words):
+    """configuration wrong.toml = node-1 hub_key=X …: a copy of that process's file, for commands; these keys say something else."""
+    name, equals, source, *changes = words
+    lines = world.config(source).read_text(encoding="utf-8").splitlines()
+    for change in changes:
+        key, value = change.split("=", 1)
+        places = [i for i, line in enumerate(lines) if line.startswith(f"{key} = ")]
+        if equals != "=" or len(places) != 1:
+            raise Failure("write `configuration COPY = NAME KEY=TEXT …` with keys that stand in the file once")
+        lines[places[0]] = f'{key} = "{value}"'
+    (world.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def pause(world, words):
@@ -195,5 +212,5 @@ def mail(world, words):
         receiver.down = words[0] == "down"
 
 
-STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back,
+STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, configuration, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back,
                                                  sink, mail)}

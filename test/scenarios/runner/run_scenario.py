@@ -1,5 +1,6 @@
 """Runs the steps of one scenario."""
 import datetime
+import os
 import difflib
 import json
 import re
@@ -387,7 +388,8 @@ class Run:
         command = [str(program)] + shlex.split(self.filled(rest))
         started = time.monotonic()
         try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+            environment = os.environ | getattr(self.world, "command_environment", {})
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, env=environment)
         except subprocess.TimeoutExpired:
             raise Failure(f"{' '.join(command)} did not end within 120 s") from None
         self.answer = client.Answer(f"{name} {rest}", done.returncode, [], done.stdout + done.stderr, time.monotonic() - started)
