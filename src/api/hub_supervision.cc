@@ -24,7 +24,8 @@ Result<FoundAccesses> found_by(Hub& hub, const trust::UserToken& user, const Acc
     FoundAccesses out;
     if (ask.who) {
         TRY_ASSIGN(const auto person, person_named(hub, user, *ask.who));
-        TRY_ASSIGN(out.page, hub.accesses.about(person, filter, ask.after, kEntriesOnPage, exchange::AccessView::Sight::supervisor));
+        const people::Numbers numbers = hub.links.of(person);
+        TRY_ASSIGN(out.page, hub.accesses.about_all(numbers.all(), filter, ask.after, kEntriesOnPage, exchange::AccessView::Sight::supervisor));
         out.what = "AuditEvent of a person";
         return out;
     }

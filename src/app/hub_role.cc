@@ -136,7 +136,7 @@ struct HubRole::Impl {
         client = std::make_unique<http::Client>(runtime.loop, client_options);
         care = std::make_unique<exchange::CareChecks>(
             exchange::CareCheckOptions{options.id, std::chrono::hours(options.rules.care_check_hours)},
-            exchange::CareCheckParts{*store, *directory, keys->key(), *client, runtime.clock, runtime.random, metrics, *tickets, *receipts});
+            exchange::CareCheckParts{*store, *directory, keys->key(), *client, runtime.clock, runtime.random, metrics, *tickets, *receipts, links.get()});
         proofs = std::make_unique<exchange::PersonProofs>(
             exchange::PersonProofParts{options.id, *directory, keys->key(), *client, runtime.clock, *tickets, *receipts});
         connections = std::make_unique<exchange::ConnectionChecks>(

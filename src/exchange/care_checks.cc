@@ -117,14 +117,14 @@ struct CareChecks::Impl {
         return kWaitingChecks + time_bytes(hour + options.after) + digest_of(d);
     }
 
-    Result<std::string> ticket_for(const DeclaredCare& d) const {
+    Result<std::string> ticket_for(const DeclaredCare& d, const crypto::Pseudonym& number) const {
         trust::Ticket ticket;
-        TRY_ASSIGN(ticket.id, parts.tickets.next_of_hub(d.provider_id, d.person));
+        TRY_ASSIGN(ticket.id, parts.tickets.next_of_hub(d.provider_id, number));
         ticket.issued = parts.clock.now();
         ticket.expires = ticket.issued + kCheckTicket;
         ticket.issuer = options.hub;
         ticket.audience = d.provider_id;
-        ticket.person = d.person;
+        ticket.person = number;
         ticket.purpose = "HSYSADMIN";
         ticket.requester.user_id = options.hub;
         ticket.requester.role = trust::Role::supervisor;
@@ -133,9 +133,18 @@ struct CareChecks::Impl {
 
     // Do bookings or encounters of that provider show it? An error when it cannot be asked now.
     Result<bool> ask(const DeclaredCare& d) {
+        const people::Numbers numbers = parts.links ? parts.links->of(d.person) : people::Numbers(d.person);
+        for (const crypto::Pseudonym& number : numbers.all()) {
+            TRY_ASSIGN(const bool known, ask_about(d, number));
+            if (known) return true;
+        }
+        return false;
+    }
+
+    Result<bool> ask_about(const DeclaredCare& d, const crypto::Pseudonym& number) {
         const auto endpoint = parts.directory.endpoint_of(d.provider_id);
         if (!endpoint) return fail(Category::unavailable, "not in the directory");
-        TRY_ASSIGN(const auto ticket, ticket_for(d));
+        TRY_ASSIGN(const auto ticket, ticket_for(d, number));
         http::Call call;
         call.url = endpoint->url + "/Patient/$care-relation?at=" + to_iso(d.at);
         call.headers.set("Authorization", "Bearer " + ticket);

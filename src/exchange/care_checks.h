@@ -21,6 +21,7 @@
 #include "exchange/source_receipts.h"
 #include "exchange/ticket_book.h"
 #include "http/client.h"
+#include "people/links.h"
 #include "store/store.h"
 
 namespace idun::exchange {
@@ -59,6 +60,7 @@ struct CareCheckParts {
     Metrics& metrics;
     TicketBook& tickets;
     const SourceReceipts& receipts;
+    const people::Links* links = nullptr;  // bookings under any number of hers show it; null: everybody has one
 };
 
 // Asks on a thread of its own from start() to destruction. Thread-safe.

@@ -9,6 +9,7 @@
 #include "exchange/access_rows.h"
 #include "exchange/care_checks.h"
 #include "exchange/notices.h"
+#include "people/links.h"
 
 namespace idun::exchange {
 

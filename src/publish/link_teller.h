@@ -13,7 +13,7 @@ namespace idun::publish {
 // For one thread. What is passed by reference lives as long as this.
 class LinkTeller {
 public:
-    // Sends a body to /people/links and gives what came back.
+    // Sends a body to /people/links and gives what came back; `not_found` by a hub that does not know of links yet.
     using Send = std::function<Result<std::string>(std::string body)>;
 
     LinkTeller(store::Store& store, const records::Records& records, Knows knows, Metrics& metrics)

@@ -123,7 +123,7 @@ struct Publisher::Impl {
         call.headers.set("Content-Type", "application/fhir+json");
         TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
         if (answer.status / 100 != 2)
-            return fail(Category::unavailable, refusal(answer));
+            return fail(answer.status == 404 ? Category::not_found : Category::unavailable, refusal(answer));
         return answer.body;
     }
 

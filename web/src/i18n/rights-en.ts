@@ -229,6 +229,7 @@ export const rightsEn = {
   'messages.kind.access': 'Somebody has looked',
   'messages.kind.break-glass': 'Break-glass',
   'messages.kind.case': 'Case',
+  'messages.kind.identity': 'Your personal identifiers',
   'messages.notify': 'Tell me when somebody looks at my records',
   'messages.notify.lead': 'You are always told when somebody breaks the glass.',
   'messages.notify.on': 'You are told when somebody looks.',

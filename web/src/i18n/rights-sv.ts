@@ -231,6 +231,7 @@ export const rightsSv: Readonly<Record<keyof typeof rightsEn, string>> = {
   'messages.kind.access': 'Någon har läst',
   'messages.kind.break-glass': 'Nödöppning',
   'messages.kind.case': 'Ärende',
+  'messages.kind.identity': 'Dina personbeteckningar',
   'messages.notify': 'Meddela mig när någon läser mina uppgifter',
   'messages.notify.lead': 'Du får alltid veta när någon gör en nödöppning.',
   'messages.notify.on': 'Du får veta när någon läser.',

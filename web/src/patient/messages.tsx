@@ -69,7 +69,7 @@ export function Messages({ user }: { user: User }) {
   );
 }
 
-const icons: Readonly<Record<string, IconName>> = { access: 'eye', 'break-glass': 'alert', case: 'document' };
+const icons: Readonly<Record<string, IconName>> = { access: 'eye', 'break-glass': 'alert', case: 'document', identity: 'info' };
 
 function Said({ one }: { one: Message }) {
   const known = one.kind in icons;
