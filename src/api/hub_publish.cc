@@ -88,6 +88,7 @@ std::string batch_response(std::size_t count, const index::Taken& taken) {
 
 Result<std::string> publish(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const auto provider, hub.nodes.provider(request));
+    if (hub.directory.is_reserved(provider)) return fail(Category::forbidden, "this id is reserved and names no care provider");
     TRY_ASSIGN(const auto document, body_of(request));
     TRY_ASSIGN(const auto speaking, hub.withdrawals.let_speak(provider));
     TRY_ASSIGN(const auto version, source_version(document.root()));

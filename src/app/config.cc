@@ -309,6 +309,15 @@ Result<std::chrono::milliseconds> map_root_every_of(Section& section) {
     return std::chrono::seconds(seconds);
 }
 
+Result<directory::Reserved> reserved_of(Section& section) {
+    directory::Reserved out;
+    TRY_ASSIGN(const toml::array* words, section.texts("reserved"));
+    if (!words) return out;
+    for (const toml::node& word : *words)
+        if (const Status added = out.add(word.as_string()->get()); !added) return fail(added.error().within(section.path("reserved")));
+    return out;
+}
+
 Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::vector<TrustedNode>& trusted) {
     HubOptions hub;
     Section section(table, "hub");
@@ -335,6 +344,7 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
         }
     TRY_ASSIGN(hub.cosigned_by, cosigned_by_of(section));
     TRY_ASSIGN(hub.cosigns, logs_of(section, "cosigns"));
+    TRY_ASSIGN(hub.reserved, reserved_of(section));
     TRY(section.end());
     hub.folder = common.data + "/hub";
     if (!common.backups.empty()) hub.backups = common.backups + "/hub";

@@ -226,6 +226,9 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     if (!i.options.audit_feed.url.empty()) {
         TRY(i.begin_audit_feed());
     }
+    TRY(i.options.reserved.add(i.options.id));
+    TRY(i.options.reserved.add(url()));
+    i.directory->reserve(i.options.reserved);
     i.nodes = std::make_unique<api::Nodes>(i.options.id, *i.node_keys, i.runtime.clock);
     i.finder = std::make_unique<directory::Finder>(url() + "/fhir");
     i.care->start();  // not before: it asks nodes, and what it reads of the log would be followed by nobody

@@ -10,6 +10,7 @@
 #include "crypto/jws.h"
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
+#include "directory/reserved.h"
 #include "exchange/audit_feed.h"
 #include "exchange/log_accounts.h"
 #include "exchange/outlet.h"
@@ -52,6 +53,7 @@ struct HubOptions {
     std::chrono::milliseconds map_root_every{10'000};  // of its log
     rights::RuleTable rules = rights::sweden();
     UserIssuer users;
+    directory::Reserved reserved;  // beside its own id and address
     std::vector<witness::AskedWitness> cosigned_by;  // asked to cosign the hub's log
     std::vector<crypto::VerifierKey> cosigns;        // logs that it cosigns, beside those of its nodes
 };

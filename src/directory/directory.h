@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "directory/reserved.h"
 #include "directory/resource.h"
 #include "store/store.h"
 
@@ -84,6 +85,10 @@ public:
 
     static Result<std::unique_ptr<Directory>> open(store::Store& store, const Clock& clock = system_clock());
 
+    // What names no provider is refused from now on (`forbidden`), whoever writes it. Set once, before use by several threads.
+    void reserve(Reserved reserved) { reserved_ = std::move(reserved); }
+    bool is_reserved(std::string_view id) const { return reserved_.id(id); }
+
     // What a node says of its own provider or unit. What the operator wrote stays as it is; `forbidden` when the operator has set the
     // organisation, or the one it is part of, inactive.
     Status put(const Organisation& organisation);
@@ -138,6 +143,7 @@ private:
     Status take_form_1();
     View raw() const;
     Status ready();  // to write
+    Status not_reserved(Type type, std::string_view id, std::string_view address) const;
     static Result<Lease> lease_of(const Resource& endpoint, Instant until);
     Status renew(const ResourcePtr& endpoint, Instant until);
     struct Plan;
@@ -151,6 +157,7 @@ private:
 
     store::Store& store_;
     const Clock& clock_;
+    Reserved reserved_;
     std::mutex writing_;      // one writer at a time; guards broken_
     bool broken_ = false;     // a commit failed and may yet have happened: read again before the next write
     mutable std::mutex mutex_;  // guards what follows

@@ -405,3 +405,21 @@ TEST_CASE("rows that had no versions become first versions") {
         CHECK(directory->number() == 3);
     }
 }
+
+TEST_CASE("what names no provider is written by nobody") {
+    Books books;
+    books.put(organization("SE1-N1", "Region Norr"));
+    REQUIRE(books.directory->put(norr_endpoint()));
+    Reserved reserved;
+    REQUIRE(reserved.add("idun-hub"));
+    REQUIRE(reserved.add("http://127.0.0.1:8081"));
+    books.directory->reserve(std::move(reserved));
+    CHECK(books.directory->is_reserved("idun-hub"));
+    CHECK(books.refused(organization("idun-hub", "The hub")).category == Category::forbidden);
+    CHECK(books.directory->put(Organisation{"idun-hub", "The hub", "", ""}).error().category == Category::forbidden);
+    // Also where it stood before it was reserved: the lease is not renewed.
+    CHECK(books.directory->put(norr_endpoint()).error().category == Category::forbidden);
+    Endpoint other = norr_endpoint();
+    other.url = "http://127.0.0.1:8082/fhir";
+    CHECK(books.directory->put(other));
+}

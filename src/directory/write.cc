@@ -38,6 +38,14 @@ Status Directory::ready() {
     return {};
 }
 
+Status Directory::not_reserved(Type type, std::string_view id, std::string_view address) const {
+    if ((type == Type::organization || type == Type::endpoint) && reserved_.id(id))
+        return fail(Category::forbidden, "this id is reserved and names no care provider");
+    if (type == Type::endpoint && reserved_.address(address))
+        return fail(Category::forbidden, "this address is reserved: who asked it would ask a hub, perhaps itself");
+    return {};
+}
+
 Status Directory::put(const Organisation& organisation) {
     const std::lock_guard lock(writing_);
     TRY(ready());
@@ -56,6 +64,7 @@ Status Directory::put(const Organisation& organisation) {
 Status Directory::put(const Endpoint& endpoint) {
     const std::lock_guard lock(writing_);
     TRY(ready());
+    TRY(not_reserved(Type::endpoint, endpoint.id, endpoint.url));  // also where only the lease is renewed
     const View view = raw();
     if (is_set_inactive(view, endpoint.provider)) return fail(Category::forbidden, "the operator has set this organisation inactive");
     const ResourcePtr known = view.find(Type::endpoint, endpoint.id);
@@ -139,6 +148,10 @@ void Directory::plan_one(const Write& write, std::size_t place, const Writer& wr
     if (write.resource) {
         if (const Status good = check_resource(write.resource, write.type, write.id); !good) {
             plan.refused.push_back({place, good.error()});
+            return;
+        }
+        if (const Status free = not_reserved(write.type, write.id, write.resource["address"].text()); !free) {
+            plan.refused.push_back({place, free.error()});
             return;
         }
         // To write the same is nothing new, unless the operator takes over what a node wrote.

@@ -1,5 +1,7 @@
 #include "index/fhir_pointer.h"
 
+#include <algorithm>
+
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "fhir/category.h"
@@ -32,6 +34,18 @@ void write_shown(json::Writer& w, std::string_view id, const Shown& shown) {
     w.name("masterIdentifier").object().name("type").object().name("coding").array();
     write_coding(w, kIdentifierTypes, "uniqueId");
     w.end().end().member("system", kPointerSystem).member("value", id).end();
+}
+
+// Only its owner tells of a pointer, and tells no more than the index keeps. What an index shows, or has from another one, says so.
+Status as_published(json::Value resource) {
+    constexpr std::string_view kKnown[] = {"resourceType", "id", "status", "category", "subject", "date", "custodian", "content"};
+    for (const std::string_view passed_on : {"meta", "extension", "relatesTo", "masterIdentifier"})
+        if (resource[passed_on])
+            return fail(Category::forbidden, "a pointer comes from its owner, not by way of an index", "DocumentReference." + std::string(passed_on));
+    for (const json::Member& member : resource.members())
+        if (std::ranges::find(kKnown, member.name) == std::end(kKnown))
+            return fail(Category::invalid, "a pointer has id, status, category, subject, date, custodian and content, nothing else", "DocumentReference");
+    return {};
 }
 
 }  // namespace
@@ -78,6 +92,7 @@ void write_pointer(json::Writer& w, const Pointer& p, const Source& source, cons
 Result<Pointer> pointer_from_fhir(json::Value resource, std::string_view provider, std::uint64_t source_version) {
     if (resource["resourceType"].text() != "DocumentReference")
         return fail(Category::invalid, "a pointer is a DocumentReference", "resourceType");
+    TRY(as_published(resource));
     if (resource["custodian"]["identifier"]["value"].text() != provider)
         return fail(Category::forbidden, "a pointer belongs to the provider that sends it", "DocumentReference.custodian");
 
@@ -87,6 +102,8 @@ Result<Pointer> pointer_from_fhir(json::Value resource, std::string_view provide
         return fail(Category::invalid, "the subject must be a pseudonym", "DocumentReference.subject.identifier");
 
     const json::Value coding = resource["category"][0]["coding"][0];
+    if (resource["category"].size() != 1 || resource["category"][0]["coding"].size() != 1)
+        return fail(Category::invalid, "a pointer has one category with one coding", "DocumentReference.category");
     if (coding["system"].text() != kCategorySystem || !fhir::priority_category(coding["code"].text()))
         return fail(Category::invalid, "unknown category", "DocumentReference.category[0]");
 

@@ -1,4 +1,4 @@
-"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--map SECONDS] [--witnesses N|own] [--outlet files|smtp] [--patterns RULE=N,…] [--audit-feed PATH]`: a hub and nodes, each a process of its own,
+"""`start roles [--nodes N] [--lease SECONDS] [--give-up SECONDS] [--waiting N] [--rules FILE] [--account SECONDS] [--map SECONDS] [--witnesses N|own] [--outlet files|smtp] [--patterns RULE=N,…] [--audit-feed PATH] [--reserved node-2,ID,…]`: a hub and nodes, each a process of its own,
 with a link each way, and a receiver of notifications to which the nodes may send.
 
 The nodes start empty. Users are signed by an issuer of the runner's own.
@@ -46,6 +46,8 @@ class Roles(World):
         self.outlet = options.get("--outlet")  # files or smtp
         self.audit_feed = options.get("--audit-feed")  # a path at the sink
         self.patterns = [one.split("=") for one in options["--patterns"].split(",")] if "--patterns" in options else []
+        # Ids that are no source; a node's name stands for its provider's.
+        self.reserved = [self.provider_id(one) if one.startswith("node-") else one for one in options.get("--reserved", "").split(",") if one]
         self.map_s = int(options.get("--map", 10))  # between two map roots of a log
         self.sink = Sink()
         self.mail = Mail(self.folder / "mail")
@@ -122,6 +124,8 @@ class Roles(World):
                 lines += ["[hub.notifications]", f'outlet = "{self.outlet}"', 'from = "idun@hub.example"', 'login_url = "https://idun.example/"',
                           "digest_after_s = 3"]
                 lines += [f'folder = "{self.mail.folder}"'] if self.outlet == "files" else [f'server = "{self.mail.url}"', 'tls = "none"']
+            if self.reserved:
+                lines.insert(lines.index("[hub]") + 1, "reserved = [" + ", ".join(f'"{one}"' for one in self.reserved) + "]")
             if self.audit_feed:
                 lines += ["[hub.audit_feed]", f'url = "{self.sink.url}/{self.audit_feed}"']
             if self.patterns:
@@ -202,9 +206,10 @@ class Roles(World):
         until = time.monotonic() + READY_SECONDS
         token = self.ready["users"][0]["token"]
         url = f"http://127.0.0.1:{self.ports['hub']}/fhir/Endpoint"
+        wanted = [self.provider_id(name) for name in self.names()[1:] if self.provider_id(name) not in self.reserved]
         while time.monotonic() < until:
             answer = client.send("GET", url, [("Authorization", f"Bearer {token}")], None, timeout_s=5)
-            if answer.status == 200 and all(self.provider_id(n) in answer.text() for n in self.names()[1:]):
+            if answer.status == 200 and all(one in answer.text() for one in wanted):
                 return
             time.sleep(0.05)
         raise Failure(f"the nodes did not register at the hub\n{self.log_tail()}")
