@@ -177,6 +177,15 @@ struct DirectoryImportCommand {
 };
 int directory_import(const DirectoryImportCommand& command);
 
+struct IndexLoadCommand {
+    std::string config_file;
+    std::vector<std::string> files;  // "-": standard input
+    std::string journal;
+    bool quiet = false;
+};
+// Pointer lines into the index of the configuration's hub, which does not run.
+int index_load(const IndexLoadCommand& command);
+
 // The rules in their order and the national choices, as Markdown. table_file "": the built-in table.
 int rights_rules(const std::string& table_file);
 

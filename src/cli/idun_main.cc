@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 failed, one line says why; 2 wrong command line or configuration;\n"
-    "3 load: some records were refused; 4 verify-log: the log does not hold, export: the two differ;\n"
+    "3 load, index load: some records were refused; 4 verify-log: the log does not hold, export: the two differ;\n"
     "5 validate: some resources are not valid; directory import: some lines are wrong.";
 
 // A command's own footer takes the place of the program's, so each says the exit codes again.
@@ -74,6 +74,20 @@ void add_node(CLI::App& app, cli::NodeJoinCommand& command) {
     join->add_option("--bound", command.bound_s, "Seconds that each step may take")->capture_default_str()->check(CLI::Range(1, 60));
     join->footer(with_exit_codes("Exit code 0 only when all is well. docs/connect.md tells a newcomer the way from nothing to here.\n"
                                  "Example: idun node join /etc/idun/node.toml --token-file ehr.token"));
+}
+
+void add_index(CLI::App& app, cli::IndexLoadCommand& command) {
+    CLI::App* index = app.add_subcommand("index", "The hub's patient data index");
+    index->require_subcommand(1);
+    CLI::App* load = index->add_subcommand("load", "Fill the index of a hub that does not run from pointer lines, as idun synth --pointers writes them");
+    load->add_option("files", command.files, "Files; - is standard input")->required();
+    load->add_option("--config", command.config_file, "The same file as for serve")->required();
+    load->add_option("--journal", command.journal, "File that remembers how far each file is in, so that the same command goes on after a break")
+        ->default_val("idun-index-load.journal");
+    load->add_flag("--quiet", command.quiet, "No progress");
+    load->footer(with_exit_codes("A line is SYSTEM|VALUE <tab> PROVIDER <tab> CATEGORY <tab> NEWEST (ms since 1970). Whatever a source says later holds instead, and\n"
+                                 "loading twice changes nothing. Lines that are wrong are named by their number and left out (exit code 3).\n"
+                                 "Example: idun synth --people 1000000 --pointers | idun index load --config hub.toml -"));
 }
 
 void add_verify(CLI::App& app, cli::VerifyCommand& command) {
@@ -318,6 +332,8 @@ int main(int argc, char** argv) {
     add_directory(app, directory_import);
     cli::NodeJoinCommand node_join;
     add_node(app, node_join);
+    cli::IndexLoadCommand index_load;
+    add_index(app, index_load);
     cli::SynthCommand synth;
     add_synth(app, synth);
 
@@ -363,6 +379,7 @@ int main(int argc, char** argv) {
     if (app.got_subcommand("rights")) return cli::rights_rules(rule_table);
     if (app.got_subcommand("directory")) return cli::directory_import(directory_import);
     if (app.got_subcommand("node")) return cli::node_join(node_join);
+    if (app.got_subcommand("index")) return cli::index_load(index_load);
     if (app.got_subcommand("synth")) return cli::synth(synth);
     if (app.got_subcommand("validate")) return cli::validate(validate);
     return cli::verify_log(verify);
