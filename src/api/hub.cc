@@ -20,6 +20,7 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("POST", "/fhir/DocumentReference/_search", fhir_json(hub_pointers(hub)));
     router.add("DELETE", "/fhir/DocumentReference", fhir_json(hub_pointers_withdraw(hub)));
     router.add("POST", "/fhir", fhir_json(hub_publish(hub)));
+    router.add("GET", "/index/changes", hub_index_changes(hub));
     router.add("POST", "/index/compare", hub_index_compare(hub));
     router.add("GET", "/fhir/Consent", fhir_json(hub_consents(hub)));
     router.add("POST", "/fhir/Consent", fhir_json(hub_consent_create(hub)));

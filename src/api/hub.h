@@ -89,6 +89,7 @@ http::Handler hub_accesses_withheld(Hub& hub);   // GET /fhir/AuditEvent/$withhe
 http::Handler hub_pointers(Hub& hub);            // GET /fhir/DocumentReference, POST /fhir/DocumentReference/_search
 http::Handler hub_pointers_withdraw(Hub& hub);   // DELETE /fhir/DocumentReference
 http::Handler hub_publish(Hub& hub);             // POST /fhir
+http::Handler hub_index_changes(Hub& hub);       // GET /index/changes
 http::Handler hub_index_compare(Hub& hub);       // POST /index/compare
 http::Handler hub_consents(Hub& hub);            // GET /fhir/Consent
 http::Handler hub_consent_create(Hub& hub);      // POST /fhir/Consent

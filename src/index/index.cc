@@ -207,9 +207,17 @@ Result<Index::Changes> Index::changes(store::Version after, FunctionRef<bool(con
             out.upto = std::prev(at)->version;
             break;
         }
-        if (wanted(at->person)) out.changes.push_back({at->version, at->person, impl.names.provider(at->provider)->provider});
+        if (!wanted(at->person)) continue;
+        Change& one = out.changes.emplace_back(Change{at->version, at->person, impl.names.provider(at->provider)->provider, {}});
+        for (std::uint8_t category = 0; category < kCategoriesMax; ++category)
+            if ((at->categories >> category & 1) != 0) one.categories.push_back(impl.names.category(category));
     }
     return out;
+}
+
+store::Version Index::changed_upto() const {
+    const std::lock_guard lock(impl_->changes_mutex);
+    return impl_->recent_upto;
 }
 
 Progress Index::progress() const {

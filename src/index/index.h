@@ -96,6 +96,7 @@ struct Change {
     store::Version version;
     crypto::Pseudonym person;
     std::string provider;
+    std::vector<std::string_view> categories;  // of which it says something else; they live as long as the index
 };
 
 // Of a set of pointers: how many, and a sum over them.
@@ -173,6 +174,8 @@ public:
     };
     Result<Changes> changes(store::Version after, FunctionRef<bool(const crypto::Pseudonym&)> wanted,
                             std::size_t count_max) const;
+    // From there on nothing has changed yet.
+    store::Version changed_upto() const;
 
     Progress progress() const;
     // Waits until the copy is made and nothing of withdrawn providers is left, or `patience` is over: then false.

@@ -191,6 +191,8 @@ TEST_CASE("changes are told in order, whole commits at a time, and not beyond wh
     REQUIRE(second.changes.size() == 1);
     CHECK(second.changes[0].person == person(2));
     CHECK(second.changes[0].provider == "SE2");
+    CHECK(second.changes[0].categories == std::vector<std::string_view>{"imaging"});
+    CHECK(index->changed_upto() == second.upto);
     CHECK(index->changes(second.upto, all, 2)->changes.empty());
     CHECK(index->changes(start, [](const auto& one) { return one == person(2); }, 9)->changes.size() == 2);
     REQUIRE(put(*index, "SE1", {pointer(1, "imaging", 20, 4), pointer(2, "imaging", 20, 4)}));

@@ -60,7 +60,7 @@ Outcome apply(Rewrite::Person& person, const Sent& sent, std::uint32_t provider,
                               ? &*place : nullptr;
     if (pointer.if_believed && !holds(*pointer.if_believed, found)) return Outcome::passed_over;
     if (!found) {
-        person.told |= !next.withdrawn;
+        if (!next.withdrawn) person.told |= 1u << next.category;
         person.row.insert(place, next);
         return Outcome::taken;
     }
@@ -70,7 +70,7 @@ Outcome apply(Rewrite::Person& person, const Sent& sent, std::uint32_t provider,
     } else {
         next.learned = std::max(now, found->learned);
         if (found->learned < next.learned) person.former.push_back({*found, next.learned});
-        person.told |= !(found->withdrawn && next.withdrawn);
+        if (!found->withdrawn || !next.withdrawn) person.told |= 1u << next.category;
     }
     *found = next;
     return Outcome::taken;
@@ -105,7 +105,7 @@ Result<Taken> Index::put(std::string_view provider, std::span<const Pointer> poi
     rewrite.number = number;
     for (const Sent& one : sent)
         if (rewrite.people.empty() || rewrite.people.back().person != one.pointer->person)
-            rewrite.people.push_back({one.pointer->person, {}, {}, {}, false});
+            rewrite.people.push_back({one.pointer->person, {}, {}, {}, 0});
     TRY(impl.read_before(rewrite.people));
 
     std::vector<std::uint32_t> numbers = impl.names.numbers_of(provider);

@@ -35,7 +35,7 @@ struct Rewrite {
         std::string before;
         Row row;
         std::vector<Former> former;  // what it says no more
-        bool told = false;           // it says something else to those who look
+        std::uint32_t told = 0;      // categories, a bit each, of which it says something else to those who look
     };
     std::vector<Person> people;  // in order, each once
     std::string_view provider;
@@ -67,6 +67,7 @@ struct Index::Impl {
         store::Version version;
         crypto::Pseudonym person;
         std::uint32_t provider;
+        std::uint32_t categories;  // a bit each
     };
     std::deque<Recent> recent;
     store::Version recent_from;  // nothing is missing since then

@@ -70,14 +70,14 @@ Result<bool> Index::Impl::sweep(std::uint32_t number, std::size_t& page) {
         pages.walk(next, [&](const crypto::Pseudonym& person, std::string_view row) {
             bool speaks = false;
             (void)read_row(row, [&](const Stated& one) { speaks |= one.provider == number; });
-            if (speaks) rewrite.people.push_back({person, std::string(row), {}, {}, false});
+            if (speaks) rewrite.people.push_back({person, std::string(row), {}, {}, 0});
         });
     for (Rewrite::Person& person : rewrite.people) {
         TRY_ASSIGN(person.row, decode_row(person.before));
         const bool before = follows(person.row, numbers);
         for (const Stated& one : person.row) {
             if (one.provider != number) continue;
-            person.told |= !one.withdrawn;
+            if (!one.withdrawn) person.told |= 1u << one.category;
             if (one.learned < named.retired) person.former.push_back({one, named.retired});
         }
         std::erase_if(person.row, [&](const Stated& one) { return one.provider == number; });

@@ -106,9 +106,9 @@ void Index::Impl::remember(const Rewrite& rewrite, store::Version version) {
         const std::lock_guard lock(changes_mutex);
         tell = changed;
         for (const Rewrite::Person& person : rewrite.people) {
-            if (!person.told) continue;
+            if (person.told == 0) continue;
             any = true;
-            recent.push_back({version, person.person, rewrite.number});
+            recent.push_back({version, person.person, rewrite.number, person.told});
         }
         while (recent.size() > options.changes_max) {
             recent_from = recent.front().version;
