@@ -10,13 +10,13 @@
 namespace idun::exchange {
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 500;
+constexpr std::size_t kErasedAtOnce = 500;
 
 // Some of her rows in a table, with all that was made beside them.
 Result<std::size_t> erase_some(store::Store& store, const crypto::Pseudonym& person, char table) {
     TRY_ASSIGN(auto snapshot, store.snapshot());
     Draft draft(std::move(snapshot));
-    TRY_ASSIGN(const auto rows, draft.snapshot().scan(store::prefix_range(store::person_key(person, table)), {.entries_max = kRowsAtOnce}));
+    TRY_ASSIGN(const auto rows, draft.snapshot().scan(store::prefix_range(store::person_key(person, table)), {.entries_max = kErasedAtOnce}));
     for (const store::Entry& row : rows.entries) {
         if (table == 'L' || table == 'P') {
             TRY_ASSIGN(const LoggedEntry one, logged_entry_from(row.key, row.value));
