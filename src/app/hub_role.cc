@@ -212,7 +212,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     Impl& i = *impl_;
     TRY_ASSIGN(i.node_keys, trust::PeerKeys::open(*i.store, nodes, i.runtime.clock));
     TRY_ASSIGN(auto witnessed, i.witnessed(nodes));
-    TRY(i.witness->open(std::move(witnessed), i.runtime.clock, i.metrics));
+    TRY(i.witness->open(std::move(witnessed), still_signs(*i.node_keys), i.runtime.clock, i.metrics));
     if (!i.options.cosigned_by.empty())
         i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
                                                            *i.ledger, *i.client, i.runtime.clock, i.metrics);

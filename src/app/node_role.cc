@@ -287,9 +287,9 @@ NodeRole::~NodeRole() {
     impl_->publisher.reset();
     impl_->reports.reset();
     impl_->shipper.reset();
-    impl_->key_news.reset();
     impl_->log_retention.reset();
-    impl_->follower.reset();
+    impl_->follower.reset();  // nudges the key news
+    impl_->key_news.reset();
     impl_->directory_follower.reset();
     impl_->cosigning.reset();
     impl_->ledger.reset();  // calls back what is queued, through the gate
@@ -313,7 +313,7 @@ Status NodeRole::open() {
     Impl& i = *impl_;
     if (const Status opened = i.open_subscriptions(); !opened)
         return fail(opened.error().within("node " + i.options.provider.id + ": subscriptions"));
-    TRY(i.witness->open(i.witnessed(), i.runtime.clock, i.metrics));
+    TRY(i.witness->open(i.witnessed(), still_signs(*i.hub_keys), i.runtime.clock, i.metrics));
     if (!i.options.cosigned_by.empty())
         i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
                                                            *i.ledger, *i.client, i.runtime.clock, i.metrics);

@@ -97,7 +97,8 @@ ledger::Options RoleKeys::log_options(ledger::Options others) const {
 Status RoleKeys::healthy(const Clock& clock) const {
     TRY_ASSIGN(const auto change, waiting());
     if (!change || change->from > clock.now()) return {};
-    return fail(Category::unavailable, "the next key should sign since " + to_iso(change->from) + ": start this role again");
+    return fail(Category::unavailable, "the next key should sign since " + to_iso(change->from) + ": start this role again before " +
+                                           to_iso(change->from + trust::kFormerKeyGrace) + ", from when others take nothing that the former key signs");
 }
 
 Result<trust::KeyChange> RoleKeys::change(Instant from, Random& random) const {

@@ -17,10 +17,21 @@ Result<std::unique_ptr<OwnWitness>> OwnWitness::load(std::string name, std::stri
     return std::unique_ptr<OwnWitness>(new OwnWitness(std::move(folder), std::move(key), std::move(verifier)));
 }
 
-Status OwnWitness::open(std::vector<crypto::VerifierKey> logs, const Clock& clock, Metrics& metrics) {
-    TRY_ASSIGN(witness_, witness::Witness::open({verifier_.name(), folder_, std::move(logs)}, key_, ledger::system_files(),
+Status OwnWitness::open(std::vector<crypto::VerifierKey> logs, StillSigns still_signs, const Clock& clock, Metrics& metrics) {
+    TRY_ASSIGN(witness_, witness::Witness::open({verifier_.name(), folder_, std::move(logs), std::move(still_signs)}, key_, ledger::system_files(),
                                                 clock, metrics));
     return {};
+}
+
+OwnWitness::StillSigns still_signs(const trust::PeerKeys& peers) {
+    return [&peers](const crypto::VerifierKey& key) {
+        constexpr std::string_view kOrigins = "idun/";
+        const std::string_view name = key.name();
+        if (!name.starts_with(kOrigins)) return true;
+        const std::string owner(ledger::owner_of(name.substr(kOrigins.size())));
+        const std::string& id = key.key().id().text;
+        return peers.all(owner).find(id) == nullptr || peers.live(owner).find(id) != nullptr;
+    };
 }
 
 std::string witness_name(const std::string& log_id) { return ledger::origin_of(log_id) + "/witness"; }
@@ -30,11 +41,11 @@ Result<std::unique_ptr<WitnessRole>> WitnessRole::start(Runtime& runtime, Witnes
     TRY(make_folder(options.folder));
     options.listen.body_bytes_max = witness::kRequestBytesMax;
     TRY_ASSIGN(role->own_, OwnWitness::load(std::move(options.name), options.folder, runtime.random));
-    TRY(role->own_->open(std::move(options.logs), runtime.clock, role->metrics_));
+    TRY(role->own_->open(std::move(options.logs), {}, runtime.clock, role->metrics_));
     TRY_ASSIGN(role->door_, Door::listen(runtime, options.listen, "witness", role->metrics_));
     http::Router router;
     api::add_witness_routes(router, "", role->own_->witness());
-    api::add_common_routes(router, {}, role->metrics_, {});
+    api::add_common_routes(router, {}, role->metrics_, [] { return crypto::KeySet(); });
     role->door_->open(std::move(router).handler());
     log::info("listening", {{"role", "witness"}, {"name", role->key().name()}, {"url", role->url()}});
     return role;

@@ -1,12 +1,14 @@
 // A role's two sides of witnessing, wired the same way at the hub, at nodes and in a witness of its own.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "app/runtime.h"
 #include "ledger/ledger.h"
+#include "trust/peer_keys.h"
 #include "witness/cosigning.h"
 #include "witness/witness.h"
 
@@ -20,7 +22,9 @@ public:
     static Result<std::unique_ptr<OwnWitness>> load(std::string name, std::string folder, Random& random);
     const crypto::VerifierKey& key() const { return verifier_; }
 
-    Status open(std::vector<crypto::VerifierKey> logs, const Clock& clock, Metrics& metrics);
+    // Whether a key of a log still signs what is new there; empty: all do.
+    using StillSigns = std::function<bool(const crypto::VerifierKey&)>;
+    Status open(std::vector<crypto::VerifierKey> logs, StillSigns still_signs, const Clock& clock, Metrics& metrics);
     witness::Witness& witness() { return *witness_; }
 
 private:
@@ -31,6 +35,9 @@ private:
     const crypto::VerifierKey verifier_;
     std::unique_ptr<witness::Witness> witness_;
 };
+
+// By what is known of others' keys, which lives as long as the result; a key that is none of theirs does.
+OwnWitness::StillSigns still_signs(const trust::PeerKeys& peers);
 
 // "idun/SE2321000016/witness"
 std::string witness_name(const std::string& log_id);

@@ -28,7 +28,7 @@ int keys(const std::string& config_file);
 
 struct RotateKeyCommand {
     std::string config;
-    std::string role;                     // "hub", or a provider's id
+    std::string role;      // "hub", "node-PROVIDER"; "": the only one
     std::int64_t after_h = 0;  // 0: a day at the hub, an hour at a node
     bool at_once = false;
 };

@@ -105,12 +105,12 @@ void add_verify(CLI::App& app, cli::VerifyCommand& command) {
 void add_rotate_key(CLI::App& app, cli::RotateKeyCommand& command) {
     CLI::App* rotate = app.add_subcommand("rotate-key", "Announce the next signing key of a role, which others then follow by themselves");
     rotate->add_option("config", command.config, "The same file as for serve")->required();
-    rotate->add_option("--role", command.role, "\"hub\", or the provider of a node")->required();
+    rotate->add_option("--role", command.role, "hub or node-PROVIDER; needed where the configuration has several");
     auto* after = rotate->add_option("--after", command.after_h, "Hours until it signs: 24 at the hub, 1 at a node; those who follow must hear of it before")
                       ->check(CLI::Range(1, 24 * 366));
     rotate->add_flag("--at-once", command.at_once, "It signs from now: who has not heard of it hears nothing of this role for some seconds")->excludes(after);
-    rotate->footer(with_exit_codes("The role may run meanwhile; it signs with the next key at its first start after that moment, and the former key is\n"
-                                   "overwritten then. If the key was stolen: make a new one by hand instead (docs/formats/key-change.md).\n"
+    rotate->footer(with_exit_codes("The role may run meanwhile. Start it again within a day after that moment: then it signs with the next key, and the\n"
+                                   "former one is overwritten. After that day others take nothing that the former key signs. If the key was stolen: make a new one by hand instead (docs/formats/key-change.md).\n"
                                    "Example: idun rotate-key idun.toml --role hub"));
 }
 

@@ -44,17 +44,17 @@ Status KeyNews::ask() {
     return {};
 }
 
-// One that the hub refuses stands in nobody's way: the next round begins with it again.
+// All of them each time: they are few, and a hub whose store was set back has forgotten them.
 Status KeyNews::tell() {
     TRY_ASSIGN(const auto notes, options_.own());
-    for (; told_ < notes.size(); ++told_) {
+    for (std::size_t i = 0; i < notes.size(); ++i) {
         http::Call call;
         call.method = "POST";
         call.url = options_.hub_url + "/log-keys";
         call.headers.set("Content-Type", "text/plain; charset=utf-8");
-        call.body = notes[told_];
+        call.body = notes[i];
         TRY_ASSIGN(const auto answer, calls_.fetch(client_, std::move(call)));
-        if (answer.status != 200) return fail(Category::unavailable, fmt::format("the hub answered {} to key change {}", answer.status, told_ + 1));
+        if (answer.status != 200) return fail(Category::unavailable, fmt::format("the hub answered {} to key change {}", answer.status, i + 1));
     }
     return {};
 }

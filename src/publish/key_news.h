@@ -41,7 +41,6 @@ private:
     trust::PeerKeys& hub_keys_;
     http::Client& client_;
     const Clock& clock_;
-    std::size_t told_ = 0;  // of the thread: so many of its own
     Instant asked_;         // of the thread: when the last round ended
     std::mutex mutex_;
     std::condition_variable done_;

@@ -91,11 +91,11 @@ KeyChain::KeyChain(std::string owner, const crypto::KeySet& told) : owner_(std::
 
 Result<KeyChain::Taken> KeyChain::take(const KeyChange& change) {
     if (change.owner != owner_) return fail(Category::forbidden, "key change: it is another's");
+    if (all_.find(change.former.id().text) == nullptr) return Taken::passed_over;  // anybody can make one of keys of his own
     if (const auto known = changes_.find(change.number); known != changes_.end()) {
         if (known->second == change) return Taken::known;
         return fail(Category::conflict, "key change: another one of that number is known");
     }
-    if (all_.find(change.former.id().text) == nullptr) return Taken::passed_over;
     for (const auto& [number, other] : changes_)
         if (other.former == change.former) return fail(Category::conflict, "key change: that key has been followed by another");
     changes_.emplace(change.number, change);

@@ -17,8 +17,8 @@ namespace idun::trust {
 
 inline constexpr std::size_t kKeyChangeBytesMax = 2048;
 inline constexpr std::uint32_t kKeyChangesMax = 64;  // of one owner
-// How long after its end a former key is still good for what is signed now: tokens under way, clocks that differ.
-inline constexpr std::chrono::milliseconds kFormerKeyGrace{600'000};
+// How long after its end a former key is still good for what is signed now: so long a role may wait for its next start.
+inline constexpr std::chrono::hours kFormerKeyGrace(24);
 
 struct KeyChange {
     std::string owner;         // a hub's or provider's id

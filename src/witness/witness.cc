@@ -196,9 +196,15 @@ struct Witness::Impl {
         return judge(known, *request, *checkpoint, body);
     }
 
-    static std::vector<crypto::VerifierKey> keys_of(const Known& known) {
-        const std::lock_guard guard(known.mutex);
-        return known.keys;
+    // Those by which something new may be signed.
+    std::vector<crypto::VerifierKey> keys_of(const Known& known) const {
+        std::vector<crypto::VerifierKey> out;
+        {
+            const std::lock_guard guard(known.mutex);
+            out = known.keys;
+        }
+        if (options.still_signs) std::erase_if(out, [&](const crypto::VerifierKey& key) { return !options.still_signs(key); });
+        return out;
     }
 
     Answer judge(Known& known, const AddCheckpoint& request, const Signed& checkpoint, std::string_view body) {

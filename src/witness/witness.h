@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ struct WitnessOptions {
     std::string folder;  // of witness_key()
     // The logs it looks at: keys under the name of their origin ("idun/SE2321000016"), again for a former key.
     std::vector<crypto::VerifierKey> logs;
+    // Whether one of these keys still signs what is new; asked from many threads. Empty: all do. What was cosigned before is not asked about.
+    std::function<bool(const crypto::VerifierKey&)> still_signs = {};
 };
 
 // For HTTP.

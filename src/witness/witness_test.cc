@@ -151,6 +151,30 @@ TEST_CASE("each refusal has its status, and changes nothing") {
     CHECK(room.asked(room.log.request(10, 12)) == 200);
 }
 
+TEST_CASE("a key that has ended signs nothing new for a witness, and what it signed before still counts") {
+    Room room;
+    room.log.grow(3);
+    REQUIRE(room.asked(room.log.request(0, 2)) == 200);
+    const crypto::SigningKey former = *crypto::SigningKey::from_seed(std::string(32, 'l')), next = *crypto::SigningKey::from_seed(std::string(32, 'n'));
+    const auto verifier = [](const crypto::SigningKey& key) { return *crypto::VerifierKey::of(kOrigin, key.public_key()); };
+    bool ended = false;
+    room.witness.reset();
+    room.witness = *Witness::open({"example/w", "w", {verifier(former)}, [&](const crypto::VerifierKey& key) { return !ended || key.id() != verifier(former).id(); }},
+                                  room.key, room.files, room.clock, room.metrics);
+    CHECK(room.known() == 2);
+    TestLog later;
+    later.grow(3);
+    later.key = *crypto::SigningKey::from_seed(std::string(32, 'n'));
+    CHECK(room.asked(later.request(2, 3)) == 403);  // not announced
+    REQUIRE(room.witness->trust(verifier(next)));
+    REQUIRE(room.witness->trust(verifier(next)));
+    CHECK(room.witness->trust(*crypto::VerifierKey::of("idun/SE9", next.public_key())).error().category == Category::not_found);
+    ended = true;
+    CHECK(room.asked(room.log.request(2, 3)) == 403);
+    CHECK(room.asked(later.request(2, 3)) == 200);
+    CHECK(room.known() == 3);
+}
+
 TEST_CASE("two histories are kept as proof, over restarts, and wrong proofs never in their place") {
     Room room;
     room.log.grow(40);
