@@ -21,6 +21,12 @@
 
 namespace idun::app {
 
+namespace {
+
+constexpr std::chrono::milliseconds kHealthSaved{30'000};
+
+}  // namespace
+
 struct HubRole::Impl {
     Impl(Runtime& r, HubOptions o) : runtime(r), options(std::move(o)) {}
 
@@ -37,6 +43,7 @@ struct HubRole::Impl {
     std::unique_ptr<directory::Finder> finder;
     std::unique_ptr<directory::SnapshotSigner> snapshots;
     std::unique_ptr<directory::EndpointHealth> endpoint_health;
+    std::unique_ptr<Rounds> health_rounds;
     std::unique_ptr<index::Index> index;
     std::unique_ptr<people::Links> links;
     std::unique_ptr<people::IdentityCodes> codes;
@@ -184,6 +191,9 @@ HubRole::~HubRole() {
     impl_->log_retention.reset();
     impl_->audit_feed.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
+    impl_->health_rounds.reset();
+    if (impl_->endpoint_health)
+        if (const Status saved = impl_->endpoint_health->save(); !saved) log::warn("how endpoints answer is not saved", {{"error", saved.error().message}});
     impl_->care.reset();
     impl_->proofs.reset();
     impl_->connections.reset();
@@ -234,7 +244,13 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     i.care->start();  // not before: it asks nodes, and what it reads of the log would be followed by nobody
     i.snapshots = std::make_unique<directory::SnapshotSigner>(i.options.id, *i.directory, i.keys->key(), [&i] { return i.keys_of_nodes(); }, i.runtime.clock);
     i.node_keys->told_by([&i](const std::string& owner, const crypto::PublicKey& next) { i.heard(owner, next); });
-    i.endpoint_health = std::make_unique<directory::EndpointHealth>(i.runtime.clock, i.metrics);
+    TRY_ASSIGN(i.endpoint_health, directory::EndpointHealth::open(*i.store, i.runtime.clock, i.metrics));
+    i.health_rounds = std::make_unique<Rounds>(
+        RoundsOptions{.failing = "how endpoints answer is not saved", .again = "how endpoints answer is saved again", .about = {"hub", i.options.id}}, i.runtime.clock,
+        [&i]() -> Result<std::chrono::milliseconds> {
+            TRY(i.endpoint_health->save());
+            return kHealthSaved;
+        });
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",
                              .store = *i.store,
