@@ -66,6 +66,8 @@ void add_hub_routes(http::Router& router, Hub& hub) {
     router.add("GET", "/fhir/_history", fhir_json(hub_directory_history(hub, {})));
     router.add("POST", "/directory/import", hub_directory_import(hub));
     router.add("GET", "/directory/health", hub_directory_health(hub));
+    router.add("GET", "/report/connection", hub_connection_report(hub));
+    router.add("PUT", "/report/national", hub_national_figures(hub));
     router.add("POST", "/directory/connection-check", hub_connection_check(hub));
     router.add("GET", "/directory/withdrawals", hub_withdrawals(hub));
     router.add("POST", "/directory/withdrawals", hub_withdraw(hub));

@@ -131,6 +131,8 @@ http::Handler hub_directory_put(Hub& hub, directory::Type type);      // PUT /fh
 http::Handler hub_directory_delete(Hub& hub, directory::Type type);   // DELETE /fhir/Organization/:id
 http::Handler hub_directory_import(Hub& hub);    // POST /directory/import
 http::Handler hub_directory_health(Hub& hub);    // GET /directory/health
+http::Handler hub_connection_report(Hub& hub);   // GET /report/connection
+http::Handler hub_national_figures(Hub& hub);    // PUT /report/national
 http::Handler hub_connection_check(Hub& hub);    // POST /directory/connection-check
 http::Handler hub_withdraw(Hub& hub);            // POST /directory/withdrawals
 http::Handler hub_withdrawal_end(Hub& hub);      // POST /directory/withdrawals/:provider/end

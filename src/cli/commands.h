@@ -186,6 +186,16 @@ struct IndexLoadCommand {
 // Pointer lines into the index of the configuration's hub, which does not run.
 int index_load(const IndexLoadCommand& command);
 
+// The six measures of the report on primary use, to standard output; first the national figures, when there is a file of them.
+struct DirectoryReportCommand {
+    std::string hub_url;
+    std::string from, to;       // dates or instants
+    std::string national_file;  // "": what the hub has
+    std::string token_file;     // "": the environment's IDUN_TOKEN
+    bool csv = false;
+};
+int directory_report(const DirectoryReportCommand& command);
+
 // The rules in their order and the national choices, as Markdown. table_file "": the built-in table.
 int rights_rules(const std::string& table_file);
 

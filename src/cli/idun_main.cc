@@ -50,7 +50,7 @@ void add_load(CLI::App& app, cli::LoadCommand& command) {
                  "Example: IDUN_TOKEN=... idun load --node http://127.0.0.1:8081 patients/ labs.ndjson.zst"));
 }
 
-void add_directory(CLI::App& app, cli::DirectoryImportCommand& command) {
+void add_directory(CLI::App& app, cli::DirectoryImportCommand& command, cli::DirectoryReportCommand& report_command) {
     CLI::App* directory = app.add_subcommand("directory", "The hub's directory of care providers");
     directory->require_subcommand(1);
     CLI::App* import = directory->add_subcommand("import", "Take a table of providers, units, services, locations, contracts and endpoints into the directory");
@@ -60,6 +60,15 @@ void add_directory(CLI::App& app, cli::DirectoryImportCommand& command) {
     import->footer(with_exit_codes("The whole file is checked first: when a line is wrong every wrong line is named (exit code 5) and nothing is stored.\n"
                                    "Lines that say what the directory says already change nothing, so importing twice is harmless.\n"
                                    "Example: IDUN_TOKEN=... idun directory import units.csv --hub http://127.0.0.1:8080"));
+    CLI::App* report = directory->add_subcommand("report", "The six measures of the report on primary use (EHDS Article 20), as a FHIR MeasureReport or CSV");
+    report->add_option("--hub", report_command.hub_url, "Address of the hub, such as http://127.0.0.1:8080")->required();
+    report->add_option("--from", report_command.from, "First day, such as 2025-01-01, or an instant")->required();
+    report->add_option("--to", report_command.to, "Day or instant at which the period is over; not after now")->required();
+    report->add_option("--national", report_command.national_file, "File with what the hub cannot know (population, providers of each type, measures taken); it is kept first");
+    report->add_flag("--csv", report_command.csv, "CSV instead of FHIR");
+    report->add_option("--token-file", report_command.token_file, "File with the operator's access token (default: the environment's IDUN_TOKEN)");
+    report->footer(with_exit_codes("docs/formats/connection-report.md says what each figure is counted from.\n"
+                                   "Example: IDUN_TOKEN=... idun directory report --hub http://127.0.0.1:8080 --from 2025-01-01 --to 2027-01-01 --csv"));
 }
 
 void add_node(CLI::App& app, cli::NodeJoinCommand& command) {
@@ -329,7 +338,8 @@ int main(int argc, char** argv) {
     std::string rule_table;
     add_rights(app, rule_table);
     cli::DirectoryImportCommand directory_import;
-    add_directory(app, directory_import);
+    cli::DirectoryReportCommand directory_report;
+    add_directory(app, directory_import, directory_report);
     cli::NodeJoinCommand node_join;
     add_node(app, node_join);
     cli::IndexLoadCommand index_load;
@@ -377,7 +387,8 @@ int main(int argc, char** argv) {
         return cli::fhirpath(path);
     }
     if (app.got_subcommand("rights")) return cli::rights_rules(rule_table);
-    if (app.got_subcommand("directory")) return cli::directory_import(directory_import);
+    if (CLI::App* directory = app.get_subcommand("directory"); directory->parsed())
+        return directory->got_subcommand("report") ? cli::directory_report(directory_report) : cli::directory_import(directory_import);
     if (app.got_subcommand("node")) return cli::node_join(node_join);
     if (app.got_subcommand("index")) return cli::index_load(index_load);
     if (app.got_subcommand("synth")) return cli::synth(synth);
