@@ -82,7 +82,11 @@ private:
 
     Result<std::string> verify() {
         TRY_ASSIGN(manifest_, upkeep::verified_backup(report_.backup));
-        return fmt::format("the backup of {} {} is what its role signed at {}", manifest_.role, manifest_.id, to_iso(manifest_.ended));
+        const std::string what = fmt::format("the backup of {} {} of {}", manifest_.role, manifest_.id, to_iso(manifest_.ended));
+        if (wish_.keys.empty()) return fmt::format("{} is whole, and signed by {}; whose key that is was not checked", what, manifest_.key);
+        TRY_ASSIGN(const auto signer, crypto::PublicKey::from_base64url(manifest_.key));
+        if (wish_.keys.find(signer.id().text) == nullptr) return fail(Category::forbidden, fmt::format("{} is signed by {}, which is none of the keys given", what, manifest_.key));
+        return fmt::format("{} is whole, and signed by {}, which is one of the keys given", what, manifest_.key);
     }
 
     Result<std::string> restore() {
@@ -137,7 +141,7 @@ private:
     }
 
     Result<std::string> check_logs() {
-        crypto::KeySet keys = wish_.more_keys;
+        crypto::KeySet keys = wish_.keys;
         TRY_ASSIGN(const auto signer, crypto::PublicKey::from_base64url(manifest_.key));
         keys.add(signer);
         std::uint64_t entries = 0;

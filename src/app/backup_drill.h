@@ -25,7 +25,7 @@ struct DrillReport {
 struct DrillWish {
     std::string backup;        // one, or a folder of them: then the newest
     std::string in;            // where it is restored to; "": the machine's place for temporary files
-    crypto::KeySet more_keys;  // that signed logs which the role has closed, beside the manifest's
+    crypto::KeySet keys;       // of the role, the former ones too; none: whose signature the backup bears is not checked
 };
 // What it made is gone when it returns. How it went is noted beside the backup, for the role's metrics. Fails only when there is no backup, or no place.
 Result<DrillReport> drill(const DrillWish& wish, const Clock& clock);

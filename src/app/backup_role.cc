@@ -113,19 +113,42 @@ Result<std::string> seal_beside(const RolePlace& place, const std::string& folde
     return file;
 }
 
-// The role's own key goes into its folder; the pseudonym key to its own place, if nothing is there.
-Status take_keys(const RolePlace& place, const RestoreWish& wish, upkeep::KeyTexts& own) {
+// The sealed keys of the role. Next to a signing key that followed the sealed one its next key is none.
+Result<upkeep::KeyTexts> sealed_keys(const RolePlace& place, const RestoreWish& wish) {
     TRY_ASSIGN(const std::string passphrase, upkeep::passphrase_in(wish.passphrase_file));
     TRY_ASSIGN(const std::string sealed, read_file(wish.keys_file));
-    TRY_ASSIGN(const upkeep::KeyTexts keys, upkeep::open_keys(sealed, passphrase));
-    if (!keys.contains("keys/" + file_name(place.key_file))) return fail(Category::invalid, "the sealed keys are not those of " + place.name);
-    for (const auto& [name, text] : keys)
-        if (name.starts_with("keys/")) own.emplace(name, text);
-    const auto pseudonym = keys.find(std::string(kPseudonymKey));
+    TRY_ASSIGN(upkeep::KeyTexts keys, upkeep::open_keys(sealed, passphrase));
+    const std::string name = "keys/" + file_name(place.key_file);
+    const auto signing = keys.find(name);
+    if (signing == keys.end()) return fail(Category::invalid, "the sealed keys are not those of " + place.name);
     std::error_code error;
-    if (pseudonym == keys.end() || fs::exists(place.pseudonym_key_file, error)) return {};
+    if (fs::exists(place.key_file, error)) {
+        TRY_ASSIGN(const std::string there, read_file(place.key_file));
+        if (there != signing->second) keys.erase(name + ".next");
+    }
+    return keys;
+}
+
+// Whoever can write where backups lie can sign one with a key of his own.
+Status signed_by_role(RolePlace place, const std::string& folder, const upkeep::Manifest& manifest) {
+    place.key_file = folder + "/keys/" + file_name(place.key_file);
+    place.folder = folder;
+    TRY_ASSIGN(const RoleKeys keys, keys_of(place));
+    TRY_ASSIGN(const auto signer, crypto::PublicKey::from_base64url(manifest.key));
+    if (keys.all().find(signer.id().text) != nullptr) return {};
+    return fail(Category::forbidden, "the backup was signed by " + manifest.key + ", which is no key of " + place.name + ", nor one that it followed or that follows it");
+}
+
+// To its own place, before the role has its folder. True when another one lies there.
+Result<bool> put_pseudonym_key(const RolePlace& place, const std::string& text) {
+    std::error_code error;
+    if (fs::exists(place.pseudonym_key_file, error)) {
+        TRY_ASSIGN(const std::string there, read_file(place.pseudonym_key_file));
+        return there != text;
+    }
     TRY(make_folder(fs::path(place.pseudonym_key_file).parent_path().string()));
-    return ledger::system_files().write_whole(place.pseudonym_key_file, pseudonym->second, true);
+    TRY(ledger::system_files().write_whole(place.pseudonym_key_file, text, true));
+    return false;
 }
 
 Status restore_store(const RolePlace& place, const std::string& backup, const std::string& folder) {
@@ -152,23 +175,32 @@ Result<MadeBackup> back_up(const RolePlace& place, const BackupWish& wish, const
     return out;
 }
 
-Result<upkeep::Manifest> restore(const RolePlace& place, const RestoreWish& wish) {
-    TRY_ASSIGN(upkeep::Manifest manifest, upkeep::verified_backup(wish.backup));
-    if (manifest.role != place.role || manifest.id != place.id)
-        return fail(Category::conflict, "this is a backup of " + manifest.role + " " + manifest.id + ", not of " + place.name);
-    upkeep::RestoreTo to{.folder = place.folder,
-                         .restore_store = [&](const std::string& backup, const std::string& folder) { return restore_store(place, backup, folder); },
-                         .keys = {}};
-    if (!wish.keys_file.empty()) {
-        TRY(take_keys(place, wish, to.keys));
+Result<RestoredRole> restore(const RolePlace& place, const RestoreWish& wish) {
+    RestoredRole out;
+    TRY_ASSIGN(out.manifest, upkeep::verified_backup(wish.backup));
+    if (out.manifest.role != place.role || out.manifest.id != place.id)
+        return fail(Category::conflict, "this is a backup of " + out.manifest.role + " " + out.manifest.id + ", not of " + place.name);
+    upkeep::KeyTexts keys;
+    if (wish.keys_file.empty()) {
+        TRY(keys_of(place));  // says where it should lie
     } else {
-        TRY_ASSIGN(const RoleKeys keys, keys_of(place));
-        TRY_ASSIGN(const auto signer, crypto::PublicKey::from_base64url(manifest.key));
-        if (keys.all().find(signer.id().text) == nullptr)
-            return fail(Category::conflict, place.key_file + " is not the key with which the backup was signed, nor one that followed it: its log would not open");
+        TRY_ASSIGN(keys, sealed_keys(place, wish));
     }
-    TRY(upkeep::restore_role(wish.backup, to));
-    return manifest;
+    const auto pseudonym = keys.extract(std::string(kPseudonymKey));
+    bool other_pseudonym = false;
+    const auto keys_fit = [&](const std::string& folder) -> Status {
+        TRY(signed_by_role(place, folder, out.manifest));
+        if (!pseudonym) return {};
+        TRY_ASSIGN(other_pseudonym, put_pseudonym_key(place, pseudonym.mapped()));
+        return {};
+    };
+    const upkeep::RestoreTo to{.folder = place.folder,
+                               .restore_store = [&](const std::string& backup, const std::string& folder) { return restore_store(place, backup, folder); },
+                               .keys = std::move(keys),
+                               .keys_fit = keys_fit};
+    TRY_ASSIGN(out.keys_left, upkeep::restore_role(wish.backup, to));
+    if (other_pseudonym) out.keys_left.push_back(file_name(place.pseudonym_key_file));
+    return out;
 }
 
 }  // namespace idun::app

@@ -29,7 +29,12 @@ struct RestoreWish {
     std::string keys_file;  // sealed; "": the role's key is in its place
     std::string passphrase_file;
 };
-// Verifies the backup, and makes the role's folder and its store out of it; overwrites nothing.
-Result<upkeep::Manifest> restore(const RolePlace& place, const RestoreWish& wish);
+struct RestoredRole {
+    upkeep::Manifest manifest;
+    std::vector<std::string> keys_left;  // names of sealed keys that were not put: others lie in their places, and stay
+};
+// Verifies that the backup is whole and that one of the role's keys has signed it (the one it has, or by the key changes it knows of a former or the
+// next one; else `forbidden`), and makes the role's folder and its store out of it; overwrites nothing.
+Result<RestoredRole> restore(const RolePlace& place, const RestoreWish& wish);
 
 }  // namespace idun::app

@@ -41,7 +41,7 @@ int backup_drill(const DrillCommand& command) {
     for (const std::string& text : command.keys) {
         auto key = crypto::PublicKey::from_base64url(text);
         if (!key) return complain(Error(Category::invalid, "--key takes an Ed25519 public key in base64url"));
-        wish.more_keys.add(std::move(*key));
+        wish.keys.add(std::move(*key));
     }
     const auto report = app::drill(wish, system_clock());
     if (!report) return complain(report.error());
@@ -62,9 +62,11 @@ int restore(const RestoreCommand& command) {
     if (!place) return complain(place.error());
     const auto restored = app::restore(*place, {command.backup, command.keys_file, command.passphrase_file});
     if (!restored) return complain(restored.error());
+    const upkeep::Manifest& m = restored->manifest;
+    for (const std::string& key : restored->keys_left)
+        std::printf("%s: %s was there and stays; the sealed one is another.\n", place->name.c_str(), key.c_str());
     std::printf("%s is as it was at %s: version %llu of the store, the log until entry %llu. What came after is not here: %s\n", place->name.c_str(),
-                to_iso(restored->began).c_str(), static_cast<unsigned long long>(restored->version),
-                static_cast<unsigned long long>(restored->logs.back().size),
+                to_iso(m.began).c_str(), static_cast<unsigned long long>(m.version), static_cast<unsigned long long>(m.logs.back().size),
                 place->role == "node" ? "start it; where its log was written on since, it says so and `idun log renew` goes on."
                                       : "start it; nodes send what it has not got, and the witnesses of its log say that it was set back.");
     return kOk;

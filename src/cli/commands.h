@@ -108,7 +108,7 @@ int backup(const BackupCommand& command);
 struct DrillCommand {
     std::string backup;             // one, or a folder of them
     std::string in;                 // "": the machine's place for temporary files
-    std::vector<std::string> keys;  // former ones, base64url
+    std::vector<std::string> keys;  // of the role, base64url; none: whose signature it is is not checked
 };
 int backup_drill(const DrillCommand& command);
 

@@ -234,7 +234,7 @@ void add_backup(CLI::App& app, cli::BackupCommand& command, cli::DrillCommand& d
     CLI::App* drill = backup->add_subcommand("drill", "Restore a backup into a temporary place, look through all of it, say how long it took, remove it");
     drill->add_option("backup", drill_command.backup, "A backup, or a role's folder of them: then the newest")->required();
     drill->add_option("--in", drill_command.in, "Folder with room for all of it (default: the machine's place for temporary files)");
-    drill->add_option("--key", drill_command.keys, "Public key that signed a log which the role has closed, where it is a former one; may be given again")->allow_extra_args(false);
+    drill->add_option("--key", drill_command.keys, "A public key of the role, as idun keys shows it: only what it has signed is taken (default: whose signature it is is not checked); former ones too, may be given again")->allow_extra_args(false);
     drill->footer(with_exit_codes("4 too when the backup cannot be relied on. The role's metrics tell when the last drill was.\n"
                                   "Example: idun backup drill /var/backups/idun/hub"));
 }

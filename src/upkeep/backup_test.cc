@@ -115,14 +115,24 @@ TEST_CASE("keys that lie in the role's folder stay, and given ones are put there
     const std::string other = role.place.path + "/other";
     fs::create_directories(other + "/keys");
     std::ofstream(other + "/keys/node.key") << "mine";
-    REQUIRE(restore_role(made->first, into(other)));
+    RestoreTo both = into(other);
+    both.keys = {{"keys/node.key", "older"}, {"keys/changes/1", "c"}};
+    CHECK(restore_role(made->first, both) == std::vector<std::string>{"keys/node.key"});
     CHECK(fs::file_size(other + "/keys/node.key") == 4);
+    CHECK(fs::exists(other + "/keys/changes/1"));
     RestoreTo given = into(role.place.path + "/third");
     given.keys = {{"keys/node.key", "given"}, {"keys/changes/1", "c"}};
     REQUIRE(restore_role(made->first, given));
     CHECK(fs::file_size(given.folder + "/keys/node.key") == 5);
     CHECK(fs::exists(given.folder + "/keys/changes/1"));
     given.folder = role.place.path + "/fourth";
+    given.keys_fit = [&](const std::string& folder) {
+        CHECK(fs::file_size(folder + "/keys/node.key") == 5);
+        CHECK_FALSE(fs::exists(folder + "/log"));
+        return fail(Category::forbidden, "not these");
+    };
+    CHECK(restore_role(made->first, given).error().category == Category::forbidden);
+    CHECK(names_in(role.place.path) == std::vector<std::string>{"backups", "other", "role", "third"});
     given.keys = {{"../escaped", "x"}};
     CHECK(restore_role(made->first, given).error().category == Category::corrupt);
     CHECK_FALSE(fs::exists(given.folder));

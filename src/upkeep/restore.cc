@@ -32,18 +32,31 @@ Status keep_keys(const std::string& from, const std::string& to) {
     return error ? fail(Category::unavailable, "restore: the keys cannot be copied: " + error.message()) : Status{};
 }
 
-Status put_keys(const KeyTexts& keys, const std::string& folder) {
+Result<bool> holds(const std::string& path, std::string_view text) {
+    TRY_ASSIGN(InFile file, InFile::open(path));
+    if (file.left() != text.size()) return false;
+    TRY_ASSIGN(const std::string bytes, file.read(text.size()));
+    return bytes == text;
+}
+
+// A key that is there may be newer than the one given, and the only copy of it. Names those that differ.
+Result<std::vector<std::string>> put_keys(const KeyTexts& keys, const std::string& folder) {
+    std::vector<std::string> others;
     for (const auto& [name, text] : keys) {
         if (!is_archive_name(name)) return fail(Category::corrupt, "restore: a key has a name that no key has");
         const std::string path = folder + "/" + name;
         std::error_code error;
+        if (fs::exists(path, error)) {
+            TRY_ASSIGN(const bool same, holds(path, text));
+            if (!same) others.push_back(name);
+            continue;
+        }
         fs::create_directories(fs::path(path).parent_path(), error);
-        fs::remove(path, error);
         TRY_ASSIGN(OutFile file, OutFile::create(path));
         TRY(file.write(text));
         TRY(file.finish());
     }
-    return {};
+    return others;
 }
 
 // In one step; what was there before goes.
@@ -60,32 +73,33 @@ Status take_place(const std::string& made, const std::string& folder) {
     return sync_folder(fs::path(folder).parent_path().string());
 }
 
-Status fill(const std::string& backup, const RestoreTo& to, const std::string& made) {
+Result<std::vector<std::string>> fill(const std::string& backup, const RestoreTo& to, const std::string& made) {
     std::error_code error;
     fs::remove_all(made, error);
     fs::create_directories(made, error);
     if (!error) fs::permissions(made, fs::perms::owner_all, error);
     if (error) return fail(Category::unavailable, "restore: the folder cannot be made: " + error.message());
     TRY(keep_keys(to.folder, made));
-    TRY(put_keys(to.keys, made));
+    TRY_ASSIGN(std::vector<std::string> others, put_keys(to.keys, made));
+    if (to.keys_fit) TRY(to.keys_fit(made));
     FolderFiller filler(made);
     TRY(read_archive(backup + "/log.backup", filler));
     TRY(to.restore_store(backup + "/store", made));
-    return sync_all(made);
+    TRY(sync_all(made));
+    return others;
 }
 
 }  // namespace
 
-Status restore_role(const std::string& backup, const RestoreTo& to) {
+Result<std::vector<std::string>> restore_role(const std::string& backup, const RestoreTo& to) {
     TRY(nothing_in_the_way(to.folder));
     const std::string made = to.folder + ".restored";
-    Status done = fill(backup, to, made);
-    if (done) done = take_place(made, to.folder);
-    if (!done) {
-        std::error_code ignored;
-        fs::remove_all(made, ignored);
-    }
-    return done;
+    auto filled = fill(backup, to, made);
+    const Status done = filled ? take_place(made, to.folder) : fail(filled.error());
+    if (done) return filled;
+    std::error_code ignored;
+    fs::remove_all(made, ignored);
+    return fail(done.error());
 }
 
 }  // namespace idun::upkeep

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "upkeep/manifest.h"
 #include "upkeep/sealed_keys.h"
@@ -14,9 +15,12 @@ struct RestoreTo {
     // Makes the store out of the backup's; "embedded" below the folder it is given.
     std::function<Status(const std::string& backup, const std::string& role_folder)> restore_store;
     KeyTexts keys;  // by their paths below its folder; those that are there stay
+    // Whether the keys, as they will be, are those of the backup: asked with the folder in the making, before anything of the backup is in it.
+    std::function<Status(const std::string& role_folder)> keys_fit = nullptr;
 };
 
-// `conflict` when there is something that would be overwritten. The backup has been verified.
-Status restore_role(const std::string& backup, const RestoreTo& to);
+// Names the given keys that were not put because others of their names are there. `conflict` when there is something that would be
+// overwritten. The backup has been verified.
+Result<std::vector<std::string>> restore_role(const std::string& backup, const RestoreTo& to);
 
 }  // namespace idun::upkeep

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import time
 
 from . import ed25519
@@ -49,6 +50,18 @@ def canonical(identifier):
         return f"EU|eci|{value}"
     scheme = "samordningsnummer" if int(value[6:8]) > 60 else "personnummer"
     return f"SE|{scheme}|{value}"
+
+
+def backup(whole, forged):
+    """A copy of a backup that another key has signed: whole, and said to be of the same role."""
+    shutil.copytree(whole, forged)
+    manifest = forged / "manifest.json"
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    stranger = os.urandom(32)
+    said["key"] = ed25519.base64url(ed25519.public_key(stranger))
+    written = json.dumps(said, indent=2).encode() + b"\n"
+    manifest.write_bytes(written)
+    (forged / "manifest.sig").write_text(ed25519.base64url(ed25519.sign(stranger, b"idun backup 1\n" + written)) + "\n")
 
 
 def claims_of(token):

@@ -372,6 +372,13 @@ class Run:
             file.seek(len(data) // 2)
             file.write(bytes([data[len(data) // 2] ^ 1]))
 
+    def do_forge(self, step, rest):
+        """`forge backup PATH NAME`: a copy as ${dir}/NAME, whole, and signed by somebody who has no key of the role."""
+        kind, path, name = shlex.split(self.filled(rest))
+        if kind != "backup":
+            raise Failure(f"cannot forge {kind}")
+        forge.backup(path, self.world.folder / name)
+
     def do_download(self, step, rest):
         """`download NAME` keeps the last answer's body as the file ${dir}/NAME."""
         (self.world.folder / self.filled(rest)).write_bytes(self.answer.body)
