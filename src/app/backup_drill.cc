@@ -90,10 +90,13 @@ private:
     }
 
     Result<std::string> restore() {
+        const auto put_store = [](const std::string& backup, const std::string& sha256, const std::string& role) {
+            return store::restore_embedded(backup, role + "/store", sha256);
+        };
         const upkeep::RestoreTo to{.folder = role_,
-                                   .restore_store = [](const std::string& backup, const std::string& role) { return store::restore_embedded(backup, role + "/store"); },
+                                   .restore_store = put_store,
                                    .keys = {}};
-        TRY(upkeep::restore_role(report_.backup, to));
+        TRY(upkeep::restore_role(report_.backup, manifest_, to));
         return fmt::format("store and {} are restored", manifest_.logs.size() == 1 ? "log" : fmt::format("{} logs", manifest_.logs.size()));
     }
 

@@ -151,11 +151,11 @@ Result<bool> put_pseudonym_key(const RolePlace& place, const std::string& text) 
     return false;
 }
 
-Status restore_store(const RolePlace& place, const std::string& backup, const std::string& folder) {
+Status restore_store(const RolePlace& place, const std::string& backup, const std::string& sha256, const std::string& folder) {
     constexpr std::string_view kPostgres = "postgresql:";
     if (place.store.starts_with(kPostgres))
-        return store::restore_postgres(backup, {.connection = place.store.substr(kPostgres.size()), .schema = place.schema});
-    return store::restore_embedded(backup, folder + "/store");
+        return store::restore_postgres(backup, {.connection = place.store.substr(kPostgres.size()), .schema = place.schema}, sha256);
+    return store::restore_embedded(backup, folder + "/store", sha256);
 }
 
 }  // namespace
@@ -194,11 +194,14 @@ Result<RestoredRole> restore(const RolePlace& place, const RestoreWish& wish) {
         TRY_ASSIGN(other_pseudonym, put_pseudonym_key(place, pseudonym.mapped()));
         return {};
     };
+    const auto put_store = [&](const std::string& backup, const std::string& sha256, const std::string& folder) {
+        return restore_store(place, backup, sha256, folder);
+    };
     const upkeep::RestoreTo to{.folder = place.folder,
-                               .restore_store = [&](const std::string& backup, const std::string& folder) { return restore_store(place, backup, folder); },
+                               .restore_store = put_store,
                                .keys = std::move(keys),
                                .keys_fit = keys_fit};
-    TRY_ASSIGN(out.keys_left, upkeep::restore_role(wish.backup, to));
+    TRY_ASSIGN(out.keys_left, upkeep::restore_role(wish.backup, out.manifest, to));
     if (other_pseudonym) out.keys_left.push_back(file_name(place.pseudonym_key_file));
     return out;
 }

@@ -5,6 +5,8 @@
 #include <sstream>
 #include <thread>
 
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
 #include "store/internal/backup.h"
 #include "store/internal/checksum.h"
 #include "store/internal/postgres_server.h"
@@ -113,7 +115,10 @@ TEST_CASE_TEMPLATE("a damaged backup is refused and leaves nothing behind", Engi
         CHECK(refused(wrong));
     }
     write_bytes(file, whole);
-    CHECK(engine.restore(folder / "copy"));
+    // Whole, and another one than was meant.
+    CHECK(engine.restore(folder / "copy", std::string(64, '0')).error().category == Category::corrupt);
+    CHECK(engine.untouched());
+    CHECK(engine.restore(folder / "copy", crypto::hex(crypto::sha256(whole).view())));
     CHECK(engine.restore(folder / "no such backup").error().category == Category::not_found);
 }
 

@@ -46,7 +46,7 @@ private:
 
 }  // namespace
 
-Status restore_embedded(const std::string& backup, const std::string& folder) {
+Status restore_embedded(const std::string& backup, const std::string& folder, const std::string& sha256) {
     TRY(verify_backup(backup));
     TRY_ASSIGN(NewFolder made, NewFolder::make(folder));
     {
@@ -55,6 +55,7 @@ Status restore_embedded(const std::string& backup, const std::string& folder) {
         TRY_ASSIGN(const auto core, RocksCore::open(options, nullptr));
         RocksSink sink(*core);
         TRY_ASSIGN(const BackupHead head, read_backup(backup, sink));
+        TRY(is_meant(head, sha256));
         TRY(sink.finish(head));
     }
     return made.finish();

@@ -19,7 +19,7 @@ struct PostgresOptions {
 // must give each connection a session of its own (no statement pooling in between).
 Result<std::unique_ptr<Store>> open_postgres(const PostgresOptions& options, const Clock& clock);
 
-// Fills an empty schema from a backup folder of either engine.
-Status restore_postgres(const std::string& backup, const PostgresOptions& options);
+// Fills an empty schema from a backup folder of either engine. `sha256` as for restore_embedded().
+Status restore_postgres(const std::string& backup, const PostgresOptions& options, const std::string& sha256 = {});
 
 }  // namespace idun::store

@@ -47,7 +47,7 @@ Status check_empty(PgConnection& connection, const PgStatements& sql) {
 
 }  // namespace
 
-Status restore_postgres(const std::string& backup, const PostgresOptions& options) {
+Status restore_postgres(const std::string& backup, const PostgresOptions& options, const std::string& sha256) {
     TRY(check_schema_name(options.schema));
     TRY_ASSIGN(const BackupHead verified, verify_backup(backup));
     const PgStatements sql(options.schema);
@@ -59,6 +59,7 @@ Status restore_postgres(const std::string& backup, const PostgresOptions& option
     TRY(check_empty(*connection, sql));
     PgSink sink(*connection, sql, verified.version);
     TRY_ASSIGN(const BackupHead head, read_backup(backup, sink));
+    TRY(is_meant(head, sha256));
     if (head.version != verified.version)
         return fail(Category::corrupt, "restore: the backup changes while it is read");
     PgParams numbers;

@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "base/bytes.h"
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
 
 namespace idun::upkeep {
 namespace {
@@ -25,11 +26,38 @@ bool is_part(std::string_view part) {
     });
 }
 
-template <typename Number>
-Result<Number> number(InFile& file) {
-    if (file.left() < sizeof(Number)) return not_an_archive();
-    TRY_ASSIGN(const std::string bytes, file.read(sizeof(Number)));
-    return ByteReader(bytes).be<Number>();
+// Every byte that is read is hashed.
+class ArchiveReader {
+public:
+    explicit ArchiveReader(InFile file) : file_(std::move(file)) {}
+
+    Result<std::string> bytes(std::size_t count) {
+        if (count > file_.left()) return not_an_archive();
+        TRY_ASSIGN(std::string out, file_.read(count));
+        hash_.add(out);
+        return out;
+    }
+    template <typename Number>
+    Result<Number> number() {
+        TRY_ASSIGN(const std::string raw, bytes(sizeof(Number)));
+        return ByteReader(raw).be<Number>();
+    }
+    std::uint64_t left() const { return file_.left(); }
+    std::string sha256() { return crypto::hex(hash_.finish().view()); }
+
+private:
+    InFile file_;
+    crypto::Sha256 hash_;
+};
+
+Status show_file(ArchiveReader& in, const std::string& name, std::uint64_t size, ledger::CopyTo& to) {
+    TRY(to.begin(name, size));
+    while (size > 0) {
+        TRY_ASSIGN(const std::string piece, in.bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, kPieceBytes))));
+        TRY(to.take(piece));
+        size -= piece.size();
+    }
+    return {};
 }
 
 }  // namespace
@@ -87,41 +115,40 @@ Status ArchiveWriter::finish() {
     return file_.finish();
 }
 
-Status read_archive(const std::string& path, ledger::CopyTo& to) {
+Result<std::string> read_archive(const std::string& path, ledger::CopyTo& to) {
     TRY_ASSIGN(InFile file, InFile::open(path));
-    if (file.left() < kArchiveMagic.size()) return not_an_archive();
-    TRY_ASSIGN(const std::string magic, file.read(kArchiveMagic.size()));
+    ArchiveReader in(std::move(file));
+    TRY_ASSIGN(const std::string magic, in.bytes(kArchiveMagic.size()));
     if (magic != kArchiveMagic) return not_an_archive();
-    TRY_ASSIGN(const auto format, number<std::uint32_t>(file));
+    TRY_ASSIGN(const auto format, in.number<std::uint32_t>());
     if (format != kArchiveFormat) return fail(Category::unsupported, "log.backup was written by a newer program");
     std::set<std::string> names;
     for (;;) {
-        TRY_ASSIGN(const auto length, number<std::uint16_t>(file));
+        TRY_ASSIGN(const auto length, in.number<std::uint16_t>());
         if (length == 0) break;
-        if (length > file.left()) return not_an_archive();
-        TRY_ASSIGN(const std::string name, file.read(length));
-        TRY_ASSIGN(std::uint64_t left, number<std::uint64_t>(file));
-        if (!is_archive_name(name) || !names.insert(name).second || left > file.left()) return not_an_archive();
-        TRY(to.begin(name, left));
-        while (left > 0) {
-            TRY_ASSIGN(const std::string piece, file.read(static_cast<std::size_t>(std::min<std::uint64_t>(left, kPieceBytes))));
-            TRY(to.take(piece));
-            left -= piece.size();
-        }
+        TRY_ASSIGN(const std::string name, in.bytes(length));
+        TRY_ASSIGN(const auto size, in.number<std::uint64_t>());
+        if (!is_archive_name(name) || !names.insert(name).second || size > in.left()) return not_an_archive();
+        TRY(show_file(in, name, size, to));
     }
-    TRY_ASSIGN(const auto count, number<std::uint64_t>(file));
-    return count == names.size() && file.left() == 0 ? Status{} : not_an_archive();
+    TRY_ASSIGN(const auto count, in.number<std::uint64_t>());
+    if (count != names.size() || in.left() != 0) return not_an_archive();
+    return in.sha256();
 }
 
 Status FolderFiller::begin(const std::string& name, std::uint64_t) {
-    ledger::FileSystem& files = ledger::system_files();
+    const std::size_t slash = name.find('/');
+    if (slash == std::string::npos || !is_archive_name(name) || !below_.contains(std::string_view(name).substr(0, slash)))
+        return fail(Category::corrupt, "log.backup holds a file that is of none of its logs");
     const std::string path = folder_ + "/" + name;
-    TRY(files.create_folder(path.substr(0, path.rfind('/'))));
-    TRY_ASSIGN(file_, files.open(path));
+    TRY(ledger::system_files().create_folder(path.substr(0, path.rfind('/'))));
+    file_.reset();
+    TRY_ASSIGN(OutFile file, OutFile::create(path));
+    file_.emplace(std::move(file));
     return {};
 }
 
-Status FolderFiller::take(std::string_view bytes) { return file_->append(bytes); }
+Status FolderFiller::take(std::string_view bytes) { return file_->write(bytes); }
 
 Status sync_all(const std::string& folder) {
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -38,20 +39,22 @@ private:
     std::uint64_t left_ = 0;  // of the file that has begun
 };
 
-// Shows what an archive holds. `corrupt` when a byte is missing, wrong or too many; a part may have been shown by then, so what
-// comes from elsewhere is read once into nothing before anything is made of it.
-Status read_archive(const std::string& path, ledger::CopyTo& to);
+// Shows what an archive holds; its SHA-256 (hex), of the bytes that were shown. `corrupt` when a byte is missing, wrong or too many; a part
+// may have been shown by then, so what was made of it goes unless the end is well and the hash is the one that was meant.
+Result<std::string> read_archive(const std::string& path, ledger::CopyTo& to);
 
-// Makes the files below a folder; none of it is durable before the caller has synced the file system.
+// Makes new files below some folders of a folder: `corrupt` for any other name, `conflict` where something is. None of it is durable before the
+// caller has synced the file system.
 class FolderFiller final : public ledger::CopyTo {
 public:
-    explicit FolderFiller(std::string folder) : folder_(std::move(folder)) {}
+    FolderFiller(std::string folder, std::set<std::string, std::less<>> below) : folder_(std::move(folder)), below_(std::move(below)) {}
     Status begin(const std::string& name, std::uint64_t size) override;
     Status take(std::string_view bytes) override;
 
 private:
     const std::string folder_;
-    std::unique_ptr<ledger::File> file_;
+    const std::set<std::string, std::less<>> below_;
+    std::optional<OutFile> file_;
 };
 
 // Everything written to the file system that `folder` lies on is durable.

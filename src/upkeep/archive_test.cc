@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "store/testing.h"
+#include "upkeep/verified.h"
 
 namespace idun::upkeep {
 namespace {
@@ -64,10 +65,22 @@ TEST_CASE("what goes into an archive comes out of it, and unpacks") {
     Gathered gathered;
     REQUIRE(read_archive(folder.path + "/a", gathered));
     CHECK(gathered.files == files);
-    FolderFiller filler(folder.path + "/out");
-    REQUIRE(read_archive(folder.path + "/a", filler));
+    FolderFiller filler(folder.path + "/out", {"log"});
+    CHECK(read_archive(folder.path + "/a", filler) == digest_of(folder.path, "a")->sha256);
     for (const auto& [name, bytes] : files) CHECK(read_bytes(folder.path + "/out/" + name) == bytes);
     CHECK(ArchiveWriter::create(folder.path + "/a").error().category == Category::conflict);
+}
+
+TEST_CASE("an archive fills the folders it is of, and no file that is there") {
+    store::TemporaryFolder folder;
+    FolderFiller filler(folder.path + "/out", {"log", "log-2"});
+    for (const char* name : {"keys/node.key", "log", "log-3/keys", "logs/x", "log/../keys/x", "store/CURRENT", "x"})
+        CHECK(filler.begin(name, 1).error().category == Category::corrupt);
+    CHECK_FALSE(std::filesystem::exists(folder.path + "/out"));
+    REQUIRE(filler.begin("log-2/keys", 1));
+    REQUIRE(filler.take("x"));
+    CHECK(filler.begin("log-2/keys", 1).error().category == Category::conflict);
+    CHECK(read_bytes(folder.path + "/out/log-2/keys") == "x");
 }
 
 TEST_CASE("every cut of an archive, and every wrong head, is found") {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "ledger/verify.h"
 #include "store/testing.h"
+#include "upkeep/archive.h"
 #include "upkeep/kept.h"
 #include "upkeep/restore.h"
 #include "upkeep/take.h"
@@ -69,7 +70,7 @@ struct Role {
 
 RestoreTo into(const std::string& folder) {
     return {.folder = folder,
-            .restore_store = [](const std::string& backup, const std::string& role) { return store::restore_embedded(backup, role + "/store"); },
+            .restore_store = [](const std::string& backup, const std::string& sha256, const std::string& role) { return store::restore_embedded(backup, role + "/store", sha256); },
             .keys = {}};
 }
 
@@ -89,9 +90,9 @@ TEST_CASE("a backup is whole, signed, and restores to what the role was") {
     role.close();
 
     // Nothing is overwritten.
-    CHECK(restore_role(made->first, into(role.folder())).error().category == Category::conflict);
+    CHECK(restore_role(made->first, made->second, into(role.folder())).error().category == Category::conflict);
     fs::rename(role.folder(), role.place.path + "/lost");
-    const Status restored = restore_role(made->first, into(role.folder()));
+    const auto restored = restore_role(made->first, made->second, into(role.folder()));
     REQUIRE_MESSAGE(restored, restored.error().message);
     const std::vector<ledger::Receipt> before(role.receipts.begin(), role.receipts.begin() + 20);
     const auto report = ledger::verify_log(role.folder() + "/log", crypto::KeySet(role.key.public_key()), ledger::system_files(), {}, before);
@@ -117,12 +118,12 @@ TEST_CASE("keys that lie in the role's folder stay, and given ones are put there
     std::ofstream(other + "/keys/node.key") << "mine";
     RestoreTo both = into(other);
     both.keys = {{"keys/node.key", "older"}, {"keys/changes/1", "c"}};
-    CHECK(restore_role(made->first, both) == std::vector<std::string>{"keys/node.key"});
+    CHECK(restore_role(made->first, made->second, both) == std::vector<std::string>{"keys/node.key"});
     CHECK(fs::file_size(other + "/keys/node.key") == 4);
     CHECK(fs::exists(other + "/keys/changes/1"));
     RestoreTo given = into(role.place.path + "/third");
     given.keys = {{"keys/node.key", "given"}, {"keys/changes/1", "c"}};
-    REQUIRE(restore_role(made->first, given));
+    REQUIRE(restore_role(made->first, made->second, given));
     CHECK(fs::file_size(given.folder + "/keys/node.key") == 5);
     CHECK(fs::exists(given.folder + "/keys/changes/1"));
     given.folder = role.place.path + "/fourth";
@@ -131,10 +132,10 @@ TEST_CASE("keys that lie in the role's folder stay, and given ones are put there
         CHECK_FALSE(fs::exists(folder + "/log"));
         return fail(Category::forbidden, "not these");
     };
-    CHECK(restore_role(made->first, given).error().category == Category::forbidden);
+    CHECK(restore_role(made->first, made->second, given).error().category == Category::forbidden);
     CHECK(names_in(role.place.path) == std::vector<std::string>{"backups", "other", "role", "third"});
     given.keys = {{"../escaped", "x"}};
-    CHECK(restore_role(made->first, given).error().category == Category::corrupt);
+    CHECK(restore_role(made->first, made->second, given).error().category == Category::corrupt);
     CHECK_FALSE(fs::exists(given.folder));
     given.folder = role.place.path + "/third";
     CHECK((fs::status(given.folder + "/keys/node.key").permissions() & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none);
@@ -169,6 +170,52 @@ TEST_CASE("a changed, cut or missing part of a backup is named, and nothing is m
     fs::remove(made->first + "/manifest.sig");
     REQUIRE(write_manifest(made->first, made->second, other));
     CHECK(verified_backup(made->first).error().category == Category::corrupt);
+}
+
+// The place where backups lie is others' too: files are exchanged between the look and the restore.
+TEST_CASE("what is exchanged after it was verified becomes no role") {
+    Role role;
+    const auto first = take_backup(role.source(), role.backups(), 0);
+    REQUIRE(first);
+    role.write(3);
+    role.clock.advance(std::chrono::seconds(1));
+    const auto second = take_backup(role.source(), role.backups(), 0);
+    REQUIRE(second);
+    const std::string folder = role.place.path + "/new";
+    for (const char* file : {"store/store.backup", "log.backup"}) {
+        CAPTURE(file);
+        const auto verified = verified_backup(first->first);
+        REQUIRE(verified);
+        const auto ours = *ledger::system_files().read(first->first + "/" + file, 0, 1u << 24);
+        fs::copy_file(second->first + "/" + file, first->first + "/" + file, fs::copy_options::overwrite_existing);
+        const auto restored = restore_role(first->first, *verified, into(folder));
+        REQUIRE_FALSE(restored);
+        CHECK(restored.error().category == Category::corrupt);
+        CHECK(restored.error().message.find("is not the file that was verified") != std::string::npos);
+        CHECK(names_in(role.place.path) == std::vector<std::string>{"backups", "role"});
+        REQUIRE(ledger::system_files().write_whole(first->first + "/" + file, ours, false));
+    }
+    CHECK(restore_role(first->first, first->second, into(folder)));
+}
+
+TEST_CASE("a signed archive with files that are of no log is refused") {
+    Role role;
+    auto made = take_backup(role.source(), role.backups(), 0);
+    REQUIRE(made);
+    for (const char* name : {"keys/node.key", "store/CURRENT", "log-2/keys", "log"}) {
+        CAPTURE(name);
+        for (const char* file : {"/log.backup", "/manifest.json", "/manifest.sig"}) fs::remove(made->first + file);
+        auto writer = ArchiveWriter::create(made->first + "/log.backup");
+        REQUIRE(writer->begin(name, 1));
+        REQUIRE(writer->take("x"));
+        REQUIRE(writer->finish());
+        made->second.files[1] = *digest_of(made->first, "log.backup");
+        REQUIRE(write_manifest(made->first, made->second, role.key));
+        const auto verified = verified_backup(made->first);
+        REQUIRE(verified);
+        CHECK(restore_role(made->first, *verified, into(role.place.path + "/new")).error().category == Category::corrupt);
+        CHECK(names_in(role.place.path) == std::vector<std::string>{"backups", "role"});
+    }
 }
 
 // In a process of its own, whose files may not grow beyond some size: as on a disk that fills up, at every place.
@@ -291,8 +338,12 @@ TEST_CASE("a manifest is read back as written; a newer one and nonsense are refu
         return manifest_from(out);
     };
     CHECK(with("\"format\": 1", "\"format\": 2").error().category == Category::unsupported);
-    for (const auto& [from, to] : {std::pair{"\"hub\"", "\"king\""}, {"\"version\": 3", "\"version\": -3"}, {"\"version\": 3", "\"version\": \"3\""}, {"\"size\": 7", "\"size\": 1e3"}})
+    for (const auto& [from, to] : {std::pair{"\"hub\"", "\"king\""}, {"\"version\": 3", "\"version\": -3"}, {"\"version\": 3", "\"version\": \"3\""}, {"\"size\": 7", "\"size\": 1e3"}, {"\"log\"", "\"../log\""},
+                                  {"\"log\"", "\"keys\""}, {"\"log\"", "\"\""}, {"\"log\"", "\"log-\""}, {"\"log\"", "\"log-1\""}, {"\"log\"", "\"log-02\""}, {"\"log\"", "\"log-2/x\""}})
         CHECK(with(from, to).error().category == Category::corrupt);
+    CHECK(with("\"log\"", "\"log-2\"")->logs[0].folder == "log-2");
+    manifest.logs.push_back(manifest.logs[0]);
+    CHECK(manifest_from(to_json(manifest)).error().category == Category::corrupt);  // one folder, two logs
     for (const char* bad : {"", "[]", "{}", "null", "{\"format\": 1}"}) CHECK(manifest_from(bad).error().category == Category::corrupt);
 }
 

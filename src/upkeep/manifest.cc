@@ -1,5 +1,6 @@
 #include "upkeep/manifest.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/file.h"
@@ -46,6 +47,15 @@ private:
     bool good_ = true;
 };
 
+// "log", "log-2" … "log-9999": what becomes a path.
+bool is_log_folder(std::string_view name) {
+    if (name == "log") return true;
+    if (!name.starts_with("log-")) return false;
+    name.remove_prefix(4);
+    const bool digits = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return digits && !name.empty() && name.size() <= 4 && name.front() != '0' && name != "1";
+}
+
 bool take_store(json::Value store, Manifest& out) {
     Members in(store);
     out.version = in.number("version");
@@ -62,7 +72,8 @@ bool take_logs(json::Value logs, Manifest& out) {
         one.folder = in.text("folder");
         one.size = in.number("size");
         one.checkpoint = in.text("checkpoint");
-        if (!in.good()) return false;
+        const bool twice = std::any_of(out.logs.begin(), out.logs.end(), [&](const BackedUpLog& other) { return other.folder == one.folder; });
+        if (!in.good() || !is_log_folder(one.folder) || twice) return false;
         out.logs.push_back(std::move(one));
     }
     return !out.logs.empty();

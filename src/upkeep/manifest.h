@@ -13,7 +13,7 @@ namespace idun::upkeep {
 
 struct BackedUpLog {
     std::string id;
-    std::string folder;  // below the role's: "log", "log-2"
+    std::string folder;  // below the role's: "log", "log-2"; nothing else, each once
     std::uint64_t size = 0;
     std::string checkpoint;  // of so many entries
     friend bool operator==(const BackedUpLog&, const BackedUpLog&) = default;
@@ -37,8 +37,10 @@ struct Manifest {
     std::uint64_t entries = 0;
     std::uint64_t notes = 0;
     std::vector<BackedUpLog> logs;  // the oldest first; the last one is the one that is written
-    std::vector<BackedUpFile> files;
+    std::vector<BackedUpFile> files;  // these two, of one that was verified
 
+    const BackedUpFile& store_file() const { return files.at(0); }
+    const BackedUpFile& log_file() const { return files.at(1); }
     std::uint64_t bytes() const;
     friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include <filesystem>
+#include <set>
 
 #include "base/file.h"
 #include "upkeep/archive.h"
@@ -73,7 +74,16 @@ Status take_place(const std::string& made, const std::string& folder) {
     return sync_folder(fs::path(folder).parent_path().string());
 }
 
-Result<std::vector<std::string>> fill(const std::string& backup, const RestoreTo& to, const std::string& made) {
+// The files are read again, from a place that others may write to: what is hashed is what is put here.
+Status put_logs(const std::string& backup, const Manifest& manifest, const std::string& made) {
+    std::set<std::string, std::less<>> folders;
+    for (const BackedUpLog& log : manifest.logs) folders.insert(log.folder);
+    FolderFiller filler(made, std::move(folders));
+    TRY_ASSIGN(const std::string sha256, read_archive(backup + "/log.backup", filler));
+    return sha256 == manifest.log_file().sha256 ? Status{} : fail(Category::corrupt, "restore: log.backup is not the file that was verified");
+}
+
+Result<std::vector<std::string>> fill(const std::string& backup, const Manifest& manifest, const RestoreTo& to, const std::string& made) {
     std::error_code error;
     fs::remove_all(made, error);
     fs::create_directories(made, error);
@@ -82,19 +92,18 @@ Result<std::vector<std::string>> fill(const std::string& backup, const RestoreTo
     TRY(keep_keys(to.folder, made));
     TRY_ASSIGN(std::vector<std::string> others, put_keys(to.keys, made));
     if (to.keys_fit) TRY(to.keys_fit(made));
-    FolderFiller filler(made);
-    TRY(read_archive(backup + "/log.backup", filler));
-    TRY(to.restore_store(backup + "/store", made));
+    TRY(put_logs(backup, manifest, made));
+    TRY(to.restore_store(backup + "/store", manifest.store_file().sha256, made));
     TRY(sync_all(made));
     return others;
 }
 
 }  // namespace
 
-Result<std::vector<std::string>> restore_role(const std::string& backup, const RestoreTo& to) {
+Result<std::vector<std::string>> restore_role(const std::string& backup, const Manifest& manifest, const RestoreTo& to) {
     TRY(nothing_in_the_way(to.folder));
     const std::string made = to.folder + ".restored";
-    auto filled = fill(backup, to, made);
+    auto filled = fill(backup, manifest, to, made);
     const Status done = filled ? take_place(made, to.folder) : fail(filled.error());
     if (done) return filled;
     std::error_code ignored;

@@ -108,9 +108,11 @@ BENCHMARK(verify)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 void restore(benchmark::State& state) {
     const std::string backup = filled_role().take();
     const RestoreTo to{.folder = filled_role().path + "/restored",
-                       .restore_store = [](const std::string& from, const std::string& role) { return store::restore_embedded(from, role + "/store"); },
+                       .restore_store = [](const std::string& from, const std::string& sha256, const std::string& role) { return store::restore_embedded(from, role + "/store", sha256); },
                        .keys = {}};
-    for (auto _ : state) IDUN_CHECK(restore_role(backup, to).has_value());
+    const auto manifest = read_manifest(backup);
+    IDUN_CHECK(manifest.has_value());
+    for (auto _ : state) IDUN_CHECK(restore_role(backup, *manifest, to).has_value());
     tell(state, backup);
     fs::remove_all(to.folder);
 }

@@ -5,6 +5,8 @@
 #include <concepts>
 
 #include "base/file.h"
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
 #include "store/backup_summary.h"
 #include "store/internal/checksum.h"
 #include "store/internal/limits.h"
@@ -192,7 +194,11 @@ public:
         }
     }
 
-    const BackupHead& head() const { return head_; }
+    BackupHead head() {
+        BackupHead out = head_;
+        out.sha256 = crypto::hex(hash_.finish().view());
+        return out;
+    }
 
 private:
     explicit Reader(InFile file) : file_(std::move(file)) {}
@@ -201,6 +207,8 @@ private:
         if (count + 8 > file_.left()) return damaged();
         TRY_ASSIGN(std::string bytes, file_.read(count));
         TRY_ASSIGN(const std::string sum, file_.read(8));
+        hash_.add(bytes);
+        hash_.add(sum);
         crc_ = crc64(bytes, crc_);
         if (Fields(sum).number<std::uint64_t>() != crc_) return damaged();
         return bytes;
@@ -252,6 +260,7 @@ private:
 
     InFile file_;
     BackupHead head_;
+    crypto::Sha256 hash_;
     std::uint64_t crc_ = 0;
     std::string last_key_;
     Version last_note_;
@@ -308,6 +317,11 @@ Result<BackupHead> read_backup(const std::string& folder, BackupSink& sink) {
     TRY_ASSIGN(Reader reader, Reader::start(folder + std::string(kFile)));
     TRY(reader.all(sink));
     return reader.head();
+}
+
+Status is_meant(const BackupHead& read, const std::string& sha256) {
+    if (sha256.empty() || read.sha256 == sha256) return {};
+    return fail(Category::corrupt, "restore: store.backup is not the file that was verified");
 }
 
 Result<BackupHead> verify_backup(const std::string& folder) {

@@ -15,7 +15,10 @@ Result<Version> write_backup(const std::string& folder, const Snapshot& snapshot
 struct BackupHead {
     Version version;
     Version trimmed;
+    std::string sha256 = {};  // of the file, hex, as it was read
 };
+// `corrupt` unless the file that was read is the one that was meant: it may have been exchanged since it was looked at. "": any is.
+Status is_meant(const BackupHead& read, const std::string& sha256);
 
 // Takes in what a backup holds: entries in key order, then notes in version order.
 class BackupSink {

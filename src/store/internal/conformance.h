@@ -55,7 +55,7 @@ public:
         options.folder = place_ / "store";
         return open_embedded(options, clock);
     }
-    Status restore(const std::string& backup) { return restore_embedded(backup, place_ / "store"); }
+    Status restore(const std::string& backup, const std::string& sha256 = {}) { return restore_embedded(backup, place_ / "store", sha256); }
     bool untouched() const { return std::filesystem::is_empty(place_.path()); }
 
     std::unique_ptr<Store> open(const Clock& clock) {

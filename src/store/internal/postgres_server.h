@@ -35,7 +35,7 @@ public:
     static bool available() { return PostgresServer::shared() != nullptr; }
     PostgresEngine();
     Result<std::unique_ptr<Store>> try_open(const Clock& clock) { return open_postgres(options_, clock); }
-    Status restore(const std::string& backup) { return restore_postgres(backup, options_); }
+    Status restore(const std::string& backup, const std::string& sha256 = {}) { return restore_postgres(backup, options_, sha256); }
     bool untouched() const;
 
     std::unique_ptr<Store> open(const Clock& clock) {
