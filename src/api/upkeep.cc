@@ -32,6 +32,7 @@ http::Response told(const BackupState& state, int status) {
         w.name("last").object().member("name", state.last->name).name("seconds").raw(std::to_string(state.last->seconds));
         if (state.last->error.empty()) w.member("bytes", state.last->bytes);
         else w.member("error", state.last->error);
+        if (!state.last->warning.empty()) w.member("warning", state.last->warning);
         w.end();
     }
     w.end();

@@ -19,7 +19,8 @@ struct BackupState {
         std::string name;
         double seconds = 0;
         std::uint64_t bytes = 0;
-        std::string error;  // "": it is complete
+        std::string error;    // "": it is complete
+        std::string warning;  // of a complete one: older ones did not go
     };
     std::optional<Last> last;  // of this process
 };

@@ -177,7 +177,7 @@ Result<DrillReport> drill(const DrillWish& wish, const Clock& clock) {
     Drilling(report, wish, clock, folder.role()).run();
     const fs::path path(report.backup);
     const std::string beside = path.parent_path().empty() ? "." : path.parent_path().string();
-    TRY(upkeep::note_drill(beside, {path.filename().string(), clock.now(), report.ok, report.seconds}));
+    report.noted = upkeep::note_drill(beside, {path.filename().string(), clock.now(), report.ok, report.seconds});
     return report;
 }
 

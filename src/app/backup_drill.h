@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "crypto/jws.h"
 
@@ -20,6 +21,7 @@ struct DrillReport {
     bool ok = false;
     double restore_seconds = 0;  // until a role could have been started
     double seconds = 0;
+    Status noted;  // beside the backup, for the role's metrics
 };
 
 struct DrillWish {
@@ -27,7 +29,7 @@ struct DrillWish {
     std::string in;            // where it is restored to; "": the machine's place for temporary files
     crypto::KeySet keys;       // of the role, the former ones too; none: whose signature the backup bears is not checked
 };
-// What it made is gone when it returns. How it went is noted beside the backup, for the role's metrics. Fails only when there is no backup, or no place.
+// What it made is gone when it returns. How it went is noted beside the backup, where one can write there. Fails only when there is no backup, or no place.
 Result<DrillReport> drill(const DrillWish& wish, const Clock& clock);
 
 }  // namespace idun::app

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kAskEvery{300};
+constexpr int kMissedMax = 100;  // answers in a row: half a minute
 constexpr std::string_view kPseudonymKey = "pseudonym.key";
 
 std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
@@ -61,31 +62,50 @@ private:
     http::Client client_;
 };
 
-// Begins one and waits for its end. The path of the backup.
-Result<std::string> ask_running(const RolePlace& place, const BackupWish& wish, const Clock& clock, Random& random) {
+struct Made {
+    std::string path;
+    std::string warning;
+};
+
+// What the role says when none is being made. Of backups of an earlier process it says nothing.
+Result<Made> ended(const RolePlace& place, json::Value last) {
+    if (!last) return fail(Category::unavailable, place.name + " was started again while it made its backup: no backup was made");
+    if (last["error"]) return fail(Category::unavailable, std::string(last["error"].text()));
+    return Made{place.backups + "/" + std::string(last["name"].text()), std::string(last["warning"].text())};
+}
+
+// A role that is started again is away for some seconds.
+Result<http::Response> ask_again(RoleAsker& role) {
+    for (int missed = 0;; ++missed) {
+        std::this_thread::sleep_for(kAskEvery);
+        auto answer = role.call("GET", "");
+        if (answer || missed == kMissedMax) return answer;
+    }
+}
+
+// Begins one and waits for its end.
+Result<Made> ask_running(const RolePlace& place, const BackupWish& wish, const Clock& clock, Random& random) {
     if (!wish.folder.empty() && wish.folder + "/" + place.name != place.backups)
         return fail(Category::conflict, place.name + " runs, and writes its backups only where its configuration says: backups = \"…\"; leave the folder out");
     TRY_ASSIGN(const RoleKeys keys, keys_of(place));
     RoleAsker role(place, keys.key(), clock, random);
     TRY(role.call("POST", wish.keep == 0 ? std::string() : "{\"keep\":" + std::to_string(wish.keep) + "}"));
     for (;;) {
-        std::this_thread::sleep_for(kAskEvery);
-        TRY_ASSIGN(const http::Response answer, role.call("GET", ""));
-        TRY_ASSIGN(const auto document, json::Document::parse(RoleAsker::text_of(answer)));
+        const auto answer = ask_again(role);
+        if (!answer) return fail(answer.error().within(place.name + " does not say how its backup ended; what is not in " + place.backups + " was not made"));
+        TRY_ASSIGN(const auto document, json::Document::parse(RoleAsker::text_of(*answer)));
         const json::Value root = document.root();
-        if (root["running"]) continue;
-        if (root["last"]["error"]) return fail(Category::unavailable, std::string(root["last"]["error"].text()));
-        return place.backups + "/" + std::string(root["last"]["name"].text());
+        if (!root["running"]) return ended(place, root["last"]);
     }
 }
 
-Result<std::string> make_stopped(const RolePlace& place, const std::string& folder, const BackupWish& wish, const Clock& clock) {
+Result<Made> make_stopped(const RolePlace& place, const std::string& folder, const BackupWish& wish, const Clock& clock) {
     TRY_ASSIGN(const OpenedRole role, open_role(place, clock));
     upkeep::Source source{.role = place.role, .id = place.id, .store = *role.store, .ledger = *role.ledger, .folder = place.folder,
                           .closed_logs = {}, .current_log = file_name(role.log.folder), .key = role.keys->key(), .clock = clock};
     for (const NodeLog& log : role.closed) source.closed_logs.push_back(file_name(log.folder));
     TRY_ASSIGN(auto made, upkeep::take_backup(source, folder, wish.keep));
-    return std::move(made.first);
+    return Made{std::move(made.path), made.tidied ? std::string() : made.tidied.error().message};
 }
 
 // The key, the next one, and the changes that were announced: every file, by its path.
@@ -165,7 +185,9 @@ Result<MadeBackup> back_up(const RolePlace& place, const BackupWish& wish, const
     if (folder.empty()) return fail(Category::invalid, "where to? name a folder, or set backups = \"…\" in the configuration");
     if (!wish.passphrase_file.empty()) TRY(upkeep::passphrase_in(wish.passphrase_file));  // before an hour of copying
     MadeBackup out;
-    TRY_ASSIGN(out.path, runs(place) ? ask_running(place, wish, clock, random) : make_stopped(place, folder, wish, clock));
+    TRY_ASSIGN(Made made, runs(place) ? ask_running(place, wish, clock, random) : make_stopped(place, folder, wish, clock));
+    out.path = std::move(made.path);
+    out.warning = std::move(made.warning);
     TRY_ASSIGN(out.manifest, upkeep::read_manifest(out.path));
     if (!wish.passphrase_file.empty()) {
         TRY_ASSIGN(out.keys_file, seal_beside(place, folder, wish, random));

@@ -18,6 +18,7 @@ struct BackupWish {
 struct MadeBackup {
     std::string path;
     upkeep::Manifest manifest;
+    std::string warning;                 // older ones did not go; "": all is well
     std::string keys_file;               // sealed; "": none
     std::vector<std::string> key_files;  // that are not in the backup
 };

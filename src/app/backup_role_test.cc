@@ -8,6 +8,7 @@
 
 #include "app/backup_drill.h"
 #include "base/log.h"
+#include "http/server.h"
 #include "store/embedded.h"
 #include "store/testing.h"
 
@@ -171,4 +172,36 @@ TEST_CASE("a drill with keys takes only what they have signed; without, it says 
     CHECK_FALSE(other->ok);
     CHECK(other->steps.size() == 1);
     CHECK(other->steps.front().said.find("none of the keys given") != std::string::npos);
+}
+
+TEST_CASE("a drill of a backup on a disk that cannot be written to tells all that it found") {
+    Machine machine;
+    const MadeBackup made = machine.back_up();
+    fs::create_directories(machine.path("backups/node-SE1/drill.json/in the way"));
+    const auto report = drill({made.path, machine.disk.path, {}}, machine.clock);
+    REQUIRE(report);
+    CHECK(report->ok);
+    CHECK(report->steps.size() == 6);
+    CHECK_FALSE(report->noted);
+}
+
+TEST_CASE("a role that was started again while it made its backup has made none") {
+    Machine machine;
+    // It runs, and the process that answers has never been asked.
+    http::Loop loop;
+    Metrics metrics;
+    const auto role = *http::Server::listen(loop, {}, http::answering([](const http::Request& request) {
+        http::Response out;
+        out.status = request.method == "POST" ? 202 : 200;
+        out.body = request.method == "POST" ? "{\"running\": \"20261126T164000Z\"}" : "{}";
+        return out;
+    }), metrics);
+    const auto lock = ledger::system_files().lock(machine.place.folder + "/log");
+    REQUIRE(lock);
+    RolePlace place = machine.place;
+    place.backups = machine.path("backups/node-SE1");
+    place.url = "http://127.0.0.1:" + std::to_string(role->port());
+    const auto made = app::back_up(place, {}, machine.clock, system_random());
+    REQUIRE_FALSE(made);
+    CHECK(made.error().message == "node-SE1 was started again while it made its backup: no backup was made");
 }

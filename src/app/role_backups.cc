@@ -94,9 +94,13 @@ struct RoleBackups::Impl {
         api::BackupState::Last last;
         last.seconds = static_cast<double>((parts.clock.now() - began).count()) / 1000;
         if (made) {
-            last.name = std::filesystem::path(made->first).filename().string();
-            last.bytes = made->second.bytes();
+            last.name = std::filesystem::path(made->path).filename().string();
+            last.bytes = made->manifest.bytes();
             log::info("backup made", {{"role", role.role}, {"backup", last.name}, {"bytes", last.bytes}, {"ms", (parts.clock.now() - began).count()}});
+            if (!made->tidied) {
+                last.warning = made->tidied.error().message;
+                log::warn("older backups stay", {{"role", role.role}, {"error", last.warning}});
+            }
         } else {
             last.error = made.error().message;
             gauges.failures.add();
@@ -109,7 +113,7 @@ struct RoleBackups::Impl {
         looks.nudge();
     }
 
-    Result<std::pair<std::string, upkeep::Manifest>> take(std::size_t keep) {
+    Result<upkeep::TakenBackup> take(std::size_t keep) {
         TRY_ASSIGN(const auto logs, logs_of(role.role, role.folder, role.id));
         upkeep::Source source{.role = role.role, .id = role.id, .store = parts.store, .ledger = parts.ledger, .folder = role.folder,
                               .closed_logs = {}, .key = parts.key, .clock = parts.clock};

@@ -14,6 +14,10 @@ void print_backup(const app::RolePlace& place, const app::MadeBackup& made) {
                 made.path.c_str(), static_cast<unsigned long long>(m.version), static_cast<unsigned long long>(m.entries),
                 static_cast<unsigned long long>(m.logs.back().size), static_cast<double>(m.bytes()) / (1 << 20),
                 static_cast<double>((m.ended - m.began).count()) / 1000);
+    if (!made.warning.empty()) {
+        std::fflush(stdout);
+        std::fprintf(stderr, "idun: %s: the backup is complete, but %s\n", place.name.c_str(), made.warning.c_str());
+    }
     if (!made.keys_file.empty())
         std::printf("%s: its keys are in %s, sealed. Keep the passphrase elsewhere.\n", place.name.c_str(), made.keys_file.c_str());
     for (const std::string& file : made.key_files)
@@ -47,6 +51,10 @@ int backup_drill(const DrillCommand& command) {
     if (!report) return complain(report.error());
     std::printf("Drill of %s\n", report->backup.c_str());
     for (const app::DrillStep& step : report->steps) std::printf("%s %7.2f s  %s\n", step.ok ? "ok  " : "FAIL", step.seconds, step.said.c_str());
+    if (!report->noted) {
+        std::fflush(stdout);
+        std::fprintf(stderr, "idun: drill.json cannot be written beside the backup (%s): the role's metrics do not tell of this drill\n", report->noted.error().message.c_str());
+    }
     if (!report->ok) {
         std::printf("This backup cannot be relied on: take another one, and look at the disk it lies on.\n");
         return kUntrue;

@@ -80,19 +80,19 @@ TEST_CASE("a backup is whole, signed, and restores to what the role was") {
     Role role;
     const auto made = take_backup(role.source(), role.backups(), 0);
     REQUIRE_MESSAGE(made, made.error().message);
-    CHECK(made->first == role.backups() + "/20261126T164000Z");
-    CHECK(made->second.version == 20);
-    CHECK(made->second.entries == 20);
-    CHECK(made->second.notes == 20);
-    CHECK(made->second.logs.at(0).size >= 21);  // the entry that says that a copy is made
+    CHECK(made->path == role.backups() + "/20261126T164000Z");
+    CHECK(made->manifest.version == 20);
+    CHECK(made->manifest.entries == 20);
+    CHECK(made->manifest.notes == 20);
+    CHECK(made->manifest.logs.at(0).size >= 21);  // the entry that says that a copy is made
     role.write(5);
-    CHECK(verified_backup(made->first) == made->second);
+    CHECK(verified_backup(made->path) == made->manifest);
     role.close();
 
     // Nothing is overwritten.
-    CHECK(restore_role(made->first, made->second, into(role.folder())).error().category == Category::conflict);
+    CHECK(restore_role(made->path, made->manifest, into(role.folder())).error().category == Category::conflict);
     fs::rename(role.folder(), role.place.path + "/lost");
-    const auto restored = restore_role(made->first, made->second, into(role.folder()));
+    const auto restored = restore_role(made->path, made->manifest, into(role.folder()));
     REQUIRE_MESSAGE(restored, restored.error().message);
     const std::vector<ledger::Receipt> before(role.receipts.begin(), role.receipts.begin() + 20);
     const auto report = ledger::verify_log(role.folder() + "/log", crypto::KeySet(role.key.public_key()), ledger::system_files(), {}, before);
@@ -118,12 +118,12 @@ TEST_CASE("keys that lie in the role's folder stay, and given ones are put there
     std::ofstream(other + "/keys/node.key") << "mine";
     RestoreTo both = into(other);
     both.keys = {{"keys/node.key", "older"}, {"keys/changes/1", "c"}};
-    CHECK(restore_role(made->first, made->second, both) == std::vector<std::string>{"keys/node.key"});
+    CHECK(restore_role(made->path, made->manifest, both) == std::vector<std::string>{"keys/node.key"});
     CHECK(fs::file_size(other + "/keys/node.key") == 4);
     CHECK(fs::exists(other + "/keys/changes/1"));
     RestoreTo given = into(role.place.path + "/third");
     given.keys = {{"keys/node.key", "given"}, {"keys/changes/1", "c"}};
-    REQUIRE(restore_role(made->first, made->second, given));
+    REQUIRE(restore_role(made->path, made->manifest, given));
     CHECK(fs::file_size(given.folder + "/keys/node.key") == 5);
     CHECK(fs::exists(given.folder + "/keys/changes/1"));
     given.folder = role.place.path + "/fourth";
@@ -132,10 +132,10 @@ TEST_CASE("keys that lie in the role's folder stay, and given ones are put there
         CHECK_FALSE(fs::exists(folder + "/log"));
         return fail(Category::forbidden, "not these");
     };
-    CHECK(restore_role(made->first, made->second, given).error().category == Category::forbidden);
+    CHECK(restore_role(made->path, made->manifest, given).error().category == Category::forbidden);
     CHECK(names_in(role.place.path) == std::vector<std::string>{"backups", "other", "role", "third"});
     given.keys = {{"../escaped", "x"}};
-    CHECK(restore_role(made->first, made->second, given).error().category == Category::corrupt);
+    CHECK(restore_role(made->path, made->manifest, given).error().category == Category::corrupt);
     CHECK_FALSE(fs::exists(given.folder));
     given.folder = role.place.path + "/third";
     CHECK((fs::status(given.folder + "/keys/node.key").permissions() & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none);
@@ -147,29 +147,29 @@ TEST_CASE("a changed, cut or missing part of a backup is named, and nothing is m
     REQUIRE(made);
     for (const char* file : {"manifest.json", "manifest.sig", "store/store.backup", "log.backup"}) {
         CAPTURE(file);
-        const std::string path = made->first + "/" + file;
+        const std::string path = made->path + "/" + file;
         const auto whole = *ledger::system_files().read(path, 0, 1u << 24);
         for (const std::size_t at : {std::size_t{0}, whole.size() / 3, whole.size() / 2, whole.size() - 2}) {
             std::string wrong = whole;
             wrong[at] = static_cast<char>(wrong[at] ^ 1);
             REQUIRE(ledger::system_files().write_whole(path, wrong, false));
-            const auto found = verified_backup(made->first);
+            const auto found = verified_backup(made->path);
             REQUIRE_FALSE(found);
             CHECK(found.error().message.find(std::string_view(file).substr(0, 3)) != std::string::npos);
         }
         REQUIRE(ledger::system_files().write_whole(path, whole.substr(0, whole.size() / 2), false));
-        CHECK_FALSE(verified_backup(made->first));
+        CHECK_FALSE(verified_backup(made->path));
         REQUIRE(ledger::system_files().remove(path));
-        CHECK_FALSE(verified_backup(made->first));
+        CHECK_FALSE(verified_backup(made->path));
         REQUIRE(ledger::system_files().write_whole(path, whole, false));
-        CHECK(verified_backup(made->first));
+        CHECK(verified_backup(made->path));
     }
     // Another role's signature of the same words is not that of the key they name.
     const auto other = *crypto::SigningKey::from_seed(std::string(32, 'o'));
-    fs::remove(made->first + "/manifest.json");
-    fs::remove(made->first + "/manifest.sig");
-    REQUIRE(write_manifest(made->first, made->second, other));
-    CHECK(verified_backup(made->first).error().category == Category::corrupt);
+    fs::remove(made->path + "/manifest.json");
+    fs::remove(made->path + "/manifest.sig");
+    REQUIRE(write_manifest(made->path, made->manifest, other));
+    CHECK(verified_backup(made->path).error().category == Category::corrupt);
 }
 
 // The place where backups lie is others' too: files are exchanged between the look and the restore.
@@ -184,18 +184,18 @@ TEST_CASE("what is exchanged after it was verified becomes no role") {
     const std::string folder = role.place.path + "/new";
     for (const char* file : {"store/store.backup", "log.backup"}) {
         CAPTURE(file);
-        const auto verified = verified_backup(first->first);
+        const auto verified = verified_backup(first->path);
         REQUIRE(verified);
-        const auto ours = *ledger::system_files().read(first->first + "/" + file, 0, 1u << 24);
-        fs::copy_file(second->first + "/" + file, first->first + "/" + file, fs::copy_options::overwrite_existing);
-        const auto restored = restore_role(first->first, *verified, into(folder));
+        const auto ours = *ledger::system_files().read(first->path + "/" + file, 0, 1u << 24);
+        fs::copy_file(second->path + "/" + file, first->path + "/" + file, fs::copy_options::overwrite_existing);
+        const auto restored = restore_role(first->path, *verified, into(folder));
         REQUIRE_FALSE(restored);
         CHECK(restored.error().category == Category::corrupt);
         CHECK(restored.error().message.find("is not the file that was verified") != std::string::npos);
         CHECK(names_in(role.place.path) == std::vector<std::string>{"backups", "role"});
-        REQUIRE(ledger::system_files().write_whole(first->first + "/" + file, ours, false));
+        REQUIRE(ledger::system_files().write_whole(first->path + "/" + file, ours, false));
     }
-    CHECK(restore_role(first->first, first->second, into(folder)));
+    CHECK(restore_role(first->path, first->manifest, into(folder)));
 }
 
 TEST_CASE("a signed archive with files that are of no log is refused") {
@@ -204,16 +204,16 @@ TEST_CASE("a signed archive with files that are of no log is refused") {
     REQUIRE(made);
     for (const char* name : {"keys/node.key", "store/CURRENT", "log-2/keys", "log"}) {
         CAPTURE(name);
-        for (const char* file : {"/log.backup", "/manifest.json", "/manifest.sig"}) fs::remove(made->first + file);
-        auto writer = ArchiveWriter::create(made->first + "/log.backup");
+        for (const char* file : {"/log.backup", "/manifest.json", "/manifest.sig"}) fs::remove(made->path + file);
+        auto writer = ArchiveWriter::create(made->path + "/log.backup");
         REQUIRE(writer->begin(name, 1));
         REQUIRE(writer->take("x"));
         REQUIRE(writer->finish());
-        made->second.files[1] = *digest_of(made->first, "log.backup");
-        REQUIRE(write_manifest(made->first, made->second, role.key));
-        const auto verified = verified_backup(made->first);
+        made->manifest.files[1] = *digest_of(made->path, "log.backup");
+        REQUIRE(write_manifest(made->path, made->manifest, role.key));
+        const auto verified = verified_backup(made->path);
         REQUIRE(verified);
-        CHECK(restore_role(made->first, *verified, into(role.place.path + "/new")).error().category == Category::corrupt);
+        CHECK(restore_role(made->path, *verified, into(role.place.path + "/new")).error().category == Category::corrupt);
         CHECK(names_in(role.place.path) == std::vector<std::string>{"backups", "role"});
     }
 }
@@ -293,6 +293,31 @@ TEST_CASE("only the newest are kept, when that is wanted; strangers stay") {
     CHECK(fs::exists(role.backups() + "/mine"));
     CHECK(take_backup(role.source(), role.backups(), 2).error().category == Category::conflict);  // in the same second
     CHECK(kept_backups(role.place.path + "/none")->empty());
+}
+
+// Something lies where an old backup would go, from the moment at which the new one begins.
+struct InTheWay final : Clock {
+    explicit InTheWay(std::string path) : path_(std::move(path)) {}
+    Instant now() const override {
+        fs::create_directories(path_ + "/x");
+        return kBegan + std::chrono::seconds(9);
+    }
+    const std::string path_;
+};
+
+TEST_CASE("a new backup is made also when an old one cannot be removed, and both are said") {
+    Role role;
+    const auto old = take_backup(role.source(), role.backups(), 0);
+    REQUIRE(old);
+    CHECK(old->tidied);
+    const InTheWay clock(old->path + ".removed");
+    const Source source{.role = "node", .id = "SE1", .store = *role.store, .ledger = *role.ledger, .folder = role.folder(), .closed_logs = {}, .key = role.key, .clock = clock};
+    const auto made = take_backup(source, role.backups(), 1);
+    REQUIRE_MESSAGE(made, made.error().message);
+    REQUIRE_FALSE(made->tidied);
+    CHECK(made->tidied.error().message.find("an old backup cannot be removed") != std::string::npos);
+    CHECK(verified_backup(made->path) == made->manifest);
+    CHECK(kept_backups(role.backups())->size() == 2);
 }
 
 TEST_CASE("keys open with the passphrase they were sealed with, and with no other") {

@@ -45,7 +45,7 @@ std::string backup_name(Instant time) {
     return out + "Z";
 }
 
-Result<std::pair<std::string, Manifest>> take_backup(const Source& source, const std::string& folder, std::size_t keep) {
+Result<TakenBackup> take_backup(const Source& source, const std::string& folder, std::size_t keep) {
     ledger::FileSystem& files = ledger::system_files();
     TRY(files.create_folder(folder));
     const auto lock = files.lock(folder);
@@ -76,8 +76,7 @@ Result<std::pair<std::string, Manifest>> take_backup(const Source& source, const
     manifest.ended = source.clock.now();
     TRY(write_manifest(at, manifest, source.key));
     TRY(made.finish());
-    TRY(keep_newest(folder, keep));
-    return std::pair{folder + "/" + name, std::move(manifest)};
+    return TakenBackup{folder + "/" + name, std::move(manifest), keep_newest(folder, keep)};
 }
 
 }  // namespace idun::upkeep

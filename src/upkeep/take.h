@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -29,8 +28,13 @@ struct Source {
 // Of a time: "20261126T164000Z".
 std::string backup_name(Instant time);
 
+struct TakenBackup {
+    std::string path;
+    Manifest manifest;
+    Status tidied;  // whether older ones went, as `keep` says
+};
 // Into `folder`/NAME, complete under that name or absent; afterwards at most `keep` are kept (0: all). `conflict` while another one
 // is made there. An entry in the log says that a copy is made.
-Result<std::pair<std::string, Manifest>> take_backup(const Source& source, const std::string& folder, std::size_t keep);
+Result<TakenBackup> take_backup(const Source& source, const std::string& folder, std::size_t keep);
 
 }  // namespace idun::upkeep

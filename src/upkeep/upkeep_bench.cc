@@ -67,7 +67,7 @@ struct FilledRole {
         const auto made = take_backup({.role = "node", .id = "SE1", .store = *store, .ledger = *ledger, .folder = path + "/role", .closed_logs = {},
                                        .key = key, .clock = system_clock()}, path + "/backups", 0);
         IDUN_CHECK(made.has_value());
-        return made->first;
+        return made->path;
     }
 
     std::string path;
