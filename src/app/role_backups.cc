@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "api/upkeep.h"
@@ -57,6 +58,7 @@ struct RoleBackups::Impl {
 
     ~Impl() {
         looks.stop();
+        stopping.request_stop();
         if (thread.joinable()) thread.join();
     }
 
@@ -116,7 +118,7 @@ struct RoleBackups::Impl {
     Result<upkeep::TakenBackup> take(std::size_t keep) {
         TRY_ASSIGN(const auto logs, logs_of(role.role, role.folder, role.id));
         upkeep::Source source{.role = role.role, .id = role.id, .store = parts.store, .ledger = parts.ledger, .folder = role.folder,
-                              .closed_logs = {}, .key = parts.key, .clock = parts.clock};
+                              .closed_logs = {}, .key = parts.key, .clock = parts.clock, .stop = stopping.get_token()};
         for (const NodeLog& log : logs.first) source.closed_logs.push_back(std::filesystem::path(log.folder).filename().string());
         source.current_log = std::filesystem::path(logs.second.folder).filename().string();
         return upkeep::take_backup(source, role.backups, keep);
@@ -126,6 +128,7 @@ struct RoleBackups::Impl {
     const BackedParts parts;
     const api::Operators operators;
     BackupGauges gauges;
+    std::stop_source stopping;
     std::mutex mutex;  // of the state and the thread
     api::BackupState state;
     std::thread thread;

@@ -28,7 +28,7 @@ struct BackedParts {
     Metrics& metrics;
 };
 
-// Thread-safe. Its end waits for a backup that is being made.
+// Thread-safe. A backup that is being made at its end is stopped, and absent.
 class RoleBackups {
 public:
     static Result<std::unique_ptr<RoleBackups>> of(BackedRole role, BackedParts parts);

@@ -7,9 +7,11 @@
 
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
+#include "store/backup_summary.h"
 #include "store/internal/backup.h"
 #include "store/internal/checksum.h"
 #include "store/internal/postgres_server.h"
+#include "store/stoppable_backup.h"
 
 namespace idun::store {
 namespace {
@@ -173,6 +175,21 @@ TEST_CASE_TEMPLATE("a backup is of one version while writes go on", Engine, CONF
     CHECK(rows.size() == 50);
     for (const Entry& entry : rows) CHECK(entry.value == std::to_string(version->number));
     CHECK(copy->changes({0}, 100'000)->size() == version->number);
+}
+
+TEST_CASE_TEMPLATE("a backup that is told to stop leaves nothing", Engine, CONFORMANCE_ENGINES) {
+    CONFORMANCE_ENGINE(engine);
+    TempFolder folder;
+    auto store = engine.open(system_clock());
+    fill(*store);
+    std::stop_source stopping;
+    REQUIRE(backup_until_stopped(*store, folder / "whole", stopping.get_token()));
+    REQUIRE(summary_of_backup(folder / "whole", stopping.get_token()));
+    stopping.request_stop();
+    CHECK(backup_until_stopped(*store, folder / "copy", stopping.get_token()).error().category == Category::unavailable);
+    CHECK_FALSE(std::filesystem::exists(folder / "copy"));
+    CHECK_FALSE(std::filesystem::exists(folder / "copy.partial"));
+    CHECK(summary_of_backup(folder / "whole", stopping.get_token()).error().category == Category::unavailable);
 }
 
 TEST_CASE("the checksum is CRC-64/XZ") {

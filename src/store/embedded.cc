@@ -164,10 +164,10 @@ Status EmbeddedStore::write_trim(rocksdb::WriteBatch& batch) {
     return fail(error);
 }
 
-Result<Version> EmbeddedStore::backup(const std::string& folder) {
+Result<Version> EmbeddedStore::backup(const std::string& folder, std::stop_token stop) {
     const auto now = newest();
     const auto notes = [&now](Version after, std::size_t count) { return now->changes(after, count); };
-    return write_backup(folder, *now, {trimmed_.load()}, notes);
+    return write_backup(folder, *now, {trimmed_.load()}, notes, stop);
 }
 
 }  // namespace idun::store

@@ -1,22 +1,25 @@
-// For tests: a store whose commits fail when told to.
+// For tests: a store whose commits fail, and whose backups take long, when told to.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
-#include "store/store.h"
+#include "store/stoppable_backup.h"
 
 namespace idun::store {
 
 // What has failed may or may not have happened.
-class FaultyStore final : public Store {
+class FaultyStore final : public Store, public StoppableBackup {
 public:
     explicit FaultyStore(Store& inner) : inner_(inner) {}
     enum class Next { works, fails, fails_though_written };
     std::atomic<Next> next = Next::works;  // how the commit after the next `first` ends; then all work again
     std::atomic<int> first = 0;
+
+    std::atomic<bool> backup_waits = false;  // for its stop
 
     using Store::commit;
     Result<std::shared_ptr<const Snapshot>> snapshot() override { return inner_.snapshot(); }
@@ -30,6 +33,10 @@ public:
     Result<std::vector<Change>> changes(Version after, std::size_t count) override { return inner_.changes(after, count); }
     Status trim_changes(Version until) override { return inner_.trim_changes(until); }
     Result<Version> backup(const std::string& folder) override { return inner_.backup(folder); }
+    Result<Version> backup(const std::string& folder, std::stop_token stop) override {
+        while (backup_waits && !stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return store::backup_until_stopped(inner_, folder, stop);
+    }
     Status healthy() const override { return inner_.healthy(); }
 
 private:

@@ -223,10 +223,10 @@ Status PostgresStore::trim_changes(Version until) {
     return {};
 }
 
-Result<Version> PostgresStore::backup(const std::string& folder) {
+Result<Version> PostgresStore::backup(const std::string& folder, std::stop_token stop) {
     const auto now = newest();
     return write_backup(folder, *now, {trimmed_.load()},
-                        [&](Version after, std::size_t count) { return changes_until(after, now->version(), count); });
+                        [&](Version after, std::size_t count) { return changes_until(after, now->version(), count); }, stop);
 }
 
 void PostgresStore::sweep_on() {

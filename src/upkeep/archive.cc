@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/stop.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 
@@ -72,9 +73,9 @@ bool is_archive_name(std::string_view name) {
     }
 }
 
-Result<ArchiveWriter> ArchiveWriter::create(const std::string& path) {
+Result<ArchiveWriter> ArchiveWriter::create(const std::string& path, std::stop_token stop) {
     TRY_ASSIGN(OutFile file, OutFile::create(path));
-    ArchiveWriter writer(std::move(file));
+    ArchiveWriter writer(std::move(file), std::move(stop));
     writer.waiting_ = kArchiveMagic;
     append_be(writer.waiting_, kArchiveFormat);
     return writer;
@@ -82,6 +83,7 @@ Result<ArchiveWriter> ArchiveWriter::create(const std::string& path) {
 
 Status ArchiveWriter::begin(const std::string& name, std::uint64_t size) {
     IDUN_CHECK(left_ == 0);
+    TRY(go_on(stop_, "backup"));
     const std::string path = folder_.empty() ? name : folder_ + "/" + name;
     if (!is_archive_name(path) || !names_.insert(path).second) return fail(Category::internal, "backup: a file has a name that cannot be kept");
     std::string head;
@@ -94,6 +96,7 @@ Status ArchiveWriter::begin(const std::string& name, std::uint64_t size) {
 
 Status ArchiveWriter::take(std::string_view bytes) {
     IDUN_CHECK(bytes.size() <= left_);
+    TRY(go_on(stop_, "backup"));
     left_ -= bytes.size();
     return write(bytes);
 }

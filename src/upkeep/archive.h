@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,8 @@ bool is_archive_name(std::string_view name);
 // Not thread-safe.
 class ArchiveWriter final : public ledger::CopyTo {
 public:
-    // A new file; `conflict` when there is one.
-    static Result<ArchiveWriter> create(const std::string& path);
+    // A new file; `conflict` when there is one. Told to stop it takes no more: `unavailable`.
+    static Result<ArchiveWriter> create(const std::string& path, std::stop_token stop = {});
 
     // Files that follow lie below this folder.
     void within(std::string folder) { folder_ = std::move(folder); }
@@ -29,10 +30,11 @@ public:
     Status finish();
 
 private:
-    explicit ArchiveWriter(OutFile file) : file_(std::move(file)) {}
+    ArchiveWriter(OutFile file, std::stop_token stop) : file_(std::move(file)), stop_(std::move(stop)) {}
     Status write(std::string_view bytes);
 
     OutFile file_;
+    std::stop_token stop_;
     std::string folder_;
     std::string waiting_;  // not written yet
     std::set<std::string, std::less<>> names_;

@@ -7,6 +7,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
+#include <thread>
 
 #include "base/log.h"
 #include "ledger/verify.h"
@@ -275,6 +277,35 @@ TEST_CASE("what a kill leaves is no backup, and goes with the next one") {
     role.clock.advance(std::chrono::seconds(5));
     REQUIRE(take_backup(role.source(), role.backups(), 0));
     for (const std::string& name : names_in(role.backups())) CHECK((name == "lock" || name == "20261126T164005Z"));
+}
+
+TEST_CASE("a backup that is told to stop, wherever it is, ends soon and is absent") {
+    Role role;
+    bool made = false;
+    int stopped = 0;
+    for (int wait_us = 0; !made; wait_us += 2'000) {
+        Source source = role.source();
+        std::stop_source stopping;
+        source.stop = stopping.get_token();
+        std::thread later([&] {
+            ::usleep(static_cast<useconds_t>(wait_us));
+            stopping.request_stop();
+        });
+        const auto result = take_backup(source, role.backups(), 0);
+        later.join();
+        made = result.has_value();
+        stopped += made ? 0 : 1;
+        if (!made) CHECK(result.error().message == "backup: stopped before its end");
+        for (const std::string& name : names_in(role.backups())) CHECK((name == "lock" || (made && name == "20261126T164000Z")));
+        REQUIRE(wait_us < 60'000'000);
+    }
+    CHECK(stopped > 0);
+    std::stop_source stopping;
+    stopping.request_stop();
+    CHECK(digest_of(role.backups() + "/20261126T164000Z", "log.backup", stopping.get_token()).error().category == Category::unavailable);
+    auto writer = ArchiveWriter::create(role.place.path + "/archive", stopping.get_token());
+    REQUIRE(writer);
+    CHECK(writer->begin("log", 1).error().category == Category::unavailable);
 }
 
 TEST_CASE("only the newest are kept, when that is wanted; strangers stay") {

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/program.h"
 #include "store/backup_summary.h"
+#include "store/stoppable_backup.h"
 #include "upkeep/archive.h"
 #include "upkeep/kept.h"
 #include "upkeep/verified.h"
@@ -23,7 +24,7 @@ Status log_copying(const Source& source, const std::string& name, Instant now) {
 }
 
 Status copy_logs(const Source& source, const std::string& path, Manifest& manifest) {
-    TRY_ASSIGN(ArchiveWriter archive, ArchiveWriter::create(path));
+    TRY_ASSIGN(ArchiveWriter archive, ArchiveWriter::create(path, source.stop));
     for (const std::string& folder : source.closed_logs) {
         archive.within(folder);
         TRY_ASSIGN(auto log, ledger::copy_closed_log(ledger::system_files(), source.folder + "/" + folder, archive));
@@ -59,11 +60,11 @@ Result<TakenBackup> take_backup(const Source& source, const std::string& folder,
     TRY_ASSIGN(NewFolder made, NewFolder::make(folder + "/" + name));
     const std::string at = made.partial();
     TRY(log_copying(source, name, manifest.began));
-    TRY(source.store.backup(at + "/store"));
+    TRY(store::backup_until_stopped(source.store, at + "/store", source.stop));
     TRY(copy_logs(source, at + "/log.backup", manifest));
-    TRY_ASSIGN(const store::BackupSummary summary, store::summary_of_backup(at + "/store"));
+    TRY_ASSIGN(const store::BackupSummary summary, store::summary_of_backup(at + "/store", source.stop));
     for (const char* file : {"store/store.backup", "log.backup"}) {
-        TRY_ASSIGN(BackedUpFile one, digest_of(at, file));
+        TRY_ASSIGN(BackedUpFile one, digest_of(at, file, source.stop));
         manifest.files.push_back(std::move(one));
     }
     manifest.program = kProgram;

@@ -1,6 +1,7 @@
 // Makes a backup of a role, while it runs. See docs/formats/backup.md for what lies where, and in which order it is copied.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Source {
     std::string current_log = "log";       // the one that `ledger` has open
     const crypto::SigningKey& key;
     const Clock& clock;
+    std::stop_token stop = {};  // ends it early, `unavailable`
 };
 
 // Of a time: "20261126T164000Z".

@@ -3,17 +3,19 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 
 namespace idun::upkeep {
 
-Result<BackedUpFile> digest_of(const std::string& folder, const std::string& name) {
+Result<BackedUpFile> digest_of(const std::string& folder, const std::string& name, const std::stop_token& stop) {
     constexpr std::uint64_t kReadAtOnce = 1u << 20;
     TRY_ASSIGN(InFile file, InFile::open(folder + "/" + name));
     BackedUpFile out{name, file.left(), {}};
     crypto::Sha256 hash;
     while (file.left() > 0) {
+        TRY(go_on(stop, "backup"));
         TRY_ASSIGN(const std::string bytes, file.read(static_cast<std::size_t>(std::min(kReadAtOnce, file.left()))));
         hash.add(bytes);
     }

@@ -5,6 +5,7 @@
 #include <concepts>
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "store/backup_summary.h"
@@ -14,6 +15,7 @@
 namespace idun::store {
 namespace {
 
+constexpr std::string_view kBackup = "backup";  // what is stopped
 constexpr std::string_view kFile = "/store.backup";
 constexpr std::string_view kMagic = "IDUNBKUP";
 constexpr std::uint32_t kFormat = 1;
@@ -269,20 +271,25 @@ private:
 
 class Counted final : public BackupSink {
 public:
+    explicit Counted(std::stop_token stop = {}) : stop_(std::move(stop)) {}
     Status entries(std::vector<Entry> some) override {
         summary.entries += some.size();
-        return {};
+        return go_on(stop_, kBackup);
     }
     Status notes(std::vector<Change> some) override {
         summary.notes += some.size();
-        return {};
+        return go_on(stop_, kBackup);
     }
     BackupSummary summary;
+
+private:
+    const std::stop_token stop_;
 };
 
-Status write_all(Writer& writer, const Snapshot& snapshot, Version trimmed, const ReadNotes& notes) {
+Status write_all(Writer& writer, const Snapshot& snapshot, Version trimmed, const ReadNotes& notes, const std::stop_token& stop) {
     Range range;
     for (;;) {
+        TRY(go_on(stop, kBackup));
         TRY_ASSIGN(const Chunk chunk, snapshot.scan(range));
         TRY(writer.entries(chunk.entries));
         if (!chunk.more) break;
@@ -290,6 +297,7 @@ Status write_all(Writer& writer, const Snapshot& snapshot, Version trimmed, cons
     }
     TRY(writer.flush(BlockType::entries));
     for (Version after = trimmed; after < snapshot.version();) {
+        TRY(go_on(stop, kBackup));
         TRY_ASSIGN(auto changes, notes(after, 1000));
         if (changes.empty()) break;
         after = changes.back().version;
@@ -303,12 +311,12 @@ Status write_all(Writer& writer, const Snapshot& snapshot, Version trimmed, cons
 }  // namespace
 
 Result<Version> write_backup(const std::string& folder, const Snapshot& snapshot, Version trimmed,
-                             const ReadNotes& notes) {
+                             const ReadNotes& notes, const std::stop_token& stop) {
     TRY_ASSIGN(NewFolder made, NewFolder::make(folder));
     // A snapshot older than the trim cannot happen to matter: no note up to `trimmed` is left.
     TRY_ASSIGN(Writer writer, Writer::start(made.partial() + std::string(kFile),
                                             {snapshot.version(), std::min(trimmed, snapshot.version())}));
-    TRY(write_all(writer, snapshot, trimmed, notes));
+    TRY(write_all(writer, snapshot, trimmed, notes, stop));
     TRY(made.finish());
     return snapshot.version();
 }
@@ -329,8 +337,8 @@ Result<BackupHead> verify_backup(const std::string& folder) {
     return read_backup(folder, counted);
 }
 
-Result<BackupSummary> summary_of_backup(const std::string& folder) {
-    Counted counted;
+Result<BackupSummary> summary_of_backup(const std::string& folder, std::stop_token stop) {
+    Counted counted(std::move(stop));
     TRY_ASSIGN(const BackupHead head, read_backup(folder, counted));
     counted.summary.version = head.version;
     return counted.summary;

@@ -1,6 +1,8 @@
 // The backup file that both engines write and read; its bytes are in docs/formats/store.md.
 #pragma once
 
+#include <stop_token>
+
 #include "store/store.h"
 
 namespace idun::store {
@@ -8,9 +10,9 @@ namespace idun::store {
 using ReadNotes = std::function<Result<std::vector<Change>>(Version after, std::size_t count_max)>;
 
 // Writes all of `snapshot` and the notes up to its version into `folder`. It takes that name only when every
-// byte is on the disk; until then it is `folder`.partial.
+// byte is on the disk; until then it is `folder`.partial. `unavailable` once it is told to stop.
 Result<Version> write_backup(const std::string& folder, const Snapshot& snapshot, Version trimmed,
-                             const ReadNotes& notes);
+                             const ReadNotes& notes, const std::stop_token& stop);
 
 struct BackupHead {
     Version version;

@@ -6,10 +6,11 @@
 #include "store/internal/admission.h"
 #include "store/internal/holds.h"
 #include "store/internal/pg_core.h"
+#include "store/stoppable_backup.h"
 
 namespace idun::store {
 
-class PostgresStore final : public Store {
+class PostgresStore final : public Store, public StoppableBackup {
 public:
     PostgresStore(std::shared_ptr<PgCore> core, const Clock& clock, Version newest, Version trimmed);
     ~PostgresStore() override;
@@ -21,7 +22,8 @@ public:
     void commit(Batch batch, Committed done) override;
     Result<std::vector<Change>> changes(Version after, std::size_t count_max) override;
     Status trim_changes(Version until) override;
-    Result<Version> backup(const std::string& folder) override;
+    Result<Version> backup(const std::string& folder) override { return backup(folder, std::stop_token()); }
+    Result<Version> backup(const std::string& folder, std::stop_token stop) override;
     Status healthy() const override;
 
 private:
