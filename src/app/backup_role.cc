@@ -68,7 +68,7 @@ struct Made {
 };
 
 // What the role says when none is being made. Of backups of an earlier process it says nothing.
-Result<Made> ended(const RolePlace& place, json::Value last) {
+Result<Made> how_it_ended(const RolePlace& place, json::Value last) {
     if (!last) return fail(Category::unavailable, place.name + " was started again while it made its backup: no backup was made");
     if (last["error"]) return fail(Category::unavailable, std::string(last["error"].text()));
     return Made{place.backups + "/" + std::string(last["name"].text()), std::string(last["warning"].text())};
@@ -95,7 +95,7 @@ Result<Made> ask_running(const RolePlace& place, const BackupWish& wish, const C
         if (!answer) return fail(answer.error().within(place.name + " does not say how its backup ended; what is not in " + place.backups + " was not made"));
         TRY_ASSIGN(const auto document, json::Document::parse(RoleAsker::text_of(*answer)));
         const json::Value root = document.root();
-        if (!root["running"]) return ended(place, root["last"]);
+        if (!root["running"]) return how_it_ended(place, root["last"]);
     }
 }
 
