@@ -41,6 +41,7 @@ public:
     Result<ledger::PersonProof> prove(const crypto::Pseudonym& p, std::optional<std::uint64_t> b) const override { return log_.prove(p, b); }
     Result<crypto::Hash> root(std::uint64_t s) const override { return log_.root(s); }
     Status check(const ledger::Receipt& r) const override { return log_.check(r); }
+    Result<ledger::CopiedLog> copy(ledger::CopyTo& to) const override { return log_.copy(to); }
     void freeze(const Error& why) override { log_.freeze(why); }
     Status healthy() const override { return log_.healthy(); }
 
