@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/fhir_answer.h"
 #include "api/given.h"
 #include "api/person_links.h"
@@ -15,6 +17,44 @@ bool gives_care(const Hub& hub, const trust::UserToken& user) {
     return (hub.rules.care_roles & rights::RuleTable::bit(role)) != 0 && !user.provider_id.empty();
 }
 
+// The identity of one of the two steps: the caller's own, after a strong login, or one that staff of a provider has seen.
+struct Shows {
+    crypto::Pseudonym number;
+    people::IdentityCodes::Issuer by;
+    std::string tries;  // who tries
+};
+
+// Staff vouch for nobody of whom their provider holds nothing.
+Result<Shows> shown_to_staff(const Hub& hub, const trust::UserToken& user, const Identifier& who) {
+    const auto id = people::identify(who.system, who.value, hub.clock.now());
+    if (!id) return fail(id.error().category, id.error().message, "identifier");
+    const crypto::Pseudonym number = hub.pseudonyms.of(id->canonical());
+    TRY_ASSIGN(const bool held, holds(hub, user.provider_id, number));
+    if (!held) return fail(Category::forbidden, "staff vouch only for somebody of whom their own provider holds records under this identifier");
+    return Shows{number, {user.provider_id, user.subject, id->kind()}, "user " + user.subject};
+}
+
+Result<Shows> what_is_shown(const Hub& hub, const trust::UserToken& user, const Given& given) {
+    const auto who = given.identifier();
+    if (user.role == trust::Role::patient && user.person && !who) {
+        if (rights::assurance_from(user.assurance) < kStrongLogin)
+            return fail(Category::forbidden, "log in with a stronger means first: substantial or high");
+        return Shows{*user.person, {}, "person " + user.person->text()};
+    }
+    if (!gives_care(hub, user)) return fail(Category::forbidden, "the person herself does this, or staff of a provider for who is there");
+    if (!who) return fail(Category::invalid, "say whom you mean: identifier", "Parameters.parameter");
+    return shown_to_staff(hub, user, *who);
+}
+
+ledger::Access code_access(const Hub& hub, const trust::UserToken& user, const http::Request& request, std::string query) {
+    ledger::Access access = own_access(hub, user, ledger::Action::update, request);
+    access.query = std::move(query);
+    if (user.role == trust::Role::patient) return access;
+    access.purpose = rights::to_string(rights::Purpose::HSYSADMIN);
+    access.rule.clear();
+    return access;
+}
+
 // ---- issuing
 
 struct CodeGiven {
@@ -25,26 +65,12 @@ struct CodeGiven {
 // To the person herself after a strong login; or at a provider, to who is there and has shown who she is.
 Result<CodeGiven> give_code(Hub& hub, const trust::UserToken& user, const http::Request& request) {
     TRY_ASSIGN(const Given given, given_in(request, {"identifier"}));
-    const auto who = given.identifier();
+    TRY_ASSIGN(const Shows shows, what_is_shown(hub, user, given));
+    TRY(unambiguous(hub, shows.number));
     CodeGiven out;
-    out.access = own_access(hub, user, ledger::Action::update, request);
-    out.access.query = "Patient/$identity-code";
-    crypto::Pseudonym person;
-    if (user.role == trust::Role::patient && user.person && !who) {
-        if (rights::assurance_from(user.assurance) < kStrongLogin)
-            return fail(Category::forbidden, "log in with a stronger means first: substantial or high");
-        person = *user.person;
-    } else if (gives_care(hub, user)) {
-        if (!who) return fail(Category::invalid, "say whom you mean: identifier", "Parameters.parameter");
-        TRY_ASSIGN(person, person_named(hub, user, *who));
-        out.access.purpose = rights::to_string(rights::Purpose::HSYSADMIN);
-        out.access.rule.clear();
-    } else {
-        return fail(Category::forbidden, "the person herself asks for her code, or staff of a provider for who is there");
-    }
-    TRY(unambiguous(hub, person));
-    out.access.person = person;
-    TRY_ASSIGN(out.issued, hub.codes.issue(person, user.role == trust::Role::patient ? std::string() : user.provider_id));
+    out.access = code_access(hub, user, request, "Patient/$identity-code");
+    out.access.person = shows.number;
+    TRY_ASSIGN(out.issued, hub.codes.issue(shows.number, shows.by));
     return out;
 }
 
@@ -59,46 +85,54 @@ std::string code_as_parameters(const people::IdentityCodes::Issued& issued) {
 
 // ---- proving
 
-// Whose identity is to be joined: the caller's own, or one that a provider names who sees both it and the code.
-struct OtherIdentity {
-    crypto::Pseudonym number;
-    std::optional<people::Kind> kind;
-    std::string tries;  // who tries
-};
-
-Result<OtherIdentity> other_identity(const Hub& hub, const trust::UserToken& user, const Given& given) {
-    const auto who = given.identifier();
-    OtherIdentity out;
-    if (user.role == trust::Role::patient && user.person && !who) {
-        out.number = *user.person;
-        out.tries = "person " + user.person->text();
-        return out;
-    }
-    if (!gives_care(hub, user)) return fail(Category::forbidden, "the person herself gives her code, or staff of a provider who see her");
-    if (!who) return fail(Category::invalid, "say which identity: identifier", "Parameters.parameter");
-    const auto id = people::identify(who->system, who->value, hub.clock.now());
-    if (!id) return fail(id.error().category, id.error().message, "identifier");
-    out.number = hub.pseudonyms.of(id->canonical());
-    out.kind = id->kind();
-    out.tries = "user " + user.subject;
-    return out;
+// She herself when nobody else took part, else the provider whose staff did.
+people::By stated_by(const Shows& issued, const Shows& taken) {
+    const auto& staff = taken.by.staff() ? taken.by : issued.by;
+    if (staff.staff()) return {people::By::Who::provider, staff.provider};
+    return {people::By::Who::person, taken.number.text()};
+}
+std::string said_of(const Shows& issued, const Shows& taken) {
+    if (taken.by.staff()) return "code taken by user " + taken.by.user_id;
+    return issued.by.staff() ? "code issued by user " + issued.by.user_id : "";
 }
 
-Result<LinkChange> prove(Hub& hub, const trust::UserToken& user, const http::Request& request) {
-    TRY_ASSIGN(const Given given, given_in(request, {"identifier", "code"}));
-    TRY_ASSIGN(const std::string code, given.required("code", 64));
-    TRY_ASSIGN(const OtherIdentity other, other_identity(hub, user, given));
-    TRY(unambiguous(hub, other.number));
-    TRY_ASSIGN(const auto proved, hub.codes.check(code, other.tries));
-    TRY(unambiguous(hub, proved.person));
-    if (proved.person == other.number) return fail(Category::invalid, "the code is of the same identity: it is for joining another one", "code");
+Result<LinkChange> join(Hub& hub, const people::IdentityCodes::Proved& proved, const Shows& taken) {
+    const Shows issued{proved.person, proved.issuer, ""};
     people::Link link;
-    link.numbers[0] = proved.person, link.numbers[1] = other.number;
-    link.kinds[1] = other.kind;
+    link.numbers[0] = issued.number, link.numbers[1] = taken.number;
+    link.kinds[0] = issued.by.kind, link.kinds[1] = taken.by.kind;
     link.ground = people::Ground::code;
     link.since = hub.clock.now();
-    const people::By by{people::By::Who::person, other.number.text()};
-    return state_link(hub, link, by, "", [&](store::Batch& batch) { people::IdentityCodes::use(proved, batch); });
+    link.why = said_of(issued, taken);
+    const auto name = [&](const Shows& step) { return step.by.staff() ? hub.directory.name_of(step.by.provider) : std::string(); };
+    bool used = false;
+    TRY_ASSIGN(auto done, prove_link(hub, link, stated_by(issued, taken), {name(issued), name(taken)}, [&](store::Batch& batch) {
+                   people::IdentityCodes::use(proved, batch);
+                   used = true;
+               }));
+    if (!used) TRY(hub.codes.use_up(proved));  // what was said before is not said again
+    return done;
+}
+
+Result<LinkChange> prove(Hub& hub, const Given& given, const Shows& taken) {
+    TRY_ASSIGN(const std::string code, given.required("code", 64));
+    TRY(unambiguous(hub, taken.number));
+    TRY_ASSIGN(const auto proved, hub.codes.check(code, taken.tries));
+    TRY(unambiguous(hub, proved.person));
+    if (proved.person == taken.number) return fail(Category::invalid, "the code is of the same identity: it is for joining another one", "code");
+    if (proved.issuer.staff() && taken.by.staff())
+        return fail(Category::forbidden, "staff gave out this code: then the person herself gives it back, logged in with her other identity");
+    return join(hub, proved, taken);
+}
+
+http::Response not_proved(const Hub& hub, const Error& error, const std::string& tries) {
+    http::Response out = refusal(error);
+    if (error.category != Category::busy) return out;
+    const auto wait = hub.codes.wait_of(tries);  // she alone must wait
+    if (!wait) return refusal(wait.error());
+    out.status = 429;
+    out.headers.set("Retry-After", std::to_string(std::max<std::int64_t>(1, (wait->count() + 999) / 1000)));
+    return out;
 }
 
 }  // namespace
@@ -119,17 +153,13 @@ http::Handler hub_prove_identity(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
         const auto user = hub.users.caller(request);
         if (!user) return reply.send(refusal(user.error()));
-        const auto done = prove(hub, *user, request);
-        if (!done) {
-            http::Response refused = refusal(done.error());
-            if (done.error().category == Category::busy) {  // she alone must wait
-                refused.status = 429;
-                refused.headers.set("Retry-After", "10");
-            }
-            return reply.send(std::move(refused));
-        }
-        ledger::Access access = own_access(hub, *user, ledger::Action::update, request);
-        access.query = "Patient/$prove-identity";
+        const auto given = given_in(request, {"identifier", "code"});
+        if (!given) return reply.send(refusal(given.error()));
+        const auto taken = what_is_shown(hub, *user, *given);
+        if (!taken) return reply.send(refusal(taken.error()));
+        const auto done = prove(hub, *given, *taken);
+        if (!done) return reply.send(not_proved(hub, done.error(), taken->tries));
+        const ledger::Access access = code_access(hub, *user, request, "Patient/$prove-identity");
         json::Writer w;
         w.object().member("resourceType", "Parameters").name("parameter").array();
         w.object().member("name", "changed").member("valueBoolean", done->changed).end();

@@ -42,11 +42,6 @@ Result<StatedByNode> stated_in(json::Value value, std::size_t place) {
     return out;
 }
 
-Result<bool> holds(const Hub& hub, std::string_view provider, const crypto::Pseudonym& number) {
-    TRY_ASSIGN(const auto holdings, hub.index.holdings(number));
-    return std::ranges::any_of(holdings, [&](const index::Holding& one) { return one.provider == provider; });
-}
-
 struct TakenLinks {
     std::vector<std::string> results;
     std::vector<ledger::Access> entries;

@@ -18,11 +18,19 @@ Told linked_by(const std::string& who) {
             "Two of your personal identifiers count as one and the same person from now on. It was stated by " + who +
                 ". Is it wrong? Turn to whoever runs the hub: it is taken back at once, and nothing is lost."};
 }
-Told linked_by_code() {
-    return {"Två av dina personbeteckningar räknas från och med nu som en och samma person: en kod som har lämnats ut till dig har använts. "
-            "Var det inte du? Vänd dig till den som driver navet: det tas tillbaka direkt, och ingenting går förlorat.",
-            "Two of your personal identifiers count as one and the same person from now on: a code that was issued to you was used. "
-            "Was it not you? Turn to whoever runs the hub: it is taken back at once, and nothing is lost."};
+Told linked_by_code(const CodeSteps& steps) {
+    Told how{"en kod som har lämnats ut till dig efter inloggning har använts med en annan inloggning",
+             "a code that was issued to you after a login was used with another login"};
+    if (!steps.issued.empty())
+        how = {"personal hos " + steps.issued + " har lämnat ut en kod, och den har använts efter inloggning",
+               "staff of " + steps.issued + " issued a code, and it was used after a login"};
+    if (!steps.taken.empty())
+        how = {"en kod som har lämnats ut till dig efter inloggning har tagits emot av personal hos " + steps.taken,
+               "a code that was issued to you after a login was taken by staff of " + steps.taken};
+    return {"Två av dina personbeteckningar räknas från och med nu som en och samma person: " + how.sv +
+                ". Var det inte du? Vänd dig till den som driver navet: det tas tillbaka direkt, och ingenting går förlorat.",
+            "Two of your personal identifiers count as one and the same person from now on: " + how.en +
+                ". Was it not you? Turn to whoever runs the hub: it is taken back at once, and nothing is lost."};
 }
 Told taken_back() {
     return {"En av dina personbeteckningar räknas inte längre ihop med de andra. Det som har antecknats under den visas bara under den. "
@@ -64,13 +72,19 @@ private:
 
 }  // namespace
 
-Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who) {
-    return state_link(hub, link, by, who, [](store::Batch&) {});
+Result<bool> holds(const Hub& hub, std::string_view provider, const Pseudonym& number) {
+    TRY_ASSIGN(const auto holdings, hub.index.holdings(number));
+    return std::ranges::any_of(holdings, [&](const index::Holding& one) { return one.provider == provider; });
 }
 
-Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who,
+Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who) {
+    Telling telling(hub, linked_by(who), {link.numbers[0], link.numbers[1]});
+    return telling.finish(hub.links.state(link, by, telling));
+}
+
+Result<LinkChange> prove_link(Hub& hub, const people::Link& link, const people::By& by, const CodeSteps& steps,
                               const std::function<void(store::Batch&)>& more) {
-    Telling telling(hub, who.empty() ? linked_by_code() : linked_by(who), {link.numbers[0], link.numbers[1]});
+    Telling telling(hub, linked_by_code(steps), {link.numbers[0], link.numbers[1]});
     return telling.finish(hub.links.state(link, by, [&](std::span<const people::Regrouped> changed, store::Batch& batch) {
         telling(changed, batch);
         more(batch);

@@ -16,10 +16,17 @@ struct LinkChange {
     bool changed = false;                    // something was said that was not said before
 };
 
-// One number was linked with another, `who` having said so in words; "": she herself, by a code.
+// Whether the index knows a record of that provider under the number.
+Result<bool> holds(const Hub& hub, std::string_view provider, const crypto::Pseudonym& number);
+
+// One number was linked with another, `who` having said so in words.
 Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who);
-// The same, and what else belongs into that commit.
-Result<LinkChange> state_link(Hub& hub, const people::Link& link, const people::By& by, const std::string& who,
+// She has proved it by a code. `issued` and `taken`: the provider whose staff did that step; "": she herself, logged in.
+struct CodeSteps {
+    std::string issued, taken;
+};
+// `more` belongs into that commit; it is not called when there is none, since it was said before.
+Result<LinkChange> prove_link(Hub& hub, const people::Link& link, const people::By& by, const CodeSteps& steps,
                               const std::function<void(store::Batch&)>& more);
 Result<LinkChange> withdraw_link(Hub& hub, const crypto::Pseudonym& one, const crypto::Pseudonym& other, const people::By& by);
 Result<LinkChange> separate_number(Hub& hub, const crypto::Pseudonym& number, const crypto::Pseudonym& other, const people::By& by,

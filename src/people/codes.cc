@@ -50,6 +50,32 @@ std::string hashed(std::string_view what, std::string_view text) {
 std::string code_row(std::string_view code) { return std::string(kCodeRows) + hashed("code", code); }
 std::string person_row(const crypto::Pseudonym& person) { return std::string(kPersonRows).append(person.view()); }
 
+std::string try_row(std::string_view who_tries) { return std::string(kTryRows) + hashed("tries", who_tries); }
+
+struct CodeRow {
+    crypto::Pseudonym person;
+    Instant until;
+    IdentityCodes::Issuer issuer;
+};
+std::string encode(const CodeRow& row) {
+    std::string out(row.person.view());
+    append_be(out, row.until.ms);
+    append_text(out, row.issuer.provider);
+    append_text(out, row.issuer.user_id);
+    append_text(out, row.issuer.kind ? to_string(*row.issuer.kind) : std::string_view());
+    return out;
+}
+std::optional<CodeRow> decode(std::string_view bytes) {
+    const auto person = crypto::Pseudonym::from(bytes.substr(0, crypto::kPseudonymBytes));
+    if (!person) return std::nullopt;
+    ByteReader in(bytes.substr(crypto::kPseudonymBytes));
+    CodeRow out{*person, {in.be<std::int64_t>()}, {}};
+    out.issuer.provider = in.text();
+    out.issuer.user_id = in.text();
+    out.issuer.kind = kind_from(in.text());
+    return in.done() ? std::optional(std::move(out)) : std::nullopt;
+}
+
 struct Tries {
     std::uint32_t count = 0;
     Instant last;
@@ -72,14 +98,12 @@ std::chrono::milliseconds wait_after(std::uint32_t count) {
 
 }  // namespace
 
-Result<IdentityCodes::Issued> IdentityCodes::issue(const crypto::Pseudonym& person, std::string_view issuer) {
+Result<IdentityCodes::Issued> IdentityCodes::issue(const crypto::Pseudonym& person, const Issuer& issuer) {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto last, snapshot->get(person_row(person)));
     Issued out{new_code(random_), clock_.now() + kCodeLasts};
     std::string row = code_row(plain(out.code));
-    std::string value(person.view());
-    append_be(value, out.until.ms);
-    value.append(issuer);
+    std::string value = encode({person, out.until, issuer});
     store::Batch batch;
     batch.expect(person_row(person), last);
     if (last) batch.erase(*last);
@@ -89,11 +113,15 @@ Result<IdentityCodes::Issued> IdentityCodes::issue(const crypto::Pseudonym& pers
     return out;
 }
 
-Status IdentityCodes::may_try(const store::Snapshot& snapshot, const std::string& tries_row) const {
+Result<std::chrono::milliseconds> IdentityCodes::wait_in(const store::Snapshot& snapshot, const std::string& tries_row) const {
     TRY_ASSIGN(const auto row, snapshot.get(tries_row));
     TRY_ASSIGN(const Tries tries, tries_in(row));
-    if (clock_.now() < tries.last + wait_after(tries.count)) return fail(Category::busy, "too many wrong codes: wait before the next");
-    return {};
+    return std::max(std::chrono::milliseconds{}, tries.last + wait_after(tries.count) - clock_.now());
+}
+
+Result<std::chrono::milliseconds> IdentityCodes::wait_of(std::string_view who_tries) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    return wait_in(*snapshot, try_row(who_tries));
 }
 
 Status IdentityCodes::count_try(const store::Snapshot& snapshot, const std::string& tries_row) {
@@ -111,9 +139,10 @@ Status IdentityCodes::count_try(const store::Snapshot& snapshot, const std::stri
 
 Result<IdentityCodes::Proved> IdentityCodes::check(std::string_view code, std::string_view who_tries) {
     const std::lock_guard lock(trying_);
-    const std::string tries_row = std::string(kTryRows) + hashed("tries", who_tries);
+    const std::string tries_row = try_row(who_tries);
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY(may_try(*snapshot, tries_row));
+    TRY_ASSIGN(const auto wait, wait_in(*snapshot, tries_row));
+    if (wait.count() > 0) return fail(Category::busy, "too many wrong codes: wait before the next");
     const std::string text = plain(code);
     Proved out;
     out.row = code_row(text);
@@ -121,17 +150,15 @@ Result<IdentityCodes::Proved> IdentityCodes::check(std::string_view code, std::s
     if (!text.empty()) {
         TRY_ASSIGN(row, snapshot->get(out.row));
     }
-    const auto person = row ? crypto::Pseudonym::from(std::string_view(*row).substr(0, crypto::kPseudonymBytes)) : std::nullopt;
-    ByteReader in(row && person ? std::string_view(*row).substr(crypto::kPseudonymBytes) : std::string_view());
-    const Instant until{in.be<std::int64_t>()};
-    if (!person || !in.ok() || until <= clock_.now()) {
+    auto known = row ? decode(*row) : std::nullopt;
+    if (!known || known->until <= clock_.now()) {
         TRY(count_try(*snapshot, tries_row));
         return fail(Category::forbidden, "this code opens nothing: it is wrong, was used, or its time is over; ask for a new one");
     }
-    out.person = *person;
-    out.issuer = in.rest();
+    out.person = known->person;
+    out.issuer = std::move(known->issuer);
     out.bytes = *row;
-    out.of_person = person_row(*person);
+    out.of_person = person_row(out.person);
     return out;
 }
 
@@ -139,6 +166,13 @@ void IdentityCodes::use(const Proved& proved, store::Batch& batch) {
     batch.expect(proved.row, proved.bytes);
     batch.erase(proved.row);
     batch.erase(proved.of_person);
+}
+
+Status IdentityCodes::use_up(const Proved& proved) {
+    store::Batch batch;
+    use(proved, batch);
+    TRY(store_.commit(std::move(batch)));
+    return {};
 }
 
 }  // namespace idun::people

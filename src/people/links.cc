@@ -87,24 +87,38 @@ struct Links::Impl {
         return out;
     }
 
+    // By statements in force alone, the operator's before all others': who has lied and been found out binds nobody.
     std::optional<Kind> kind_of(const Pseudonym& number) const {
         const auto node = graph.find(number);
         if (node == graph.end()) return std::nullopt;
-        for (const auto& [other, edge] : node->second.neighbours)
-            if (const auto& kind = edge->kinds[number < other ? 0 : 1]) return kind;
+        for (const bool of_operator : {true, false})
+            for (const auto& [other, edge] : node->second.neighbours)
+                if (const auto kind = edge->kind(number < other ? 0 : 1, of_operator)) return kind;
         return std::nullopt;
     }
 
     Status may_be_one(const std::vector<Pseudonym>& set, bool by_operator) const {
         if (set.size() > kNumbersMax) return refused("a person has at most " + std::to_string(kNumbersMax) + " numbers: ask the operator of the hub");
-        std::size_t personal = 0;
-        for (std::size_t i = 0; i < set.size(); ++i) {
-            if (kind_of(set[i]) == Kind::personal_number) ++personal;
-            for (std::size_t j = i + 1; j < set.size(); ++j)
-                if (const Edge* edge = known_edge(set[i], set[j]); edge && edge->separated)
-                    return refused("the operator of the hub has separated these numbers");
+        bool proved = false;
+        for (std::size_t i = 0; i < set.size(); ++i)
+            for (std::size_t j = i + 1; j < set.size(); ++j) {
+                const Edge* edge = known_edge(set[i], set[j]);
+                if (edge && edge->separated) return refused("the operator of the hub has separated these numbers");
+                proved = proved || (edge && edge->proved());
+            }
+        return by_operator ? Status() : at_most_one_personal(set, proved);
+    }
+    // Of those that the operator has not joined before. What a code joins may be the number of a login, whose kind nobody
+    // tells: then an unknown one counts as a personal number.
+    Status at_most_one_personal(const std::vector<Pseudonym>& set, bool unknown_too) const {
+        const Pseudonym* first = nullptr;
+        for (const Pseudonym& one : set) {
+            const auto kind = kind_of(one);
+            if (kind ? *kind != Kind::personal_number : !unknown_too) continue;
+            if (first && !of(*first).has(one))
+                return refused("two personal numbers are one person only when the operator of the hub says so: ask the operator");
+            first = &one;
         }
-        if (personal > 1 && !by_operator) return refused("two personal numbers are one person only when the operator of the hub says so");
         return {};
     }
 
@@ -146,7 +160,8 @@ struct Links::Impl {
                 TRY_ASSIGN(all, decode_statements(*row));
             }
             all.insert(all.end(), more.begin(), more.end());
-            if (change.grows && all.size() > kStatementsMax) return fail(Category::too_large, "too much was said of these numbers: ask the operator of the hub");
+            if (change.grows && !change.by_operator && said_by(all, more.front().by) > kStatementsMax)
+                return fail(Category::too_large, "too much was said of these numbers: ask the operator of the hub");
             batch.put(key, encode_statements(all));
             return all;
         };
@@ -163,6 +178,10 @@ struct Links::Impl {
             node.ambiguous = is_marked(all);
         }
         return {};
+    }
+
+    static std::size_t said_by(const std::vector<Statement>& all, const By& by) {
+        return static_cast<std::size_t>(std::ranges::count(all, by, &Statement::by));
     }
 
     // Everybody whose set may be another one.
@@ -216,10 +235,10 @@ struct Links::Impl {
         const auto changed = regroup(change);
         Status done = changed ? Status() : Status(fail(changed.error()));
         bool joined = false;
-        if (done && !changed->empty()) {
-            also(*changed, batch);
-            if (follower) done = follower->join(*changed, batch);
-            joined = follower && done;
+        if (done) also(*changed, batch);
+        if (done && follower && !changed->empty()) {
+            done = follower->join(*changed, batch);
+            joined = done.has_value();
         }
         if (done)
             if (const auto committed = store.commit(std::move(batch)); !committed) done = fail(committed.error());
@@ -275,10 +294,15 @@ struct Links::Impl {
         return {};
     }
 
-    bool has_room(const Pseudonym& one, const Pseudonym& other) const {
-        if (known_edge(one, other)) return true;
-        for (const Pseudonym& number : {one, other})
-            if (const auto node = graph.find(number); node != graph.end() && node->second.neighbours.size() >= kPairsMax) return false;
+    // Each for itself: who fills a number with what is wrong leaves room to the others.
+    bool has_room(const Pseudonym& one, const Pseudonym& other, const By& by) const {
+        if (const Edge* edge = known_edge(one, other); edge && edge->count_of(by) > 0) return true;
+        for (const Pseudonym& number : {one, other}) {
+            const auto node = graph.find(number);
+            if (node == graph.end()) continue;
+            const auto said = [&](const auto& neighbour) { return neighbour.second->count_of(by) > 0; };
+            if (static_cast<std::size_t>(std::ranges::count_if(node->second.neighbours, said)) >= kPairsMax) return false;
+        }
         return true;
     }
 };
@@ -307,11 +331,11 @@ Result<bool> Links::state(const Link& link, const By& by, Also also) {
     const std::lock_guard lock(impl_->writing);
     const bool by_operator = by.who == By::Who::the_operator;
     if (impl_->ambiguous(one) || impl_->ambiguous(other)) return refused("a number that was used for two persons is linked with none");
-    if (!impl_->has_room(one, other)) return fail(Category::too_large, "a number was linked with too many others: ask the operator of the hub");
+    if (!by_operator && !impl_->has_room(one, other, by)) return fail(Category::too_large, "a number was linked with too many others: ask the operator of the hub");
     const Edge* known = impl_->known_edge(one, other);
     if (known && known->holds() && known->stated_by(by)) return false;
     if (known && known->separated && !by_operator) return refused("the operator of the hub has separated these numbers");
-    for (std::size_t i = 0; i < 2; ++i)
+    for (std::size_t i = 0; i < 2 && !by_operator; ++i)
         if (const auto kind = impl_->kind_of(link.numbers[i]); kind && link.kinds[i] && *kind != *link.kinds[i])
             return refused("a number is said to be of two kinds");
     Impl::Change change;

@@ -25,8 +25,8 @@
 namespace idun::people {
 
 inline constexpr std::size_t kNumbersMax = 8;          // of one person
-inline constexpr std::size_t kPairsMax = 64;           // of one number, those that hold and those that do not
-inline constexpr std::size_t kStatementsMax = 256;     // of one pair; taking back is always possible
+inline constexpr std::size_t kPairsMax = 64;           // of one number and stater, those that hold and those that do not
+inline constexpr std::size_t kStatementsMax = 64;      // of one pair and stater; taking back is always possible
 inline constexpr std::size_t kLinkTextBytesMax = 512;  // of evidence and reasons
 
 // One number together with the others of the same person. A value; what it shows is of the moment when it was asked for.
@@ -116,7 +116,7 @@ public:
     // Are the two one person?
     bool same(const crypto::Pseudonym& one, const crypto::Pseudonym& other) const;
 
-    // Goes into the batch of a statement that changes something, with the numbers whose sets it changes.
+    // Goes into the batch of a statement, with the numbers whose sets it changes, which may be none.
     using Also = FunctionRef<void(std::span<const Regrouped> changed, store::Batch& batch)>;
 
     // False when the same stater says so already. `conflict` when it would make a set that must not be; the operator's

@@ -89,18 +89,36 @@ Result<std::vector<Statement>> decode_statements(std::string_view bytes) {
     return out;
 }
 
-bool Edge::stated_by(const By& by) const { return std::ranges::binary_search(stating, by); }
+bool Edge::holds() const { return !separated && std::ranges::any_of(staters, &Stater::in_force); }
+
+bool Edge::proved() const {
+    return holds() && std::ranges::any_of(staters, [](const Stater& one) { return one.in_force && one.proved; });
+}
+
+bool Edge::stated_by(const By& by) const {
+    return std::ranges::any_of(staters, [&](const Stater& one) { return one.in_force && one.by == by; });
+}
+
+std::size_t Edge::count_of(const By& by) const {
+    const auto found = std::ranges::find(staters, by, &Stater::by);
+    return found == staters.end() ? 0 : found->count;
+}
+
+std::optional<Kind> Edge::kind(std::size_t place, bool of_operator) const {
+    if (separated) return std::nullopt;
+    for (const Stater& one : staters)
+        if (one.in_force && one.kinds[place] && (!of_operator || one.by.who == By::Who::the_operator)) return one.kinds[place];
+    return std::nullopt;
+}
 
 Edge sum_of(const std::vector<Statement>& statements) {
     Edge out;
-    out.count = statements.size();
     for (const Statement& one : statements) {
-        for (std::size_t i = 0; i < 2; ++i)
-            if (one.kinds[i]) out.kinds[i] = one.kinds[i];
-        const auto at = std::ranges::lower_bound(out.stating, one.by);
-        const bool there = at != out.stating.end() && *at == one.by;
-        if (one.said == Said::state && !there) out.stating.insert(at, one.by);
-        if (one.said == Said::withdraw && there) out.stating.erase(at);
+        auto at = std::ranges::lower_bound(out.staters, one.by, {}, &Edge::Stater::by);
+        if (at == out.staters.end() || at->by != one.by) at = out.staters.insert(at, {one.by, 0, false, false, {}});
+        ++at->count;
+        if (one.said == Said::state) *at = {one.by, at->count, true, one.ground == Ground::code, {one.kinds[0], one.kinds[1]}};
+        if (one.said == Said::withdraw) at->in_force = false;
         if (one.said == Said::separate) out.separated = true;
         if (one.said == Said::rejoin) out.separated = false;
     }

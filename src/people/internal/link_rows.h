@@ -21,12 +21,22 @@ Result<std::vector<Statement>> decode_statements(std::string_view bytes);
 
 // What the statements of a pair add up to.
 struct Edge {
-    std::vector<By> stating;  // ascending
+    // What one of them has said of the pair.
+    struct Stater {
+        By by;
+        std::size_t count = 0;         // of statements
+        bool in_force = false;         // states it now; what follows is of that statement
+        bool proved = false;           // by a code
+        std::optional<Kind> kinds[2];  // the lower pseudonym first
+    };
+    std::vector<Stater> staters;  // ascending
     bool separated = false;
-    std::optional<Kind> kinds[2];  // the lower pseudonym first
-    std::size_t count = 0;         // of statements
-    bool holds() const { return !separated && !stating.empty(); }
+    bool holds() const;
+    bool proved() const;
     bool stated_by(const By& by) const;
+    std::size_t count_of(const By& by) const;
+    // What those say who state it now, or the operator alone.
+    std::optional<Kind> kind(std::size_t place, bool of_operator) const;
 };
 Edge sum_of(const std::vector<Statement>& statements);
 bool is_marked(const std::vector<Statement>& statements);
