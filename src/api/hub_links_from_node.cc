@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <memory>
+#include <mutex>
 
 #include "api/fhir_answer.h"
 #include "api/person_links.h"
@@ -8,7 +10,7 @@
 namespace idun::api {
 namespace {
 
-constexpr std::size_t kLinksAtOnce = 200;
+constexpr std::size_t kLinksAtOnce = 10;  // each is a commit
 
 struct StatedByNode {
     people::Link link;
@@ -45,6 +47,7 @@ Result<StatedByNode> stated_in(json::Value value, std::size_t place) {
 struct TakenLinks {
     std::vector<std::string> results;
     std::vector<ledger::Access> entries;
+    std::optional<Error> failed;  // after those
 };
 
 // What becomes of one; an error only when it cannot be known.
@@ -69,6 +72,7 @@ Result<std::string> take_link(Hub& hub, const std::string& provider, const State
 
 Result<TakenLinks> take_links(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const std::string provider, hub.nodes.provider(request));
+    TRY_ASSIGN(const auto speaking, hub.withdrawals.let_speak(provider));
     TRY_ASSIGN(const auto document, body_of(request));
     const json::Value links = document.root()["links"];
     if (!links.is_array()) return fail(Category::invalid, "send links, a list", "links");
@@ -85,7 +89,12 @@ Result<TakenLinks> take_links(Hub& hub, const http::Request& request) {
     TakenLinks out;
     for (const StatedByNode& one : stated) {
         std::vector<crypto::Pseudonym> concerned;
-        TRY_ASSIGN(out.results.emplace_back(), take_link(hub, provider, one, concerned));
+        auto result = take_link(hub, provider, one, concerned);
+        if (!result) {  // those before it are said, and stand in the log
+            out.failed = std::move(result.error());
+            return out;
+        }
+        out.results.push_back(std::move(*result));
         access.query = one.withdrawn ? "Patient/$unlink" : "Patient/$link";
         std::ranges::move(entries_about(access, concerned), std::back_inserter(out.entries));
     }
@@ -107,11 +116,16 @@ http::Response results(const std::vector<std::string>& results) {
 
 // POST /people/links: which numbers are one person, by what a provider's own Patients carry. See docs/formats/person-links.md.
 http::Handler hub_links_from_node(Hub& hub) {
-    return [&hub](http::Request request, http::Reply reply) {
+    // One request at a time: commits one after another hold a worker each time.
+    return [&hub, one_at_a_time = std::make_shared<std::mutex>()](http::Request request, http::Reply reply) {
+        std::unique_lock turn(*one_at_a_time, std::try_to_lock);
+        if (!turn) return reply.send(http::problem(Error(Category::busy, "links of another node are being taken: try again")));
         auto taken = take_links(hub, request);
+        turn.unlock();
         if (!taken) return reply.send(http::problem(taken.error()));
-        if (taken->entries.empty()) return reply.send(results(taken->results));  // nothing has changed
-        release_all(hub, std::move(taken->entries), results(taken->results), std::move(reply));
+        http::Response response = taken->failed ? http::problem(*taken->failed) : results(taken->results);
+        if (taken->entries.empty()) return reply.send(std::move(response));  // nothing has changed
+        release_all(hub, std::move(taken->entries), std::move(response), std::move(reply));
     };
 }
 

@@ -9,7 +9,7 @@
 namespace idun::publish {
 namespace {
 
-constexpr std::size_t kLinksAtOnce = 100;
+constexpr std::size_t kLinksAtOnce = 10;  // the hub takes no more
 
 void write_link(json::Writer& w, const OwnLink& link, bool withdrawn) {
     w.object().name("persons").array().value(link.numbers[0].text()).value(link.numbers[1].text()).end();
@@ -79,13 +79,13 @@ Status LinkTeller::say(std::vector<Said>& said, const Send& send) {
 
 Status LinkTeller::remember(const std::set<std::string>& patients, const std::vector<Said>& taken, const store::Snapshot& snapshot) {
     store::Batch batch;
+    auto one = taken.begin();  // in the order of the patients
     for (const std::string& patient : patients) {
         TRY_ASSIGN(const auto row, snapshot.get(stated_row(patient)));
         TRY_ASSIGN(auto pairs, decode_stated(row ? *row : std::string()));
-        for (const Said& one : taken) {
-            if (one.patient != patient) continue;
-            if (one.withdrawn) pairs.erase(pair_of(one.link));
-            else pairs.insert(pair_of(one.link));
+        for (; one != taken.end() && one->patient == patient; ++one) {
+            if (one->withdrawn) pairs.erase(pair_of(one->link));
+            else pairs.insert(pair_of(one->link));
         }
         std::vector<OwnLink> links;
         for (const Pair& pair : pairs) links.push_back({{pair.first, pair.second}, {}, {}, {}});

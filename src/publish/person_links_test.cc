@@ -59,7 +59,8 @@ struct Fixture {
         }
         return out;
     }
-    Status tell(const std::string& id, bool again = false) {
+    Status tell(const std::string& id, bool again = false) { return tell_all({id}, again); }
+    Status tell_all(const std::set<std::string>& ids, bool again = false) {
         const auto send = [this](std::string body) -> Result<std::string> {
             sent.push_back(body);
             if (result == "away") return fail(Category::unavailable, "away");
@@ -69,7 +70,7 @@ struct Fixture {
             for (std::size_t i = 0; i < document->root()["links"].size(); ++i) out += (i ? ",\"" : "\"") + result + "\"";
             return R"({"results":[)" + out + "]}";
         };
-        return teller->tell({id}, **records->snapshot(), send, again);
+        return teller->tell(ids, **records->snapshot(), send, again);
     }
 };
 
@@ -131,6 +132,28 @@ TEST_CASE_FIXTURE(Fixture, "the hub is told once, and of what is carried no more
     CHECK(sent.back().find(R"("withdrawn":true)") != std::string::npos);
     CHECK(tell("a"));
     CHECK(sent.size() == 6);
+}
+
+TEST_CASE_FIXTURE(Fixture, "of many patients each is remembered for itself") {
+    std::set<std::string> ids;
+    for (char c = 'A'; c < 'A' + 12; ++c) {
+        const std::string own(1, c), id = "id-" + own;
+        const std::string coordination = R"({"system":"c","value":")" + own + R"("},)";
+        put(id, R"(,"identifier":[)" + (c == 'C' ? "" : coordination) + R"({"system":"p","value":")" + std::string(1, static_cast<char>(c + 32)) + R"("}])");
+        ids.insert(id);
+    }
+    CHECK(tell_all(ids));
+    CHECK(sent.size() == 2);  // ten at a time
+    CHECK(tell_all(ids));
+    CHECK(sent.size() == 2);
+    for (const std::string& id : ids) CHECK(tell(id));
+    CHECK(sent.size() == 2);
+    put("id-B", R"(,"identifier":[{"system":"p","value":"b"}])");
+    result = "withdrawn";
+    CHECK(tell_all(ids));
+    CHECK(sent.size() == 3);
+    CHECK(tell_all(ids, true));
+    CHECK(sent.size() == 4);  // ten are left
 }
 
 TEST_CASE("rows of what was told that are not ours are refused") {

@@ -106,6 +106,7 @@ struct Publisher::Impl {
     http::Interruptible calls;
     Instant renewed{0};   // of the thread, as is
     bool loaded = false;  // `done` has been read from the store
+    std::set<std::string> links_left;  // patients whose links the last comparison has still to say again
     std::optional<Instant> compared;  // when all was last compared; nothing: is due. After start it is soon
     bool went_back = false;           // the hub has heard more than there is here: our store is an older copy
     std::optional<OwnPointers> own;   // of a comparison that has begun
@@ -200,6 +201,7 @@ struct Publisher::Impl {
     // Does a piece of a comparison when one is due; publishing goes on in between. True when there is more of it.
     Result<bool> compare() {
         if (options.compare_every.count() == 0) return false;
+        if (!links_left.empty()) return tell_links_left();
         if (compared && clock.now() - *compared < options.compare_every) return false;
         if (!own) {
             TRY_ASSIGN(auto snapshot, store.snapshot());
@@ -210,7 +212,7 @@ struct Publisher::Impl {
             return true;
         }
         const auto pointers = own->take();
-        const auto linked = own->perhaps_linked();
+        if (options.knows) links_left = own->perhaps_linked();
         own.reset();
         const auto ask = [&](const std::string& question) { return send("POST", "/index/compare", question); };
         const auto key = crypto::MultisetKey::from(options.random.bytes(16));
@@ -222,17 +224,23 @@ struct Publisher::Impl {
             TRY(send("POST", "/fhir", pointer_batch(now, source, {done}, clock.now())));
             rest = rest.subspan(now.size());
         }
-        if (options.knows) {
-            TRY_ASSIGN(const auto snapshot, store.snapshot());
-            TRY(links.tell(linked, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }, true));
-        }
         compared = clock.now();
         comparisons.add();
         corrected.add(static_cast<double>(corrections.size()));
         if (!corrections.empty())
             log::warn("the hub's index differed", {{"provider", options.provider.id}, {"pointers", corrections.size()},
                                                    {"of", pointers.size()}, {"bytes", differences.bytes}});
-        return false;
+        return !links_left.empty();
+    }
+
+    // A slice of the patients whose links a comparison says again; publishing goes on in between.
+    Result<bool> tell_links_left() {
+        auto end = links_left.begin();
+        std::advance(end, std::min(links_left.size(), kPatientsAtOnce));
+        TRY_ASSIGN(const auto snapshot, store.snapshot());
+        TRY(links.tell({links_left.begin(), end}, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }, true));
+        links_left.erase(links_left.begin(), end);
+        return !links_left.empty();
     }
 
     // What is written in between is published first or after, so each difference is looked at anew.
