@@ -26,6 +26,7 @@ constexpr std::string_view kSeveral =
 struct Found {
     std::vector<ledger::Access> entries;
     Result<std::string> body;
+    bool shows = false;  // a patient
 };
 
 // A Bundle of at most one Patient; otherwise of the outcome that says what to do.
@@ -82,9 +83,9 @@ Result<Found> found_by(const Hub& hub, const trust::UserToken& user, const Asked
     access.permit = visible.general.permit;
     access.rule = rights::id(visible.general.rule);
     access.rules = hub.rules.version;
-    Found out{entries_under_numbers(access, visible), {}};
+    Found out{entries_under_numbers(access, visible), {}, !visible.numbers.empty()};
     if (!visible.general.permit) out.body = fail(exchange::denied(visible.general));
-    else out.body = bundle_of(patient_of(visible, identifiers), query == "Patient/$match", kNobody);
+    else out.body = bundle_of(patient_of(visible, identifiers), query == exchange::kMatchQuery, kNobody);
     return out;
 }
 
@@ -93,7 +94,7 @@ Result<Found> searched(const Hub& hub, const trust::UserToken& user, const http:
     if (asked.as_of) return fail(Category::invalid, "asOf is for pointers", "asOf");
     std::vector<Identifier> identifiers;
     if (!asked.value.empty()) identifiers.push_back({asked.system, asked.value});
-    return found_by(hub, user, asked, identifiers, request, "Patient");
+    return found_by(hub, user, asked, identifiers, request, exchange::kPatientsQuery);
 }
 
 // ---- $match
@@ -134,24 +135,31 @@ Result<MatchAsked> match_asked(const Hub& hub, json::Value parameters) {
     return out;
 }
 
-// Of nobody known to be one person: an entry about each, and no data. Who may not ask is told that, and nothing else.
+// About each number that was asked for.
+std::vector<ledger::Access> entries_about_each(const MatchAsked& match, const ledger::Access& access) {
+    std::vector<ledger::Access> out;
+    for (const crypto::Pseudonym& number : match.numbers) {
+        out.push_back(access);
+        out.back().person = number;
+    }
+    return out;
+}
+
+// Of nobody known to be one person: an entry about each, and no data.
 Found of_several(Found first, const MatchAsked& match) {
-    if (!first.body) return first;
     ledger::Access access = std::move(first.entries.back());
     access.permit = false;
     access.rule = rights::id(rights::Rule::ambiguous_identity);
-    Found out{{}, bundle_of({}, true, kSeveral)};
-    for (const crypto::Pseudonym& number : match.numbers) {
-        out.entries.push_back(access);
-        out.entries.back().person = number;
-    }
-    return out;
+    return {entries_about_each(match, access), bundle_of({}, true, kSeveral)};
 }
 
 Result<Found> matched(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
     TRY_ASSIGN(const auto document, body_of(request));
     TRY_ASSIGN(const MatchAsked match, match_asked(hub, document.root()));
-    TRY_ASSIGN(auto found, found_by(hub, user, match.asked, match.identifiers, request, "Patient/$match"));
+    TRY_ASSIGN(auto found, found_by(hub, user, match.asked, match.identifiers, request, exchange::kMatchQuery));
+    // Who may not ask is told that, and of whom nothing may be shown nobody hears whose numbers are linked.
+    if (!found.body) return found;
+    if (!found.shows) return Found{entries_about_each(match, found.entries.back()), std::move(found.body)};
     for (const crypto::Pseudonym& number : match.numbers)
         if (!hub.links.same(number, match.numbers.front())) return of_several(std::move(found), match);
     return found;

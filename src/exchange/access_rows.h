@@ -21,6 +21,8 @@ struct LoggedEntry {
 
 // What the hub's log says was asked when somebody looked at pointers.
 inline constexpr std::string_view kPointersQuery = "DocumentReference";
+inline constexpr std::string_view kPatientsQuery = "Patient";      // who an identifier stands for
+inline constexpr std::string_view kMatchQuery = "Patient/$match";  // the same by several
 // The query of a gathering's entry under another number of the person than the one that was asked for: in the list of all her
 // numbers the gathering stands once.
 inline constexpr std::string_view kOtherNumberQuery = "under another number of hers";

@@ -12,8 +12,11 @@ bool begins_gathering(const ledger::Access& access) {
 
 bool is_told_of_hub(const ledger::Access& access) {
     if (access.requester.role == "patient" || access.requester.role == "supervisor") return false;
-    const bool pointers = access.query == kPointersQuery || access.query == kOtherNumberQuery;
-    return begins_gathering(access) || (access.action == ledger::Action::search && pointers);
+    if (begins_gathering(access)) return true;
+    if (access.action != ledger::Action::search) return false;
+    for (const std::string_view told : {kPointersQuery, kOtherNumberQuery, kPatientsQuery, kMatchQuery})
+        if (access.query == told) return true;
+    return false;
 }
 
 bool is_told_of_node(const ledger::Access& access) {

@@ -69,8 +69,10 @@ TEST_CASE("who is told of what, and which care relations are declared") {
     access.action = ledger::Action::search;
     CHECK(!is_told(access, true));
     CHECK(is_told(access, false));
-    access.query = kPointersQuery;
-    CHECK(is_told(access, true));
+    for (const std::string_view told : {kPointersQuery, kPatientsQuery, kMatchQuery, kOtherNumberQuery}) {
+        access.query = told;
+        CHECK(is_told(access, true));
+    }
     access.requester.role = "system";
     CHECK(!is_told(access, false));
 }
