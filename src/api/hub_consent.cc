@@ -6,6 +6,7 @@
 #include "api/given.h"
 #include "api/searchset.h"
 #include "api/warnings.h"
+#include "fhir/outcome.h"
 #include "index/fhir_pointer.h"
 #include "people/person_number.h"
 
@@ -24,9 +25,14 @@ tl::unexpected<Error> wrong(std::string message, std::string path) {
 
 // ---- who may choose what
 
+Result<Subject> subject_who_chooses(const Hub& hub, const trust::UserToken& user, const std::optional<Identifier>& who) {
+    TRY_ASSIGN(const Subject subject, subject_of(hub, user, who, Reach::choices));
+    return subject.choosing();
+}
+
 // Staff registers mandates that came on paper, with the evidence; everything else people choose themselves.
 Result<Subject> chooser(const Hub& hub, const trust::UserToken& user, const Choice& choice) {
-    if (!is_registrar(user)) return subject_of(hub, user, choice.patient, Reach::choices);
+    if (!is_registrar(user)) return subject_who_chooses(hub, user, choice.patient);
     if (choice.kind != ChoiceKind::mandate) return fail(Category::forbidden, "staff registers mandates only");
     if (!choice.patient) return wrong("say whose mandate it is: patient.identifier", "Consent.patient");
     if (choice.evidence.empty())
@@ -188,7 +194,7 @@ Status end(Hub& hub, const trust::UserToken& user, const Subject& subject, const
 Result<Subject> ender(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
     TRY_ASSIGN(const Given given, given_in_query(request, {"patient.identifier"}));
     const auto who = given.identifier("patient.identifier");
-    if (!is_registrar(user)) return subject_of(hub, user, who, Reach::choices);
+    if (!is_registrar(user)) return subject_who_chooses(hub, user, who);
     if (!who) return wrong("say whose mandate it is: patient.identifier", "patient.identifier");
     TRY_ASSIGN(const auto person, person_named(hub, user, *who));
     const Subject subject{person, Standing::staff};
@@ -198,9 +204,21 @@ Result<Subject> ender(const Hub& hub, const trust::UserToken& user, const http::
     return subject;
 }
 
-}  // namespace
+// An opt-out that stands under another number too goes on holding: the answer says so.
+Result<bool> goes_on(const Hub& hub, const Subject& subject, const std::string& id) {
+    TRY_ASSIGN(const auto facts, hub.rights.facts_of(subject.person));
+    return (id == kOptOutId && facts.opted_out) || (id == kSecondaryOptOutId && facts.secondary_opted_out);
+}
 
-namespace {
+http::Response ended_answer(bool also_elsewhere) {
+    if (also_elsewhere)
+        return fhir(200, fhir::operation_outcome({{fhir::Severity::information, fhir::IssueCode::informational,
+                                                   "ended under the number that you came with; it was chosen under another number of the same person too, and goes on "
+                                                   "holding until it ends there: with a login of that number, or by the operator of the hub", "", 0, 0}}));
+    http::Response response;
+    response.status = 204;
+    return response;
+}
 
 // Answers with what `read` tells of the caller's own choices, or of those of a person whom she represents.
 template <typename Read>
@@ -260,11 +278,11 @@ http::Handler hub_consent_end(Hub& hub) {
         if (!subject) return reply.send(refusal(subject.error()));
         const Status ended = end(hub, *user, *subject, request.parts[0]);
         if (!ended) return reply.send(refusal(ended.error()));
-        http::Response response;
-        response.status = 204;
+        const auto also_elsewhere = goes_on(hub, *subject, request.parts[0]);
+        if (!also_elsewhere) return reply.send(refusal(also_elsewhere.error()));
         ledger::Access access = access_about(hub, *user, *subject, ledger::Action::rights_change, request);
         access.query = "end " + request.parts[0];
-        release(hub, access, std::move(response), std::move(reply));
+        release(hub, access, ended_answer(*also_elsewhere), std::move(reply));
     };
 }
 

@@ -125,9 +125,8 @@ private:
 };
 
 // What there is under any of her numbers, each once.
-Result<std::set<std::pair<std::string, std::string>>> parts_of(const Hub& hub, const crypto::Pseudonym& person) {
+Result<std::set<std::pair<std::string, std::string>>> parts_of(const Hub& hub, const people::Numbers& numbers) {
     std::set<std::pair<std::string, std::string>> out;
-    const people::Numbers numbers = hub.links.of(person);
     for (const crypto::Pseudonym& number : numbers.all()) {
         TRY_ASSIGN(const auto holdings, hub.index.holdings(number));
         for (const index::Holding& holding : holdings)
@@ -146,12 +145,13 @@ Result<Explained> explain(const Hub& hub, const http::Request& request, const tr
                                                      "purpose", "careRelation", "country"}));
     TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier(), Reach::choices));
     TRY_ASSIGN(const exchange::Question asked, asker(hub, given, subject));
-    TRY_ASSIGN(const auto facts, hub.rights.facts_of(subject.person));
+    const people::Numbers numbers = hub.links.of(subject.person);
+    TRY_ASSIGN(const auto facts, hub.rights.facts_of(numbers));
     const exchange::RightsQuestion question(asked, hub.clock.now());
     const rights::Judge judge(question.request(), facts.facts(), hub.rules);
     Explanation explanation(hub, facts, judge);
     explanation.question();
-    TRY_ASSIGN(const auto parts, parts_of(hub, subject.person));
+    TRY_ASSIGN(const auto parts, parts_of(hub, numbers));
     for (const auto& [provider, category] : parts) explanation.part(provider, category);
     return Explained{subject, explanation.take()};
 }

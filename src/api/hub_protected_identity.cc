@@ -9,6 +9,7 @@ namespace {
 struct Done {
     Subject subject;
     bool on = false;
+    bool holds = false;
 };
 
 Result<Done> change(Hub& hub, const http::Request& request, const trust::UserToken& user) {
@@ -25,7 +26,8 @@ Result<Done> change(Hub& hub, const http::Request& request, const trust::UserTok
     const Subject subject{person, Standing::staff};
     const auto kind = on ? rights::ChangeKind::protect : rights::ChangeKind::unprotect;
     TRY(hub.rights.begin(person, kind, {}, author_of(user, subject, "", std::move(evidence))));
-    return Done{subject, on};
+    TRY_ASSIGN(const auto facts, hub.rights.facts_of(person));  // it may stand under another number too
+    return Done{subject, on, facts.protected_identity};
 }
 
 }  // namespace
@@ -39,7 +41,7 @@ http::Handler hub_protected_identity(Hub& hub) {
         if (!done) return reply.send(refusal(done.error()));
         json::Writer w;
         w.object().member("resourceType", "Parameters").name("parameter").array();
-        w.object().member("name", "on").member("valueBoolean", done->on).end().end().end();
+        w.object().member("name", "on").member("valueBoolean", done->holds).end().end().end();
         ledger::Access access = access_about(hub, *user, done->subject, ledger::Action::rights_change, request);
         access.query = done->on ? "protect" : "unprotect";
         release(hub, access, fhir(200, w.take()), std::move(reply));

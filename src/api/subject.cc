@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fhir/category.h"
 #include "index/fhir_pointer.h"
 
@@ -35,6 +37,23 @@ bool reaches(const Hub& hub, const rights::Mandate& mandate, Reach reach) {
     return reach == Reach::choices ? mandate.may_manage : opens_everything(hub, mandate);
 }
 
+// The number of hers, the named one first, under which such a mandate stands.
+Result<std::optional<crypto::Pseudonym>> under_mandate(const Hub& hub, const crypto::Pseudonym& person,
+                                                       const crypto::Pseudonym& representative, Reach reach) {
+    using Found = std::optional<crypto::Pseudonym>;
+    const people::Numbers numbers = hub.links.of(person);
+    TRY_ASSIGN(const auto all, hub.rights.facts_of(numbers));
+    std::vector<crypto::Pseudonym> order(numbers.all().begin(), numbers.all().end());
+    std::iter_swap(order.begin(), std::ranges::find(order, person));
+    for (const crypto::Pseudonym& number : order) {
+        TRY_ASSIGN(const auto own, hub.rights.facts_under(number));
+        for (const rights::Mandate& mandate : own.mandates)
+            if (hub.links.same(mandate.representative, representative) && reaches(hub, mandate, reach) && holds_alone(hub, all, mandate))
+                return Found(number);
+    }
+    return Found();
+}
+
 }  // namespace
 
 Result<crypto::Pseudonym> person_named(const Hub& hub, const trust::UserToken& user, const Identifier& identifier) {
@@ -52,16 +71,6 @@ Result<crypto::Pseudonym> person_named(const Hub& hub, const trust::UserToken& u
 Status unambiguous(const Hub& hub, const crypto::Pseudonym& number) {
     if (!hub.links.of(number).ambiguous()) return {};
     return fail(Category::conflict, std::string(rights::reason_en(rights::Rule::ambiguous_identity)));
-}
-
-Result<bool> has_mandate(const Hub& hub, const crypto::Pseudonym& person, const crypto::Pseudonym& representative,
-                         Reach reach) {
-    TRY_ASSIGN(const auto facts, hub.rights.facts_of(person));
-    for (const rights::Mandate& mandate : facts.mandates)
-        if (hub.links.same(mandate.representative, representative) && reaches(hub, mandate, reach) &&
-            holds_alone(hub, facts, mandate))
-            return true;
-    return false;
 }
 
 bool opens_everything(const Hub& hub, const rights::Mandate& mandate) {
@@ -87,14 +96,15 @@ Result<Subject> subject_of(const Hub& hub, const trust::UserToken& user, const s
     if (who) {
         TRY_ASSIGN(out.person, person_named(hub, user, *who));
     }
-    TRY(unambiguous(hub, *user.person));
-    TRY(unambiguous(hub, out.person));
+    TRY(unambiguous(hub, *user.person));  // of her own number everybody may know that
     if (hub.links.same(out.person, *user.person)) {
         if (user.role != trust::Role::patient) return fail(Category::forbidden, std::string(kNobodysBusiness));
+        out.own = *user.person;
         return out;
     }
-    TRY_ASSIGN(const bool may, has_mandate(hub, out.person, *user.person, reach));
-    if (!may) return fail(Category::forbidden, std::string(kNobodysBusiness));
+    TRY_ASSIGN(out.own, under_mandate(hub, out.person, *user.person, reach));
+    if (!out.own) return fail(Category::forbidden, std::string(kNobodysBusiness));
+    TRY(unambiguous(hub, out.person));  // told to nobody who has no business with her
     out.standing = Standing::representative;
     return out;
 }

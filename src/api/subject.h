@@ -12,8 +12,12 @@ namespace idun::api {
 enum class Standing : std::uint8_t { herself, representative, staff };
 
 struct Subject {
-    crypto::Pseudonym person;
+    crypto::Pseudonym person;  // as she was named
     Standing standing = Standing::herself;
+    // Of her numbers the one under which the caller may set and end something: the one that she came with, or that the
+    // mandate stands under. So nothing that is done by a link changes what stands under another number.
+    std::optional<crypto::Pseudonym> own = {};
+    Subject choosing() const { return {own.value_or(person), standing}; }
 };
 
 // By a national identifier, or by pseudonym (urn:idun:pseudonym), which is how lists name others to her
@@ -28,9 +32,6 @@ Status unambiguous(const Hub& hub, const crypto::Pseudonym& number);
 // messages) ask for `everything`: cut to a part, their gaps would tell of the rest.
 enum class Reach : std::uint8_t { choices, everything };
 
-// Has that representative such a mandate of the person's?
-Result<bool> has_mandate(const Hub& hub, const crypto::Pseudonym& person, const crypto::Pseudonym& representative,
-                         Reach reach);
 bool opens_everything(const Hub& hub, const rights::Mandate& mandate);
 
 // For what people do for themselves or for each other: without `who` the caller herself. `forbidden`, in the same words

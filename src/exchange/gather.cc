@@ -138,16 +138,17 @@ struct Exchange::Impl {
     Result<VisibleHoldings> visible(const Question& q) const {
         VisibleHoldings out;
         const people::Numbers numbers = parts.links.of(q.person);
-        if (numbers.ambiguous()) {
-            out.general.rule = rights::Rule::ambiguous_identity;
-            return out;
-        }
-        TRY_ASSIGN(const auto person, parts.rights.facts_of(q.person));
+        TRY_ASSIGN(const auto person, parts.rights.facts_of(numbers));
         const RightsQuestion asked(q, parts.clock.now());
         const rights::Judge judge(asked.request(), person.facts(), rules);
         out.general = judge.question();
         out.general.fact_id = {};
         if (!out.general.permit) return out;
+        if (numbers.ambiguous()) {  // told to nobody who may not ask
+            out.general = {};
+            out.general.rule = rights::Rule::ambiguous_identity;
+            return out;
+        }
         std::vector<crypto::Pseudonym> order(numbers.all().begin(), numbers.all().end());
         std::iter_swap(order.begin(), std::ranges::find(order, q.person));
         for (const crypto::Pseudonym& number : order) {

@@ -117,18 +117,13 @@ Result<Notices::Page> Notices::of_number(const crypto::Pseudonym& person, std::s
 
 Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    std::vector<std::string> keys;
-    const people::Numbers numbers = numbers_of(person);
-    for (const crypto::Pseudonym& number : numbers.all()) keys.push_back(setting_key(number));
-    TRY_ASSIGN(const auto rows, snapshot->multi_get(keys));
-    return std::ranges::none_of(rows, [](const auto& row) { return row && *row == "off"; });
+    TRY_ASSIGN(const auto row, snapshot->get(setting_key(person)));
+    return row != "off";
 }
 
 Status Notices::want(const crypto::Pseudonym& person, bool on) {
     store::Batch batch;
-    const people::Numbers numbers = numbers_of(person);
-    for (const crypto::Pseudonym& number : numbers.all())
-        if (on || number == person) batch.put(setting_key(number), on ? "on" : "off");
+    batch.put(setting_key(person), on ? "on" : "off");
     TRY(store_.commit(std::move(batch)));
     return {};
 }

@@ -47,7 +47,7 @@ public:
     // Of all her numbers. `invalid` for a `before` that is none of ours.
     Result<Page> about(const crypto::Pseudonym& person, std::string_view before, std::size_t count_max) const;
 
-    // About accesses; on unless she has switched it off. A broken glass is always told.
+    // About accesses under that number; on unless she has switched it off with it. A broken glass is always told.
     Result<bool> wanted(const crypto::Pseudonym& person) const;
     Status want(const crypto::Pseudonym& person, bool on);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 
 #include "base/bytes.h"
 #include "exchange/rights_register.h"
@@ -130,12 +131,37 @@ Result<RightsRegister::VersionPage> RightsRegister::versions_of(const crypto::Ps
     return out;
 }
 
+// Of a flag that is set under several numbers the newest version, numbered by all of them.
 Result<std::vector<RightsRegister::Version>> RightsRegister::current(const crypto::Pseudonym& person) const {
-    std::vector<Version> out;
     const people::Numbers numbers = numbers_of(person);
+    if (!numbers.several()) return current_of(person);
+    std::map<std::string, Version, std::less<>> newest;
     for (const crypto::Pseudonym& number : numbers.all()) {
         TRY_ASSIGN(auto versions, current_of(number));
-        std::ranges::move(versions, std::back_inserter(out));
+        for (Version& one : versions) {
+            const auto [place, is_new] = newest.try_emplace(one.choice_id, one);
+            if (!is_new && place->second.change.number < one.change.number) place->second = std::move(one);
+        }
+    }
+    std::vector<Version> out;
+    for (auto& [id, one] : newest) {
+        TRY_ASSIGN(one.version, version_over(numbers, one));
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+// Versions of one choice count over all numbers: how many of them are not newer. Only flags stand under several.
+Result<std::uint64_t> RightsRegister::version_over(const people::Numbers& numbers, const Version& one) const {
+    if (one.choice_id != kOptOut && one.choice_id != kSecondaryOptOut) return one.version;
+    std::uint64_t out = 0;
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        if (number == one.change.person) {
+            out += one.version;
+            continue;
+        }
+        TRY_ASSIGN(const auto page, versions_of(number, one.choice_id, one.change.number, 1));
+        if (!page.versions.empty()) out += page.versions.front().version;
     }
     return out;
 }
@@ -159,6 +185,9 @@ Result<RightsRegister::VersionPage> RightsRegister::versions(const crypto::Pseud
         more = true;
     }
     if (more && !out.versions.empty()) out.next = out.versions.back().change.number;
+    for (Version& one : out.versions) {
+        TRY_ASSIGN(one.version, version_over(numbers, one));
+    }
     return out;
 }
 

@@ -47,11 +47,15 @@ Result<RightsRegister::Whole> RightsRegister::whole_of(const store::Snapshot& sn
     return out;
 }
 
-Result<PersonFacts> RightsRegister::facts_of(const crypto::Pseudonym& person) const {
+Result<PersonFacts> RightsRegister::facts_of(const crypto::Pseudonym& person) const { return facts_of(numbers_of(person)); }
+
+Result<PersonFacts> RightsRegister::facts_of(const people::Numbers& numbers) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(Whole whole, whole_of(*snapshot, numbers_of(person)));
+    TRY_ASSIGN(Whole whole, whole_of(*snapshot, numbers));
     return std::move(whole.united);
 }
+
+Result<PersonFacts> RightsRegister::facts_under(const crypto::Pseudonym& number) const { return facts_of(people::Numbers(number)); }
 
 // `row` is what stands under the number itself; nothing where nothing was ever chosen.
 Result<std::optional<PersonFacts>> RightsRegister::facts_read(const store::Snapshot& snapshot, const crypto::Pseudonym& number,

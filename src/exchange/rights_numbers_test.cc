@@ -69,20 +69,22 @@ TEST_CASE_FIXTURE(Fixture, "what was chosen under one number holds under the oth
     CHECK(copy_of("NEW", now).blocks.size() == 1);  // where it was chosen
 }
 
-TEST_CASE_FIXTURE(Fixture, "choosing and ending with either number reaches every node under the number that it has") {
+TEST_CASE_FIXTURE(Fixture, "choosing with either number reaches every node under the number that it has; ending is of that number") {
     link();
     REQUIRE(rights->begin(before, ChangeKind::opt_out, {}, {.role = "patient"}));
     CHECK(copy_of("NEW", now).opted_out);
     CHECK(copy_of("OLD", before).opted_out);
-    const auto at = rights->head();
-    REQUIRE(rights->begin(now, ChangeKind::opt_out, {}, {.role = "patient"}));
-    CHECK(rights->head() == at);  // holds already
-    REQUIRE(rights->begin(now, ChangeKind::opt_in, {}, {.role = "patient"}));  // chosen under the other
+    CHECK(rights->begin(now, ChangeKind::opt_in, {}, {.role = "patient"}).error().category == Category::conflict);
+    CHECK(copy_of("NEW", now).opted_out);
+    REQUIRE(rights->begin(before, ChangeKind::opt_in, {}, {.role = "patient"}));
     CHECK(!copy_of("NEW", now).opted_out);
     CHECK(!copy_of("OLD", before).opted_out);
+    REQUIRE(rights->begin(now, ChangeKind::opt_in, {}, {.role = "patient"}));  // nothing to end
     const std::string id = block(before);
     CHECK(copy_of("NEW", now).blocks.size() == 1);
-    REQUIRE(rights->end(now, id, {.role = "patient"}));
+    CHECK(rights->end(now, id, {.role = "patient"}).error().category == Category::conflict);
+    CHECK(rights->end(now, "another", {.role = "patient"}).error().category == Category::not_found);
+    REQUIRE(rights->end(before, id, {.role = "patient"}));
     CHECK(copy_of("NEW", now).blocks.empty());
     CHECK(copy_of("OLD", before).blocks.empty());
     CHECK(rights->versions(now, "", UINT64_MAX, 2)->versions.size() == 2);
@@ -90,14 +92,54 @@ TEST_CASE_FIXTURE(Fixture, "choosing and ending with either number reaches every
     CHECK(rights->versions(now, "", UINT64_MAX, 2)->total == 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "opted out under both: opting in ends both") {
+TEST_CASE_FIXTURE(Fixture, "whatever is chosen and ended while linked, after unlinking the other's choices are as they were") {
+    const std::string id = block(now);
+    REQUIRE(rights->begin(now, ChangeKind::opt_out, {}, {.role = "patient"}));
+    const auto as_it_was = rights->facts_under(now).value();
+    link();
+    const auto end_all = [&] {
+        CHECK(!rights->end(before, id, {.role = "patient"}));
+        CHECK(!rights->begin(before, ChangeKind::opt_in, {}, {.role = "patient"}));
+    };
+    end_all();
+    CHECK(block(before) != id);  // judged by what stands under her own number alone
+    REQUIRE(rights->begin(before, ChangeKind::opt_out, {}, {.role = "patient"}));
+    REQUIRE(rights->begin(before, ChangeKind::secondary_opt_out, {}, {.role = "patient"}));
+    REQUIRE(rights->begin(before, ChangeKind::opt_in, {}, {.role = "patient"}));  // her own
+    CHECK(rights->facts_of(before)->opted_out);
+    end_all();
+    REQUIRE(rights->begin(before, ChangeKind::opt_out, {}, {.role = "patient"}));
+    separate();
+    CHECK(rights->facts_of(now).value() == as_it_was);
+    CHECK(copy_of("NEW", now).blocks.size() == 1);
+    CHECK(copy_of("NEW", now).opted_out);
+    CHECK(rights->facts_of(before)->opted_out);  // and what she chose is hers
+    CHECK(rights->facts_of(before)->blocks.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "opted out under both: one choice, whose versions count over both") {
     REQUIRE(rights->begin(before, ChangeKind::opt_out, {}, {.role = "patient"}));
     REQUIRE(rights->begin(now, ChangeKind::opt_out, {}, {.role = "patient"}));
+    CHECK(rights->current(now)->front().version == 1);
     link();
+    for (const auto& number : {before, now}) {
+        const auto current = rights->current(number).value();
+        REQUIRE(current.size() == 1);
+        CHECK(current[0].choice_id == RightsRegister::kOptOut);
+        CHECK(current[0].version == 2);
+        const auto page = rights->versions(number, RightsRegister::kOptOut, UINT64_MAX, 10).value();
+        REQUIRE(page.versions.size() == 2);
+        CHECK(page.total == 2);
+        CHECK(page.versions[0].version == 2);
+        CHECK(page.versions[1].version == 1);
+        CHECK(rights->versions(number, "", page.versions[0].change.number, 10)->versions[0].version == 1);
+    }
     REQUIRE(rights->begin(now, ChangeKind::opt_in, {}, {.role = "patient"}));
-    CHECK(!rights->facts_of(before)->opted_out);
+    CHECK(rights->facts_of(now)->opted_out);  // under the other
+    REQUIRE(rights->begin(before, ChangeKind::opt_in, {}, {.role = "patient"}));
+    CHECK(!rights->facts_of(now)->opted_out);
+    CHECK(rights->versions(now, "", UINT64_MAX, 1)->versions[0].version == 4);
     separate();
-    CHECK(!rights->facts_of(before)->opted_out);
     CHECK(!copy_of("OLD", before).opted_out);
 }
 
@@ -135,7 +177,7 @@ TEST_CASE_FIXTURE(Fixture, "messages of all numbers are one list") {
     } while (!next.empty());
     CHECK(all == "43210");
     REQUIRE(notices.want(now, false));
-    CHECK(!*notices.wanted(before));
+    CHECK(notices.wanted(before).value());  // each number has its own setting
     REQUIRE(notices.want(before, true));
-    CHECK(*notices.wanted(now));
+    CHECK(!notices.wanted(now).value());
 }

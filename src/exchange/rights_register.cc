@@ -64,6 +64,18 @@ bool has_id(const std::vector<T>& facts, std::string_view id) {
     return std::any_of(facts.begin(), facts.end(), [&](const T& fact) { return fact.fact_id == id; });
 }
 
+// The kind of change that ends the fact; nothing when it is not there.
+std::optional<ChangeKind> end_of(const PersonFacts& facts, std::string_view fact_id) {
+    if (has_id(facts.blocks, fact_id)) return ChangeKind::end_block;
+    if (has_id(facts.lifts, fact_id)) return ChangeKind::end_lift;
+    if (has_id(facts.mandates, fact_id)) return ChangeKind::end_mandate;
+    return std::nullopt;
+}
+
+Error stands_elsewhere() {
+    return Error(Category::conflict, "this was chosen under another number of the same person: it ends with a login of that number, or by the operator of the hub");
+}
+
 // Gives the fact a new id, or the id of the one that is there already.
 struct Identified {
     std::string id;
@@ -200,30 +212,27 @@ Status RightsRegister::put_change(store::Batch& batch, const FactChange& change,
     return {};
 }
 
-// Numbers the changes, writes them into the history with their sums, and addresses them to the providers that they
-// concern, all in one commit. Called with writing_ held.
-Status RightsRegister::commit(std::vector<FactChange> changes, const Names& names) {
+// Numbers the change, writes it into the history with its sum, and addresses it to the providers that it concerns, all in
+// one commit. Called with writing_ held.
+Status RightsRegister::commit(FactChange change, const Names& names) {
     const std::uint64_t before = head();
     std::uint64_t at = before;
     store::Batch batch;
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const Whole old, whole_of(*snapshot, numbers_of(changes.front().person)));
+    TRY_ASSIGN(const Whole old, whole_of(*snapshot, numbers_of(change.person)));
     Whole now = old;
-    for (FactChange& change : changes) {
-        change.number = ++at;
-        change.time = clock_.now();
-        PersonFacts& own = now.of(change.person);
-        TRY(rights::check(change));
-        TRY(rights::apply(own, change));
-        TRY(put_change(batch, change, old.of(change.person), own, names));
-    }
+    change.number = ++at;
+    change.time = clock_.now();
+    PersonFacts& own = now.of(change.person);
+    TRY(rights::check(change));
+    TRY(rights::apply(own, change));
+    TRY(put_change(batch, change, old.of(change.person), own, names));
     std::vector<std::string> concerned;
     if (now.numbers.several()) {
         TRY_ASSIGN(now.united, rights::united(now.own));
         for (const crypto::Pseudonym& number : now.numbers.all())
             TRY(address_union(batch, number, old.united, now.united, at, concerned));
     } else {
-        const FactChange& change = changes.front();
         TRY_ASSIGN(const auto holdings, index_.holdings(change.person));
         for (const index::Holding& holding : holdings) {
             if (!rights::concerns(change, old.united, holding.provider)) continue;
@@ -245,8 +254,12 @@ Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, Chang
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
     const auto flag = flag_of(kind);
-    if (flag && whole.united.*(flag->flag) == flag->value) return std::string();
-    const Identified identified = identify(fact, whole.united, random_);
+    const PersonFacts& own = whole.of(person);  // alone stays hers when numbers turn out to be two persons'
+    if (flag && own.*(flag->flag) == flag->value) {
+        if (!flag->value && whole.united.*(flag->flag)) return fail(stands_elsewhere());
+        return std::string();
+    }
+    const Identified identified = identify(fact, own, random_);
     if (!identified.is_new) return identified.id;
     TRY(within_bounds(whole.numbers, kind, whole.united));
     FactChange change;
@@ -254,14 +267,7 @@ Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, Chang
     change.kind = kind;
     change.fact = std::move(fact);
     change.by = std::move(by);
-    std::vector<FactChange> changes;
-    if (flag && !flag->value) {  // it ends wherever it stands
-        for (const crypto::Pseudonym& number : whole.numbers.all())
-            if (whole.of(number).*(flag->flag)) changes.emplace_back(change).person = number;
-    } else {
-        changes.push_back(std::move(change));
-    }
-    TRY(commit(std::move(changes), names));
+    TRY(commit(std::move(change), names));
     return identified.id;
 }
 
@@ -269,23 +275,15 @@ Status RightsRegister::end(const crypto::Pseudonym& person, std::string_view fac
     const std::lock_guard writing(writing_);
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
-    for (const crypto::Pseudonym& number : whole.numbers.all()) {
-        const PersonFacts& facts = whole.of(number);
-        FactChange change;
-        if (has_id(facts.blocks, fact_id))
-            change.kind = ChangeKind::end_block;
-        else if (has_id(facts.lifts, fact_id))
-            change.kind = ChangeKind::end_lift;
-        else if (has_id(facts.mandates, fact_id))
-            change.kind = ChangeKind::end_mandate;
-        else
-            continue;
-        change.person = number;
-        change.fact = std::string(fact_id);
-        change.by = std::move(by);
-        return commit({std::move(change)});
-    }
-    return fail(Category::not_found, "no such choice");
+    FactChange change;
+    const auto kind = end_of(whole.of(person), fact_id);
+    if (!kind && end_of(whole.united, fact_id)) return fail(stands_elsewhere());
+    if (!kind) return fail(Category::not_found, "no such choice");
+    change.kind = *kind;
+    change.person = person;
+    change.fact = std::string(fact_id);
+    change.by = std::move(by);
+    return commit(std::move(change));
 }
 
 std::uint64_t RightsRegister::head() const {

@@ -4,8 +4,8 @@
 // A provider follows a person from its first index pointer about her until its last one is withdrawn, which the
 // register learns in the same commit (it joins the index). It is sent what concerns its own records and nothing else.
 //
-// Choices lie under the number that a person made them with. Read, and sent to nodes, is the union over all of her
-// numbers; a provider knows her by the number it has (it follows the links).
+// Choices lie under the number that a person made them with, and end under it. Read, and sent to nodes, is the union over
+// all of her numbers; a provider knows her by the number it has (it follows the links).
 #pragma once
 
 #include <functional>
@@ -47,10 +47,15 @@ public:
 
     // Under all of her numbers.
     Result<rights::PersonFacts> facts_of(const crypto::Pseudonym& person) const;
+    // The same, for who has asked for her numbers already.
+    Result<rights::PersonFacts> facts_of(const people::Numbers& numbers) const;
+    // Under that number alone: what of it stays when numbers are unlinked.
+    Result<rights::PersonFacts> facts_under(const crypto::Pseudonym& number) const;
 
     // Begins a choice: opt_out, secondary_opt_out, protect (and their opposites, which end them), block, lift or
     // mandate. Gives the id of the fact, "" for those without one. The id in `fact` is replaced by a new one. What
-    // holds already changes nothing and gives its id. `invalid` when the national rules do not allow it, `too_large`
+    // holds already under that number changes nothing and gives its id. `conflict` for ending what stands under another
+    // number of hers alone. `invalid` when the national rules do not allow it, `too_large`
     // when the person has as many choices, or began as many within a day, as they allow: ending is always possible.
     // `names`: how the two of a new mandate are called.
     struct Names {
@@ -59,7 +64,8 @@ public:
     };
     Result<std::string> begin(const crypto::Pseudonym& person, rights::ChangeKind kind, rights::Fact fact,
                               rights::Author by, const Names& names = {"", ""});
-    // Ends a block, lift or mandate. `not_found` when the person has no such fact now.
+    // Ends a block, lift or mandate. `not_found` when the person has no such fact now, `conflict` when it stands under
+    // another number of hers.
     Status end(const crypto::Pseudonym& person, std::string_view fact_id, rights::Author by);
 
     // One version of a choice: what set or ended it, with its author. Protection of identity is no choice.
@@ -120,10 +126,10 @@ private:
     Result<std::vector<Version>> read_versions(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
                                                std::vector<rights::FactChange> changes) const;
     Result<std::vector<Version>> current_of(const crypto::Pseudonym& number) const;
+    Result<std::uint64_t> version_over(const people::Numbers& numbers, const Version& one) const;
     Result<VersionPage> versions_of(const crypto::Pseudonym& number, std::string_view choice_id, std::uint64_t before,
                                     std::size_t count_max) const;
-    // Of changes about one person, each under another number of hers.
-    Status commit(std::vector<rights::FactChange> changes, const Names& names = {"", ""});
+    Status commit(rights::FactChange change, const Names& names = {"", ""});
     Status put_change(store::Batch& batch, const rights::FactChange& change, const rights::PersonFacts& before,
                       const rights::PersonFacts& after, const Names& names) const;
     void address(store::Batch& batch, std::string_view provider, const rights::FactChange& change) const;
