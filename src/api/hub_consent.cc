@@ -180,8 +180,14 @@ Result<Set> set(Hub& hub, const trust::UserToken& user, const http::Request& req
 
 // ---- ending
 
-Status end(Hub& hub, const trust::UserToken& user, const Subject& subject, const std::string& id) {
-    rights::Author by = author_of(user, subject, "", "");
+struct Ending {
+    Subject subject;
+    std::string evidence;  // of the operator's
+};
+
+Status end(Hub& hub, const trust::UserToken& user, const Ending& ending, const std::string& id) {
+    const Subject& subject = ending.subject;
+    rights::Author by = author_of(user, subject, "", ending.evidence);
     const auto end_flag = [&](rights::ChangeKind kind) -> Status {
         TRY(hub.rights.begin(subject.person, kind, {}, std::move(by)));
         return {};
@@ -191,17 +197,23 @@ Status end(Hub& hub, const trust::UserToken& user, const Subject& subject, const
     return hub.rights.end(subject.person, id, std::move(by));
 }
 
-Result<Subject> ender(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
-    TRY_ASSIGN(const Given given, given_in_query(request, {"patient.identifier"}));
+// Staff ends what staff has registered. The operator ends, by a paper, what somebody with several numbers has chosen under one
+// with which she cannot log in any more.
+Result<Ending> ender(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
+    TRY_ASSIGN(const Given given, given_in_query(request, {"patient.identifier", "evidence"}));
     const auto who = given.identifier("patient.identifier");
-    if (!is_registrar(user)) return subject_who_chooses(hub, user, who);
+    if (!is_registrar(user)) {
+        TRY_ASSIGN(const Subject subject, subject_who_chooses(hub, user, who));
+        return Ending{subject, {}};
+    }
     if (!who) return wrong("say whose mandate it is: patient.identifier", "patient.identifier");
     TRY_ASSIGN(const auto person, person_named(hub, user, *who));
     const Subject subject{person, Standing::staff};
     TRY_ASSIGN(const auto one, one_of(hub, subject, request.parts[0]));
-    if (one.choice.kind != ChoiceKind::mandate || one.choice.evidence.empty())
-        return fail(Category::not_found, "no such choice");  // staff ends what staff has registered
-    return subject;
+    if (one.choice.kind == ChoiceKind::mandate && !one.choice.evidence.empty()) return Ending{subject, {}};
+    if (!hub.links.of(person).several() || !operator_of(hub, request)) return fail(Category::not_found, "no such choice");
+    TRY_ASSIGN(std::string evidence, given.required("evidence", 128));
+    return Ending{subject, std::move(evidence)};
 }
 
 // An opt-out that stands under another number too goes on holding: the answer says so.
@@ -274,13 +286,13 @@ http::Handler hub_consent_end(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
         const auto user = hub.users.caller(request);
         if (!user) return reply.send(refusal(user.error()));
-        const auto subject = ender(hub, *user, request);
-        if (!subject) return reply.send(refusal(subject.error()));
-        const Status ended = end(hub, *user, *subject, request.parts[0]);
+        const auto ending = ender(hub, *user, request);
+        if (!ending) return reply.send(refusal(ending.error()));
+        const Status ended = end(hub, *user, *ending, request.parts[0]);
         if (!ended) return reply.send(refusal(ended.error()));
-        const auto also_elsewhere = goes_on(hub, *subject, request.parts[0]);
+        const auto also_elsewhere = goes_on(hub, ending->subject, request.parts[0]);
         if (!also_elsewhere) return reply.send(refusal(also_elsewhere.error()));
-        ledger::Access access = access_about(hub, *user, *subject, ledger::Action::rights_change, request);
+        ledger::Access access = access_about(hub, *user, ending->subject, ledger::Action::rights_change, request);
         access.query = "end " + request.parts[0];
         release(hub, access, ended_answer(*also_elsewhere), std::move(reply));
     };
