@@ -362,7 +362,9 @@ class Run:
         (self.world.folder / rest).write_text(self.filled("\n".join(step.block)) + "\n", encoding="utf-8")
 
     def do_private(self, step, rest):
-        """`private NAME`: only its owner may read the file ${dir}/NAME."""
+        """`private NAME`: only its owner may read the file ${dir}/NAME; with a block it is made first, of that text."""
+        if step.block:
+            self.do_write(step, rest)
         (self.world.folder / rest).chmod(0o600)
 
     def do_flip(self, step, rest):
