@@ -21,15 +21,22 @@ DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 PERSON = people.personal_number("roles")
 
 
-def free_port():
-    """One that no outgoing connection is given: roles are stopped and started again, and must find theirs free."""
+_claims = []  # of whoever does not hold them
+
+
+def free_port(claims=_claims):
+    """One that no outgoing connection is given, and that no other world takes while the claim on it is held (in `claims`): roles are stopped and started
+    again, and must find theirs free. A claim is a name that goes with its holder."""
     while True:
         port = random.randrange(10_000, 32_000)  # Linux gives out those from 32,768
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
+            claim.bind(f"\0idun-scenario-port-{port}")
             with socket.create_server(("127.0.0.1", port)):
+                claims.append(claim)
                 return port
         except OSError:
-            continue
+            claim.close()
 
 
 class Roles(World):
@@ -51,7 +58,8 @@ class Roles(World):
         self.map_s = int(options.get("--map", 10))  # between two map roots of a log
         self.sink = Sink()
         self.mail = Mail(self.folder / "mail")
-        self.ports = {name: free_port() for name in self.names() + (["witness"] if self.witnesses == "own" else [])}
+        self.claims = []
+        self.ports = {name: free_port(self.claims) for name in self.names() + (["witness"] if self.witnesses == "own" else [])}
         try:
             self.prepare()
             for process in self.processes.values():
