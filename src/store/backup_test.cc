@@ -11,7 +11,6 @@
 #include "store/internal/backup.h"
 #include "store/internal/checksum.h"
 #include "store/internal/postgres_server.h"
-#include "store/stoppable_backup.h"
 
 namespace idun::store {
 namespace {
@@ -183,10 +182,10 @@ TEST_CASE_TEMPLATE("a backup that is told to stop leaves nothing", Engine, CONFO
     auto store = engine.open(system_clock());
     fill(*store);
     std::stop_source stopping;
-    REQUIRE(backup_until_stopped(*store, folder / "whole", stopping.get_token()));
+    REQUIRE(store->backup(folder / "whole", stopping.get_token()));
     REQUIRE(summary_of_backup(folder / "whole", stopping.get_token()));
     stopping.request_stop();
-    CHECK(backup_until_stopped(*store, folder / "copy", stopping.get_token()).error().category == Category::unavailable);
+    CHECK(store->backup(folder / "copy", stopping.get_token()).error().category == Category::unavailable);
     CHECK_FALSE(std::filesystem::exists(folder / "copy"));
     CHECK_FALSE(std::filesystem::exists(folder / "copy.partial"));
     CHECK(summary_of_backup(folder / "whole", stopping.get_token()).error().category == Category::unavailable);

@@ -7,12 +7,11 @@
 #include <thread>
 #include <utility>
 
-#include "store/stoppable_backup.h"
 
 namespace idun::store {
 
 // What has failed may or may not have happened.
-class FaultyStore final : public Store, public StoppableBackup {
+class FaultyStore final : public Store {
 public:
     explicit FaultyStore(Store& inner) : inner_(inner) {}
     enum class Next { works, fails, fails_though_written };
@@ -32,10 +31,9 @@ public:
     }
     Result<std::vector<Change>> changes(Version after, std::size_t count) override { return inner_.changes(after, count); }
     Status trim_changes(Version until) override { return inner_.trim_changes(until); }
-    Result<Version> backup(const std::string& folder) override { return inner_.backup(folder); }
     Result<Version> backup(const std::string& folder, std::stop_token stop) override {
         while (backup_waits && !stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        return store::backup_until_stopped(inner_, folder, stop);
+        return inner_.backup(folder, stop);
     }
     Status healthy() const override { return inner_.healthy(); }
 

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -159,7 +160,10 @@ public:
     virtual Status trim_changes(Version until) = 0;
 
     // A consistent copy of the newest version into `folder`, which must not exist; writes go on meanwhile.
-    virtual Result<Version> backup(const std::string& folder) = 0;
+    // Once told to stop it ends `unavailable`, and leaves nothing.
+    virtual Result<Version> backup(const std::string& folder, std::stop_token stop) = 0;
+    // To its end.
+    Result<Version> backup(const std::string& folder) { return backup(folder, std::stop_token()); }
 
     // For /healthz. Embedded: once a write failed the store accepts no more until it is opened again (its disk cannot
     // be trusted). PostgreSQL: not well while the server does not take commits; a commit that ended `unavailable`

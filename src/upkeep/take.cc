@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/program.h"
 #include "store/backup_summary.h"
-#include "store/stoppable_backup.h"
 #include "upkeep/archive.h"
 #include "upkeep/kept.h"
 #include "upkeep/verified.h"
@@ -60,7 +59,7 @@ Result<TakenBackup> take_backup(const Source& source, const std::string& folder,
     TRY_ASSIGN(NewFolder made, NewFolder::make(folder + "/" + name));
     const std::string at = made.partial();
     TRY(log_copying(source, name, manifest.began));
-    TRY(store::backup_until_stopped(source.store, at + "/store", source.stop));
+    TRY(source.store.backup(at + "/store", source.stop));
     TRY(copy_logs(source, at + "/log.backup", manifest));
     TRY_ASSIGN(const store::BackupSummary summary, store::summary_of_backup(at + "/store", source.stop));
     for (const char* file : {"store/store.backup", "log.backup"}) {

@@ -9,14 +9,13 @@
 #include "store/internal/holds.h"
 #include "store/internal/recent_writes.h"
 #include "store/internal/rocks_core.h"
-#include "store/stoppable_backup.h"
 
 namespace idun::store {
 
 // `env` may be null (the machine's own) and outlives the store and its snapshots.
 Result<std::unique_ptr<Store>> open_embedded_on(const EmbeddedOptions& options, const Clock& clock, rocksdb::Env* env);
 
-class EmbeddedStore final : public Store, public StoppableBackup {
+class EmbeddedStore final : public Store {
 public:
     EmbeddedStore(std::shared_ptr<RocksCore> core, const Clock& clock, Version newest, Version trimmed);
 
@@ -27,7 +26,6 @@ public:
     void commit(Batch batch, Committed done) override;
     Result<std::vector<Change>> changes(Version after, std::size_t count_max) override;
     Status trim_changes(Version until) override;
-    Result<Version> backup(const std::string& folder) override { return backup(folder, std::stop_token()); }
     Result<Version> backup(const std::string& folder, std::stop_token stop) override;
     Status healthy() const override { return core_->health->status(); }
 

@@ -6,11 +6,10 @@
 #include "store/internal/admission.h"
 #include "store/internal/holds.h"
 #include "store/internal/pg_core.h"
-#include "store/stoppable_backup.h"
 
 namespace idun::store {
 
-class PostgresStore final : public Store, public StoppableBackup {
+class PostgresStore final : public Store {
 public:
     PostgresStore(std::shared_ptr<PgCore> core, const Clock& clock, Version newest, Version trimmed);
     ~PostgresStore() override;
@@ -22,7 +21,6 @@ public:
     void commit(Batch batch, Committed done) override;
     Result<std::vector<Change>> changes(Version after, std::size_t count_max) override;
     Status trim_changes(Version until) override;
-    Result<Version> backup(const std::string& folder) override { return backup(folder, std::stop_token()); }
     Result<Version> backup(const std::string& folder, std::stop_token stop) override;
     Status healthy() const override;
 
