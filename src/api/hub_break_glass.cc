@@ -1,7 +1,7 @@
 #include "api/fhir_answer.h"
 #include "api/given.h"
 #include "api/subject.h"
-#include "json/writer.h"
+#include "fhir/parameters.h"
 
 namespace idun::api {
 namespace {
@@ -60,15 +60,12 @@ Result<Broken> confirmed(Hub& hub, const http::Request& request, const trust::Us
 
 // What it says of a second person depends on the rule table only.
 std::string parameters(const Hub& hub, const exchange::Emergency& glass) {
-    json::Writer w;
-    w.object().member("resourceType", "Parameters").name("parameter").array();
-    w.object().member("name", "id").member("valueString", glass.id).end();
-    w.object().member("name", "until").member("valueInstant", to_iso(glass.until)).end();
+    fhir::ParametersWriter w;
+    w.text("id", "valueString", glass.id).text("until", "valueInstant", to_iso(glass.until));
     if (hub.rules.break_glass_needs_second_person && glass.second_user.empty()) {
         const Instant last = glass.from + std::chrono::minutes(hub.rules.second_person_minutes);
-        w.object().member("name", "confirmBefore").member("valueInstant", to_iso({last.ms / 1000 * 1000})).end();
+        w.text("confirmBefore", "valueInstant", to_iso({last.ms / 1000 * 1000}));
     }
-    w.end().end();
     return w.take();
 }
 

@@ -2,18 +2,15 @@
 #include "api/given.h"
 #include "api/subject.h"
 #include "exchange/delivery.h"
-#include "json/writer.h"
+#include "fhir/parameters.h"
 
 namespace idun::api {
 namespace {
 
 std::string choice_as_parameters(const exchange::DeliveryChoice& choice) {
-    json::Writer w;
-    w.object().member("resourceType", "Parameters").name("parameter").array();
-    w.object().member("name", "pace").member("valueCode", exchange::to_string(choice.pace)).end();
-    if (!choice.address.empty()) w.object().member("name", "address").member("valueString", choice.address).end();
-    if (choice.refused) w.object().member("name", "refused").member("valueBoolean", true).end();
-    w.end().end();
+    fhir::ParametersWriter w;
+    w.text("pace", "valueCode", exchange::to_string(choice.pace)).text("address", "valueString", choice.address);
+    if (choice.refused) w.flag("refused", true);
     return w.take();
 }
 

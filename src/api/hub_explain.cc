@@ -5,7 +5,7 @@
 #include "api/fhir_answer.h"
 #include "api/given.h"
 #include "api/subject.h"
-#include "json/writer.h"
+#include "fhir/parameters.h"
 
 namespace idun::api {
 namespace {
@@ -59,16 +59,13 @@ std::optional<Probe> probe(const rights::Block& block, std::string_view provider
 class Explanation {
 public:
     Explanation(const Hub& hub, const rights::PersonFacts& facts, const rights::Judge& judge)
-        : hub_(hub), facts_(facts), judge_(judge) {
-        w_.object().member("resourceType", "Parameters").name("parameter").array();
-    }
+        : hub_(hub), facts_(facts), judge_(judge) {}
 
     void question() {
         const rights::Decision decision = judge_.question();
-        open("question");
-        flag("permit", decision.permit);
+        w_.open("question").flag("permit", decision.permit);
         why(decision);
-        close();
+        w_.close();
     }
 
     void part(std::string_view provider, std::string_view category) {
@@ -82,46 +79,30 @@ public:
                 if (const auto found = probe(block, provider, category))
                     if (const rights::Decision decision = judge_(found->record); !decision.permit)
                         hidden.push_back(decision);
-        open("records");
-        text("provider", "valueString", provider);
-        text("name", "valueString", hub_.directory.name_of(provider));
-        text("category", "valueCode", category);
-        text("visible", "valueCode", !some ? "none" : hidden.empty() ? "all" : "some");
+        w_.open("records").text("provider", "valueString", provider).text("name", "valueString", hub_.directory.name_of(provider));
+        w_.text("category", "valueCode", category).text("visible", "valueCode", !some ? "none" : hidden.empty() ? "all" : "some");
         if (!some || hidden.empty()) why(judge_(plain));
         for (const rights::Decision& decision : hidden) {
-            open("hidden");
+            w_.open("hidden");
             why(decision);
-            close();
+            w_.close();
         }
-        close();
+        w_.close();
     }
 
-    std::string take() {
-        w_.end().end();
-        return w_.take();
-    }
+    std::string take() { return w_.take(); }
 
 private:
-    void open(std::string_view name) { w_.object().member("name", name).name("part").array(); }
-    void close() { w_.end().end(); }
-    void text(std::string_view name, std::string_view type, std::string_view value) {
-        if (!value.empty()) w_.object().member("name", name).member(type, value).end();
-    }
-    void flag(std::string_view name, bool value) {
-        w_.object().member("name", name).member("valueBoolean", value).end();
-    }
     void why(const rights::Decision& decision) {
-        text("rule", "valueCode", rights::id(decision.rule));
-        text("sv", "valueString", rights::reason_sv(decision.rule));
-        text("en", "valueString", rights::reason_en(decision.rule));
-        text("fact", "valueString", decision.fact_id);
-        if (decision.until != rights::kForever) text("until", "valueInstant", to_iso(decision.until));
+        w_.text("rule", "valueCode", rights::id(decision.rule)).text("sv", "valueString", rights::reason_sv(decision.rule));
+        w_.text("en", "valueString", rights::reason_en(decision.rule)).text("fact", "valueString", decision.fact_id);
+        if (decision.until != rights::kForever) w_.text("until", "valueInstant", to_iso(decision.until));
     }
 
     const Hub& hub_;
     const rights::PersonFacts& facts_;
     const rights::Judge& judge_;
-    json::Writer w_;
+    fhir::ParametersWriter w_;
 };
 
 // What there is under any of her numbers, each once.

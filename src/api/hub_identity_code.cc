@@ -4,7 +4,7 @@
 #include "api/given.h"
 #include "api/person_links.h"
 #include "api/subject.h"
-#include "json/writer.h"
+#include "fhir/parameters.h"
 #include "people/codes.h"
 
 namespace idun::api {
@@ -75,12 +75,7 @@ Result<CodeGiven> give_code(Hub& hub, const trust::UserToken& user, const http::
 }
 
 std::string code_as_parameters(const people::IdentityCodes::Issued& issued) {
-    json::Writer w;
-    w.object().member("resourceType", "Parameters").name("parameter").array();
-    w.object().member("name", "code").member("valueString", issued.code).end();
-    w.object().member("name", "until").member("valueInstant", to_iso(issued.until)).end();
-    w.end().end();
-    return w.take();
+    return fhir::ParametersWriter().text("code", "valueString", issued.code).text("until", "valueInstant", to_iso(issued.until)).take();
 }
 
 // ---- proving
@@ -160,11 +155,8 @@ http::Handler hub_prove_identity(Hub& hub) {
         const auto done = prove(hub, *given, *taken);
         if (!done) return reply.send(not_proved(hub, done.error(), taken->tries));
         const ledger::Access access = code_access(hub, *user, request, "Patient/$prove-identity");
-        json::Writer w;
-        w.object().member("resourceType", "Parameters").name("parameter").array();
-        w.object().member("name", "changed").member("valueBoolean", done->changed).end();
-        w.end().end();
-        release_all(hub, entries_about(access, done->numbers), fhir(200, w.take()), std::move(reply));
+        auto answer = fhir::ParametersWriter().flag("changed", done->changed).take();
+        release_all(hub, entries_about(access, done->numbers), fhir(200, std::move(answer)), std::move(reply));
     };
 }
 

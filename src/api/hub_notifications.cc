@@ -5,6 +5,7 @@
 #include "api/fhir_answer.h"
 #include "api/given.h"
 #include "api/subject.h"
+#include "fhir/parameters.h"
 #include "index/fhir_pointer.h"
 #include "json/writer.h"
 
@@ -15,11 +16,7 @@ constexpr std::size_t kCountDefault = 50;
 constexpr std::size_t kCountMax = 200;
 
 std::string setting(bool on) {
-    json::Writer w;
-    w.object().member("resourceType", "Parameters").name("parameter").array();
-    w.object().member("name", "on").member("valueBoolean", on).end();
-    w.end().end();
-    return w.take();
+    return fhir::ParametersWriter().flag("on", on).take();
 }
 
 void message(json::Writer& w, const Hub& hub, const crypto::Pseudonym& person, const exchange::Notice& notice) {

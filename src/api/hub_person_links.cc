@@ -2,8 +2,8 @@
 #include "api/given.h"
 #include "api/person_links.h"
 #include "api/subject.h"
+#include "fhir/parameters.h"
 #include "index/fhir_pointer.h"
-#include "json/writer.h"
 
 namespace idun::api {
 namespace {
@@ -67,20 +67,14 @@ Result<LinkChange> mark_as(Hub& hub, const trust::UserToken& user, const http::R
 Result<LinkChange> mark(Hub& hub, const trust::UserToken& user, const http::Request& request) { return mark_as(hub, user, request, true); }
 Result<LinkChange> clear(Hub& hub, const trust::UserToken& user, const http::Request& request) { return mark_as(hub, user, request, false); }
 
-void write_number(json::Writer& w, const crypto::Pseudonym& number) {
-    w.object().member("name", "number").name("valueIdentifier").object();
-    w.member("system", index::kPseudonymSystem).member("value", number.text()).end().end();
-}
+void write_number(fhir::ParametersWriter& w, const crypto::Pseudonym& number) { w.identifier("number", index::kPseudonymSystem, number.text()); }
 
 // Whether something was said that was not said before, and the person's numbers as they are now.
 std::string answer_of(const Hub& hub, const LinkChange& change) {
-    json::Writer w;
-    w.object().member("resourceType", "Parameters").name("parameter").array();
-    w.object().member("name", "changed").member("valueBoolean", change.changed).end();
     const people::Numbers numbers = hub.links.of(change.numbers.front());
-    w.object().member("name", "ambiguous").member("valueBoolean", numbers.ambiguous()).end();
+    fhir::ParametersWriter w;
+    w.flag("changed", change.changed).flag("ambiguous", numbers.ambiguous());
     for (const crypto::Pseudonym& number : numbers.all()) write_number(w, number);
-    w.end().end();
     return w.take();
 }
 
@@ -99,53 +93,40 @@ http::Handler by_the_operator(Hub& hub, Operation operation, std::string_view na
 
 class Shown {
 public:
-    explicit Shown(const Hub& hub) : hub_(hub) { w_.object().member("resourceType", "Parameters").name("parameter").array(); }
+    explicit Shown(const Hub& hub) : hub_(hub) {}
 
     void numbers(const people::Numbers& numbers) {
-        w_.object().member("name", "ambiguous").member("valueBoolean", numbers.ambiguous()).end();
+        w_.flag("ambiguous", numbers.ambiguous());
         for (const crypto::Pseudonym& number : numbers.all()) write_number(w_, number);
     }
     void pair(const people::Links::Pair& pair) {
-        open("link");
+        w_.open("link");
         for (const crypto::Pseudonym& number : pair.numbers) write_number(w_, number);
-        w_.object().member("name", "holds").member("valueBoolean", pair.holds).end();
+        w_.flag("holds", pair.holds);
         for (const people::Statement& one : pair.statements) statement(one);
-        close();
+        w_.close();
     }
     void marks(const std::vector<people::Statement>& statements) {
         if (statements.empty()) return;
-        open("mark");
+        w_.open("mark");
         for (const people::Statement& one : statements) statement(one);
-        close();
+        w_.close();
     }
-    std::string take() {
-        w_.end().end();
-        return w_.take();
-    }
+    std::string take() { return w_.take(); }
 
 private:
-    void open(std::string_view name) { w_.object().member("name", name).name("part").array(); }
-    void close() { w_.end().end(); }
-    void word(std::string_view name, std::string_view type, std::string_view value) {
-        if (!value.empty()) w_.object().member("name", name).member(type, value).end();
-    }
     void statement(const people::Statement& one) {
-        open("statement");
-        word("said", "valueCode", people::to_string(one.said));
-        word("time", "valueInstant", to_iso(one.time));
-        word("by", "valueCode", people::to_string(one.by.who));
-        if (one.by.who == people::By::Who::provider) {
-            word("provider", "valueString", one.by.id);
-            word("name", "valueString", hub_.directory.name_of(one.by.id));
-        }
-        if (one.ground) word("ground", "valueCode", people::to_string(*one.ground));
-        if (one.since) word("since", "valueInstant", to_iso(*one.since));
-        word("why", "valueString", one.why);
-        close();
+        w_.open("statement").text("said", "valueCode", people::to_string(one.said)).text("time", "valueInstant", to_iso(one.time));
+        w_.text("by", "valueCode", people::to_string(one.by.who));
+        if (one.by.who == people::By::Who::provider)
+            w_.text("provider", "valueString", one.by.id).text("name", "valueString", hub_.directory.name_of(one.by.id));
+        if (one.ground) w_.text("ground", "valueCode", people::to_string(*one.ground));
+        if (one.since) w_.text("since", "valueInstant", to_iso(*one.since));
+        w_.text("why", "valueString", one.why).close();
     }
 
     const Hub& hub_;
-    json::Writer w_;
+    fhir::ParametersWriter w_;
 };
 
 struct ShownLinks {

@@ -1,7 +1,7 @@
 #include "api/fhir_answer.h"
 #include "api/given.h"
 #include "api/subject.h"
-#include "json/writer.h"
+#include "fhir/parameters.h"
 
 namespace idun::api {
 namespace {
@@ -39,12 +39,9 @@ http::Handler hub_protected_identity(Hub& hub) {
         if (!user) return reply.send(refusal(user.error()));
         const auto done = change(hub, request, *user);
         if (!done) return reply.send(refusal(done.error()));
-        json::Writer w;
-        w.object().member("resourceType", "Parameters").name("parameter").array();
-        w.object().member("name", "on").member("valueBoolean", done->holds).end().end().end();
         ledger::Access access = access_about(hub, *user, done->subject, ledger::Action::rights_change, request);
         access.query = done->on ? "protect" : "unprotect";
-        release(hub, access, fhir(200, w.take()), std::move(reply));
+        release(hub, access, fhir(200, fhir::ParametersWriter().flag("on", done->holds).take()), std::move(reply));
     };
 }
 

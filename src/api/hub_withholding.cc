@@ -1,7 +1,7 @@
 #include "api/access_entry.h"
 #include "api/fhir_answer.h"
 #include "api/given.h"
-#include "json/writer.h"
+#include "fhir/parameters.h"
 #include "ledger/audit_event.h"
 
 namespace idun::api {
@@ -44,29 +44,17 @@ Result<ledger::Access> withhold_or_lift(Hub& hub, const trust::UserToken& user, 
 }
 
 std::string withheld_parameters(const std::vector<exchange::Withholding>& all) {
-    json::Writer w;
+    fhir::ParametersWriter w;
     std::size_t active = 0;
     for (const auto& one : all) active += !one.lifted;
-    w.object().member("resourceType", "Parameters").name("parameter").array();
-    w.object().member("name", "active").member("valueInteger", active).end();
-    w.object().member("name", "total").member("valueInteger", all.size()).end();
-    const auto part = [&w](std::string_view name, std::string_view type, std::string_view value) {
-        w.object().member("name", name).member(type, value).end();
-    };
+    w.count("active", active).count("total", all.size());
     for (const auto& one : all) {
-        w.object().member("name", "withheld").name("part").array();
-        part("id", "valueId", ledger::audit_event_id({one.log_id, one.index, 0, {}, {}}));
-        part("reason", "valueString", one.reason);
-        part("decision", "valueString", one.decision);
-        part("by", "valueString", one.by);
-        part("since", "valueInstant", to_iso(one.since));
-        if (one.lifted) {
-            part("lifted", "valueInstant", to_iso(*one.lifted));
-            part("liftedBy", "valueString", one.lifted_by);
-        }
-        w.end().end();
+        w.open("withheld").text("id", "valueId", ledger::audit_event_id({one.log_id, one.index, 0, {}, {}}));
+        w.text("reason", "valueString", one.reason).text("decision", "valueString", one.decision);
+        w.text("by", "valueString", one.by).text("since", "valueInstant", to_iso(one.since));
+        if (one.lifted) w.text("lifted", "valueInstant", to_iso(*one.lifted)).text("liftedBy", "valueString", one.lifted_by);
+        w.close();
     }
-    w.end().end();
     return w.take();
 }
 

@@ -1,6 +1,6 @@
 #include "api/node_answer.h"
 #include "crypto/encoding.h"
-#include "json/writer.h"
+#include "fhir/parameters.h"
 #include "trust/glass_report.h"
 
 namespace idun::api {
@@ -42,12 +42,7 @@ Result<gate::Glasses::Opened> opened_by(Node& node, const Staff& user, const std
 }
 
 std::string parameters_of(const gate::Glasses::Opened& opened) {
-    json::Writer w;
-    w.object().member("resourceType", "Parameters").name("parameter").array();
-    w.object().member("name", "id").member("valueString", opened.token).end();
-    w.object().member("name", "until").member("valueInstant", to_iso(opened.glass.until)).end();
-    w.end().end();
-    return w.take();
+    return fhir::ParametersWriter().text("id", "valueString", opened.token).text("until", "valueInstant", to_iso(opened.glass.until)).take();
 }
 
 }  // namespace

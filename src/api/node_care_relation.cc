@@ -1,5 +1,5 @@
 #include "api/node_answer.h"
-#include "json/writer.h"
+#include "fhir/parameters.h"
 
 namespace idun::api {
 namespace {
@@ -28,11 +28,7 @@ http::Handler node_care_relation(Node& node) {
         node.gate.care_relation(
             token, *at, std::string(request.headers.get("X-Request-Id")), [shared](Result<gate::Relation> relation) {
                 if (!relation) return shared->send(refusal(relation.error()));
-                json::Writer w;
-                w.object().member("resourceType", "Parameters").name("parameter").array();
-                w.object().member("name", "careRelation").member("valueCode", rights::to_string(relation->care)).end();
-                w.end().end();
-                http::Response response = fhir(200, w.take());
+                http::Response response = fhir(200, fhir::ParametersWriter().text("careRelation", "valueCode", rights::to_string(relation->care)).take());
                 response.headers.set("X-Idun-Receipt", relation->receipt.text());
                 shared->send(std::move(response));
             });

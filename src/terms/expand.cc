@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "terms/internal/answer.h"
+#include "fhir/parameters.h"
+#include "terms/internal/meant.h"
 #include "terms/internal/fold.h"
 #include "terms/operations.h"
 
@@ -207,7 +208,7 @@ private:
             if (!one->language.empty()) w.member("language", one->language);
             if (!one->use_code.empty()) {
                 w.name("use");
-                write_coding(w, one->use_system, {}, one->use_code, one->use_display);
+                fhir::write_coding(w, one->use_system, {}, one->use_code, one->use_display);
             }
             w.member("value", one->value).end();
         }

@@ -1,7 +1,8 @@
 // CodeSystem/$lookup and $subsumes.
 #include <algorithm>
 
-#include "terms/internal/answer.h"
+#include "fhir/parameters.h"
+#include "terms/internal/meant.h"
 #include "terms/operations.h"
 
 namespace idun::terms {
@@ -68,7 +69,7 @@ private:
         simple("language", "valueCode", one.language);
         if (!one.use_code.empty()) {
             w_.object().member("name", "use").name("valueCoding");
-            write_coding(w_, one.use_system, {}, one.use_code, one.use_display);
+            fhir::write_coding(w_, one.use_system, {}, one.use_code, one.use_display);
             w_.end();
         }
         simple("value", "valueString", one.value);
@@ -99,7 +100,7 @@ private:
         w_.object().member("name", "property").name("part").array();
         simple("code", "valueCode", one.code);
         w_.object().member("name", "value").name("valueCoding");
-        write_coding(w_, one.system, {}, one.value, one.display);
+        fhir::write_coding(w_, one.system, {}, one.value, one.display);
         w_.end().end().end();
     }
 
@@ -114,7 +115,7 @@ Result<std::string> lookup_by_grammar(const Error& missing, const Meant& asked) 
     const Grammar* grammar = grammar_of(asked.system);
     if (grammar == nullptr) return fail(missing);
     if (!grammar->accepts(asked.code)) return fail(Category::not_found, "the code is not one of " + std::string(asked.system));
-    return Answer().text("name", "valueString", grammar->name).text("display", "valueString", asked.code).take();
+    return fhir::ParametersWriter().text("name", "valueString", grammar->name).text("display", "valueString", asked.code).take();
 }
 
 Result<ConceptNumber> concept_of(const CodeSystem& system, std::string_view code) {
@@ -154,7 +155,7 @@ Result<std::string> subsumes(const Terms& terms, const Inputs& inputs) {
     if (first == second) outcome = "equivalent";
     else if (system->subsumes(first, second)) outcome = "subsumes";
     else if (system->subsumes(second, first)) outcome = "subsumed-by";
-    return Answer().text("outcome", "valueCode", outcome).take();
+    return fhir::ParametersWriter().text("outcome", "valueCode", outcome).take();
 }
 
 }  // namespace idun::terms

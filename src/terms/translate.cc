@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <set>
 
-#include "terms/internal/answer.h"
+#include "fhir/parameters.h"
+#include "terms/internal/meant.h"
 #include "terms/operations.h"
 
 namespace idun::terms {
@@ -93,7 +94,7 @@ private:
 
 bool is_match(const Match& one) { return one.equivalence != "unmatched" && one.equivalence != "disjoint"; }
 
-void write(Answer& answer, const Match& match) {
+void write(fhir::ParametersWriter& answer, const Match& match) {
     answer.open("match").text("equivalence", "valueCode", match.equivalence);
     if (!match.code.empty()) answer.coding("concept", match.system, {}, match.code, match.display);
     for (const Product& product : match.products) {
@@ -148,7 +149,7 @@ Result<std::string> translate(const Terms& terms, const Inputs& inputs) {
     }
     const std::vector<Match> matches = translator.take();
     const bool result = std::any_of(matches.begin(), matches.end(), is_match);
-    Answer answer;
+    fhir::ParametersWriter answer;
     answer.flag("result", result);
     if (!result) answer.text("message", "valueString", matches.empty() ? "the map says nothing of the code" : "the map says that nothing corresponds");
     for (const Match& match : matches) write(answer, match);

@@ -1,5 +1,6 @@
 // CodeSystem/$validate-code and ValueSet/$validate-code.
-#include "terms/internal/answer.h"
+#include "fhir/parameters.h"
+#include "terms/internal/meant.h"
 #include "terms/operations.h"
 
 namespace idun::terms {
@@ -15,7 +16,7 @@ struct Judged {
 };
 
 std::string answer(const Judged& judged) {
-    return Answer().flag("result", judged.good).text("message", "valueString", judged.message).text("display", "valueString", judged.display).take();
+    return fhir::ParametersWriter().flag("result", judged.good).text("message", "valueString", judged.message).text("display", "valueString", judged.display).take();
 }
 
 // One good coding makes a concept good; else the first one's fault is told.

@@ -1,47 +1,6 @@
-#include "terms/internal/answer.h"
+#include "terms/internal/meant.h"
 
 namespace idun::terms {
-
-void write_coding(json::Writer& w, std::string_view system, std::string_view version, std::string_view code, std::string_view display) {
-    w.object();
-    if (!system.empty()) w.member("system", system);
-    if (!version.empty()) w.member("version", version);
-    if (!code.empty()) w.member("code", code);
-    if (!display.empty()) w.member("display", display);
-    w.end();
-}
-
-Answer& Answer::text(std::string_view name, std::string_view kind, std::string_view value) {
-    if (!value.empty()) w_.object().member("name", name).member(kind, value).end();
-    return *this;
-}
-
-Answer& Answer::flag(std::string_view name, bool value) {
-    w_.object().member("name", name).member("valueBoolean", value).end();
-    return *this;
-}
-
-Answer& Answer::coding(std::string_view name, std::string_view system, std::string_view version, std::string_view code, std::string_view display) {
-    w_.object().member("name", name).name("valueCoding");
-    write_coding(w_, system, version, code, display);
-    w_.end();
-    return *this;
-}
-
-Answer& Answer::open(std::string_view name) {
-    w_.object().member("name", name).name("part").array();
-    return *this;
-}
-
-Answer& Answer::close() {
-    w_.end().end();
-    return *this;
-}
-
-std::string Answer::take() {
-    w_.end().end();
-    return w_.take();
-}
 
 Meant meant_by(json::Value coding) {
     return {coding["system"].text(), coding["version"].text(), coding["code"].text(), coding["display"].text()};
