@@ -28,7 +28,7 @@ struct BackupState {
 // Whoever can read the role's key file. Thread-safe.
 class Operators {
 public:
-    Operators(std::string id, trust::ProviderKeys own, const Clock& clock) : audience_(std::move(id) + "/upkeep"), own_(std::move(own)), clock_(clock) {}
+    Operators(std::string audience, trust::ProviderKeys own, const Clock& clock) : audience_(std::move(audience)), own_(std::move(own)), clock_(clock) {}
     // `unauthorized` without an assertion that the role's own key has signed, or when it was used before.
     Status admit(const http::Request& request) const;
 

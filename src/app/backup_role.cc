@@ -28,7 +28,7 @@ std::string file_name(const std::string& path) { return fs::path(path).filename(
 class RoleAsker {
 public:
     RoleAsker(const RolePlace& place, const crypto::SigningKey& key, const Clock& clock, Random& random)
-        : place_(place), key_(key), clock_(clock), random_(random), client_(loop_, options_of(place)) {}
+        : place_(place), key_(key), clock_(clock), random_(random), client_(loop_, {.ca_file = place.ca_file}) {}
 
     Result<http::Response> call(const std::string& method, std::string body) {
         TRY_ASSIGN(const std::string token, trust::sign_assertion(key_, place_.id, place_.audience(), clock_.now(), random_));
@@ -48,12 +48,6 @@ public:
     static const std::string& text_of(const http::Response& answer) { return answer.shared_body ? *answer.shared_body : answer.body; }
 
 private:
-    static http::Client::Options options_of(const RolePlace& place) {
-        http::Client::Options out;
-        out.ca_file = place.ca_file;
-        return out;
-    }
-
     const RolePlace& place_;
     const crypto::SigningKey& key_;
     const Clock& clock_;
@@ -138,12 +132,12 @@ Result<upkeep::KeyTexts> sealed_keys(const RolePlace& place, const RestoreWish& 
     TRY_ASSIGN(const std::string passphrase, upkeep::passphrase_in(wish.passphrase_file));
     TRY_ASSIGN(const std::string sealed, read_file(wish.keys_file));
     TRY_ASSIGN(upkeep::KeyTexts keys, upkeep::open_keys(sealed, passphrase));
-    const std::string name = "keys/" + file_name(place.key_file);
+    const std::string name = "keys/" + place.keys().name;
     const auto signing = keys.find(name);
     if (signing == keys.end()) return fail(Category::invalid, "the sealed keys are not those of " + place.name);
     std::error_code error;
-    if (fs::exists(place.key_file, error)) {
-        TRY_ASSIGN(const std::string there, read_file(place.key_file));
+    if (fs::exists(place.keys().file(), error)) {
+        TRY_ASSIGN(const std::string there, read_file(place.keys().file()));
         if (there != signing->second) keys.erase(name + ".next");
     }
     return keys;
@@ -151,7 +145,6 @@ Result<upkeep::KeyTexts> sealed_keys(const RolePlace& place, const RestoreWish& 
 
 // Whoever can write where backups lie can sign one with a key of his own.
 Status signed_by_role(RolePlace place, const std::string& folder, const upkeep::Manifest& manifest) {
-    place.key_file = folder + "/keys/" + file_name(place.key_file);
     place.folder = folder;
     TRY_ASSIGN(const RoleKeys keys, keys_of(place));
     TRY_ASSIGN(const auto signer, crypto::PublicKey::from_base64url(manifest.key));
@@ -192,7 +185,7 @@ Result<MadeBackup> back_up(const RolePlace& place, const BackupWish& wish, const
     if (!wish.passphrase_file.empty()) {
         TRY_ASSIGN(out.keys_file, seal_beside(place, folder, wish, random));
     } else {
-        out.key_files = {place.key_file, place.pseudonym_key_file};
+        out.key_files = {place.keys().file(), place.pseudonym_key_file};
     }
     return out;
 }

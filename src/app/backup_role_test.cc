@@ -44,7 +44,6 @@ struct Machine {
         out.id = "SE1";
         out.name = "node-SE1";
         out.folder = path("data/node-SE1");
-        out.key_file = out.folder + "/keys/node.key";
         out.pseudonym_key_file = path("data/pseudonym.key");
         out.store = "embedded";
         return out;
@@ -142,15 +141,15 @@ TEST_CASE("keys that lie in their places stay, and it is said which") {
         fs::rename(copy.back_up().keys_file, announced);
     }
     REQUIRE(machine.keys());
-    const std::string newer = text_in(machine.place.key_file);
+    const std::string newer = text_in(machine.place.keys().file());
     for (const char* part : {"store", "log"}) fs::remove_all(machine.place.folder + "/" + part);
     put_text(machine.place.pseudonym_key_file, "others");
     const auto restored = machine.restore(first.path, announced);
     REQUIRE_MESSAGE(restored, restored.error().message);
     CHECK(restored->keys_left == std::vector<std::string>{"keys/node.key", "pseudonym.key"});
-    CHECK(text_in(machine.place.key_file) == newer);
+    CHECK(text_in(machine.place.keys().file()) == newer);
     CHECK(text_in(machine.place.pseudonym_key_file) == "others");
-    CHECK_FALSE(fs::exists(machine.place.key_file + ".next"));
+    CHECK_FALSE(fs::exists(machine.place.keys().file() + ".next"));
     // A fresh key that was made there by mistake is not the role's.
     machine.lose();
     REQUIRE(machine.keys());

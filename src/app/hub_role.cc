@@ -297,8 +297,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
          {"log witnesses", [&i] { return i.cosigning ? i.cosigning->healthy() : Status{}; }, false}},
         i.metrics, [&i] { return i.keys->live(i.runtime.clock.now()); });
     api::add_page_routes(router, embedded_pages());
-    TRY_ASSIGN(i.backups, RoleBackups::of({.role = "hub", .id = i.options.id, .folder = i.options.folder, .backups = i.options.backups},
-                                          {*i.store, *i.ledger, i.keys->key(), i.runtime.clock, i.metrics}));
+    TRY_ASSIGN(i.backups, RoleBackups::of(place_of(i.options), {*i.store, *i.ledger, i.keys->key(), i.runtime.clock, i.metrics}));
     i.backups->add_routes(router);
     if (more) more(router);
     router.otherwise(api::no_such_path);

@@ -39,7 +39,7 @@ std::uint32_t place_in(std::string_view name) {
 class HubAsker {
 public:
     HubAsker(const NodeOptions& node, const crypto::SigningKey& key, const Clock& clock, Random& random)
-        : node_(node), key_(key), clock_(clock), random_(random), client_(loop_, options_of(node)) {}
+        : node_(node), key_(key), clock_(clock), random_(random), client_(loop_, {.ca_file = node.ca_file}) {}
 
     Result<publish::HubWord> about(const std::string& log_id, std::optional<std::uint64_t> index = std::nullopt) {
         TRY_ASSIGN(const std::string token,
@@ -53,12 +53,6 @@ public:
     }
 
 private:
-    static http::Client::Options options_of(const NodeOptions& node) {
-        http::Client::Options out;
-        out.ca_file = node.ca_file;
-        return out;
-    }
-
     const NodeOptions& node_;
     const crypto::SigningKey& key_;
     const Clock& clock_;

@@ -379,8 +379,7 @@ Status NodeRole::open() {
                              },
                              false}},
                            i.metrics, [&i] { return i.own_keys->live(i.runtime.clock.now()); });
-    TRY_ASSIGN(i.backups, RoleBackups::of({.role = "node", .id = i.options.provider.id, .folder = i.options.folder, .backups = i.options.backups},
-                                          {*i.store, *i.ledger, i.own_keys->key(), i.runtime.clock, i.metrics}));
+    TRY_ASSIGN(i.backups, RoleBackups::of(place_of(i.options), {*i.store, *i.ledger, i.own_keys->key(), i.runtime.clock, i.metrics}));
     i.backups->add_routes(router);
     router.otherwise(api::no_such_path);
     i.join_hub();

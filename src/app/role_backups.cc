@@ -44,10 +44,10 @@ Result<trust::ProviderKeys> own_key(const std::string& id, const crypto::Signing
 }  // namespace
 
 struct RoleBackups::Impl {
-    Impl(BackedRole r, BackedParts p, trust::ProviderKeys keys)
+    Impl(RolePlace r, BackedParts p, trust::ProviderKeys keys)
         : role(std::move(r)),
           parts(p),
-          operators(role.id, std::move(keys), p.clock),
+          operators(role.audience(), std::move(keys), p.clock),
           gauges(p.metrics),
           looks({.failing = "the folder of backups cannot be read", .again = "the folder of backups can be read again",
                  .about = {"role", role.role}},
@@ -124,7 +124,7 @@ struct RoleBackups::Impl {
         return upkeep::take_backup(source, role.backups, keep);
     }
 
-    const BackedRole role;
+    const RolePlace role;
     const BackedParts parts;
     const api::Operators operators;
     BackupGauges gauges;
@@ -138,7 +138,7 @@ struct RoleBackups::Impl {
 RoleBackups::RoleBackups(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RoleBackups::~RoleBackups() = default;
 
-Result<std::unique_ptr<RoleBackups>> RoleBackups::of(BackedRole role, BackedParts parts) {
+Result<std::unique_ptr<RoleBackups>> RoleBackups::of(RolePlace role, BackedParts parts) {
     TRY_ASSIGN(auto keys, own_key(role.id, parts.key));
     return std::unique_ptr<RoleBackups>(new RoleBackups(std::make_unique<Impl>(std::move(role), parts, std::move(keys))));
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "app/role_place.h"
 #include "base/metrics.h"
 #include "base/time.h"
 #include "crypto/signing.h"
@@ -13,12 +14,6 @@
 
 namespace idun::app {
 
-struct BackedRole {
-    std::string role;  // "hub" or "node"
-    std::string id;
-    std::string folder;   // of the role
-    std::string backups;  // where they go; "": the configuration names no place
-};
 // All of it lives longer than the backups.
 struct BackedParts {
     store::Store& store;
@@ -31,7 +26,7 @@ struct BackedParts {
 // Thread-safe. A backup that is being made at its end is stopped, and absent.
 class RoleBackups {
 public:
-    static Result<std::unique_ptr<RoleBackups>> of(BackedRole role, BackedParts parts);
+    static Result<std::unique_ptr<RoleBackups>> of(RolePlace role, BackedParts parts);
     ~RoleBackups();
     // POST and GET /upkeep/backups, for whoever has the role's key.
     void add_routes(http::Router& router);

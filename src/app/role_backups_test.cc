@@ -26,8 +26,12 @@ TEST_CASE("a role that ends while it makes a backup does not wait for it, and le
     slow.backup_waits = true;  // for ever, unless it is told to stop
     const auto ledger = ledger::Ledger::open(folder.path + "/log", "hub", key, ledger::system_files(), system_clock()).value();
     Metrics metrics;
-    auto made = RoleBackups::of({.role = "hub", .id = "hub", .folder = folder.path, .backups = backups},
-                                {.store = slow, .ledger = *ledger, .key = key, .clock = system_clock(), .metrics = metrics});
+    RolePlace place;
+    place.role = "hub";
+    place.id = "hub";
+    place.folder = folder.path;
+    place.backups = backups;
+    auto made = RoleBackups::of(place, {.store = slow, .ledger = *ledger, .key = key, .clock = system_clock(), .metrics = metrics});
     REQUIRE(made);
     {
         http::Loop loop;

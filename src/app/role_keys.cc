@@ -9,8 +9,7 @@ namespace idun::app {
 namespace {
 
 std::string keys_folder(const KeyPlace& place) { return place.folder + "/keys"; }
-std::string key_file(const KeyPlace& place) { return keys_folder(place) + "/" + place.name; }
-std::string next_file(const KeyPlace& place) { return key_file(place) + ".next"; }
+std::string next_file(const KeyPlace& place) { return place.file() + ".next"; }
 
 Result<std::vector<std::string>> notes_in(const std::string& folder, ledger::FileSystem& files) {
     std::vector<std::string> out;
@@ -41,7 +40,7 @@ std::string RoleKeys::notes_folder() const { return keys_folder(place_) + "/chan
 Result<RoleKeys> RoleKeys::look(KeyPlace place, Random& random, ledger::FileSystem& files) {
     TRY(make_folder(place.folder));
     TRY(make_folder(keys_folder(place)));
-    TRY_ASSIGN(auto key, crypto::SigningKey::load_or_create(key_file(place), random));
+    TRY_ASSIGN(auto key, crypto::SigningKey::load_or_create(place.file(), random));
     return RoleKeys(std::move(place), std::move(key), files);
 }
 
@@ -68,8 +67,8 @@ Status RoleKeys::carry_out(const Clock& clock, Random& random) {
         return fail(Category::corrupt, next_file(place_) + " is missing: it was announced as the key that signs since " + to_iso(change->from));
     TRY_ASSIGN(auto next, crypto::SigningKey::load_or_create(next_file(place_), random));
     if (next.public_key() != change->next) return fail(Category::corrupt, next_file(place_) + " is not the key that was announced");
-    std::filesystem::rename(next_file(place_), key_file(place_), error);
-    if (error) return fail(Category::unavailable, key_file(place_) + " cannot be replaced: " + error.message());
+    std::filesystem::rename(next_file(place_), place_.file(), error);
+    if (error) return fail(Category::unavailable, place_.file() + " cannot be replaced: " + error.message());
     TRY(files_->sync_folder(keys_folder(place_)));
     key_ = std::move(next);
     log::info("signing with the next key", {{"owner", place_.owner}, {"number", change->number}});

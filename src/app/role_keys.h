@@ -19,6 +19,8 @@ struct KeyPlace {
     std::string folder;  // of the role; its keys are in "keys"
     std::string name;    // "hub.key", "node.key"
     std::string owner;   // the hub's or the provider's id
+
+    std::string file() const { return folder + "/keys/" + name; }
 };
 
 inline KeyPlace hub_keys(std::string folder, std::string id) { return {std::move(folder), "hub.key", std::move(id)}; }

@@ -18,26 +18,26 @@ std::string url_here(const Listen& listen) {
     return fmt::format("{}://{}:{}", listen.tls ? "https" : "http", host, listen.address.port);
 }
 
+Status has_key(const RolePlace& place) {
+    std::error_code error;
+    if (std::filesystem::exists(place.keys().file(), error)) return {};
+    return fail(Category::not_found, place.keys().file() + " is missing: it is the key of " + place.name);
+}
+
+}  // namespace
+
 RolePlace place_of(const HubOptions& hub) {
-    return {.role = "hub", .id = hub.id, .name = "hub", .folder = hub.folder, .key_file = hub.folder + "/keys/hub.key",
+    return {.role = "hub", .id = hub.id, .name = "hub", .folder = hub.folder,
             .pseudonym_key_file = hub.pseudonym_key_file, .store = hub.store, .schema = schema_of("hub"), .backups = hub.backups,
             .url = url_here(hub.listen), .ca_file = hub.ca_file, .rules = hub.rules};
 }
 
 RolePlace place_of(const NodeOptions& node) {
     const std::string name = "node-" + node.provider.id;
-    return {.role = "node", .id = node.provider.id, .name = name, .folder = node.folder, .key_file = node.folder + "/keys/node.key",
+    return {.role = "node", .id = node.provider.id, .name = name, .folder = node.folder,
             .pseudonym_key_file = node.pseudonym_key_file, .store = node.store, .schema = schema_of(name), .backups = node.backups,
             .url = url_here(node.listen), .ca_file = node.ca_file, .rules = node.rules};
 }
-
-Status has_key(const RolePlace& place) {
-    std::error_code error;
-    if (std::filesystem::exists(place.key_file, error)) return {};
-    return fail(Category::not_found, place.key_file + " is missing: it is the key of " + place.name);
-}
-
-}  // namespace
 
 std::string schema_of(std::string_view role_name) {
     std::string name = "idun_" + std::string(role_name);

@@ -19,7 +19,6 @@ struct RolePlace {
     std::string id;
     std::string name;       // "hub", "node-SE1": of its folder and of its backups
     std::string folder;
-    std::string key_file;
     std::string pseudonym_key_file;
     std::string store;      // kind
     std::string schema;
@@ -29,9 +28,12 @@ struct RolePlace {
     rights::RuleTable rules;
 
     KeyPlace keys() const { return role == "hub" ? hub_keys(folder, id) : node_keys(folder, id); }
+    // Of what its operator asks of it while it runs.
     std::string audience() const { return id + "/upkeep"; }
 };
 
+RolePlace place_of(const HubOptions& hub);
+RolePlace place_of(const NodeOptions& node);
 // All roles, or the one that `role` names ("hub", "node", "node-SE1"); `invalid` when there is none of that name, or several.
 Result<std::vector<RolePlace>> role_places(const Config& config, const std::string& role);
 Result<RolePlace> role_place(const Config& config, const std::string& role);
