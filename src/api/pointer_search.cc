@@ -140,6 +140,8 @@ Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& us
         if (!query.asked.value.empty()) return fail(Category::invalid, "a next link says by itself whose it is", "_page");
         query.asked.person = from->person;
     }
+    if (!query.asked.person && query.asked.value.empty() && !user.person)
+        return fail(Category::invalid, "say whom you mean: patient.identifier=SYSTEM|VALUE", "patient.identifier");
     TRY_ASSIGN(const auto question, question_of(hub, user, query.asked, request));
     TRY_ASSIGN(const auto visible, hub.exchange.visible_holdings(question));
 
