@@ -143,7 +143,7 @@ void release(Hub& hub, const ledger::Access& access, http::Response response, ht
 void release_all(Hub& hub, std::vector<ledger::Access> entries, http::Response response, http::Reply reply) {
     ledger::append_each(hub.ledger,
                         [entries = std::move(entries), at = std::size_t{0}]() mutable {
-                            return at == entries.size() ? std::nullopt : std::optional(entries[at++]);
+                            return at == entries.size() ? std::nullopt : std::optional(std::move(entries[at++]));
                         },
                         send_with_receipt(std::move(response), std::move(reply)));
 }

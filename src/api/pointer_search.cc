@@ -13,14 +13,15 @@ namespace {
 
 std::vector<FoundPointer> all_of(const exchange::VisibleHoldings& visible) {
     std::vector<FoundPointer> out;
-    for (const exchange::NumberHoldings& under : visible.numbers)
+    for (const exchange::NumberHoldings& under : visible.numbers) {
+        const std::string person = under.number.text();
         for (const index::Holding& holding : under.holdings)
             for (const auto& part : holding.parts)
-                out.push_back({index::pointer_id(under.number, holding.provider, part.category), holding.provider, part.category,
+                out.push_back({index::pointer_id(person, holding.provider, part.category), holding.provider, part.category,
                                part.newest, part.learned, under.number});
+    }
     return out;
 }
-
 
 int compare(const PointerSort& key, const FoundPointer& a, const FoundPointer& b) {
     const auto order = [&]() -> std::strong_ordering {
@@ -57,32 +58,61 @@ std::uint64_t fingerprint_of(const std::vector<FoundPointer>& found) {
     return in.be<std::uint64_t>();
 }
 
-// A provider as every one of its pointers shows it.
+// A source as every one of its pointers shows it.
 struct ShownSource {
-    index::Source source;
-    index::Shown shown;
-    std::vector<index::CategoryFreshness> by_category;
+    std::string_view provider;
+    std::shared_ptr<const std::string> end;
+    index::WholeFreshness fresh;
+
+    std::optional<Instant> heard_of(std::string_view category) const {
+        const auto found = std::ranges::find(fresh.categories, category, &index::CategoryFreshness::category);
+        return found != fresh.categories.end() ? std::optional(found->heard) : std::nullopt;
+    }
 };
 
-ShownSource source_of(const Hub& hub, std::string_view provider) {
-    ShownSource out;
-    const auto endpoint = hub.directory.endpoint_of(provider);
-    const auto organisation = hub.directory.organisation(provider);
-    out.source = {std::string(provider), organisation ? organisation->name : std::string(provider), endpoint ? endpoint->url : ""};
-    out.shown.heard = hub.index.freshness(provider).heard;
-    out.shown.listed = organisation.has_value();
-    out.by_category = hub.index.freshness_by_category(provider);
-    return out;
-}
+// The entries of a searchset, one after the other, each as {"fullUrl": …, "resource": …, "search": {"mode": "match"}}.
+class ShownEntries {
+public:
+    explicit ShownEntries(const Hub& hub) : hub_(hub) {
+        json::append_quoted(before_, hub.base_url + "/DocumentReference/");
+        before_.pop_back();  // the id follows, and needs no escapes
+    }
 
-void write_entry(json::Writer& w, const Hub& hub, const FoundPointer& one, ShownSource& source) {
-    const auto fresh = std::ranges::find(source.by_category, one.category, &index::CategoryFreshness::category);
-    source.shown.category = fresh != source.by_category.end() ? std::optional(fresh->heard) : std::nullopt;
-    source.shown.learned = one.learned;
-    w.object().member("fullUrl", hub.base_url + "/DocumentReference/" + one.id).name("resource");
-    index::write_pointer(w, {one.number, std::string(one.category), one.newest, 0}, source.source, &source.shown);
-    w.name("search").object().member("mode", "match").end().end();
-}
+    std::string of(std::span<const FoundPointer> found) {
+        std::string out;
+        out.reserve(found.size() * kEntryBytes + 2);
+        for (const FoundPointer& one : found) {
+            out += out.empty() ? '[' : ',';
+            append(out, one);
+        }
+        out += ']';
+        return out;
+    }
+
+private:
+    static constexpr std::size_t kEntryBytes = 1280;  // about
+
+    void append(std::string& out, const FoundPointer& one) {
+        const ShownSource& source = source_of(one.provider);
+        if (person_text_.empty() || person_ != one.number) person_text_ = (person_ = one.number).text();
+        out.append("{\"fullUrl\":").append(before_).append(one.id).append("\",\"resource\":");
+        hub_.pointer_forms.append(out, {one.id, person_text_, one.category, one.newest, one.learned, source.fresh.source.heard, source.heard_of(one.category)},
+                                  *source.end);
+        out += ",\"search\":{\"mode\":\"match\"}}";
+    }
+
+    const ShownSource& source_of(std::string_view provider) {
+        const auto known = std::ranges::find(sources_, provider, &ShownSource::provider);
+        if (known != sources_.end()) return *known;
+        return sources_.emplace_back(ShownSource{provider, hub_.pointer_sources.end_of(hub_.directory, provider), hub_.index.whole_freshness(provider)});
+    }
+
+    const Hub& hub_;
+    std::string before_;
+    std::vector<ShownSource> sources_;
+    crypto::Pseudonym person_;
+    std::string person_text_;
+};
 
 struct PageOfPointers {
     std::span<const FoundPointer> shown;
@@ -98,16 +128,7 @@ std::string searchset(const Hub& hub, const PointerQuery& query, const PageOfPoi
     w.name("link").array().object().member("relation", "self").member("url", query.page.empty() ? base : with_page(query.page)).end();
     if (!page.next.empty()) w.object().member("relation", "next").member("url", with_page(page.next)).end();
     w.end();
-    if (!page.shown.empty()) {  // FHIR knows no empty arrays
-        std::vector<ShownSource> sources;
-        w.name("entry").array();
-        for (const FoundPointer& one : page.shown) {
-            auto source = std::ranges::find(sources, one.provider, [](const ShownSource& s) -> std::string_view { return s.source.provider; });
-            if (source == sources.end()) source = sources.insert(sources.end(), source_of(hub, one.provider));
-            write_entry(w, hub, one, *source);
-        }
-        w.end();
-    }
+    if (!page.shown.empty()) w.name("entry").raw(ShownEntries(hub).of(page.shown));  // FHIR knows no empty arrays
     w.end();
     return w.take();
 }
@@ -116,15 +137,14 @@ std::string caller_of(const trust::UserToken& user) { return user.provider_id + 
 
 Result<PageOfPointers> page_of(const Hub& hub, const std::vector<FoundPointer>& found, const PointerQuery& query,
                                const std::optional<PointerPage>& from, const crypto::Pseudonym& person, const trust::UserToken& user) {
-    const std::uint64_t fingerprint = fingerprint_of(found);
-    if (from && (from->fingerprint != fingerprint || from->place > found.size()))
+    if (from && (from->fingerprint != fingerprint_of(found) || from->place > found.size()))
         return fail(Category::gone, "what is found has changed since the first page; begin anew", "_page");
     PageOfPointers out{{}, found.size(), {}};
     if (query.only_count) return out;
     const std::size_t first = from ? from->place : 0;
     const std::size_t last = std::min(first + query.count, found.size());
     out.shown = std::span(found).subspan(first, last - first);
-    if (last < found.size()) out.next = hub.pointer_pages.seal({person, static_cast<std::uint32_t>(last), fingerprint}, caller_of(user));
+    if (last < found.size()) out.next = hub.pointer_pages.seal({person, static_cast<std::uint32_t>(last), fingerprint_of(found)}, caller_of(user));
     return out;
 }
 

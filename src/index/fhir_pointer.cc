@@ -51,7 +51,11 @@ Status as_published(json::Value resource) {
 }  // namespace
 
 std::string pointer_id(const crypto::Pseudonym& person, std::string_view provider, std::string_view category) {
-    const crypto::Hash hash = crypto::sha256({person.text(), "|", provider, "|", category});
+    return pointer_id(person.text(), provider, category);
+}
+
+std::string pointer_id(std::string_view person_text, std::string_view provider, std::string_view category) {
+    const crypto::Hash hash = crypto::sha256({person_text, "|", provider, "|", category});
     return crypto::base64url(hash.view().substr(0, 16));
 }
 

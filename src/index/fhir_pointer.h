@@ -25,7 +25,10 @@ inline constexpr std::string_view kLoinc = "http://loinc.org";
 const CategoryCodes& codes_of(std::string_view category);
 
 // The content key of a pointer, which is its FHIR id.
+inline constexpr std::size_t kPointerIdBytes = 22;
 std::string pointer_id(const crypto::Pseudonym& person, std::string_view provider, std::string_view category);
+// The same, for who has the text of the pseudonym.
+std::string pointer_id(std::string_view person_text, std::string_view provider, std::string_view category);
 
 struct Source {
     std::string provider;

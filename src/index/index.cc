@@ -180,15 +180,17 @@ Freshness Index::freshness(std::string_view provider) const {
     return {found->second.heard, found->second.source_version};
 }
 
-std::vector<CategoryFreshness> Index::freshness_by_category(std::string_view provider) const {
-    std::vector<CategoryFreshness> out;
+WholeFreshness Index::whole_freshness(std::string_view provider) const {
+    WholeFreshness out;
     const auto number = impl_->names.provider_number(provider);
     const std::lock_guard lock(impl_->freshness_mutex);
     const auto found = number ? impl_->freshness.find(*number) : impl_->freshness.end();
     if (found == impl_->freshness.end()) return out;
+    out.source = {found->second.heard, found->second.source_version};
+    out.categories.reserve(found->second.categories.size());
     for (const auto& [category, of] : found->second.categories)
-        out.push_back({std::string(impl_->names.category(category)), instant(of.heard), instant(of.newest)});
-    std::ranges::sort(out, {}, &CategoryFreshness::category);
+        out.categories.push_back({impl_->names.category(category), instant(of.heard), instant(of.newest)});
+    std::ranges::sort(out.categories, {}, &CategoryFreshness::category);
     return out;
 }
 

@@ -60,11 +60,15 @@ struct Freshness {
     std::uint64_t source_version;  // up to which of its versions all is here
 };
 
-// The same for one of its categories. To the second.
+// The same for one of its categories. To the second. The word lives as long as the index.
 struct CategoryFreshness {
-    std::string category;
+    std::string_view category;
     Instant heard;   // when it last said something of it
     Instant newest;  // the newest update that it ever told
+};
+struct WholeFreshness {
+    Freshness source;
+    std::vector<CategoryFreshness> categories;  // by their words
 };
 
 // What put() found.
@@ -155,8 +159,7 @@ public:
 
     // Zeroes for a source that was never heard.
     Freshness freshness(std::string_view provider) const;
-    // In the order of categories.
-    std::vector<CategoryFreshness> freshness_by_category(std::string_view provider) const;
+    WholeFreshness whole_freshness(std::string_view provider) const;
 
     // For finding where a source and the index differ, without sending all of it: sums over what the index has from it
     // (docs/formats/index.md). `busy` while the copy in memory is being made.

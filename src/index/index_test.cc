@@ -164,13 +164,15 @@ TEST_CASE("freshness is told for each category") {
     temporary.reopen();
     auto index = *Index::open(*temporary.store);
     CHECK(index->freshness("SE1").heard == Instant{300'000});
-    const auto fresh = index->freshness_by_category("SE1");
+    const auto whole = index->whole_freshness("SE1");
+    const auto& fresh = whole.categories;
+    CHECK(whole.source.heard == Instant{300'000});
     REQUIRE(fresh.size() == 2);
     CHECK(fresh[0].category == "imaging");
     CHECK(fresh[0].heard == Instant{200'000});
     CHECK(fresh[0].newest == Instant{10'000});
     CHECK(fresh[1].heard == Instant{100'000});
-    CHECK(index->freshness_by_category("SE9").empty());
+    CHECK(index->whole_freshness("SE9").categories.empty());
 }
 
 TEST_CASE("changes are told in order, whole commits at a time, and not beyond what is remembered") {
