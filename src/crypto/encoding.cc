@@ -23,15 +23,18 @@ constexpr auto kHexPlaces = places(kHexLetters);
 int place_in(const std::array<std::int8_t, 256>& table, char c) { return table[static_cast<unsigned char>(c)]; }
 
 std::string encode64(std::string_view bytes, std::string_view letters) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : bytes) {
-        bits = bits << 8 | static_cast<unsigned char>(c);
-        for (count += 8; count >= 6; count -= 6) out += letters[bits >> (count - 6) & 63];
+    std::string out((bytes.size() * 4 + 2) / 3, '\0');
+    char* to = out.data();
+    const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at])); };
+    std::size_t at = 0;
+    for (; at + 3 <= bytes.size(); at += 3) {
+        const std::uint32_t bits = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+        for (const int shift : {18, 12, 6, 0}) *to++ = letters[bits >> shift & 63];
     }
-    if (count > 0) out += letters[bits << (6 - count) & 63];
+    const std::size_t left = bytes.size() - at;
+    if (left == 0) return out;
+    const std::uint32_t bits = byte(at) << 16 | (left == 2 ? byte(at + 1) << 8 : 0);
+    for (std::size_t i = 0; i <= left; ++i) *to++ = letters[bits >> (18 - 6 * i) & 63];
     return out;
 }
 
