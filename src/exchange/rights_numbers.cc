@@ -1,5 +1,6 @@
 // What follows for the register from a person's having several numbers: read together, and sent to each provider under
 // the number that it has.
+#include "exchange/internal/facts_memory.h"
 #include "exchange/internal/rights_whole.h"
 #include "exchange/rights_rows.h"
 
@@ -23,7 +24,7 @@ private:
 RightsRegister::RightsRegister(store::Store& store, index::Index& index, RegisterOptions options, const crypto::SigningKey& key,
                                const Clock& clock, Random& random)
     : store_(store), index_(index), options_(std::move(options)), key_(key), clock_(clock), random_(random),
-      following_(std::make_unique<Following>(*this)) {}
+      following_(std::make_unique<Following>(*this)), memory_(std::make_unique<FactsMemory>()) {}
 RightsRegister::~RightsRegister() = default;
 
 people::Numbers RightsRegister::numbers_of(const crypto::Pseudonym& person) const {
@@ -50,9 +51,21 @@ Result<RightsRegister::Whole> RightsRegister::whole_of(const store::Snapshot& sn
 Result<PersonFacts> RightsRegister::facts_of(const crypto::Pseudonym& person) const { return facts_of(numbers_of(person)); }
 
 Result<PersonFacts> RightsRegister::facts_of(const people::Numbers& numbers) const {
+    if (!numbers.several()) return facts_alone(numbers.one());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(Whole whole, whole_of(*snapshot, numbers));
     return std::move(whole.united);
+}
+
+Result<PersonFacts> RightsRegister::facts_alone(const crypto::Pseudonym& number) const {
+    if (const auto known = memory_->find(number)) return *known ? **known : PersonFacts{};
+    const FactsMemory::Moment moment = memory_->moment();
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(facts_key(number)));
+    TRY_ASSIGN(auto facts, facts_in(row));
+    auto kept = facts ? std::make_shared<const PersonFacts>(std::move(*facts)) : nullptr;
+    memory_->keep(number, kept, moment);
+    return kept ? *kept : PersonFacts{};
 }
 
 Result<PersonFacts> RightsRegister::facts_under(const crypto::Pseudonym& number) const { return facts_of(people::Numbers(number)); }

@@ -28,6 +28,8 @@
 
 namespace idun::exchange {
 
+class FactsMemory;  // internal/facts_memory.h
+
 struct RegisterOptions {
     std::string hub;                                  // issuer of the feed
     std::chrono::milliseconds lease{24 * 3'600'000};  // a national choice
@@ -137,6 +139,7 @@ private:
     // A person under all her numbers (rights_numbers.cc).
     struct Whole;
     people::Numbers numbers_of(const crypto::Pseudonym& person) const;
+    Result<rights::PersonFacts> facts_alone(const crypto::Pseudonym& number) const;
     Result<Whole> whole_of(const store::Snapshot& snapshot, const people::Numbers& numbers) const;
     Result<std::optional<rights::PersonFacts>> facts_read(const store::Snapshot& snapshot, const crypto::Pseudonym& number,
                                                           const std::optional<std::string>& row) const;
@@ -163,6 +166,7 @@ private:
     bool introduced_ = false;
     std::vector<std::string> regrouped_;  // providers that a change of links is addressed to
     std::unique_ptr<people::Follower> following_;
+    const std::unique_ptr<FactsMemory> memory_;  // of people with one number
     mutable std::mutex mutex_;
     std::uint64_t head_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <limits>
 #include <thread>
 
@@ -385,4 +386,21 @@ TEST_CASE("of changes and pointers that come at once none is lost") {
     }
     CHECK(sum.opted_out);
     CHECK(at == f.rights->head());
+}
+
+TEST_CASE("what a person has chosen is obeyed when the choice is acknowledged, however often she was asked about before") {
+    Fixture f;
+    std::atomic<bool> done = false;
+    std::thread asking([&] {
+        while (!done) CHECK(f.rights->facts_of(f.eva));
+    });
+    for (int round = 0; round < 50; ++round) {
+        CHECK(!f.rights->facts_of(f.eva)->opted_out);
+        REQUIRE(f.opt(f.eva, ChangeKind::opt_out));
+        CHECK(f.rights->facts_of(f.eva)->opted_out);
+        CHECK(!f.rights->facts_of(f.adam)->opted_out);
+        REQUIRE(f.opt(f.eva, ChangeKind::opt_in));
+    }
+    done = true;
+    asking.join();
 }
