@@ -92,6 +92,7 @@ private:
     }
 
     Status commit() {
+        TRY(node_.ledger.healthy());  // nothing is written that cannot be logged
         std::vector<json::Value> resources;
         for (const json::Document& document : documents_) resources.push_back(document.root());
         TRY_ASSIGN(auto put, node_.records.put_all(resources, context_));

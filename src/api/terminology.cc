@@ -56,10 +56,10 @@ http::Handler terminology_operation(Node& node, TerminologyOperation operation, 
     };
 }
 
-void add_terminology_routes(http::Router& router, Node& node) {
+void add_terminology_routes(Operations& operations, Node& node) {
     const auto both = [&](const std::string& path, const http::Handler& handler) {
-        router.add("GET", path, fhir_json(handler));
-        router.add("POST", path, fhir_json(handler));
+        operations.add_unlogged("GET", path, fhir_json(handler));
+        operations.add_unlogged("POST", path, fhir_json(handler));
     };
     both("/fhir/CodeSystem/$lookup", terminology_lookup(node));
     both("/fhir/CodeSystem/$subsumes", terminology_subsumes(node, false));

@@ -4,11 +4,12 @@
 #pragma once
 
 #include "api/node.h"
+#include "api/operations.h"
 #include "terms/operations.h"
 
 namespace idun::api {
 
-void add_terminology_routes(http::Router& router, Node& node);
+void add_terminology_routes(Operations& operations, Node& node);
 
 using TerminologyOperation = std::function<Result<std::string>(const terms::Terms&, const terms::Inputs&)>;
 

@@ -20,6 +20,7 @@ void hold_signals() {
     const sigset_t set = stopping();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is that write's error, not the program's end
 }
 
 void wait_for_stop() {

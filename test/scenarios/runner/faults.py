@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 
 from . import forge
 from .expect import duration_s
@@ -148,6 +149,25 @@ def put_back(world, words):
     shutil.copytree(world.folder / f"backup-{words[1]}", folder, symlinks=True)
 
 
+def nolog(world, words):
+    """nolog hub: what its journal holds is the size that no file of the role may pass from now on, so the log takes no entry;
+    the store's files are smaller. What is asked of the role from here on is remembered for `every-operation`."""
+    journals = sorted(glob.glob(str(world.data / words[0] / "log*/journal/*.log")))
+    length = len(pathlib.Path(journals[-1]).read_bytes().rstrip(b"\0"))
+    limit_files(world, words[0], length)
+    world.asked_without_log[words[0]] = []
+
+
+def yeslog(world, words):
+    """yeslog hub: files may grow again."""
+    limit_files(world, words[0], "unlimited")
+    del world.asked_without_log[words[0]]
+
+
+def limit_files(world, name, soft):
+    subprocess.run(["prlimit", "--pid", str(world.process_of(name).process.pid), f"--fsize={soft}:unlimited"], check=True)
+
+
 def stopped(world, name):
     if world.process_of(name).running():
         raise Failure(f"{name} runs: stop or kill it first")
@@ -212,5 +232,5 @@ def mail(world, words):
         receiver.down = words[0] == "down"
 
 
-STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, configuration, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back,
+STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, configuration, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back, nolog, yeslog,
                                                  sink, mail)}

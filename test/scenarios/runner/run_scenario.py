@@ -11,7 +11,7 @@ import time
 import urllib.parse
 import uuid
 
-from . import bodies, claims, client, expect, faults, forge, jsonpath, ledger, people, privacy, text
+from . import bodies, claims, client, expect, faults, forge, jsonpath, ledger, operations, people, privacy, text
 from .jsonpath import shown
 from .world import Failure
 
@@ -168,6 +168,8 @@ class Run:
         if body is None and method in ("POST", "PUT", "PATCH"):
             body = b""
         self.answer = client.send(method, self.url(path.strip()), [h for h in headers if h[1] != "none"], body)
+        if self.server in self.world.asked_without_log:
+            self.world.asked_without_log[self.server].append((method, path.strip().partition("?")[0], self.answer.status))
 
     def block(self, lines):
         headers = []
@@ -294,6 +296,12 @@ class Run:
             lines = difflib.unified_diff(text_then.splitlines(), text_now.splitlines(), f"golden/{name}", "now", lineterm="", n=2)
             raise Failure("the answer differs from its golden file; if that is meant, run test/scenarios/run --golden "
                           f"{self.scenario.name} and read the diff:\n" + "\n".join(list(lines)[:40]))
+
+    def do_every_operation(self, step, rest):
+        """`every-operation hub`: each of its operations that needs the log was asked since `nolog hub`, and none has answered."""
+        server = self.filled(rest)
+        answer = client.send("GET", self.world.servers()[server] + "/operations", [], None)
+        operations.check(answer.json()["operations"], self.world.asked_without_log[server])
 
     # Time
 

@@ -87,6 +87,7 @@ class World:
         self.processes = {}
         self.links = {}
         self.ready = {}
+        self.asked_without_log = {}  # of a role whose log takes nothing: (method, path, status) of what it was asked
 
     # Where requests go: {"hub": url, "node-1": url, ...}
     def servers(self):
