@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 
 namespace idun {
 namespace {
@@ -44,6 +45,7 @@ Status Rounds::healthy(milliseconds longest) const {
 }
 
 void Rounds::run() {
+    name_this_thread("rounds");
     milliseconds retry = options_.retry_min;
     for (bool going = true; going;) {
         const auto next = round_();

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <future>
 
+#include "base/thread_name.h"
 #include "http/internal/loop.h"
 
 namespace idun::http {
@@ -34,6 +35,7 @@ void Mailbox::close() {
 LoopThread::LoopThread() : mailbox(std::make_shared<Mailbox>(io)), guard_(io.get_executor()) {
     std::promise<void> started;
     thread_ = std::thread([this, &started] {
+        name_this_thread("http-loop");
         mailbox->set_thread(std::this_thread::get_id());
         started.set_value();
         io.run();

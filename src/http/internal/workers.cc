@@ -1,5 +1,7 @@
 #include "http/internal/workers.h"
 
+#include "base/thread_name.h"
+
 namespace idun::http {
 
 Workers::Workers(std::size_t threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
@@ -39,6 +41,7 @@ void Workers::stop() {
 }
 
 void Workers::run() {
+    name_this_thread("http-worker");
     std::unique_lock lock(mutex_);
     while (true) {
         while (waiting_.empty() && !stopped_) {

@@ -1,5 +1,6 @@
 #include "store/internal/committer.h"
 
+#include "base/thread_name.h"
 #include "store/internal/limits.h"
 
 namespace idun::store {
@@ -18,7 +19,10 @@ std::size_t cost_of(const Batch& batch) {
 Committer::Committer(WriteGroup write) : Committer(std::move(write), Limits{}) {}
 
 Committer::Committer(WriteGroup write, const Limits& limits)
-    : write_(std::move(write)), limits_(limits), thread_([this] { run(); }) {}
+    : write_(std::move(write)), limits_(limits), thread_([this] {
+          name_this_thread("store-commit");
+          run();
+      }) {}
 
 Committer::~Committer() {
     {
