@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "crypto/encoding.h"
 #include "exchange/delivery.h"
+#include "exchange/internal/lately.h"
 #include "exchange/retention.h"
 #include "json/document.h"
 #include "json/writer.h"
@@ -54,6 +55,10 @@ std::string_view to_string(NoticeKind kind) {
         if (one == kind) return word;
     return {};
 }
+
+Notices::Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links)
+    : store_(store), clock_(clock), random_(random), links_(links), wanted_(std::make_unique<Lately<bool>>()) {}
+Notices::~Notices() = default;
 
 void Notices::add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKind kind, std::string sv,
                   std::string en) {
@@ -115,16 +120,23 @@ Result<Notices::Page> Notices::of_number(const crypto::Pseudonym& person, std::s
     return page;
 }
 
+// Asked for each entry about somebody; hardly anybody has switched them off.
 Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {
+    if (const auto known = wanted_->find(person)) return *known;
+    const auto moment = wanted_->moment();
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(setting_key(person)));
-    return row != "off";
+    const bool out = row != "off";
+    wanted_->keep(person, out, moment);
+    return out;
 }
 
 Status Notices::want(const crypto::Pseudonym& person, bool on) {
     store::Batch batch;
     batch.put(setting_key(person), on ? "on" : "off");
-    TRY(store_.commit(std::move(batch)));
+    const auto committed = store_.commit(std::move(batch));
+    wanted_->changed(person);  // also after a failure: who knows how it went
+    TRY(committed);
     return {};
 }
 

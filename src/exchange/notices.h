@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@
 #include "store/store.h"
 
 namespace idun::exchange {
+
+template <typename T>
+class Lately;  // internal/lately.h
 
 inline constexpr std::size_t kNoticeBytesMax = 4096;  // of each text
 
@@ -33,8 +37,8 @@ struct Notice {
 class Notices {
 public:
     // `links` null: everybody has one number.
-    Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links = nullptr)
-        : store_(store), clock_(clock), random_(random), links_(links) {}
+    Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links = nullptr);
+    ~Notices();
 
     // Goes into a batch of the caller's: she is told in the same step. It lies under that number of hers; whether and where it
     // is sent she may have chosen under any.
@@ -59,6 +63,7 @@ private:
     const Clock& clock_;
     Random& random_;
     const people::Links* const links_;
+    const std::unique_ptr<Lately<bool>> wanted_;
 };
 
 }  // namespace idun::exchange

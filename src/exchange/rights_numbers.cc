@@ -1,6 +1,6 @@
 // What follows for the register from a person's having several numbers: read together, and sent to each provider under
 // the number that it has.
-#include "exchange/internal/facts_memory.h"
+#include "exchange/internal/lately.h"
 #include "exchange/internal/rights_whole.h"
 #include "exchange/rights_rows.h"
 
@@ -24,7 +24,7 @@ private:
 RightsRegister::RightsRegister(store::Store& store, index::Index& index, RegisterOptions options, const crypto::SigningKey& key,
                                const Clock& clock, Random& random)
     : store_(store), index_(index), options_(std::move(options)), key_(key), clock_(clock), random_(random),
-      following_(std::make_unique<Following>(*this)), memory_(std::make_unique<FactsMemory>()) {}
+      following_(std::make_unique<Following>(*this)), lately_(std::make_unique<Lately<std::shared_ptr<const PersonFacts>>>()) {}
 RightsRegister::~RightsRegister() = default;
 
 people::Numbers RightsRegister::numbers_of(const crypto::Pseudonym& person) const {
@@ -58,13 +58,13 @@ Result<PersonFacts> RightsRegister::facts_of(const people::Numbers& numbers) con
 }
 
 Result<PersonFacts> RightsRegister::facts_alone(const crypto::Pseudonym& number) const {
-    if (const auto known = memory_->find(number)) return *known ? **known : PersonFacts{};
-    const FactsMemory::Moment moment = memory_->moment();
+    if (const auto known = lately_->find(number)) return *known ? **known : PersonFacts{};
+    const auto moment = lately_->moment();
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(facts_key(number)));
     TRY_ASSIGN(auto facts, facts_in(row));
     auto kept = facts ? std::make_shared<const PersonFacts>(std::move(*facts)) : nullptr;
-    memory_->keep(number, kept, moment);
+    lately_->keep(number, kept, moment);
     return kept ? *kept : PersonFacts{};
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "exchange/internal/facts_memory.h"
+#include "exchange/internal/lately.h"
 #include "exchange/internal/rights_whole.h"
 #include "exchange/rights_rows.h"
 
@@ -243,7 +243,7 @@ Status RightsRegister::commit(FactChange change, const Names& names) {
     }
     number(batch, before, at);
     const auto committed = store_.commit(std::move(batch));
-    memory_->changed(change.person);  // also after a failure: who knows how it went
+    lately_->changed(change.person);  // also after a failure: who knows how it went
     TRY(committed);
     moved(at);
     if (changed_) changed_(concerned);

@@ -28,7 +28,8 @@
 
 namespace idun::exchange {
 
-class FactsMemory;  // internal/facts_memory.h
+template <typename T>
+class Lately;  // internal/lately.h
 
 struct RegisterOptions {
     std::string hub;                                  // issuer of the feed
@@ -166,7 +167,8 @@ private:
     bool introduced_ = false;
     std::vector<std::string> regrouped_;  // providers that a change of links is addressed to
     std::unique_ptr<people::Follower> following_;
-    const std::unique_ptr<FactsMemory> memory_;  // of people with one number
+    // Of people with one number; null: nothing was ever chosen under it.
+    const std::unique_ptr<Lately<std::shared_ptr<const rights::PersonFacts>>> lately_;
     mutable std::mutex mutex_;
     std::uint64_t head_ = 0;
 };

@@ -1,30 +1,28 @@
-// What has been read lately of what people have chosen, so that a look-up about somebody is not a read of the store each time; mostly it is
-// that she has chosen nothing. What is here is what the store says: a change takes its person out when it has been committed, before
+// What has been read lately of single persons, so that a look-up about somebody is not a read of the store each time; mostly it is that
+// nothing stands there. What is here is what the store says: a change takes its person out when it has been committed, before
 // whoever made it is answered, and whoever read before that keeps nothing.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "crypto/pseudonym.h"
-#include "rights/facts.h"
 
 namespace idun::exchange {
 
-// Thread-safe. Bounded: each person has one place, from which another one may drive her out.
-class FactsMemory {
+// Thread-safe. Bounded: each person has one place, from which another one may drive her out. A value is quick to copy.
+template <typename T>
+class Lately {
 public:
-    explicit FactsMemory(std::size_t places = std::size_t{1} << 18) : places_(places) {}
+    explicit Lately(std::size_t places = std::size_t{1} << 18) : places_(places) {}
 
-    // Nothing: ask the store. Else who holds the facts, or null for a person without any.
-    using Facts = std::shared_ptr<const rights::PersonFacts>;
-    std::optional<Facts> find(const crypto::Pseudonym& person) const {
+    // Nothing: ask the store.
+    std::optional<T> find(const crypto::Pseudonym& person) const {
         const std::lock_guard lock(mutex_);
         const Place& place = places_[place_of(person)];
-        return place.taken && place.person == person ? std::optional(place.facts) : std::nullopt;
+        return place.person == person ? place.value : std::nullopt;
     }
 
     // To be taken before the store is read.
@@ -34,12 +32,12 @@ public:
         return changes_;
     }
     // Keeps nothing when something has changed since that moment.
-    void keep(const crypto::Pseudonym& person, Facts facts, Moment read) {
+    void keep(const crypto::Pseudonym& person, T value, Moment read) {
         const std::lock_guard lock(mutex_);
-        if (read == changes_) places_[place_of(person)] = {person, true, std::move(facts)};
+        if (read == changes_) places_[place_of(person)] = {person, std::move(value)};
     }
 
-    // After each commit that may have changed what the person chose, also after one whose outcome nobody knows.
+    // After each commit that may have changed what stands there about the person, also after one whose outcome nobody knows.
     void changed(const crypto::Pseudonym& person) {
         const std::lock_guard lock(mutex_);
         ++changes_;
@@ -50,8 +48,7 @@ public:
 private:
     struct Place {
         crypto::Pseudonym person;
-        bool taken = false;
-        Facts facts;
+        std::optional<T> value;
     };
     std::size_t place_of(const crypto::Pseudonym& person) const { return std::hash<crypto::Pseudonym>()(person) % places_.size(); }
 
