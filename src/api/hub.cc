@@ -152,6 +152,7 @@ void release(Hub& hub, const ledger::Access& access, http::Response response, ht
 }
 
 void release_all(Hub& hub, std::vector<ledger::Access> entries, http::Response response, http::Reply reply) {
+    if (entries.size() == 1) return release(hub, entries.front(), std::move(response), std::move(reply));
     ledger::append_each(hub.ledger,
                         [entries = std::move(entries), at = std::size_t{0}]() mutable {
                             return at == entries.size() ? std::nullopt : std::optional(std::move(entries[at++]));

@@ -7,7 +7,7 @@
 
 #include "api/callers.h"
 #include "api/pointer_page.h"
-#include "api/pointer_sources.h"
+#include "api/pointer_shape.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "directory/directory.h"
@@ -27,7 +27,6 @@
 #include "exchange/withdrawals.h"
 #include "http/router.h"
 #include "index/index.h"
-#include "index/shown_form.h"
 #include "ledger/ledger.h"
 #include "people/codes.h"
 #include "people/links.h"
@@ -75,8 +74,7 @@ struct Hub {
     const witness::Cosigning* cosigning = nullptr;  // who cosigns its own log; null: nobody is asked
     std::atomic<bool> stopping = false;  // then nobody is made to wait
     PointerPages pointer_pages = PointerPages();
-    PointerSources pointer_sources = {};
-    index::ShownForms pointer_forms = {};
+    PointerShapes pointer_shapes = {};
 };
 
 // `hub` lives as long as the handlers.

@@ -40,8 +40,8 @@ void audit_event(json::Writer& w) {
 
 void document_reference(json::Writer& w) {
     w.object().member("type", "DocumentReference");
-    w.member("documentation", "Index pointers (IHE MHD ITI-67): which provider holds what about a person. Beside what is listed: _count, _sort, _summary=count, "
-                              "_total, and the next link. Nodes withdraw all of theirs with DELETE ?custodian.identifier=.");
+    w.member("documentation", "Index pointers (IHE MHD ITI-67): which provider holds what about a person. Beside what is listed: _count, _elements, _sort, "
+                              "_summary (true, data, count), _total, and the next link. Nodes withdraw all of theirs with DELETE ?custodian.identifier=.");
     w.name("interaction").array();
     for (const std::string_view code : {"search-type", "delete"}) w.object().member("code", code).end();
     w.end().name("searchParam").array();

@@ -11,9 +11,11 @@ http::Handler hub_pointers(Hub& hub) {
         if (!user) return reply.send(refusal(user.error()));
         const auto parameters = search_form(request);
         if (!parameters) return reply.send(refusal(parameters.error()));
-        auto answer = search_pointers(hub, *user, *parameters, request);
+        PointerWriter pointers(hub);
+        std::string body;
+        auto answer = search_pointers(hub, *user, *parameters, request, pointers, body);
         if (!answer) return reply.send(refusal(answer.error()));
-        http::Response response = answer->body ? fhir(200, std::move(*answer->body)) : refusal(answer->body.error());
+        http::Response response = answer->written ? fhir(200, std::move(body)) : refusal(answer->written.error());
         release_all(hub, std::move(answer->entries), std::move(response), std::move(reply));
     };
 }

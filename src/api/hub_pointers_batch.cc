@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 #include "api/fhir_answer.h"
 #include "api/pointer_search.h"
@@ -14,9 +16,9 @@ namespace {
 constexpr std::size_t kSearchesMax = 500;
 constexpr std::size_t kPointersMax = 10'000;  // in all of the answer
 
-// What became of one entry.
-struct Searched {
-    http::Response response;
+// The answer as it is written, and what must be durable before it leaves.
+struct Searches {
+    std::string body;
     std::vector<ledger::Access> entries;
 };
 
@@ -35,57 +37,58 @@ http::Response full() {
                           fmt::format("an answer has {} pointers at most: ask for this person again, in a smaller batch", kPointersMax), "", 0, 0}});
 }
 
-Searched search_entry(const Hub& hub, const trust::UserToken& user, json::Value entry, const http::Request& request, std::size_t& room) {
+// Writes the entry, or says why it is refused.
+std::optional<http::Response> write_entry(const Hub& hub, const trust::UserToken& user, json::Value entry, const http::Request& request,
+                                          PointerWriter& pointers, std::size_t& room, Searches& out) {
     const auto parameters = searched_in(entry);
-    if (!parameters) return {refusal(parameters.error()), {}};
-    auto answer = search_pointers(hub, user, *parameters, request);
-    if (!answer) return {refusal(answer.error()), {}};
-    Searched out{{}, std::move(answer->entries)};
-    if (!answer->body) return out.response = refusal(answer->body.error()), out;
-    if (answer->shown > room) return out.response = full(), out;
+    if (!parameters) return refusal(parameters.error());
+    out.body += "{\"resource\":";
+    auto answer = search_pointers(hub, user, *parameters, request, pointers, out.body);
+    if (!answer) return refusal(answer.error());
+    std::ranges::move(answer->entries, std::back_inserter(out.entries));
+    if (!answer->written) return refusal(answer->written.error());
+    if (answer->shown > room) return full();
     room -= answer->shown;
-    return out.response = fhir(200, std::move(*answer->body)), out;
+    out.body += ",\"response\":{\"status\":\"200\"}}";
+    return std::nullopt;
 }
 
-void write_searched(json::Writer& w, const http::Response& response) {
-    const bool refused = response.status >= 400;
-    w.object();
-    if (!refused) w.name("resource").raw(response.body);
-    w.name("response").object().member("status", std::to_string(response.status));
-    if (refused) w.name("outcome").raw(response.body);
-    w.end().end();
-}
-
-std::string batch_of(const std::vector<Searched>& all) {
+void write_refused(std::string& out, const http::Response& refused) {
     json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "batch-response").name("entry").array();
-    for (const Searched& one : all) write_searched(w, one.response);
-    w.end().end();
-    return w.take();
+    w.object().name("response").object().member("status", std::to_string(refused.status)).name("outcome").raw(refused.body).end().end();
+    out += w.take();
 }
 
-Result<std::vector<Searched>> search_all(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
+Result<Searches> search_all(const Hub& hub, const trust::UserToken& user, const http::Request& request) {
     TRY_ASSIGN(const auto document, body_of(request));
     const json::Value bundle = document.root();
     if (bundle["resourceType"].text() != "Bundle" || bundle["type"].text() != "batch" || bundle["entry"].size() == 0)
         return fail(Category::invalid, "send a batch Bundle of searches for pointers", "Bundle.type");
     if (bundle["entry"].size() > kSearchesMax) return fail(Category::too_large, fmt::format("at most {} searches in a batch", kSearchesMax), "Bundle.entry");
-    std::vector<Searched> out;
+    Searches out{"{\"resourceType\":\"Bundle\",\"type\":\"batch-response\",\"entry\":[", {}};
+    PointerWriter pointers(hub);
     std::size_t room = kPointersMax;
-    for (const json::Value entry : bundle["entry"].elements()) out.push_back(search_entry(hub, user, entry, request, room));
+    bool first = true;
+    for (const json::Value entry : bundle["entry"].elements()) {
+        if (!std::exchange(first, false)) out.body += ',';
+        const std::size_t begin = out.body.size();
+        const auto refused = write_entry(hub, user, entry, request, pointers, room, out);
+        if (!refused) continue;
+        out.body.resize(begin);
+        write_refused(out.body, *refused);
+    }
+    out.body += "]}";
     return out;
 }
 
 }  // namespace
 
 void search_pointers_in_batch(Hub& hub, const trust::UserToken& user, const http::Request& request, http::Reply reply) {
-    auto searched = search_all(hub, user, request);
-    if (!searched) return reply.send(refusal(searched.error()));
-    auto body = batch_of(*searched);
-    std::vector<ledger::Access> entries;
-    for (Searched& one : *searched) std::ranges::move(one.entries, std::back_inserter(entries));
-    if (entries.empty()) return reply.send(fhir(200, std::move(body)));  // nobody was looked up
-    release_all(hub, std::move(entries), fhir(200, std::move(body)), std::move(reply));
+    auto batch = search_all(hub, user, request);
+    if (!batch) return reply.send(refusal(batch.error()));
+    http::Response response = fhir(200, std::move(batch->body));
+    if (batch->entries.empty()) return reply.send(std::move(response));  // nobody was looked up
+    release_all(hub, std::move(batch->entries), std::move(response), std::move(reply));
 }
 
 }  // namespace idun::api

@@ -8,6 +8,7 @@
 
 #include "api/subject.h"
 #include "fhir/category.h"
+#include "fhir/definitions.h"
 #include "index/fhir_pointer.h"
 #include "search/date.h"
 
@@ -179,8 +180,27 @@ Status take_sort(PointerQuery& query, std::string_view name, std::string_view te
 }
 
 Status take_summary(PointerQuery& query, std::string_view name, std::string_view text) {
-    if (text != "count" && text != "false") return refused(name, "is count or false");
-    query.only_count |= text == "count";
+    if (text == "count") query.only_count = true;
+    else if (text == "true") query.parts.summary = search::Query::Summary::yes;
+    else if (text == "data") query.parts.summary = search::Query::Summary::data;
+    else if (text != "false") return refused(name, "is true, data, count or false");
+    return {};
+}
+
+// Elements of a DocumentReference, also those that no pointer has.
+Status take_elements(PointerQuery& query, std::string_view name, std::string_view text) {
+    constexpr std::string_view kType = "DocumentReference.";
+    const fhir::Shape& shape = *fhir::Definitions::r4().type("DocumentReference")->shape;
+    TRY_ASSIGN(const auto values, values_of(name, text));
+    for (std::string_view value : values) {
+        if (value.starts_with(kType)) value.remove_prefix(kType.size());
+        const bool known = shape.find(value) != nullptr || std::ranges::any_of(shape.elements, [&](const fhir::Element& one) { return one.name == value; });
+        if (!known) return refused(name, "is elements at the top of DocumentReference");
+        query.parts.elements.emplace_back(value);
+    }
+    std::ranges::sort(query.parts.elements);
+    const auto repeated = std::ranges::unique(query.parts.elements);
+    query.parts.elements.erase(repeated.begin(), repeated.end());
     return {};
 }
 
@@ -225,6 +245,7 @@ constexpr Row kRows[] = {
     {{"careRelation", "token", "", "true: the caller declares that she takes part in the person's care."}, For::why, take_reason},
     {{"purpose", "token", "", "PurposeOfUse; TREAT unless it is said."}, For::why, take_reason},
     {{"_count", "", "", ""}, For::result, take_count},
+    {{"_elements", "", "", ""}, For::result, take_elements},
     {{"_sort", "", "", ""}, For::result, take_sort},
     {{"_summary", "", "", ""}, For::result, take_summary},
     {{"_total", "", "", ""}, For::result, take_total},

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/pointer_shape.h"
 #include "api/question.h"
 
 namespace idun::api {
@@ -35,6 +36,7 @@ struct PointerQuery {
     std::vector<PointerSort> sort = {{}};
     std::size_t count = 200;
     bool only_count = false;
+    PointerParts parts;
     std::string page;  // of a next link
     std::string self;  // the query again for links, without whose and page: "?status=current", or ""
 };

@@ -95,7 +95,7 @@ TEST_CASE("what cannot be meant is refused, without its value") {
                            Row{"status:not", "current"}, Row{"category:in", "x"}, Row{"date", "SECRET"}, Row{"date", "xx2020"}, Row{"date", "2020-13"},
                            Row{"custodian", "Practitioner/1"}, Row{"custodian", "http://x/Organization/1"}, Row{"period", "2020"}, Row{"facility", "x"},
                            Row{"_lastupdated", "2020"}, Row{"_count", "1001"}, Row{"_count", "-1"}, Row{"_count", "x"}, Row{"_sort", "type"},
-                           Row{"_sort", ""}, Row{"_summary", "true"}, Row{"_total", "x"}, Row{"_page", ""}, Row{"_elements", "id"},
+                           Row{"_sort", ""}, Row{"_summary", "text"}, Row{"_total", "x"}, Row{"_page", ""}, Row{"_elements", "id,ids"}, Row{"_elements", ""}, Row{"_elements", "Patient.id"}, Row{"_elements", "custodian.identifier"},
                            Row{"_include", "DocumentReference:subject"}, Row{"timeout", "500"}, Row{"careRelation", "x"}, Row{"asOf", "2020"},
                            Row{"SECRET", "x"}, Row{"", ""}}) {
         CAPTURE(row.name);
@@ -106,9 +106,11 @@ TEST_CASE("what cannot be meant is refused, without its value") {
         CHECK(query.error().message.find("SECRET") == std::string::npos);
         CHECK(query.error().path.find("SECRET") == std::string::npos);
     }
-    for (const char* name : {"patient.identifier", "purpose", "careRelation", "_sort", "_count", "_page"}) {
+    for (const char* name : {"patient.identifier", "purpose", "careRelation", "_sort", "_count", "_page", "_summary", "_elements"}) {
         const std::string good = std::string_view(name) == "_sort"             ? "date"
                                  : std::string_view(name) == "_count"          ? "5"
+                                 : std::string_view(name) == "_summary"        ? "data"
+                                 : std::string_view(name) == "_elements"       ? "date"
                                  : kGood.contains(name)                        ? std::string(kGood.at(name))
                                                                                : "word";
         CHECK_MESSAGE(!pointer_query({{name, good}, {name, good}}), name);
@@ -140,4 +142,28 @@ TEST_CASE("a page's word opens for its caller, whole, under its own key") {
         CHECK_FALSE(pages.open(bad, "ada"));
         CHECK_FALSE(pages.open(word.substr(0, i), "ada"));
     }
+}
+
+TEST_CASE("what of each pointer is asked for is read, and the same however it is written") {
+    using Summary = search::Query::Summary;
+    const auto parts = [](const char* name, const char* value) { return pointer_query({{name, value}})->parts; };
+    CHECK(parts("_elements", "date,custodian,DocumentReference.date").elements == std::vector<std::string>{"custodian", "date"});
+    CHECK(parts("_elements", "custodian,date") == parts("_elements", "date,custodian"));
+    CHECK(parts("_summary", "true").summary == Summary::yes);
+    CHECK(parts("_summary", "data").summary == Summary::data);
+    CHECK(parts("_summary", "false") == PointerParts{});
+    CHECK(pointer_query({{"_elements", "date"}})->self == "?_elements=date");
+}
+
+TEST_CASE("a shape is made once, and as many are kept as there is room for") {
+    const PointerShapes shapes;
+    const auto whole = shapes.of({});
+    CHECK(shapes.of({}) == whole);
+    const PointerParts dates{.elements = {"date"}};
+    CHECK(shapes.of(dates) == shapes.of(dates));
+    for (std::size_t i = 0; i < PointerShapes::kShapesMax; ++i) (void)shapes.of({.elements = {"date", "x" + std::to_string(i)}});
+    const PointerParts late{.elements = {"subject"}};
+    CHECK(shapes.of(late) != shapes.of(late));
+    CHECK(shapes.of({}) == whole);
+    CHECK(shapes.of(late)->forms().end_of({"SE1", "Name", "http://n/fhir"}, true).find("custodian") == std::string::npos);
 }

@@ -58,69 +58,13 @@ std::uint64_t fingerprint_of(const std::vector<FoundPointer>& found) {
     return in.be<std::uint64_t>();
 }
 
-// A source as every one of its pointers shows it.
-struct ShownSource {
-    std::string_view provider;
-    std::shared_ptr<const std::string> end;
-    index::WholeFreshness fresh;
-
-    std::optional<Instant> heard_of(std::string_view category) const {
-        const auto found = std::ranges::find(fresh.categories, category, &index::CategoryFreshness::category);
-        return found != fresh.categories.end() ? std::optional(found->heard) : std::nullopt;
-    }
-};
-
-// The entries of a searchset, one after the other, each as {"fullUrl": …, "resource": …, "search": {"mode": "match"}}.
-class ShownEntries {
-public:
-    explicit ShownEntries(const Hub& hub) : hub_(hub) {
-        json::append_quoted(before_, hub.base_url + "/DocumentReference/");
-        before_.pop_back();  // the id follows, and needs no escapes
-    }
-
-    std::string of(std::span<const FoundPointer> found) {
-        std::string out;
-        out.reserve(found.size() * kEntryBytes + 2);
-        for (const FoundPointer& one : found) {
-            out += out.empty() ? '[' : ',';
-            append(out, one);
-        }
-        out += ']';
-        return out;
-    }
-
-private:
-    static constexpr std::size_t kEntryBytes = 1280;  // about
-
-    void append(std::string& out, const FoundPointer& one) {
-        const ShownSource& source = source_of(one.provider);
-        if (person_text_.empty() || person_ != one.number) person_text_ = (person_ = one.number).text();
-        out.append("{\"fullUrl\":").append(before_).append(one.id).append("\",\"resource\":");
-        hub_.pointer_forms.append(out, {one.id, person_text_, one.category, one.newest, one.learned, source.fresh.source.heard, source.heard_of(one.category)},
-                                  *source.end);
-        out += ",\"search\":{\"mode\":\"match\"}}";
-    }
-
-    const ShownSource& source_of(std::string_view provider) {
-        const auto known = std::ranges::find(sources_, provider, &ShownSource::provider);
-        if (known != sources_.end()) return *known;
-        return sources_.emplace_back(ShownSource{provider, hub_.pointer_sources.end_of(hub_.directory, provider), hub_.index.whole_freshness(provider)});
-    }
-
-    const Hub& hub_;
-    std::string before_;
-    std::vector<ShownSource> sources_;
-    crypto::Pseudonym person_;
-    std::string person_text_;
-};
-
 struct PageOfPointers {
     std::span<const FoundPointer> shown;
     std::size_t total = 0;
     std::string next;  // the sealed word; "": this is the last
 };
 
-std::string searchset(const Hub& hub, const PointerQuery& query, const PageOfPointers& page) {
+void write_searchset(std::string& out, const Hub& hub, PointerWriter& pointers, const PointerQuery& query, const PageOfPointers& page) {
     const std::string base = hub.base_url + "/DocumentReference" + query.self;
     const auto with_page = [&](const std::string& word) { return base + (query.self.empty() ? "?_page=" : "&_page=") + word; };
     json::Writer w;
@@ -128,9 +72,13 @@ std::string searchset(const Hub& hub, const PointerQuery& query, const PageOfPoi
     w.name("link").array().object().member("relation", "self").member("url", query.page.empty() ? base : with_page(query.page)).end();
     if (!page.next.empty()) w.object().member("relation", "next").member("url", with_page(page.next)).end();
     w.end();
-    if (!page.shown.empty()) w.name("entry").raw(ShownEntries(hub).of(page.shown));  // FHIR knows no empty arrays
-    w.end();
-    return w.take();
+    out += w.text();
+    if (!page.shown.empty()) {  // FHIR knows no empty arrays
+        out += ",\"entry\":[";
+        pointers.append(out, page.shown, query.parts);
+        out += ']';
+    }
+    out += '}';
 }
 
 std::string caller_of(const trust::UserToken& user) { return user.provider_id + "\n" + user.subject; }
@@ -151,7 +99,7 @@ Result<PageOfPointers> page_of(const Hub& hub, const std::vector<FoundPointer>& 
 }  // namespace
 
 Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& user, const http::Parameters& parameters,
-                                      const http::Request& request) {
+                                      const http::Request& request, PointerWriter& pointers, std::string& out) {
     TRY_ASSIGN(auto query, pointer_query(parameters));
     std::optional<PointerPage> from;
     if (!query.page.empty()) {
@@ -172,10 +120,10 @@ Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& us
     access.permit = visible.general.permit;
     access.rule = rights::id(visible.general.rule);
     access.rules = hub.rules.version;
-    PointerAnswer out{entries_under_numbers(access, visible), {}};
+    PointerAnswer answer{entries_under_numbers(access, visible), {}};
     if (!visible.general.permit) {
-        out.body = fail(exchange::denied(visible.general));
-        return out;
+        answer.written = fail(exchange::denied(visible.general));
+        return answer;
     }
     auto found = all_of(visible);
     std::erase_if(found, [&](const FoundPointer& one) {
@@ -184,12 +132,12 @@ Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& us
     sort_pointers(found, query.sort);
     const auto page = page_of(hub, found, query, from, question.person, user);
     if (!page) {
-        out.body = fail(page.error());
-        return out;
+        answer.written = fail(page.error());
+        return answer;
     }
-    out.shown = page->shown.size();
-    out.body = searchset(hub, query, *page);
-    return out;
+    answer.shown = page->shown.size();
+    write_searchset(out, hub, pointers, query, *page);
+    return answer;
 }
 
 }  // namespace idun::api

@@ -6,18 +6,19 @@
 #include <vector>
 
 #include "api/hub.h"
+#include "api/pointer_writer.h"
 
 namespace idun::api {
 
 struct PointerAnswer {
     std::vector<ledger::Access> entries;  // durable before anything of the rest is shown: one for each number of hers, at least one
-    Result<std::string> body;  // a searchset; or why there is none: denied, or the page's list has changed
-    std::size_t shown = 0;     // pointers in it
+    Status written;         // the searchset; or why there is none: denied, or the page's list has changed
+    std::size_t shown = 0;  // pointers in it
 };
 
-// An error: nobody was looked up, and nothing needs to be logged.
+// Writes the searchset behind `out`. An error: nobody was looked up, and nothing needs to be logged.
 Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& user, const http::Parameters& parameters,
-                                      const http::Request& request);
+                                      const http::Request& request, PointerWriter& pointers, std::string& out);
 
 // A batch of such searches, many persons in one request (hub_pointers_batch.cc).
 void search_pointers_in_batch(Hub& hub, const trust::UserToken& user, const http::Request& request, http::Reply reply);

@@ -17,6 +17,13 @@ crypto::Pseudonym any_person(std::mt19937& random) {
 
 Instant any_instant(std::mt19937& random) { return {static_cast<std::int64_t>(random()) * 1000 + static_cast<std::int64_t>(random() % 1000)}; }
 
+void append(std::string& out, const ShownForms& forms, const Pointer& pointer, const Source& source, const Shown& shown) {
+    forms.append(out,
+                 {pointer_id(pointer.person, source.provider, pointer.category), pointer.person.text(), pointer.category, pointer.newest, shown.learned,
+                  to_iso(shown.heard), shown.category ? to_iso(*shown.category) : std::string()},
+                 forms.end_of(source, shown.listed));
+}
+
 TEST_CASE("a prepared pointer is to the byte what the plain writer makes of it") {
     const ShownForms forms;
     std::mt19937 random(std::random_device{}());
@@ -33,10 +40,7 @@ TEST_CASE("a prepared pointer is to the byte what the plain writer makes of it")
                 json::Writer plain;
                 write_pointer(plain, pointer, source, &shown);
                 expected += plain.take();
-                forms.append(together,
-                             {pointer_id(pointer.person, source.provider, pointer.category), pointer.person.text(), pointer.category, pointer.newest,
-                              shown.learned, shown.heard, shown.category},
-                             ShownForms::end_of(source, shown.listed));
+                append(together, forms, pointer, source, shown);
             }
     CHECK((together == expected));
 }
@@ -49,9 +53,27 @@ TEST_CASE("a category that nobody prepared for is shown as well") {
     json::Writer plain;
     write_pointer(plain, pointer, source, &shown);
     std::string out;
-    forms.append(out, {pointer_id(pointer.person, "SE1", "of-tomorrow"), pointer.person.text(), "of-tomorrow", pointer.newest, shown.learned, shown.heard, shown.category},
-                 ShownForms::end_of(source, true));
+    append(out, forms, pointer, source, shown);
     CHECK(out == plain.take());
+}
+
+TEST_CASE("what is cut is cut from every pointer, and the rest is laid into its places") {
+    // Only id, date and content.
+    const ShownForms forms([](const std::string& pointer) {
+        const auto document = *json::Document::parse(pointer);
+        json::Writer w;
+        w.object();
+        for (const json::Member& member : document.root().members())
+            if (member.name == "id" || member.name == "date" || member.name == "content") w.name(member.name).value(member.value);
+        return w.end().take();
+    });
+    const Pointer pointer{{}, "imaging", {1'700'000'000'000}, 0};
+    const Shown shown{{1'700'000'001'000}, Instant{1'700'000'002'000}, {1'700'000'003'000}, true};
+    std::string out;
+    append(out, forms, pointer, {"SE1", "Region Norr", "http://n/fhir"}, shown);
+    CHECK(out == "{\"id\":\"" + pointer_id(pointer.person, "SE1", "imaging") +
+                     "\",\"date\":\"2023-11-14T22:13:20.000Z\",\"content\":[{\"attachment\":{\"contentType\":\"application/fhir+json\","
+                     "\"url\":\"http://n/fhir/Patient/$everything\"}}]}");
 }
 
 }  // namespace
