@@ -1,0 +1,167 @@
+#include "store/scan.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "crypto/hash.h"
+
+namespace idun::store {
+namespace {
+
+constexpr std::size_t kRowsAtOnce = 256;
+constexpr std::size_t kDebtsAtOnce = 1024;
+constexpr std::size_t kMarkBytes = 4;
+
+std::string mark_of(std::string_view key) {
+    const crypto::Hash hash = crypto::sha256(key);
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out;
+    for (const char c : hash.view().substr(0, kMarkBytes)) {
+        out += kDigits[static_cast<std::uint8_t>(c) >> 4];
+        out += kDigits[static_cast<std::uint8_t>(c) & 15];
+    }
+    return out;
+}
+
+// What a row owes, and whose it is.
+struct Waiting {
+    Owed::Debt debt;
+    std::size_t table;
+    std::uint64_t row;
+    std::string key;
+};
+
+class RowScan {
+public:
+    RowScan(const Snapshot& snapshot, const Tables& tables, const ScanPace& pace)
+        : snapshot_(snapshot), tables_(tables), finder_(tables), pace_(pace) {
+        report_.version = snapshot.version();
+        for (const Table& table : tables) report_.tables.push_back({.table = std::string(table.name), .form = table.form});
+    }
+
+    Result<ScanReport> run() {
+        TRY(snapshot_.walk({}, [&](std::string_view key, std::string_view value) -> Onward {
+            pass(key, value);
+            if (++rows_ % kRowsAtOnce == 0 || waiting_.size() >= kDebtsAtOnce) status_ = breathe();
+            return {.stop = !status_};
+        }));
+        TRY(std::move(status_));
+        TRY(settle());
+        for (std::size_t i = 0; i < tables_.size(); ++i) {
+            if (!tables_[i].ended) continue;
+            Owed owed;
+            tables_[i].ended(owed);
+            take(owed, i, 0, {});
+        }
+        TRY(settle());
+        if (pace_.progress) pace_.progress(rows_);
+        return std::move(report_);
+    }
+
+private:
+    void pass(std::string_view key, std::string_view value) {
+        const auto at = finder_.find(key, value);
+        if (!at) return stray(key, value);
+        ScanReport::Sum& sum = report_.tables[*at];
+        ++sum.rows;
+        sum.bytes += key.size() + value.size();
+        const Table& table = tables_[*at];
+        if (value.size() > table.value_bytes_max) find(*at, sum.rows, key, {}, "it is longer than rows of this table are");
+        Owed owed;
+        if (const Status well = table.check(key, value, owed); !well) find(*at, sum.rows, key, {}, well.error().message);
+        take(owed, *at, sum.rows, key);
+    }
+
+    // Of no table.
+    void stray(std::string_view key, std::string_view value) {
+        if (report_.tables.size() == tables_.size()) report_.tables.emplace_back();
+        ScanReport::Sum& sum = report_.tables.back();
+        ++sum.rows;
+        sum.bytes += key.size() + value.size();
+        find(tables_.size(), sum.rows, key, {}, "no table has rows like this one");
+    }
+
+    void take(Owed& owed, std::size_t table, std::uint64_t row, std::string_view key) {
+        for (const std::string_view says : owed.wrongs()) find(table, row, key, {}, says);
+        for (Owed::Debt& debt : owed.debts()) waiting_.push_back({std::move(debt), table, row, std::string(key)});
+    }
+
+    Status breathe() {
+        if (pace_.stop.stop_requested()) return fail(Category::unavailable, "the scan was stopped");
+        TRY(settle());
+        if (pace_.progress) pace_.progress(rows_);
+        if (pace_.share >= 1) return {};
+        const auto worked = std::chrono::steady_clock::now() - since_;
+        std::unique_lock lock(mutex_);
+        resting_.wait_for(lock, pace_.stop, worked * (1 / pace_.share - 1), [] { return false; });
+        since_ = std::chrono::steady_clock::now();
+        return {};
+    }
+
+    Status settle() {
+        std::vector<std::string> keys;
+        for (const Waiting& one : waiting_) keys.push_back(one.debt.key);
+        TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
+        for (std::size_t i = 0; i < waiting_.size(); ++i) {
+            const Waiting& one = waiting_[i];
+            const std::string_view says = one.debt.judge(snapshot_, values[i]);
+            if (!says.empty()) find(one.table, one.row, one.key, one.debt.key, says, values[i].value_or(std::string()));
+        }
+        waiting_.clear();
+        return {};
+    }
+
+    void find(std::size_t table, std::uint64_t row, std::string_view key, std::string_view other, std::string_view says, std::string_view value = {}) {
+        ++report_.tables[table].findings;
+        ++report_.found;
+        if (report_.findings.size() == kFindingsKept) return;
+        ScanFinding out{.table = report_.tables[table].table, .other = {}, .row = row, .mark = row == 0 ? std::string() : mark_of(key), .says = std::string(says)};
+        if (const auto there = other.empty() ? std::nullopt : finder_.find(other, value)) out.other = tables_[*there].name;
+        report_.findings.push_back(std::move(out));
+    }
+
+    const Snapshot& snapshot_;
+    const Tables& tables_;
+    const TableFinder finder_;
+    const ScanPace& pace_;
+    ScanReport report_;
+    std::vector<Waiting> waiting_;
+    std::uint64_t rows_ = 0;
+    Status status_;
+    std::mutex mutex_;
+    std::condition_variable_any resting_;
+    std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+std::string ScanFinding::sentence() const {
+    std::string out = table.empty() ? "a row of no table" : table;
+    if (row != 0) out += ", row " + std::to_string(row) + " (" + mark + ")";
+    out += ": " + says;
+    if (!other.empty() && other != table) out += " (" + other + ")";
+    return out;
+}
+
+std::optional<std::size_t> TableFinder::find(std::string_view key, std::string_view value) const {
+    std::optional<std::size_t> found;
+    std::size_t longest = 0;
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+        const std::string& prefix = tables_[i].prefix;
+        if (prefix.size() <= longest || !key.starts_with(prefix)) continue;
+        found = i;
+        longest = prefix.size();
+    }
+    if (found || key.size() <= kPartitionBytes) return found;
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+        const Table& table = tables_[i];
+        if (table.letter == key[kPartitionBytes] && (!table.owns || table.owns(key, value))) return i;
+    }
+    return std::nullopt;
+}
+
+Result<ScanReport> scan(const Snapshot& snapshot, const Tables& tables, const ScanPace& pace) { return RowScan(snapshot, tables, pace).run(); }
+
+}  // namespace idun::store
