@@ -176,10 +176,8 @@ BENCHMARK(summed)->Unit(benchmark::kMillisecond);
 void opened(benchmark::State& state) {
     Country& c = country();
     for (auto _ : state) {
+        state.counters["disk_merged"] = static_cast<double>(store::compact(*c.store)->after) / static_cast<double>(c.pointers);
         c.close();
-        store::EmbeddedOptions options;
-        options.folder = c.place / "store";
-        state.counters["disk_merged"] = static_cast<double>(*store::compact_embedded(options)) / static_cast<double>(c.pointers);
         const auto begun = std::chrono::steady_clock::now();
         c.open();
         IDUN_CHECK(!c.index->holdings(nth_person(1))->empty());

@@ -17,6 +17,7 @@
 #include "json/document.h"
 #include "records/internal/extract.h"
 #include "records/records.h"
+#include "store/compact.h"
 #include "store/embedded.h"
 
 namespace idun::records {
@@ -138,15 +139,13 @@ void BM_StoredBytes(benchmark::State& state) {
             }
         }
         for (auto& [table, part] : parts) {
-            part.reset();
             const std::string name(1, table);
-            state.counters[name + "_bytes"] = static_cast<double>(*store::compact_embedded({.folder = folder(table)})) / count;
+            state.counters[name + "_bytes"] = static_cast<double>(store::compact(*part)->after) / count;
             state.counters[name + "_plain"] = static_cast<double>(plain[table]) / count;
             state.counters[name + "_rows"] = static_cast<double>(rows[table]) / count;
         }
         bench.records.reset();
-        bench.store.reset();
-        state.counters["all_bytes"] = static_cast<double>(*store::compact_embedded({.folder = bench.folder + "/store"})) / count;
+        state.counters["all_bytes"] = static_cast<double>(store::compact(*bench.store)->after) / count;
         state.counters["resources"] = count;
     }
 }

@@ -17,9 +17,6 @@ struct EmbeddedOptions {
 
 Result<std::unique_ptr<Store>> open_embedded(const EmbeddedOptions& options, const Clock& clock);
 
-// Rewrites the files of a store that nobody has open, as small as they get. Bytes of the files that hold its rows.
-Result<std::uint64_t> compact_embedded(const EmbeddedOptions& options);
-
 // Makes `folder` (which must not exist) from a backup folder of either engine. `corrupt` unless the bytes that it is made of have this
 // SHA-256 (hex; "": any).
 Status restore_embedded(const std::string& backup, const std::string& folder, const std::string& sha256 = {});

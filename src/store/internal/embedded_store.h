@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "store/compact.h"
 #include "store/internal/committer.h"
 #include "store/internal/holds.h"
 #include "store/internal/recent_writes.h"
@@ -15,7 +16,7 @@ namespace idun::store {
 // `env` may be null (the machine's own) and outlives the store and its snapshots.
 Result<std::unique_ptr<Store>> open_embedded_on(const EmbeddedOptions& options, const Clock& clock, rocksdb::Env* env);
 
-class EmbeddedStore final : public Store {
+class EmbeddedStore final : public Store, public Compactable {
 public:
     EmbeddedStore(std::shared_ptr<RocksCore> core, const Clock& clock, Version newest, Version trimmed);
 
@@ -27,6 +28,7 @@ public:
     Result<std::vector<Change>> changes(Version after, std::size_t count_max) override;
     Status trim_changes(Version until) override;
     Result<Version> backup(const std::string& folder, std::stop_token stop) override;
+    Result<Compacted> compact(std::stop_token stop) override;
     Status healthy() const override { return core_->health->status(); }
 
 private:

@@ -3,13 +3,14 @@
 
 #include <atomic>
 
+#include "store/compact.h"
 #include "store/internal/admission.h"
 #include "store/internal/holds.h"
 #include "store/internal/pg_core.h"
 
 namespace idun::store {
 
-class PostgresStore final : public Store {
+class PostgresStore final : public Store, public Compactable {
 public:
     PostgresStore(std::shared_ptr<PgCore> core, const Clock& clock, Version newest, Version trimmed);
     ~PostgresStore() override;
@@ -22,6 +23,7 @@ public:
     Result<std::vector<Change>> changes(Version after, std::size_t count_max) override;
     Status trim_changes(Version until) override;
     Result<Version> backup(const std::string& folder, std::stop_token stop) override;
+    Result<Compacted> compact(std::stop_token stop) override;
     Status healthy() const override;
 
 private:

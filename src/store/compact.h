@@ -1,0 +1,27 @@
+// Gives back the space that overwritten and erased rows still take.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+
+#include "store/store.h"
+
+namespace idun::store {
+
+struct Compacted {
+    std::uint64_t before = 0;  // bytes on disk
+    std::uint64_t after = 0;
+};
+
+// What an engine does for it; both can.
+class Compactable {
+public:
+    virtual ~Compactable() = default;
+    virtual Result<Compacted> compact(std::stop_token stop) = 0;
+};
+
+// Reads and writes go on meanwhile. What a version that somebody reads or holds still needs stays. Once told to stop it ends
+// `unavailable`; nothing is lost, and what was given back stays so. `unsupported` of a store that is none of the engines'.
+Result<Compacted> compact(Store& store, std::stop_token stop = {});
+
+}  // namespace idun::store

@@ -1,0 +1,81 @@
+#include "store/compact.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "store/faulty.h"
+#include "store/internal/postgres_server.h"
+
+namespace idun::store {
+namespace {
+
+// Values that no engine makes small.
+std::string noise(std::uint64_t seed) {
+    std::mt19937_64 numbers(seed);
+    std::string out(10'000, '\0');
+    for (char& c : out) c = static_cast<char>(numbers());
+    return out;
+}
+
+TEST_CASE_TEMPLATE("compacting gives erased rows' space back, and keeps all else and what a version needs", Engine, CONFORMANCE_ENGINES) {
+    CONFORMANCE_ENGINE(engine);
+    auto store = engine.open(system_clock());
+    constexpr int kRows = 400;
+    for (int i = 0; i < kRows; ++i) REQUIRE(store->commit(put_one(key(i, "x"), noise(static_cast<std::uint64_t>(i)))));
+    REQUIRE(compact(*store));
+    auto held = now(*store);
+    for (int i = 4; i < kRows; ++i) {  // what is left lies in front: PostgreSQL gives back only the end of its files
+        Batch batch;
+        batch.erase(key(i, "x"));
+        REQUIRE(store->commit(std::move(batch)));
+    }
+    REQUIRE(compact(*store));
+    CHECK(held->get(key(kRows - 1, "x")).value() == noise(kRows - 1));
+    held.reset();
+    Compacted last;
+    for (int round = 0; round < 100; ++round) {  // PostgreSQL: the sweeper looks every half second
+        last = *compact(*store);
+        if (last.after < 1'000'000) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    CHECK(last.after < 1'000'000);
+    CHECK(last.before >= last.after);
+    CHECK(scan_all(*now(*store), {}).size() == 4);
+    CHECK(now(*store)->get(key(3, "x")).value() == noise(3));
+}
+
+TEST_CASE_TEMPLATE("a store reads and writes while it is compacted", Engine, CONFORMANCE_ENGINES) {
+    CONFORMANCE_ENGINE(engine);
+    auto store = engine.open(system_clock());
+    for (int i = 0; i < 300; ++i) REQUIRE(store->commit(put_one(key(i, "x"), noise(static_cast<std::uint64_t>(i)))));
+    std::atomic<bool> over = false;
+    std::thread compacting([&] {
+        for (int i = 0; i < 5; ++i) CHECK(compact(*store));
+        over = true;
+    });
+    int written = 0;
+    while (!over && written < 2'000) {
+        REQUIRE(store->commit(put_one(key(1, "w"), std::to_string(++written))));
+        CHECK(now(*store)->get(key(1, "w")).value() == std::to_string(written));
+    }
+    compacting.join();
+    CHECK(written > 0);
+}
+
+TEST_CASE_TEMPLATE("a compaction that is told to stop says so", Engine, CONFORMANCE_ENGINES) {
+    CONFORMANCE_ENGINE(engine);
+    auto store = engine.open(system_clock());
+    REQUIRE(store->commit(put_one(key(1), "a")));
+    std::stop_source stop;
+    stop.request_stop();
+    const auto stopped = compact(*store, stop.get_token());
+    REQUIRE(!stopped);
+    CHECK(stopped.error().category == Category::unavailable);
+    CHECK(now(*store)->get(key(1)).value() == "a");
+    FaultyStore other(*store);
+    CHECK(compact(other).error().category == Category::unsupported);
+}
+
+}  // namespace
+}  // namespace idun::store
