@@ -1,0 +1,40 @@
+// Tables whose rows change their form while a role runs: readers read the old form and the new one, writers write the new one, and
+// what lies there in the old one is rewritten in the background. Why: docs/decisions/0064-row-forms.md; bytes: docs/formats/store.md.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "store/store.h"
+#include "store/table.h"
+
+namespace idun::store {
+
+// Of one table. Whoever uses the table reads both forms.
+struct FormChange {
+    std::string_view table;  // its name (store/table.h)
+    std::string prefix;      // of its keys
+    unsigned form = 1;       // as rows are written now
+    // The row in this form; nothing for one that has it. Pure.
+    std::function<Result<std::optional<std::string>>(std::string_view key, std::string_view value)> rewritten = {};
+};
+
+// When a role starts, before it writes a row: says in the store which forms its tables have from now on. `unsupported` when a table
+// has a newer form than this program knows: a newer program has written here.
+Status announce_forms(Store& store, std::span<const FormChange> changes);
+
+// What lies in the old form, `rows_max` rows at a time: each that is rewritten must still be what was read, and how far it is stands in
+// the same commit. True when there may be more. Ends nowhere else than it began when the process dies.
+struct Rewritten {
+    bool more = false;
+    std::size_t rows = 0;
+};
+Result<Rewritten> rewrite_some(Store& store, const FormChange& change, std::size_t rows_max = 500);
+
+// The table in which all of this stands.
+Table form_table();
+
+}  // namespace idun::store
