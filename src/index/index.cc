@@ -8,15 +8,13 @@
 namespace idun::index {
 namespace {
 
-constexpr std::string_view kHeard = "idxnamesF";  // + number of the provider (4)
-
 Result<std::map<std::uint32_t, SourceHeard>> read_freshness(const store::Snapshot& snapshot, const Names& names) {
     std::map<std::uint32_t, SourceHeard> out;
-    store::Range range = store::prefix_range(kHeard);
+    store::Range range = store::prefix_range(kHeardRows);
     for (bool more = true; more;) {
         TRY_ASSIGN(const auto chunk, snapshot.scan(range));
         for (const store::Entry& entry : chunk.entries) {
-            ByteReader key(std::string_view(entry.key).substr(kHeard.size()));
+            ByteReader key(std::string_view(entry.key).substr(kHeardRows.size()));
             const auto number = key.be<std::uint32_t>();
             if (!key.done() || !names.provider(number)) return fail(Category::corrupt, "index: malformed freshness");
             TRY_ASSIGN(out[number], decode_heard(entry.value));
@@ -42,7 +40,7 @@ Row said_at(const Row& now, const History& history, Seconds at) {
 }  // namespace
 
 std::string heard_key(std::uint32_t provider) {
-    std::string key(kHeard);
+    std::string key(kHeardRows);
     append_be(key, provider);
     return key;
 }

@@ -7,28 +7,10 @@
 namespace idun::index {
 namespace {
 
-const std::string kForm = "idxnamesV";       // value: the form of all rows of the index
-const std::string kProviders = "idxnamesP";  // + number (4): retired (4), swept (1), provider id
-const std::string kCategories = "idxnamesC"; // + number (1): category
-constexpr std::string_view kFormNow = "2";
 constexpr std::string_view kOlderFreshness = "freshnes";  // where form 1 kept it
 
-std::string provider_key(std::uint32_t number) {
-    std::string key = kProviders;
-    append_be(key, number);
-    return key;
-}
-
-std::string provider_value(std::string_view id, Seconds retired, bool swept) {
-    std::string value;
-    append_be(value, retired);
-    append_be(value, static_cast<std::uint8_t>(swept));
-    value += id;
-    return value;
-}
-
 Status check_form(const store::Snapshot& snapshot) {
-    TRY_ASSIGN(const auto form, snapshot.get(kForm));
+    TRY_ASSIGN(const auto form, snapshot.get(std::string(kFormRow)));
     if (form && *form != kFormNow)
         return fail(Category::unsupported, fmt::format("index: rows of form {}; this program reads form {}",
                                                        form->size() == 1 ? *form : "?", kFormNow));
@@ -55,23 +37,46 @@ Result<std::vector<store::Entry>> all_of(const store::Snapshot& snapshot, std::s
 
 }  // namespace
 
+std::string provider_key(std::uint32_t number) {
+    std::string key(kProviderRows);
+    append_be(key, number);
+    return key;
+}
+
+std::string category_key(std::uint8_t number) { return std::string(kCategoryRows) + static_cast<char>(number); }
+
+std::string encode_provider(const ProviderRow& row) {
+    std::string value;
+    append_be(value, row.retired);
+    append_be(value, static_cast<std::uint8_t>(row.swept));
+    value += row.id;
+    return value;
+}
+
+std::optional<ProviderRow> decode_provider(std::string_view value) {
+    ByteReader in(value);
+    ProviderRow out;
+    out.retired = in.be<Seconds>();
+    out.swept = in.be<std::uint8_t>() != 0;
+    out.id = in.rest();
+    return in.ok() ? std::optional(out) : std::nullopt;
+}
+
 Status Names::read(const store::Snapshot& snapshot) {
     TRY(check_form(snapshot));
-    TRY_ASSIGN(const auto providers, all_of(snapshot, kProviders));
+    TRY_ASSIGN(const auto providers, all_of(snapshot, kProviderRows));
     for (const store::Entry& entry : providers) {
-        ByteReader key(std::string_view(entry.key).substr(kProviders.size()));
-        ByteReader value(entry.value);
+        ByteReader key(std::string_view(entry.key).substr(kProviderRows.size()));
         const auto number = key.be<std::uint32_t>();
-        const auto retired = value.be<Seconds>();
-        const bool swept = value.be<std::uint8_t>() != 0;
-        if (!key.done() || !value.ok() || number != named_.size() || number >= kProvidersMax)
+        const auto row = decode_provider(entry.value);
+        if (!key.done() || !row || number != named_.size() || number >= kProvidersMax)
             return fail(Category::corrupt, "index: malformed name of a provider");
-        know_provider(number, std::string(value.rest()), retired, swept);
+        know_provider(number, std::string(row->id), row->retired, row->swept);
     }
-    TRY_ASSIGN(const auto categories, all_of(snapshot, kCategories));
+    TRY_ASSIGN(const auto categories, all_of(snapshot, kCategoryRows));
     for (const store::Entry& entry : categories) {
         const auto number = static_cast<std::uint8_t>(entry.key.back());
-        if (entry.key.size() != kCategories.size() + 1 || number != category_count_ || number >= kCategoriesMax)
+        if (entry.key.size() != kCategoryRows.size() + 1 || number != category_count_ || number >= kCategoriesMax)
             return fail(Category::corrupt, "index: malformed name of a category");
         know_category(number, entry.value);
     }
@@ -146,14 +151,14 @@ void Names::Draft::retire(std::uint32_t number, Seconds at) { retired_ = {number
 void Names::Draft::swept(std::uint32_t number) { swept_ = number; }
 
 void Names::Draft::write(store::Batch& batch) const {
-    if (!providers_.empty() && names_.named_.empty()) batch.put(kForm, std::string(kFormNow));
-    for (const auto& [id, number] : providers_) batch.put(provider_key(number), provider_value(id, 0, false));
-    for (const auto& [code, number] : categories_) batch.put(kCategories + static_cast<char>(number), code);
+    if (!providers_.empty() && names_.named_.empty()) batch.put(std::string(kFormRow), std::string(kFormNow));
+    for (const auto& [id, number] : providers_) batch.put(provider_key(number), encode_provider({id}));
+    for (const auto& [code, number] : categories_) batch.put(category_key(number), code);
     if (retired_)
         batch.put(provider_key(retired_->first),
-                  provider_value(names_.named_[retired_->first]->provider, retired_->second, false));
+                  encode_provider({names_.named_[retired_->first]->provider, retired_->second, false}));
     if (swept_)
-        batch.put(provider_key(*swept_), provider_value(names_.named_[*swept_]->provider, names_.named_[*swept_]->retired, true));
+        batch.put(provider_key(*swept_), encode_provider({names_.named_[*swept_]->provider, names_.named_[*swept_]->retired, true}));
 }
 
 void Names::Draft::accept() {

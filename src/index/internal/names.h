@@ -18,6 +18,22 @@ namespace idun::index {
 
 inline constexpr std::uint32_t kProvidersMax = 65'536;
 
+inline constexpr std::string_view kFormRow = "idxnamesV";       // value: the form of all rows of the index
+inline constexpr std::string_view kFormNow = "2";
+inline constexpr std::string_view kProviderRows = "idxnamesP";  // + number (4): retired (4), swept (1), provider id
+inline constexpr std::string_view kCategoryRows = "idxnamesC";  // + number (1): category
+inline constexpr std::string_view kHeardRows = "idxnamesF";     // + number of the provider (4)
+std::string provider_key(std::uint32_t number);
+std::string category_key(std::uint8_t number);
+struct ProviderRow {
+    std::string_view id;
+    Seconds retired = 0;  // 0: in use
+    bool swept = false;
+};
+std::string encode_provider(const ProviderRow& row);
+// Nothing for bytes that are no such row.
+std::optional<ProviderRow> decode_provider(std::string_view value);
+
 // What is known of one provider's number. When a provider withdraws, its number retires: what was said under it counts
 // no more from that second on. Should it come back it gets a new one, under which nothing has been said.
 struct Named {
