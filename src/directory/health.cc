@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "directory/tables.h"
 
 namespace idun::directory {
 namespace {
@@ -166,6 +167,18 @@ Status EndpointHealth::save() {
     const std::lock_guard lock(mutex_);
     for (const std::string& provider : written) endpoints_.at(provider).changed = true;  // the next time
     return fail(committed.error());
+}
+
+// Counts stand alone: nothing else says what they were.
+store::Table health_table() {
+    return {.name = "directory.health", .prefix = kHealthRows, .check = [](std::string_view, std::string_view value, store::Owed&) -> Status {
+                ByteReader in(value);
+                const bool known = in.be<std::uint8_t>() == kHealthForm;
+                in.take(2 * sizeof(std::uint64_t));
+                for (int window = 0; window < 2; ++window)
+                    in.take(in.be<std::uint8_t>() * (2 * sizeof(std::uint64_t) + kAnswers.size() * sizeof(std::uint32_t)));
+                return known && in.done() ? Status() : fail(Category::corrupt, "directory: malformed counts of answers");
+            }};
 }
 
 }  // namespace idun::directory
