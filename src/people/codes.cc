@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
+#include "people/tables.h"
 
 namespace idun::people {
 namespace {
@@ -173,6 +174,32 @@ Status IdentityCodes::use_up(const Proved& proved) {
     use(proved, batch);
     TRY(store_.commit(std::move(batch)));
     return {};
+}
+
+store::Tables code_tables() {
+    constexpr std::string_view kOtherPlace = "the code and its person's row do not lead to each other";
+    store::Tables out;
+    out.push_back({.name = "codes.codes", .prefix = std::string(kCodeRows), .check = [=](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       const auto row = decode(value);
+                       if (!row || key.size() != kCodeRows.size() + crypto::kHashBytes) return fail(Category::corrupt, "codes: malformed row");
+                       owed.row(person_row(row->person), std::string(key), kOtherPlace);
+                       return store::encodes_to_itself(encode(*row), value);
+                   }});
+    out.push_back({.name = "codes.persons", .prefix = std::string(kPersonRows), .check = [=](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       const auto person = crypto::Pseudonym::from(key.substr(kPersonRows.size()));
+                       if (!person || !value.starts_with(kCodeRows)) return fail(Category::corrupt, "codes: malformed row");
+                       owed.row(std::string(value), [person = *person, kOtherPlace](const store::Snapshot&, const auto& code) -> std::string_view {
+                           const auto row = code ? decode(*code) : std::nullopt;
+                           return row && row->person == person ? "" : kOtherPlace;
+                       });
+                       return {};
+                   }});
+    out.push_back({.name = "codes.tries", .prefix = std::string(kTryRows), .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       if (key.size() != kTryRows.size() + crypto::kHashBytes) return fail(Category::corrupt, "codes: malformed row");
+                       TRY(tries_in(std::string(value)));
+                       return {};
+                   }});
+    return out;
 }
 
 }  // namespace idun::people
