@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "exchange/tables.h"
 #include "ledger/receipt.h"
 
 namespace idun::exchange {
@@ -93,6 +94,27 @@ Result<std::vector<PurgedByRule>> purged_by_rule(const store::Snapshot& snapshot
     for (const store::Entry& row : rows.entries) {
         TRY_ASSIGN(out.emplace_back(), gone_from(row.key.substr(kGone.size()), row.value));
     }
+    return out;
+}
+
+store::Tables purge_tables() {
+    store::Tables out;
+    out.push_back({.name = "logs.purged-until", .prefix = kCursors, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       const std::string_view place = key.substr(kCursors.size());
+                       const std::size_t end = place.find('\0');
+                       if (end == std::string_view::npos || place.size() < end + 3 || value.size() != sizeof(std::uint64_t))
+                           return fail(Category::corrupt, "a row of what was let go of is malformed");
+                       const std::uint64_t next = ByteReader(value).be<std::uint64_t>();
+                       owed.row(progress_key(place.substr(end + 2)), [next](const store::Snapshot&, const auto& row) -> std::string_view {
+                           const auto progress = row ? progress_from(*row) : Result<LogProgress>(fail(Category::not_found, ""));
+                           return progress && next <= progress->next ? "" : "its log is not known, or has fewer entries";
+                       });
+                       return {};
+                   }});
+    out.push_back({.name = "logs.purged", .prefix = kGone, .check = [](std::string_view, std::string_view value, store::Owed&) -> Status {
+                       TRY(gone_from("", value));
+                       return {};
+                   }});
     return out;
 }
 

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
+#include <memory>
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
 #include "exchange/line_head.h"
 #include "exchange/rows.h"
+#include "exchange/tables.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {
@@ -484,6 +487,185 @@ void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string
     append_be(value, count.sequence);
     append_be(value, count.index);
     draft.put(count_key(person, log_id), std::move(value));
+}
+
+namespace {
+
+// The logs that a hub knows, by what keys say of them: the beginning of their hash.
+struct LogsByHash {
+    struct Log {
+        std::string id;
+        std::uint64_t next = 0;
+    };
+    std::map<std::string, Log, std::less<>> by_place;  // as log_in_place()
+
+    const Log* of_key(std::string_view key) const {  // of a row in a log's partition
+        const auto at = by_place.find(key.substr(0, store::kPartitionBytes));
+        return at == by_place.end() ? nullptr : &at->second;
+    }
+};
+using Logs = std::shared_ptr<const LogsByHash>;
+
+constexpr std::string_view kUnknownLog = "it is of a log that is not known";
+
+Status check_progress(std::string_view key, std::string_view value, store::Owed& owed) {
+    if (key.size() <= kLogsPrefix.size()) return broken_row();
+    TRY_ASSIGN(const LogProgress progress, progress_from(value));
+    owed.row(kFormKey, kForm, "the row that tells the form of the accesses is missing");
+    if (!progress.successor.empty()) owed.row(progress_key(progress.successor), "the log that follows it is not known");
+    return {};
+}
+
+// A log's rows of the letter E by number; the register's have other lengths.
+bool is_entry(std::string_view key, std::string_view value) { return key.size() == kNumberKeyBytes && value.size() != 24; }
+
+// The row of a gathering's line may have made room for that of its end: another entry of the same log.
+bool gathered_since(const store::Snapshot& at, const std::string& line) {
+    const auto chunk = at.scan(store::prefix_range(store::person_key(whose_key(line), 'G')));
+    if (!chunk) return false;
+    for (const store::Entry& row : chunk->entries) {
+        ByteReader reader(std::string_view(row.value).substr(std::min<std::size_t>(row.value.size(), 13)));
+        reader.text();
+        reader.text();
+        const std::string_view other = reader.text();
+        if (reader.done() && other.size() == line.size() && other.substr(kBareKeyBytes + 8, 8) == std::string_view(line).substr(kBareKeyBytes + 8, 8)) return true;
+    }
+    return false;
+}
+
+store::Table entry_table(const Logs& logs) {
+    store::Table out{.name = "accesses.entries", .letter = 'E', .owns = is_entry, .form = 2};
+    out.check = [logs](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+        TRY_ASSIGN(const Where where, Where::from(value));
+        const auto* log = logs->of_key(key);
+        const std::uint64_t index = number_at_end(key);
+        if (!log || entry_key(log->id, index) != key) return fail(Category::corrupt, std::string(kUnknownLog));
+        if (index >= log->next) owed.wrong("it is behind the last entry that came of its log");
+        if (where.pointer.empty()) {
+            TRY_ASSIGN(const LoggedEntry one, logged_entry_from(key, where.row));
+            if (one.entry.access.person || one.log_id != log->id) return broken_row();
+            const auto head = LineHead::read(where.row);
+            TRY_ASSIGN(const std::string again, row_at("", one, *head));
+            return store::encodes_to_itself(again, where.row);
+        }
+        const std::string row = key_from(where.pointer, log->id, index);
+        owed.row(row, [row](const store::Snapshot& at, const auto& there) -> std::string_view {
+            return there || (is_list_key(row) && gathered_since(at, row)) ? "" : "the row that it leads to is missing";
+        });
+        return {};
+    };
+    return out;
+}
+
+// A row about a person: it encodes to itself, its head says what it says, and its log's entry leads to it.
+Status check_about(std::string_view key, std::string_view value, store::Owed& owed) {
+    TRY_ASSIGN(const LoggedEntry one, logged_entry_from(key, value));
+    const auto head = LineHead::read(value);
+    if (!one.entry.access.person || key.size() != kPlaceKeyBytes) return broken_row();
+    TRY_ASSIGN(const std::string again, row_at(key, one, *head));
+    TRY(store::encodes_to_itself(again, value));
+    LineHead made = head_of(one.entry.access, head->has(LineHead::gathering));
+    made.parts_categories = head->parts_categories;
+    TRY_ASSIGN(const std::string told, row_at(key, one, made));
+    if (told != value) return fail(Category::corrupt, "its head says something else than the row");
+    if (part_place(one) != key.substr(key.size() - kPartPlaceBytes)) return fail(Category::corrupt, "it is of another log or entry than its key says");
+    const bool line = is_list_key(key);
+    const std::string pointer = pointer_to(key);
+    owed.row(entry_key(one.log_id, one.entry.index), [pointer, line](const store::Snapshot&, const auto& row) -> std::string_view {
+        const auto where = row ? Where::from(*row) : Result<Where>(broken_row());
+        // What a gathering began with lies among its parts too, and its entry leads there.
+        return where && (where->pointer == pointer || (line && where->pointer.starts_with('P'))) ? "" : "the entry of its log is missing, or leads elsewhere";
+    });
+    if (is_listed_by_user(one.entry.access))
+        owed.row(user_prefix(one.entry.access.requester.user_id) + place_of(one), "the row of who did it is missing");
+    if (line && head->has(LineHead::gathering))
+        owed.row(gathering_key(one.entry.access), [key = std::string(key)](const store::Snapshot&, const auto& row) -> std::string_view {
+            return row && row->ends_with(key) ? "" : "the gathering that it is the line of is missing, or has another";
+        });
+    return {};
+}
+
+Status check_gathering(std::string_view key, std::string_view value, store::Owed& owed) {
+    ByteReader reader(value);
+    GatheringRow row;
+    row.time.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
+    row.parts = reader.be<std::uint32_t>();
+    row.categories = reader.be<std::uint8_t>();
+    for (std::string* text : {&row.request_id, &row.user_id, &row.line}) *text = reader.text();
+    if (!reader.done() || key.size() != kNumberKeyBytes || short_hash(row.request_id) != key.substr(kBareKeyBytes) || row.parts > kPartsMax ||
+        row.line.size() != kPlaceKeyBytes || whose_key(row.line) != whose_key(key))
+        return broken_row();
+    owed.row(row.line, [categories = row.categories](const store::Snapshot&, const auto& line) -> std::string_view {
+        const auto head = line ? LineHead::read(*line) : std::nullopt;
+        return head && head->parts_categories == categories ? "" : "its line is missing, or tells of other categories";
+    });
+    return {};
+}
+
+bool is_user_place(std::string_view key, std::string_view value) { return key.size() != kPlaceKeyBytes || value.empty(); }
+
+store::Table user_table(const Logs& logs) {
+    store::Table out{.name = "accesses.users", .letter = 'U', .owns = is_user_place, .form = 2};
+    out.check = [logs](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+        if (key.size() != kPlaceKeyBytes || !value.empty()) return broken_row();
+        const auto at = logs->by_place.find(key.substr(kBareKeyBytes + 8, kShortHashBytes));
+        if (at == logs->by_place.end()) return fail(Category::corrupt, std::string(kUnknownLog));
+        owed.row(entry_key(at->second.id, number_at_end(key)), [](const store::Snapshot&, const auto& row) -> std::string_view {
+            const auto where = row ? Where::from(*row) : Result<Where>(broken_row());
+            return where && !where->pointer.empty() ? "" : "the entry of what a user did is missing, or about nobody";
+        });
+        return {};
+    };
+    return out;
+}
+
+store::Table met_table(const Logs& logs) {
+    store::Table out{.name = "accesses.met", .letter = 'J', .form = 2};
+    out.check = [logs](std::string_view key, std::string_view value, store::Owed&) -> Status {
+        if (key.size() != kNumberKeyBytes || value.size() != 2 * sizeof(std::uint64_t)) return broken_row();
+        const auto at = logs->by_place.find(key.substr(kBareKeyBytes));
+        if (at == logs->by_place.end()) return fail(Category::corrupt, std::string(kUnknownLog));
+        return number_at_end(value) < at->second.next ? Status() : broken_row();
+    };
+    return out;
+}
+
+bool is_gap(std::string_view key, std::string_view) { return key.size() == kBareKeyBytes; }
+
+store::Table gap_table(const Logs& logs) {
+    store::Table out{.name = "logs.gaps", .letter = 'H', .owns = is_gap, .form = 2};
+    out.check = [logs](std::string_view key, std::string_view value, store::Owed&) -> Status {
+        const auto* log = logs->of_key(key);
+        if (!log || log_key(log->id, 'H') != key) return fail(Category::corrupt, std::string(kUnknownLog));
+        return value.size() == sizeof(std::uint64_t) && number_at_end(value) < log->next ? Status() : broken_row();
+    };
+    return out;
+}
+
+}  // namespace
+
+Result<store::Tables> access_tables(const store::Snapshot& snapshot) {
+    auto known = std::make_shared<LogsByHash>();
+    TRY_ASSIGN(const auto ids, known_logs(snapshot));
+    for (const std::string& id : ids) {
+        TRY_ASSIGN(const auto row, snapshot.get(progress_key(id)));
+        const auto progress = row ? progress_from(*row) : Result<LogProgress>(LogProgress());
+        known->by_place[log_in_place(id)] = {id, progress ? progress->next : 0};  // one that cannot be read is a finding of its own
+    }
+    const Logs logs = std::move(known);
+    store::Tables out;
+    out.push_back({.name = "accesses.form", .prefix = kFormKey, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       return key == kFormKey && value == kForm ? Status() : broken_row();
+                   }});
+    out.push_back({.name = "logs.progress", .prefix = kLogsPrefix, .form = 2, .check = check_progress});
+    out.push_back(entry_table(logs));
+    out.push_back({.name = "accesses.lines", .letter = 'L', .form = 2, .check = check_about});
+    out.push_back({.name = "accesses.parts", .letter = 'P', .form = 2, .check = check_about});
+    out.push_back({.name = "accesses.gatherings", .letter = 'G', .form = 2, .check = check_gathering});
+    out.push_back(user_table(logs));
+    out.push_back(met_table(logs));
+    out.push_back(gap_table(logs));
+    return out;
 }
 
 }  // namespace idun::exchange

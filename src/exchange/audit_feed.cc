@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/rounds.h"
+#include "exchange/tables.h"
 #include "http/interruptible.h"
 #include "json/writer.h"
 #include "ledger/audit_event.h"
@@ -134,5 +135,12 @@ AuditFeed::AuditFeed(AuditFeedOptions options, store::Store& store, AccessView& 
 }
 
 AuditFeed::~AuditFeed() = default;
+
+store::Table audit_feed_table() {
+    return {.name = "logs.audit-fed", .prefix = kFed, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                const bool well = key.size() > kFed.size() && value.size() == sizeof(std::uint64_t);
+                return well ? Status() : fail(Category::corrupt, "a row of what the repository has is malformed");
+            }};
+}
 
 }  // namespace idun::exchange

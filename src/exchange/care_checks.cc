@@ -11,6 +11,7 @@
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "exchange/retention.h"
+#include "exchange/tables.h"
 #include "http/interruptible.h"
 #include "json/document.h"
 #include "json/writer.h"
@@ -284,6 +285,22 @@ Result<CareChecks::Page> CareChecks::unshown(std::string_view provider_id, std::
     }
     if (chunk.more) page.next = crypto::hex(std::string_view(chunk.entries.back().key).substr(prefix.size()));
     return page;
+}
+
+store::Tables care_tables() {
+    store::Tables out;
+    out.push_back({.name = "care.waiting", .prefix = kWaitingChecks, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       TRY_ASSIGN(const UnshownCare one, decode_check(value));
+                       const std::string_view place = key.substr(kWaitingChecks.size());
+                       if (place.size() != sizeof(std::uint64_t) + kDigestBytes || !place.ends_with(digest_of(one.declared))) return malformed_check();
+                       return store::encodes_to_itself(encode_declared(one.declared), value);
+                   }});
+    out.push_back({.name = "care.unshown", .prefix = kUnshown, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       TRY_ASSIGN(const UnshownCare one, decode_check(value));
+                       if (key != unshown_prefix(one.declared.provider_id) + time_bytes(one.declared.at) + digest_of(one.declared)) return malformed_check();
+                       return store::encodes_to_itself(encode_unshown(one), value);
+                   }});
+    return out;
 }
 
 }  // namespace idun::exchange

@@ -1,6 +1,8 @@
 #include "exchange/cases.h"
 
 #include "base/bytes.h"
+#include "exchange/emergencies.h"
+#include "exchange/tables.h"
 #include "json/document.h"
 #include "json/writer.h"
 #include "store/person_key.h"
@@ -175,5 +177,66 @@ Result<std::vector<Case>> Cases::of_person(const crypto::Pseudonym& person) cons
 }
 Result<std::vector<Case>> Cases::of_user(std::string_view user_id) const { return listed(user_cases(user_id)); }
 Result<std::vector<Case>> Cases::all() const { return listed(kCases); }
+
+namespace {
+
+Status check_case(std::string_view key, std::string_view value, store::Owed& owed) {
+    if (key.size() != kCases.size() + sizeof(std::uint64_t)) return corrupt();
+    const std::uint64_t number = number_at_end(key);
+    TRY_ASSIGN(const Case one, decode(number, value));
+    owed.row(kHeadKey, [number](const store::Snapshot&, const auto& head) -> std::string_view {
+        return head && head->size() == sizeof(std::uint64_t) && number_at_end(*head) >= number ? "" : "the newest number of cases is missing, or lower";
+    });
+    owed.row(person_prefix(one.person) + number_bytes(number), std::string(), "its person's row is missing");
+    for (const crypto::Pseudonym& other : one.others) owed.row(person_prefix(other) + number_bytes(number), std::string(), "its person's row is missing");
+    if (one.kind != CaseKind::follow_up) return {};
+    owed.row(user_cases(one.user_id) + number_bytes(number), std::string(), "its user's row is missing");
+    owed.row(opened_glass_row(one.person, one.break_glass), [reported = reported_glass_row(one.person, one.provider_id, one.break_glass)](const store::Snapshot& at, const auto& row) -> std::string_view {
+        if (row) return "";
+        const auto other = at.get(reported);
+        return other && *other ? "" : "the glass that it follows up is missing";
+    });
+    return {};
+}
+
+// A number under a person or a user, and whose it must be.
+void owe_case(std::uint64_t number, std::function<bool(const Case&)> hers, store::Owed& owed) {
+    owed.row(case_key(number), [number, hers = std::move(hers)](const store::Snapshot&, const auto& row) -> std::string_view {
+        const auto one = row ? decode(number, *row) : Result<Case>(corrupt());
+        return one && hers(*one) ? "" : "the case is missing, or somebody else's";
+    });
+}
+
+}  // namespace
+
+std::string case_row(std::uint64_t number) { return case_key(number); }
+
+bool follows_up(std::uint64_t number, std::string_view row, const Emergency& glass) {
+    const auto one = decode(number, row);
+    return one && one->kind == CaseKind::follow_up && one->break_glass == glass.id && one->user_id == glass.user_id && one->text == glass.reason;
+}
+
+store::Tables case_tables() {
+    store::Tables out;
+    out.push_back({.name = "cases.cases", .prefix = kCases, .check = check_case});
+    out.push_back({.name = "cases.head", .prefix = kHeadKey, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       if (key != kHeadKey || value.size() != sizeof(std::uint64_t)) return corrupt();
+                       owed.row(kCases + std::string(value), "the newest case is missing");
+                       return {};
+                   }});
+    out.push_back({.name = "cases.users", .prefix = kByUser, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       if (key.size() < kByUser.size() + 1 + sizeof(std::uint64_t) || !value.empty()) return corrupt();
+                       const std::string user(key.substr(kByUser.size(), key.size() - kByUser.size() - 1 - sizeof(std::uint64_t)));
+                       owe_case(number_at_end(key), [user](const Case& one) { return one.kind == CaseKind::follow_up && one.user_id == user; }, owed);
+                       return {};
+                   }});
+    out.push_back({.name = "cases.persons", .letter = 'C', .owns = [](std::string_view key, std::string_view value) { return key.size() != kNumberKeyBytes || value.empty(); },
+                   .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       if (key.size() != kNumberKeyBytes || !value.empty()) return corrupt();
+                       owe_case(number_at_end(key), [person = whose_key(key)](const Case& one) { return one.person == person || std::ranges::find(one.others, person) != one.others.end(); }, owed);
+                       return {};
+                   }});
+    return out;
+}
 
 }  // namespace idun::exchange

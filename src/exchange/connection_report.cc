@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "exchange/tables.h"
 #include "fhir/category.h"
 #include "json/document.h"
 
@@ -300,6 +301,18 @@ Result<NationalFigures> newest_national_figures(const store::Snapshot& snapshot)
     if (!out) return fail(Category::corrupt, "the national figures cannot be read");
     out->version = ByteReader(std::string_view(rows.entries.front().key).substr(kNationalRows.size())).be<std::uint64_t>();
     return out;
+}
+
+store::Table figures_table() {
+    return {.name = "report.national-figures", .prefix = kNationalRows, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                ByteReader place(key.substr(kNationalRows.size()));
+                const auto version = place.be<std::uint64_t>();
+                if (!place.done() || version == 0 || !national_figures_from(value)) return fail(Category::corrupt, "the national figures cannot be read");
+                std::string before = kNationalRows;
+                append_be(before, version - 1);
+                if (version > 1) owed.row(std::move(before), "the figures before them are missing");
+                return {};
+            }};
 }
 
 }  // namespace idun::exchange

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
+#include "exchange/tables.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {
@@ -288,6 +289,35 @@ Deliverer::Sent Deliverer::send(store::Batch& batch, const crypto::Pseudonym& pe
     batch.expect(choice_key(person), encode_choice(choice));  // she may have given another one meanwhile
     batch.put(choice_key(person), encode_choice(marked));
     return Sent::refused;
+}
+
+store::Tables delivery_tables() {
+    store::Tables out;
+    const auto is_mark = [](std::string_view key) { return key.size() == kBareKeyBytes + 1 && key.back() == 'w'; };
+    out.push_back({.name = "delivery.marks", .letter = 'D', .owns = [=](std::string_view key, std::string_view) { return is_mark(key); },
+                   .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       if (value.size() != sizeof(std::uint64_t)) return malformed_due();
+                       owed.row(later_key(value, whose_key(key)), "the letter that waits is missing");
+                       return {};
+                   }});
+    out.push_back({.name = "delivery.choices", .letter = 'D', .owns = [=](std::string_view key, std::string_view) { return !is_mark(key); },
+                   .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       const bool well = key.size() == kBareKeyBytes && value.size() >= 2 && static_cast<std::uint8_t>(value[0]) <= 2 && static_cast<std::uint8_t>(value[1]) <= 1;
+                       return well && (value.size() == 2 || is_mail_address(value.substr(2))) ? Status() : fail(Category::corrupt, "a choice of how to be told is malformed");
+                   }});
+    out.push_back({.name = "delivery.due", .prefix = kDue, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       const bool well = key.size() == kDue.size() + crypto::kPseudonymBytes + 1 && static_cast<std::uint8_t>(key.back()) <= 1 && value.size() == kStampBytes;
+                       return well ? Status() : malformed_due();
+                   }});
+    out.push_back({.name = "delivery.waiting", .prefix = kLater, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       constexpr std::size_t kWhenBytes = 8;
+                       const std::string_view place = key.substr(kLater.size());
+                       const auto person = crypto::Pseudonym::from(place.substr(std::min(place.size(), kWhenBytes)));
+                       if (!person || value.size() != 2 + kStampBytes || static_cast<std::uint8_t>(value[0]) > 1) return malformed_due();
+                       owed.row(waiting_mark(*person), std::string(place.substr(0, kWhenBytes)), "the person's row does not lead to it");
+                       return {};
+                   }});
+    return out;
 }
 
 }  // namespace idun::exchange

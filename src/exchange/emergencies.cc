@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "exchange/tables.h"
 #include "json/document.h"
 #include "json/writer.h"
 #include "store/person_key.h"
@@ -180,6 +181,31 @@ Result<std::optional<Emergency>> Emergencies::read(const crypto::Pseudonym& pers
     if (!row) return std::optional<Emergency>();
     TRY_ASSIGN(auto glass, decode(id, *row));
     return std::optional(std::move(glass));
+}
+
+std::string opened_glass_row(const crypto::Pseudonym& person, std::string_view id) { return key_of(person, id); }
+std::string reported_glass_row(const crypto::Pseudonym& person, std::string_view provider, std::string_view id) {
+    return store::person_key(person, 'K') + std::string(provider) + '\0' + std::string(id);
+}
+
+store::Tables emergency_tables() {
+    store::Tables out;
+    out.push_back({.name = "emergencies.opened", .letter = 'B', .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       if (key.size() <= kBareKeyBytes) return fail(Category::corrupt, "a broken glass is malformed");
+                       TRY_ASSIGN(const Emergency glass, decode(key.substr(kBareKeyBytes), value));
+                       if (glass.case_number == 0) return {};
+                       owed.row(case_row(glass.case_number), [glass](const store::Snapshot&, const auto& row) -> std::string_view {
+                           return row && follows_up(glass.case_number, *row, glass) ? "" : "its follow-up is missing, or another glass's";
+                       });
+                       return {};
+                   }});
+    out.push_back({.name = "emergencies.reported", .letter = 'K', .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       const std::size_t end = key.find('\0', kBareKeyBytes);
+                       if (end == std::string_view::npos || end + 1 == key.size()) return fail(Category::corrupt, "a broken glass is malformed");
+                       TRY_ASSIGN(const Emergency glass, decode(key.substr(end + 1), value));
+                       return key.substr(kBareKeyBytes, end - kBareKeyBytes) == glass.provider_id ? Status() : fail(Category::corrupt, "a broken glass of another provider");
+                   }});
+    return out;
 }
 
 }  // namespace idun::exchange

@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "exchange/access_rows.h"
 #include "exchange/rows.h"
+#include "exchange/tables.h"
 #include "store/person_key.h"
 #include "trust/ticket.h"
 
@@ -174,6 +175,71 @@ Result<std::size_t> forget_unanswered(Draft& draft, Instant before, std::size_t 
     TRY_ASSIGN(const auto old, places_in(draft.snapshot(), kAllTickets, before, count_max, false));
     TRY(forget_all(draft, old));
     return old.size();
+}
+
+namespace {
+
+bool is_ticket_number(std::string_view key, std::string_view) { return key.size() == kNumberKeyBytes; }
+
+// By its node and number: it leads to all of its other rows.
+Status check_ticket(std::string_view key, std::string_view value, store::Owed& owed) {
+    TRY_ASSIGN(const IssuedTicket ticket, ticket_from(value));
+    const std::uint64_t number = number_at_end(key);
+    if (trust::ticket_number(ticket.id) != number) return broken_ticket();
+    std::string place;
+    append_be(place, static_cast<std::uint64_t>(std::max<std::int64_t>(ticket.time.ms, 0)));
+    place += key.substr(0, store::kPartitionBytes);
+    append_be(place, number);
+    const auto of_node = [whole = std::string(key), number](const store::Snapshot&, const auto& node) -> std::string_view {
+        return node && ticket_key(*node, number) == whole ? "" : "its row in the order of time is missing, or of another node";
+    };
+    owed.row(kAllTickets + place, of_node);
+    owed.row(person_place(ticket.person, place), of_node);
+    if (ticket.request_id.empty()) return {};
+    std::string request(key.substr(0, store::kPartitionBytes));
+    request += 'R';
+    request += key.substr(store::kPartitionBytes + 1, store::kPartitionBytes);
+    request += crypto::sha256(ticket.request_id).view().substr(0, kHashBytes);
+    std::string which;
+    append_be(which, number);
+    owed.row(std::move(request), std::move(which), "the row of its request is missing, or of another ticket");
+    return {};
+}
+
+// In the order of time, of all or of a person: `head` bytes before the place.
+Status check_place(std::string_view key, std::string_view value, std::size_t head, store::Owed& owed) {
+    if (key.size() != head + kPlaceBytes || value.empty()) return broken_ticket();
+    const std::uint64_t number = number_at_end(key);
+    owed.row(ticket_key(value, number), [place = std::string(key.substr(head)), node = std::string(value), number](const store::Snapshot&, const auto& row) -> std::string_view {
+        const auto ticket = row ? ticket_from(*row) : Result<IssuedTicket>(broken_ticket());
+        return ticket && ticket_place(node, number, ticket->time) == place ? "" : "the ticket that stands here is missing, or another";
+    });
+    return {};
+}
+
+Status check_request(std::string_view key, std::string_view value, store::Owed& owed) {
+    if (value.size() != sizeof(std::uint64_t)) return broken_ticket();
+    std::string ticket(key.substr(0, store::kPartitionBytes));
+    ticket += 'T';
+    ticket += key.substr(store::kPartitionBytes + 1, store::kPartitionBytes);
+    ticket += value;
+    owed.row(std::move(ticket), [hash = std::string(key.substr(kBareKeyBytes))](const store::Snapshot&, const auto& row) -> std::string_view {
+        const auto of = row ? ticket_from(*row) : Result<IssuedTicket>(broken_ticket());
+        return of && crypto::sha256(of->request_id).view().substr(0, kHashBytes) == hash ? "" : "the ticket of the request is missing, or another";
+    });
+    return {};
+}
+
+}  // namespace
+
+store::Tables ticket_tables() {
+    store::Tables out;
+    out.push_back({.name = "tickets.tickets", .letter = 'T', .check = check_ticket});
+    out.push_back({.name = "tickets.requests", .letter = 'R', .owns = is_ticket_number, .check = check_request});
+    out.push_back({.name = "tickets.all", .prefix = kAllTickets, .check = [](std::string_view key, std::string_view value, store::Owed& owed) { return check_place(key, value, kAllTickets.size(), owed); }});
+    out.push_back({.name = "tickets.persons", .letter = 'U', .owns = [](std::string_view key, std::string_view value) { return key.size() == kPlaceKeyBytes && !value.empty(); },
+                   .check = [](std::string_view key, std::string_view value, store::Owed& owed) { return check_place(key, value, kBareKeyBytes, owed); }});
+    return out;
 }
 
 }  // namespace idun::exchange

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "exchange/rows.h"
+#include "exchange/tables.h"
 #include "ledger/receipt.h"
 #include "store/person_key.h"
 #include "trust/ticket.h"
@@ -352,6 +353,45 @@ Result<std::vector<MissingEntry>> missing_about(const store::Snapshot& snapshot,
         // A node may give one receipt for two questions: the row is the later one's.
         if (promise.time == out[i].time) out[i].request_id = std::move(promise.request_id);
     }
+    return out;
+}
+
+store::Tables account_tables() {
+    store::Tables out;
+    out.push_back({.name = "logs.counts", .prefix = kCounts, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       if (key.size() == kCounts.size()) return broken_account();
+                       TRY(counts_from(std::string(value)));
+                       return {};
+                   }});
+    out.push_back({.name = "logs.faults", .prefix = kFaults, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       if (key.size() <= kFaults.size() + 2 || key[key.size() - 2] != '\0' || to_string(static_cast<LogFault>(key.back())).empty()) return broken_account();
+                       TRY_ASSIGN(const FaultSeen seen, fault_from(static_cast<std::uint8_t>(key.back()), value));
+                       return seen.count > 0 && seen.first <= seen.last ? Status() : broken_account();
+                   }});
+    // The promise of a receipt, by its log and by its person.
+    out.push_back({.name = "logs.promises", .letter = 'Q', .owns = [](std::string_view key, std::string_view) { return key.size() == kNumberKeyBytes; },
+                   .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       TRY_ASSIGN(const Promise promise, promise_from(value));
+                       std::string place;
+                       append_be(place, millis(promise.time));
+                       place += key.substr(0, store::kPartitionBytes);
+                       append_be(place, number_at_end(key));
+                       const std::string whole(key);
+                       owed.row(store::person_key(promise.person, 'Q') + place, [whole](const store::Snapshot&, const auto& id) -> std::string_view {
+                           return id && promise_key(*id, number_at_end(whole)) == whole ? "" : "its person's row is missing, or of another log";
+                       });
+                       return {};
+                   }});
+    out.push_back({.name = "accesses.promises", .letter = 'Q', .owns = [](std::string_view key, std::string_view) { return key.size() != kNumberKeyBytes; },
+                   .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       if (key.size() != kBareKeyBytes + kPlaceOfPromise || value.empty()) return broken_account();
+                       const std::uint64_t index = number_at_end(key);
+                       owed.row(promise_key(value, index), [person = whose_key(key), place = std::string(key.substr(kBareKeyBytes)), log = std::string(value), index](const store::Snapshot&, const auto& row) -> std::string_view {
+                           const auto promise = row ? promise_from(*row) : Result<Promise>(broken_account());
+                           return promise && promise->person == person && promise_place(*promise, log, index) == place ? "" : "its log's row is missing, or of another";
+                       });
+                       return {};
+                   }});
     return out;
 }
 

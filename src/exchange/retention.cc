@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "exchange/tables.h"
 
 namespace idun::exchange {
 namespace {
@@ -89,6 +90,19 @@ Result<std::size_t> Retention::sweep() {
         swept += of_kind;
     }
     return swept;
+}
+
+store::Tables kept_tables() {
+    store::Tables out;
+    for (const Kept kind : kAllKept)
+        out.push_back({.name = kind == Kept::message ? "kept.messages" : "kept.unshown-care", .prefix = kept_prefix(kind),
+                       .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                           if (key.size() != store::kPartitionBytes + sizeof(std::uint64_t) + kChanceBytes || value.size() <= store::kPartitionBytes)
+                               return fail(Category::corrupt, "a row of what is kept for a time is malformed");
+                           owed.row(std::string(value), "what is kept for a time is missing");
+                           return {};
+                       }});
+    return out;
 }
 
 }  // namespace idun::exchange

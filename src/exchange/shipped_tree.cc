@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "exchange/rows.h"
+#include "exchange/tables.h"
 #include "ledger/receipt.h"
 
 namespace idun::exchange {
@@ -63,6 +64,15 @@ std::optional<Refusal> refuse_tree(const ledger::Shipment& shipment, const crypt
     if (fits) return std::nullopt;
     return Refusal{LogFault::unfit, tree.size(),
                    fmt::format("the first {} entries are not those of the log that its owner has signed", tree.size())};
+}
+
+store::Table stated_table() {
+    const auto owns = [](std::string_view key, std::string_view value) { return key.size() == kNumberKeyBytes && !value.empty(); };
+    return {.name = "logs.stated", .letter = 'C', .owns = owns, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                const auto head = ledger::peek_checkpoint(value);
+                const bool its = head && head->size == number_at_end(key) && stated_key(head->log_id, head->size) == key;
+                return its ? Status() : fail(Category::corrupt, "it is no checkpoint of its log and size");
+            }};
 }
 
 }  // namespace idun::exchange

@@ -1,6 +1,7 @@
 #include "exchange/watched.h"
 
 #include "base/bytes.h"
+#include "exchange/tables.h"
 
 namespace idun::exchange {
 namespace {
@@ -53,6 +54,17 @@ Result<std::vector<Watched>> watched_people(const store::Snapshot& snapshot) {
         out.push_back(std::move(one));
     }
     return out;
+}
+
+store::Table watched_table() {
+    return {.name = "supervision.watched", .prefix = kWatched, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                ByteReader reader(value);
+                reader.be<std::uint64_t>();
+                reader.text();
+                reader.text();
+                const bool well = reader.done() && key.size() == kWatched.size() + crypto::kPseudonymBytes;
+                return well ? Status() : fail(Category::corrupt, "a watched person's row is malformed");
+            }};
 }
 
 }  // namespace idun::exchange

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "directory/ending.h"
 #include "exchange/rows.h"
+#include "exchange/tables.h"
 
 namespace idun::exchange {
 namespace {
@@ -216,6 +217,15 @@ std::vector<Withdrawal> Withdrawals::all() const {
     std::vector<Withdrawal> out;
     for (auto at = all_.rbegin(); at != all_.rend(); ++at) out.push_back(at->second);
     return out;
+}
+
+store::Table withdrawal_table() {
+    return {.name = "directory.withdrawals", .prefix = kWithdrawals, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                if (key.size() != kWithdrawals.size() + sizeof(std::uint64_t)) return fail(Category::corrupt, "the row of a withdrawal is malformed");
+                TRY_ASSIGN(const Withdrawal one, decode_withdrawal(key, value));
+                if (one.number > 1) owed.row(withdrawal_key(one.number - 1), "the withdrawal before it is missing");
+                return store::encodes_to_itself(encode_withdrawal(one), value);
+            }};
 }
 
 }  // namespace idun::exchange

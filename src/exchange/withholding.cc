@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
+#include "exchange/tables.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {
@@ -119,6 +120,31 @@ Result<std::vector<Withholding>> withholdings(const store::Snapshot& snapshot, s
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
+    return out;
+}
+
+store::Tables withholding_tables() {
+    store::Tables out;
+    out.push_back({.name = "accesses.withheld", .letter = 'V', .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       TRY_ASSIGN(const Withholding one, withholding_from(value));
+                       if (key.size() < kBareKeyBytes + 2) return fail(Category::corrupt, "a row of withheld accesses is malformed");
+                       owed.row(list_key(std::string(key), one.since), std::string(), "its row in the list of all is missing");
+                       return store::encodes_to_itself(row_of(one), value);
+                   }});
+    out.push_back({.name = "withheld.all", .prefix = kAll, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       const std::size_t head = kAll.size() + sizeof(std::uint64_t);
+                       if (key.size() <= head + kBareKeyBytes) return fail(Category::corrupt, "a row of withheld accesses is malformed");
+                       const std::uint64_t since = number_at_end(key.substr(0, head));
+                       const bool now = value.empty();
+                       owed.row(std::string(key.substr(head)), [since, now](const store::Snapshot&, const auto& row) -> std::string_view {
+                           const auto one = row ? withholding_from(*row) : Result<Withholding>(fail(Category::not_found, ""));
+                           return one && (!now || since_1970(one->since) == since) ? "" : "what it lists is missing, or began at another time";
+                       });
+                       if (now) return {};
+                       TRY_ASSIGN(const Withholding before, withholding_from(value));
+                       if (!before.lifted || since_1970(before.since) != since) return fail(Category::corrupt, "a row of withheld accesses is malformed");
+                       return store::encodes_to_itself(row_of(before), value);
+                   }});
     return out;
 }
 
