@@ -6,7 +6,6 @@ namespace idun::subscriptions {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
-constexpr std::uint8_t kStateFormat = 2;  // 1 is read too
 const std::string kPartition = "subscrib";
 static_assert(store::kPartitionBytes == 8);
 

@@ -43,6 +43,7 @@ struct State {
     std::string issuer;                  // who vouches for the owner's user id; "" in rows of format 1
     std::vector<std::pair<std::string, std::string>> headers;
 };
+inline constexpr std::uint8_t kStateFormat = 2;  // 1 is read too
 std::string state_key(std::string_view id);
 store::Range state_range();
 std::string_view id_of_state_key(std::string_view key);

@@ -1,0 +1,83 @@
+#include "subscriptions/tables.h"
+
+#include "base/bytes.h"
+#include "store/scan_testing.h"
+#include "store/testing.h"
+#include "subscriptions/internal/rows.h"
+
+namespace idun::subscriptions {
+namespace {
+
+State state_of(std::uint64_t events, const std::string& owner) {
+    State out;
+    out.status = Stage::active;
+    out.resource_version = 1;
+    out.events = events;
+    out.acknowledged = events - 1;
+    out.owner.user_id = owner;
+    out.issuer = "https://issuer.example";
+    out.headers = {{"X-Key", "secret"}};
+    return out;
+}
+
+Event event_of(const std::string& id) {
+    Event out;
+    out.time = {1'800'000'000'000};
+    out.type = "Observation";
+    out.id = id;
+    out.version = 1;
+    out.patient = "p1";
+    return out;
+}
+
+// As it was before issuers stood in it.
+std::string in_form_1(const State& state) {
+    State plain = state;
+    plain.issuer.clear();
+    std::string out = encode(plain);
+    out[0] = '\1';
+    out.resize(out.size() - sizeof(std::uint32_t));  // the empty text
+    return out;
+}
+
+TEST_CASE("no damage of one row of the subscriptions goes unnoticed, but of words and of the place in the feed") {
+    store::RowsInMemory whole;
+    whole.rows[progress_key()] = encode(Progress{12, 0});
+    whole.rows[state_key("s1")] = encode(state_of(2, "system-1"));
+    whole.rows[state_key("s2")] = encode(state_of(1, "system-2"));
+    whole.rows[event_key("s1", 1)] = encode(event_of("o1"));
+    whole.rows[event_key("s1", 2)] = encode(event_of("o2"));
+    whole.rows[event_key("s2", 1)] = encode(event_of("o3"));
+    std::set<std::string> lacking;
+    const auto unnoticed = store::unnoticed_damages(whole, [](const store::Snapshot&) { return tables(); }, &lacking);
+    CHECK(lacking.empty());
+    CHECK(store::one_a_line(unnoticed) == store::one_a_line({
+                                              "subscriptions.events swapped",    // nothing else says what an event was
+                                              "subscriptions.progress dropped",  // then all notes that are there are read again
+                                          }));
+}
+
+TEST_CASE("a subscription of form 1 is read, is no finding, and is rewritten") {
+    store::TemporaryStore temporary;
+    store::Batch batch;
+    batch.put(state_key("s1"), in_form_1(state_of(1, "system-1")));
+    batch.put(event_key("s1", 1), encode(event_of("o1")));
+    REQUIRE(temporary.store->commit(std::move(batch)));
+    REQUIRE(decode_state(in_form_1(state_of(1, "system-1"))));
+    CHECK(store::scan_of(**temporary.store->snapshot(), [](const store::Snapshot&) { return tables(); }).found == 0);
+
+    const store::FormChange change = state_form();
+    REQUIRE(store::announce_forms(*temporary.store, {&change, 1}));
+    CHECK(store::rewrite_some(*temporary.store, change)->rows == 1);
+    const auto snapshot = *temporary.store->snapshot();
+    const std::string now = *snapshot->get(state_key("s1")).value();
+    CHECK(now.front() == '\2');
+    const State state = *decode_state(now);
+    CHECK(state.owner.user_id == "system-1");
+    CHECK(state.issuer.empty());
+    CHECK(state.headers.size() == 1);
+    CHECK(store::rewrite_some(*temporary.store, change)->rows == 0);
+}
+
+}  // namespace
+}  // namespace idun::subscriptions
