@@ -2,6 +2,7 @@
 
 #include "crypto/encoding.h"
 #include "gate/glass_reports.h"
+#include "gate/tables.h"
 #include "json/document.h"
 #include "json/writer.h"
 
@@ -69,6 +70,13 @@ Result<Glass> Glasses::verify(std::string_view token, std::string_view user) con
 Result<std::optional<std::string>> Glasses::reason_of(std::string_view id) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     return snapshot->get(row_key(id));
+}
+
+store::Table glass_table() {
+    return {.name = "glasses.reasons", .prefix = row_key(""), .value_bytes_max = trust::kGlassReasonBytesMax, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                const bool well = key.substr(row_key("").size()).starts_with("g-") && !value.empty();
+                return well ? Status() : fail(Category::corrupt, "the row of a glass is malformed");
+            }};
 }
 
 }  // namespace idun::gate

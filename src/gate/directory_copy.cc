@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "gate/tables.h"
 
 namespace idun::gate {
 namespace {
@@ -76,6 +79,13 @@ Result<std::chrono::milliseconds> DirectoryFollower::round() {
     etag_ = answer.headers.get("ETag");
     number_.set(static_cast<double>(copy_.kept()->snapshot.number));
     return every_;
+}
+
+store::Table directory_copy_table() {
+    return {.name = "directory-copy.token", .prefix = kKept, .value_bytes_max = 64u << 20, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                const bool jws = key == kKept && std::ranges::count(value, '.') == 2;  // whose word it is the role looks at when it starts
+                return jws ? Status() : fail(Category::corrupt, "the kept directory is no signed document");
+            }};
 }
 
 }  // namespace idun::gate

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/rounds.h"
+#include "gate/tables.h"
 #include "http/interruptible.h"
 
 namespace idun::gate {
@@ -113,5 +114,17 @@ GlassReports::GlassReports(GlassReportOptions options, store::Store& store, http
 GlassReports::~GlassReports() = default;
 
 void GlassReports::nudge() { impl_->rounds->nudge(); }
+
+store::Table glass_report_table() {
+    return {.name = "glasses.reports", .prefix = kOutbox, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                TRY_ASSIGN(const trust::GlassReport report, trust::decode_glass_report(value));
+                std::string place = kOutbox;
+                append_be(place, static_cast<std::uint64_t>(report.from.ms));
+                if (key != place + report.id + report.person.text()) return fail(Category::corrupt, "the report of a glass lies in another's place");
+                owed.row(glass_table().prefix + report.id, report.reason, "the row of the glass is missing, or gives another reason");
+                TRY_ASSIGN(const std::string again, trust::encode(report));
+                return store::encodes_to_itself(again, value);
+            }};
+}
 
 }  // namespace idun::gate

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "gate/tables.h"
 #include "store/person_key.h"
 
 namespace idun::gate {
@@ -151,6 +152,28 @@ Instant RightsCopy::lease_until() const { return head().lease_until; }
 bool RightsCopy::wait_for(std::uint64_t number, std::chrono::milliseconds time) const {
     std::unique_lock lock(mutex_);
     return moved_.wait_for(lock, time, [&] { return head_.number >= number; });
+}
+
+store::Tables rights_copy_tables() {
+    const auto malformed = [] { return fail(Category::corrupt, "rights copy: malformed row"); };
+    store::Tables out;
+    out.push_back({.name = "rights-copy.head", .prefix = kHeadKey, .form = 2, .check = [=](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       const bool well = key == kHeadKey && value.size() == 1 + 4 * sizeof(std::uint64_t) && value.front() == kHeadFormat;
+                       return well ? Status() : malformed();
+                   }});
+    // Rows of a generation before the head's say nothing any more, and stay.
+    out.push_back({.name = "rights-copy.persons", .letter = 'F', .form = 2, .value_bytes_max = rights::kFactsBytesMax + 8,
+                   .check = [=](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                       if (key.size() != store::kPartitionBytes + 9 || value.size() < 8) return malformed();
+                       TRY_ASSIGN(const auto facts, rights::decode_person_facts(value.substr(8)));
+                       const auto generation = ByteReader(value).be<std::uint64_t>();
+                       owed.row(kHeadKey, [generation](const store::Snapshot&, const auto& head) -> std::string_view {
+                           if (!head || head->size() != 1 + 4 * sizeof(std::uint64_t)) return "the head of the copy is missing or malformed";
+                           return generation <= ByteReader(std::string_view(*head).substr(1 + 3 * sizeof(std::uint64_t))).be<std::uint64_t>() ? "" : "it is of a generation that was not taken yet";
+                       });
+                       return store::encodes_to_itself(row_of(facts, generation), value);
+                   }});
+    return out;
 }
 
 }  // namespace idun::gate

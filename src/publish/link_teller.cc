@@ -5,6 +5,7 @@
 
 #include "json/document.h"
 #include "json/writer.h"
+#include "publish/tables.h"
 
 namespace idun::publish {
 namespace {
@@ -97,6 +98,16 @@ Status LinkTeller::remember(const std::set<std::string>& patients, const std::ve
     if (batch.empty()) return {};
     TRY(store_.commit(std::move(batch)));
     return {};
+}
+
+store::Table taken_links_table() {
+    return {.name = "publish.links", .prefix = stated_row(""), .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                TRY_ASSIGN(const auto pairs, decode_stated(value));
+                if (pairs.empty() || key.size() == stated_row("").size()) return fail(Category::corrupt, "the links that the hub has taken are malformed");
+                std::string again;
+                for (const Pair& pair : pairs) again.append(pair.first.view()).append(pair.second.view());
+                return store::encodes_to_itself(again, value);
+            }};
 }
 
 }  // namespace idun::publish

@@ -17,6 +17,7 @@
 #include "publish/link_teller.h"
 #include "publish/own_pointers.h"
 #include "publish/pointers.h"
+#include "publish/tables.h"
 
 namespace idun::publish {
 namespace {
@@ -315,6 +316,13 @@ Status Publisher::healthy() const {
     if (out) return {};
     return fail(Category::unavailable,
                 "the hub has not been told of new records for more than a minute: " + out.error().message);
+}
+
+store::Table progress_table() {
+    return {.name = "publish.progress", .prefix = kProgressKey, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                const bool well = key == kProgressKey && value.size() == sizeof(std::uint64_t);
+                return well ? Status() : fail(Category::corrupt, "the publisher's progress in the store cannot be read");
+            }};
 }
 
 }  // namespace idun::publish

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "trust/tables.h"
 
 namespace idun::trust {
 namespace {
@@ -91,6 +92,15 @@ crypto::KeySet PeerKeys::all(std::string_view owner) const {
     const std::lock_guard lock(mutex_);
     const auto found = chains_.find(owner);
     return found == chains_.end() ? crypto::KeySet() : found->second.all();
+}
+
+store::Table key_change_table() {
+    return {.name = "keys.changes", .prefix = kChanges, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+                TRY_ASSIGN(const KeyChange change, open_key_change(value));
+                if (change_key(change.owner, change.number) != key) return fail(Category::corrupt, "a kept key change of another owner or number");
+                if (change.number > 1) owed.row(change_key(change.owner, change.number - 1), "the key change before it is missing");
+                return {};
+            }};
 }
 
 }  // namespace idun::trust
