@@ -24,6 +24,14 @@ Result<std::size_t> keep_in(const std::string& body) {
     return keep;
 }
 
+http::Response json_answer(std::string body, int status) {
+    http::Response response;
+    response.status = status;
+    response.headers.set("Content-Type", "application/json");
+    response.body = std::move(body);
+    return response;
+}
+
 http::Response told(const BackupState& state, int status) {
     json::Writer w;
     w.object();
@@ -36,11 +44,7 @@ http::Response told(const BackupState& state, int status) {
         w.end();
     }
     w.end();
-    http::Response response;
-    response.status = status;
-    response.headers.set("Content-Type", "application/json");
-    response.body = w.take();
-    return response;
+    return json_answer(w.take(), status);
 }
 
 }  // namespace
@@ -65,6 +69,20 @@ void add_upkeep_routes(http::Router& router, Upkeep upkeep) {
     router.add("GET", "/upkeep/backups", http::answering([shared](const http::Request& request) {
         if (const Status who = shared->operators.admit(request); !who) return http::problem(who.error());
         return told(shared->backup_state(), 200);
+    }));
+}
+
+void add_task_routes(http::Router& router, UpkeepTask task) {
+    const auto shared = std::make_shared<const UpkeepTask>(std::move(task));
+    router.add("POST", shared->path, http::answering([shared](const http::Request& request) {
+        if (const Status who = shared->operators.admit(request); !who) return http::problem(who.error());
+        if (!request.body.empty()) return http::problem(Error(Category::invalid, "send nothing"));
+        const Status begun = shared->begin();
+        return begun ? json_answer(shared->state(), 202) : http::problem(begun.error());
+    }));
+    router.add("GET", shared->path, http::answering([shared](const http::Request& request) {
+        if (const Status who = shared->operators.admit(request); !who) return http::problem(who.error());
+        return json_answer(shared->state(), 200);
     }));
 }
 

@@ -1,4 +1,5 @@
-// What the operator of the machine asks of a role that runs: a backup. docs/formats/backup.md.
+// What the operator of the machine asks of a role that runs: a backup, a look through its store. docs/formats/backup.md,
+// docs/formats/upkeep.md.
 #pragma once
 
 #include <functional>
@@ -48,5 +49,15 @@ struct Upkeep {
 
 // POST and GET /upkeep/backups.
 void add_upkeep_routes(http::Router& router, Upkeep upkeep);
+
+// What takes its time and has no parameters.
+struct UpkeepTask {
+    const Operators& operators;
+    std::string path;                    // "/upkeep/scans"
+    std::function<Status()> begin;       // `conflict` while one runs
+    std::function<std::string()> state;  // a JSON object
+};
+// POST begins it (202), GET tells how it stands.
+void add_task_routes(http::Router& router, UpkeepTask task);
 
 }  // namespace idun::api

@@ -1,14 +1,12 @@
 #include "app/backup_role.h"
 
 #include <filesystem>
-#include <thread>
 
 #include "app/compressed.h"
-#include "http/client.h"
+#include "app/role_asker.h"
 #include "json/document.h"
 #include "store/embedded.h"
 #include "store/postgres.h"
-#include "trust/assertion.h"
 #include "upkeep/restore.h"
 #include "upkeep/take.h"
 #include "upkeep/verified.h"
@@ -18,43 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::milliseconds kAskEvery{300};
-constexpr int kMissedMax = 100;  // answers in a row: half a minute
+constexpr std::string_view kBackups = "/upkeep/backups";
 constexpr std::string_view kPseudonymKey = "pseudonym.key";
 
 std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
-
-// Asks a role that runs, as its operator.
-class RoleAsker {
-public:
-    RoleAsker(const RolePlace& place, const crypto::SigningKey& key, const Clock& clock, Random& random)
-        : place_(place), key_(key), clock_(clock), random_(random), client_(loop_, {.ca_file = place.ca_file}) {}
-
-    Result<http::Response> call(const std::string& method, std::string body) {
-        TRY_ASSIGN(const std::string token, trust::sign_assertion(key_, place_.id, place_.audience(), clock_.now(), random_));
-        http::Call call;
-        call.method = method;
-        call.url = place_.url + "/upkeep/backups";
-        call.headers.set("Authorization", "Bearer " + token);
-        if (!body.empty()) call.headers.set("Content-Type", "application/json");
-        call.body = std::move(body);
-        TRY_ASSIGN(http::Response answer, client_.fetch(std::move(call)));
-        if (answer.status < 300) return answer;
-        const auto document = json::Document::parse(text_of(answer));
-        const std::string why = document ? std::string(document->root()["detail"].text()) : std::string();
-        return fail(Category::unavailable, place_.name + " answered " + std::to_string(answer.status) + (why.empty() ? "" : ": " + why));
-    }
-
-    static const std::string& text_of(const http::Response& answer) { return answer.shared_body ? *answer.shared_body : answer.body; }
-
-private:
-    const RolePlace& place_;
-    const crypto::SigningKey& key_;
-    const Clock& clock_;
-    Random& random_;
-    http::Loop loop_{1};
-    http::Client client_;
-};
 
 struct Made {
     std::string path;
@@ -68,26 +33,17 @@ Result<Made> how_it_ended(const RolePlace& place, json::Value last) {
     return Made{place.backups + "/" + std::string(last["name"].text()), std::string(last["warning"].text())};
 }
 
-// A role that is started again is away for some seconds.
-Result<http::Response> ask_again(RoleAsker& role) {
-    for (int missed = 0;; ++missed) {
-        std::this_thread::sleep_for(kAskEvery);
-        auto answer = role.call("GET", "");
-        if (answer || missed == kMissedMax) return answer;
-    }
-}
-
 // Begins one and waits for its end.
 Result<Made> ask_running(const RolePlace& place, const BackupWish& wish, const Clock& clock, Random& random) {
     if (!wish.folder.empty() && wish.folder + "/" + place.name != place.backups)
         return fail(Category::conflict, place.name + " runs, and writes its backups only where its configuration says: backups = \"…\"; leave the folder out");
     TRY_ASSIGN(const RoleKeys keys, keys_of(place));
     RoleAsker role(place, keys.key(), clock, random);
-    TRY(role.call("POST", wish.keep == 0 ? std::string() : "{\"keep\":" + std::to_string(wish.keep) + "}"));
+    TRY(role.call("POST", kBackups, wish.keep == 0 ? std::string() : "{\"keep\":" + std::to_string(wish.keep) + "}"));
     for (;;) {
-        const auto answer = ask_again(role);
+        const auto answer = role.ask_again(kBackups);
         if (!answer) return fail(answer.error().within(place.name + " does not say how its backup ended; what is not in " + place.backups + " was not made"));
-        TRY_ASSIGN(const auto document, json::Document::parse(RoleAsker::text_of(*answer)));
+        TRY_ASSIGN(const auto document, json::Document::parse(*answer));
         const json::Value root = document.root();
         if (!root["running"]) return how_it_ended(place, root["last"]);
     }

@@ -8,8 +8,10 @@
 #include "app/log_retention.h"
 #include "app/pages.h"
 #include "app/role_backups.h"
+#include "app/role_care.h"
 #include "app/role_keys.h"
 #include "app/role_place.h"
+#include "app/role_tables.h"
 #include "base/log.h"
 #include "base/workers.h"
 #include "exchange/access_keeper.h"
@@ -73,6 +75,7 @@ struct HubRole::Impl {
     std::unique_ptr<OwnWitness> witness;
     std::unique_ptr<witness::Cosigning> cosigning;
     std::unique_ptr<RoleBackups> backups;
+    std::unique_ptr<RoleCare> care_of_store;
 
     // Of its nodes, with the logs that they have begun anew and the next one; and what else the configuration names.
     Result<std::vector<crypto::VerifierKey>> witnessed(const trust::ProviderKeys& told) const {
@@ -117,6 +120,7 @@ struct HubRole::Impl {
         TRY_ASSIGN(keys, RoleKeys::load(hub_keys(options.folder, options.id), runtime.clock, runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("hub")));
+        TRY(store::announce_forms(*store, role_forms(place_of(options))));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, keys->key(), ledger::system_files(), runtime.clock, &metrics, 
                                                 keys->log_options(with_map_every(log_options(options.rules, options.id), options.map_root_every))));
         TRY(keys->publish_in(options.folder + "/log/public"));
@@ -185,6 +189,7 @@ HubRole::~HubRole() {
     if (!impl_) return;
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();      // joins the handlers
+    impl_->care_of_store.reset();
     impl_->backups.reset();
     impl_->keeper.reset();
     impl_->deliverer.reset();
@@ -299,6 +304,10 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     api::add_page_routes(router, embedded_pages());
     TRY_ASSIGN(i.backups, RoleBackups::of(place_of(i.options), {*i.store, *i.ledger, i.keys->key(), i.runtime.clock, i.metrics}));
     i.backups->add_routes(router);
+    RolePlace place = place_of(i.options);
+    place.public_url = i.door->url();
+    i.care_of_store = std::make_unique<RoleCare>(std::move(place), *i.store, i.runtime.clock, i.metrics);
+    i.care_of_store->add_routes(router, i.backups->operators());
     if (more) more(router);
     router.otherwise(api::no_such_path);
     i.door->open(std::move(router).handler());

@@ -9,8 +9,10 @@
 #include "app/log_retention.h"
 #include "app/node_log.h"
 #include "app/role_backups.h"
+#include "app/role_care.h"
 #include "app/role_keys.h"
 #include "app/role_place.h"
+#include "app/role_tables.h"
 #include "base/log.h"
 #include "bulk/exports.h"
 #include "fhir/definitions.h"
@@ -79,6 +81,7 @@ struct NodeRole::Impl {
     std::unique_ptr<OwnWitness> witness;
     std::unique_ptr<witness::Cosigning> cosigning;
     std::unique_ptr<RoleBackups> backups;
+    std::unique_ptr<RoleCare> care_of_store;
 
     // Its hub's log, and what else the configuration names.
     std::vector<crypto::VerifierKey> witnessed() const {
@@ -124,6 +127,7 @@ struct NodeRole::Impl {
         TRY_ASSIGN(own_keys, RoleKeys::load(node_keys(options.folder, options.provider.id), runtime.clock, runtime.random));
         TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("node-" + options.provider.id)));
+        TRY(store::announce_forms(*store, role_forms(place_of(options))));
         TRY_ASSIGN(node_log, current_log(options.folder, options.provider.id));
         TRY_ASSIGN(ledger, ledger::Ledger::open(node_log.folder, node_log.id, own_keys->key(), ledger::system_files(), runtime.clock, &metrics,
                                                 own_keys->log_options(with_map_every(log_options(options.rules, options.provider.id), options.map_root_every))));
@@ -281,6 +285,7 @@ NodeRole::NodeRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NodeRole::~NodeRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();  // joins the handlers
+    impl_->care_of_store.reset();
     impl_->backups.reset();
     impl_->subscriptions.reset();
     impl_->exports.reset();
@@ -381,6 +386,10 @@ Status NodeRole::open() {
                            i.metrics, [&i] { return i.own_keys->live(i.runtime.clock.now()); });
     TRY_ASSIGN(i.backups, RoleBackups::of(place_of(i.options), {*i.store, *i.ledger, i.own_keys->key(), i.runtime.clock, i.metrics}));
     i.backups->add_routes(router);
+    RolePlace place = place_of(i.options);
+    place.public_url = i.door->url();
+    i.care_of_store = std::make_unique<RoleCare>(std::move(place), *i.store, i.runtime.clock, i.metrics);
+    i.care_of_store->add_routes(router, i.backups->operators());
     router.otherwise(api::no_such_path);
     i.join_hub();
     i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);

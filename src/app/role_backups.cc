@@ -5,7 +5,6 @@
 #include <stop_token>
 #include <thread>
 
-#include "api/upkeep.h"
 #include "app/role_place.h"
 #include "base/log.h"
 #include "base/rounds.h"
@@ -142,6 +141,8 @@ Result<std::unique_ptr<RoleBackups>> RoleBackups::of(RolePlace role, BackedParts
     TRY_ASSIGN(auto keys, own_key(role.id, parts.key));
     return std::unique_ptr<RoleBackups>(new RoleBackups(std::make_unique<Impl>(std::move(role), parts, std::move(keys))));
 }
+
+const api::Operators& RoleBackups::operators() const { return impl_->operators; }
 
 void RoleBackups::add_routes(http::Router& router) {
     api::add_upkeep_routes(router, {.operators = impl_->operators,

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "api/upkeep.h"
 #include "app/role_place.h"
 #include "base/metrics.h"
 #include "base/time.h"
@@ -30,6 +31,8 @@ public:
     ~RoleBackups();
     // POST and GET /upkeep/backups, for whoever has the role's key.
     void add_routes(http::Router& router);
+    // Who may ask; lives as long as this.
+    const api::Operators& operators() const;
 
 private:
     struct Impl;

@@ -18,6 +18,13 @@ std::string url_here(const Listen& listen) {
     return fmt::format("{}://{}:{}", listen.tls ? "https" : "http", host, listen.address.port);
 }
 
+// As a door tells it that listens there.
+std::string url_outside(const Listen& listen) {
+    if (!listen.url.empty()) return listen.url;
+    const bool v6 = listen.address.host.find(':') != std::string::npos;
+    return fmt::format("{}://{}:{}", listen.tls ? "https" : "http", v6 ? "[" + listen.address.host + "]" : listen.address.host, listen.address.port);
+}
+
 Status has_key(const RolePlace& place) {
     std::error_code error;
     if (std::filesystem::exists(place.keys().file(), error)) return {};
@@ -29,14 +36,14 @@ Status has_key(const RolePlace& place) {
 RolePlace place_of(const HubOptions& hub) {
     return {.role = "hub", .id = hub.id, .name = "hub", .folder = hub.folder,
             .pseudonym_key_file = hub.pseudonym_key_file, .store = hub.store, .schema = schema_of("hub"), .backups = hub.backups,
-            .url = url_here(hub.listen), .ca_file = hub.ca_file, .rules = hub.rules};
+            .url = url_here(hub.listen), .public_url = url_outside(hub.listen), .ca_file = hub.ca_file, .rules = hub.rules};
 }
 
 RolePlace place_of(const NodeOptions& node) {
     const std::string name = "node-" + node.provider.id;
     return {.role = "node", .id = node.provider.id, .name = name, .folder = node.folder,
             .pseudonym_key_file = node.pseudonym_key_file, .store = node.store, .schema = schema_of(name), .backups = node.backups,
-            .url = url_here(node.listen), .ca_file = node.ca_file, .rules = node.rules};
+            .url = url_here(node.listen), .public_url = url_outside(node.listen), .ca_file = node.ca_file, .rules = node.rules};
 }
 
 std::string schema_of(std::string_view role_name) {

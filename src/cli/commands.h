@@ -17,7 +17,7 @@ enum Exit : int {
     kFailed = 1,        // one line on standard error says why
     kUsage = 2,         // the command line or the configuration is wrong
     kPartly = 3,        // load: some records were refused, the others are in
-    kUntrue = 4,        // verify-log: the log does not hold; export --compare: the exports differ
+    kUntrue = 4,        // verify-log: the log does not hold; export --compare: the exports differ; scan: something was found
     kInvalid = 5,       // validate: some resources are not valid; directory import: some lines are wrong
 };
 
@@ -95,6 +95,13 @@ int node_join(const NodeJoinCommand& command);
 
 // Makes unreadable what the logs of a configuration's roles say about a person ("SYSTEM|VALUE"), by order of the law.
 int log_forget(const std::string& config_file, const std::string& person, const std::string& decision);
+
+struct CareCommand {
+    std::string config;
+    std::string role;  // "": all
+};
+int scan(const CareCommand& command);
+int compact(const CareCommand& command);
 
 struct BackupCommand {
     std::string config;

@@ -222,6 +222,21 @@ void add_terms(CLI::App& app, cli::TermsImportCommand& command) {
     import->footer(with_exit_codes("Example: idun terms import icd-10-se.tsv --url urn:oid:1.2.752.116.1.1.1.1.3 --language sv --out terms/icd-10-se"));
 }
 
+void add_scan(CLI::App& app, cli::CareCommand& command) {
+    CLI::App* scan = app.add_subcommand("scan", "Look through every row of roles' stores, while they run or not: whether rows hold by themselves and agree with each other");
+    scan->add_option("config", command.config, "The same file as for serve")->required();
+    scan->add_option("role", command.role, "hub or node-PROVIDER (default: all)");
+    scan->footer(with_exit_codes("4 when something was found. It repairs nothing: docs/operations.md says what findings mean.\n"
+                                 "Example: idun scan idun.toml hub"));
+}
+
+void add_compact(CLI::App& app, cli::CareCommand& command) {
+    CLI::App* compact = app.add_subcommand("compact", "Give back the space that overwritten and erased rows of roles' stores still take, while they run or not");
+    compact->add_option("config", command.config, "The same file as for serve")->required();
+    compact->add_option("role", command.role, "hub or node-PROVIDER (default: all)");
+    compact->footer(with_exit_codes("The engines do it by themselves too, later. Example: idun compact idun.toml node-SE1"));
+}
+
 void add_backup(CLI::App& app, cli::BackupCommand& command, cli::DrillCommand& drill_command) {
     CLI::App* backup = app.add_subcommand("backup", "Copy roles while they run: store, log and a signed manifest, whole or not at all");
     backup->add_option("config", command.config, "The same file as for serve");
@@ -320,6 +335,10 @@ int main(int argc, char** argv) {
     add_verify(app, verify);
     LogCommand log_command;
     add_log(app, log_command);
+    cli::CareCommand care;
+    add_scan(app, care);
+    cli::CareCommand compacting;
+    add_compact(app, compacting);
     cli::BackupCommand backup;
     cli::DrillCommand drill;
     add_backup(app, backup, drill);
@@ -368,6 +387,8 @@ int main(int argc, char** argv) {
     if (CLI::App* log = app.get_subcommand("log"); log->parsed())
         return log->got_subcommand("forget") ? cli::log_forget(log_command.config, log_command.person, log_command.decision)
                                              : cli::log_renew(log_command.config, log_command.provider);
+    if (app.got_subcommand("scan")) return cli::scan(care);
+    if (app.got_subcommand("compact")) return cli::compact(compacting);
     if (CLI::App* one = app.get_subcommand("backup"); one->parsed()) {
         if (one->got_subcommand("drill")) return cli::backup_drill(drill);
         if (!backup.config.empty()) return cli::backup(backup);

@@ -1,0 +1,72 @@
+// `idun scan` and `idun compact`.
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "app/role_care.h"
+#include "cli/commands.h"
+
+namespace idun::cli {
+namespace {
+
+// One line that is written over, on a terminal only.
+void show_rows(const std::string& role, std::uint64_t rows) {
+    if (::isatty(STDERR_FILENO) == 0) return;
+    std::fprintf(stderr, "\r%s: %llu rows", role.c_str(), static_cast<unsigned long long>(rows));
+    std::fflush(stderr);
+}
+
+void print_scan(const std::string& name, const app::ScannedRole& scanned) {
+    std::uint64_t rows = 0;
+    std::printf("%s: version %llu of the store%s\n%-24s %4s %12s %14s %9s\n", name.c_str(), static_cast<unsigned long long>(scanned.report.version.number),
+                scanned.running ? ", looked through by the role itself" : "", "table", "form", "rows", "bytes", "findings");
+    for (const auto& sum : scanned.report.tables) {
+        rows += sum.rows;
+        std::printf("%-24s %4u %12llu %14llu %9llu\n", sum.table.empty() ? "(of no table)" : sum.table.c_str(), sum.form, static_cast<unsigned long long>(sum.rows),
+                    static_cast<unsigned long long>(sum.bytes), static_cast<unsigned long long>(sum.findings));
+    }
+    for (const store::ScanFinding& one : scanned.report.findings) std::printf("%s\n", one.sentence().c_str());
+    if (scanned.report.found > scanned.report.findings.size())
+        std::printf("and %llu more\n", static_cast<unsigned long long>(scanned.report.found - scanned.report.findings.size()));
+    std::printf("%s: %llu rows in %.1f s, %s\n", name.c_str(), static_cast<unsigned long long>(rows), scanned.seconds,
+                scanned.report.found == 0 ? "nothing found" : (std::to_string(scanned.report.found) + " findings").c_str());
+}
+
+}  // namespace
+
+int scan(const CareCommand& command) {
+    const auto config = read_config(command.config);
+    if (!config) return complain(config.error());
+    const auto places = app::role_places(*config, command.role);
+    if (!places) return complain(places.error());
+    int out = kOk;
+    for (const app::RolePlace& place : *places) {
+        const auto scanned = app::scan_role(place, system_clock(), system_random(), [&](std::uint64_t rows) { show_rows(place.name, rows); });
+        if (::isatty(STDERR_FILENO) != 0) std::fputs("\r\033[K", stderr);
+        if (!scanned) {
+            out = complain(scanned.error().within(place.name));  // the other roles are looked through all the same
+            continue;
+        }
+        print_scan(place.name, *scanned);
+        if (scanned->report.found > 0 && out == kOk) out = kUntrue;
+    }
+    return out;
+}
+
+int compact(const CareCommand& command) {
+    const auto config = read_config(command.config);
+    if (!config) return complain(config.error());
+    const auto places = app::role_places(*config, command.role);
+    if (!places) return complain(places.error());
+    int out = kOk;
+    for (const app::RolePlace& place : *places) {
+        const auto done = app::compact_role(place, system_clock(), system_random());
+        if (done)
+            std::printf("%s: %.1f MiB before, %.1f MiB after, in %.1f s\n", place.name.c_str(), static_cast<double>(done->bytes.before) / (1 << 20),
+                        static_cast<double>(done->bytes.after) / (1 << 20), done->seconds);
+        else out = complain(done.error().within(place.name));
+    }
+    return out;
+}
+
+}  // namespace idun::cli
