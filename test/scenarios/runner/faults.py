@@ -123,6 +123,7 @@ def file_of(world, pattern):
 
 def tamper(world, words):
     """tamper 'node-1/log/journal/*.log' [OFFSET]: flips one bit, in the middle unless told."""
+    world.harmed = True
     with open(file_of(world, words[0]), "r+b") as file:
         data = file.read()
         place = int(words[1]) if len(words) > 1 else len(data) // 2
@@ -132,6 +133,7 @@ def tamper(world, words):
 
 def shorten(world, words):
     """shorten 'node-1/log/journal/*.log' 300: takes so many bytes off the end."""
+    world.harmed = True
     path = file_of(world, words[0])
     os.truncate(path, max(0, os.path.getsize(path) - int(words[1])))
 
@@ -143,6 +145,7 @@ def keep_disk(world, words):
 
 
 def put_back(world, words):
+    world.harmed = True
     stopped(world, words[0])
     folder = os.path.realpath(world.data / words[0])
     shutil.rmtree(folder)
@@ -176,6 +179,7 @@ def stopped(world, name):
 def lose(world, words):
     """lose hub/store: the folder is gone, as after the loss of a disk. Its process must have ended before.
     lose 'node-1/log/journal/*.log' [PAGE]: a page of 4096 bytes of a file, the first unless told, holds zeros."""
+    world.harmed = True
     if (world.data / words[0]).is_dir():
         shutil.rmtree(os.path.realpath(world.data / words[0]))
         return
@@ -191,6 +195,7 @@ def lose(world, words):
 
 def blank(world, words):
     """blank 'node-1/log/public/tile/entries/**': the disk loses the pages of every such file: zeros, and as long as before."""
+    world.harmed = True
     file_of(world, words[0])
     for path in glob.glob(str(world.data / words[0]), recursive=True):
         if os.path.isfile(path):
@@ -201,6 +206,7 @@ def blank(world, words):
 
 def copy(world, words):
     """copy node-1/log kept: a folder of the data folder, in the place of another."""
+    world.harmed = True
     source, target = (pathlib.Path(os.path.realpath(world.data / word)) for word in words)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target)

@@ -115,6 +115,9 @@ class Roles(World):
     def config(self, name):
         return self.folder / f"{name}.toml"
 
+    def configurations(self):
+        return [self.config(name) for name in self.names()]
+
     def write_private(self, path, text):
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)

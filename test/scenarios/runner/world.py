@@ -77,9 +77,12 @@ class World:
     """A hub and nodes with addresses, users and a data folder of its own."""
 
     alive = set()
+    tables = None  # of which some scan has met rows
+    scans = False  # every store that a world leaves is looked through at its end
 
     def __init__(self, idun, arguments):
         World.alive.add(self)
+        self.harmed = False  # its disks were
         self.idun = idun
         self.arguments = arguments
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="idun-scenario-"))
@@ -139,10 +142,27 @@ class World:
                 problem = str(failure)
         for link in self.links.values():
             link.close()
+        if World.scans and not self.harmed and not problem:
+            problem = self.scanned()
         shutil.rmtree(self.folder, ignore_errors=True)
         World.alive.discard(self)
         if problem:
             raise Failure(problem)
+
+    def configurations(self):
+        """Files with all roles of this world, for commands."""
+        return []
+
+    def scanned(self):
+        """What `idun scan` finds in the stores; None: nothing."""
+        for configuration in self.configurations():
+            done = subprocess.run([str(self.idun), "scan", str(configuration)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+            if World.tables is not None:
+                with Process.lock:
+                    World.tables.update(line.split()[0] for line in done.stdout.splitlines() if len(line.split()) == 5 and line.split()[2].isdigit() and line.split()[2] != "0")
+            if done.returncode != 0:
+                return f"idun scan {configuration.name} ended with status {done.returncode}:\n{done.stdout}{done.stderr}"
+        return None
 
     def abandon(self):
         """Closes after a start that did not succeed; how it ended is known already."""
@@ -176,3 +196,17 @@ class Demo(World):
     def start_again(self, name):
         self.process_of(name).start()
         self.ready = self.process_of(name).wait_ready()
+
+    def configurations(self):
+        if "hub" not in self.ready:
+            return []
+        lines = [f'data = "{self.data}"', "[users]", 'issuer = "nobody"', 'keys = ["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"]',
+                 "[hub]", f'listen = "{self.ready["hub"].split("//")[1]}"']
+        for place, node in enumerate(self.ready["nodes"], 1):
+            link = self.data / f"node-{node['provider']}"  # as a configuration's roles are called
+            if not link.exists():
+                os.symlink(f"node-{place}", link)
+            lines += ["[[node]]", f'provider = "{node["provider"]}"', 'name = "one"', f'listen = "{node["url"].split("//")[1]}"']
+        made = self.folder / "scan.toml"
+        made.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return [made]
