@@ -13,9 +13,27 @@ test('what is not there is none, and never throws', () => {
 test('a log with a fault', () => {
   const [one] = logAccounts({ logs: [{ log: 'SE1', complete: false, size: 9, shipped: 7, tickets: 3, receipts: 3, matched: 2, missing: 1,
     faults: [{ fault: 'cut-back', first: '2026-01-01T00:00:00Z', last: '2026-01-02T00:00:00Z', count: 2, index: 8 }] }] });
-  assert.equal(one?.missing, 1);
-  assert.equal(one?.complete, false);
+  assert.equal(one?.accounted, false);
+  assert.deepEqual(one?.open.map((fact) => [fact.fact, fact.count]), [['missing', 1], ['faulty', 1]]);
   assert.equal(one?.faults[0]?.fault, 'cut-back');
+});
+
+test('a log is accounted for only while nothing of it is open', () => {
+  const of = (more: object) => logAccounts({ logs: [{ log: 'SE1', complete: true, served: [3, 4], ...more }] })[0];
+  assert.equal(of({})?.accounted, true);
+  assert.equal(of({})?.served, 7);
+  const since = '2026-01-01T00:00:00Z';
+  const table: [object, string][] = [
+    [{ unanswered: 2, unansweredSince: since }, 'unanswered'], [{ silent: true, silentSince: since }, 'silent'],
+    [{ behind: true, behindSince: since }, 'behind'], [{ missing: 1, missingSince: since }, 'missing'],
+    [{ clock: { wrong: true, first: since, last: since, offMs: 60_000 } }, 'clock'], [{ faults: [{ fault: 'forked', first: since }] }, 'faulty'],
+  ];
+  for (const [more, fact] of table) {
+    assert.equal(of(more)?.accounted, false, fact);
+    assert.deepEqual(of(more)?.open.map((one) => [one.fact, one.since]), [[fact, since]]);
+  }
+  assert.equal(of({ complete: false })?.accounted, false);
+  assert.equal(of({ clock: { wrong: false, first: since, last: since, offMs: -60_000 } })?.accounted, true);
 });
 
 test('what is withheld, and what was', () => {

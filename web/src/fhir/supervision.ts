@@ -9,29 +9,60 @@ export interface LogFault {
   readonly count: number;
   readonly index: number;
 }
+// What of a log is open, and since when.
+export type LogFact = 'missing' | 'unanswered' | 'silent' | 'behind' | 'clock' | 'faulty';
+export interface OpenFact {
+  readonly fact: LogFact;
+  readonly count: number;
+  readonly since: string | undefined;
+}
 export interface LogAccount {
   readonly log: string;
-  readonly complete: boolean;
+  // Nothing is open.
+  readonly accounted: boolean;
+  readonly open: readonly OpenFact[];
   readonly size: number;
   readonly shipped: number;
   readonly tickets: number;
   readonly receipts: number;
   readonly matched: number;
-  readonly missing: number;
+  readonly served: number;
   readonly heard: string | undefined;
+  readonly followedBy: string | undefined;
   readonly faults: readonly LogFault[];
+  // That its clock was wrong, ever; ahead in milliseconds, or below 0 behind.
+  readonly clock: { readonly offMs: number; readonly first: string | undefined; readonly last: string | undefined } | undefined;
 }
 
 export function logAccounts(answer: unknown): LogAccount[] {
   return objects(object(answer)?.['logs']).flatMap((one) => {
     const log = string(one['log']);
     const count = (name: string) => number(one[name]) ?? 0;
+    const clock = object(one['clock']);
+    const open = openFacts(one);
+    const served = Array.isArray(one['served']) ? one['served'].reduce<number>((sum, part) => sum + (number(part) ?? 0), 0) : 0;
     return log === undefined ? [] : [{
-      log, complete: one['complete'] === true, size: count('size'), shipped: count('shipped'), tickets: count('tickets'),
-      receipts: count('receipts'), matched: count('matched'), missing: count('missing'), heard: string(one['heard']),
+      log, open, accounted: open.length === 0 && one['complete'] === true, size: count('size'), shipped: count('shipped'), tickets: count('tickets'),
+      receipts: count('receipts'), matched: count('matched'), served, heard: string(one['heard']), followedBy: string(one['followedBy']),
       faults: objects(one['faults']).map(fault),
+      clock: clock && { offMs: number(clock['offMs']) ?? 0, first: string(clock['first']), last: string(clock['last']) },
     }];
   });
+}
+
+function openFacts(one: Json): OpenFact[] {
+  const out: OpenFact[] = [];
+  const put = (fact: LogFact, count: number, since: unknown) => {
+    if (count > 0) out.push({ fact, count, since: string(since) });
+  };
+  const faults = objects(one['faults']);
+  put('missing', number(one['missing']) ?? 0, one['missingSince']);
+  put('unanswered', number(one['unanswered']) ?? 0, one['unansweredSince']);
+  put('silent', one['silent'] === true ? 1 : 0, one['silentSince'] ?? one['heard']);
+  put('behind', one['behind'] === true ? 1 : 0, one['behindSince']);
+  put('clock', path(one, 'clock', 'wrong') === true ? 1 : 0, path(one, 'clock', 'first'));
+  put('faulty', faults.length, faults.flatMap((seen) => string(seen['first']) ?? []).sort()[0]);
+  return out;
 }
 
 function fault(one: Json): LogFault {

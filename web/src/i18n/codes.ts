@@ -22,7 +22,8 @@ export const codesSv: Readonly<Record<string, string>> = {
   'encounter-diagnosis': 'besöksdiagnos', 'problem-list-item': 'problemlista', community: 'öppenvård', discharge: 'utskrivning',
   H: 'högt', L: 'lågt', N: 'normalt', A: 'avvikande', HH: 'mycket högt', LL: 'mycket lågt',
   TREAT: 'vård', ETREAT: 'akut vård', BTG: 'nödöppning', PATRQT: 'egen begäran', HPAYMT: 'ersättning', HOPERAT: 'drift',
-  HRESCH: 'forskning', PUBHLTH: 'folkhälsa', clinician: 'vårdpersonal', patient: 'patient', system: 'system',
+  HRESCH: 'forskning', PUBHLTH: 'folkhälsa', CAREMGT: 'planering av vård', COC: 'samordning av vård', FAMRQT: 'begäran av närstående',
+  PWATRNY: 'fullmakt', HSYSADMIN: 'administration', clinician: 'vårdpersonal', patient: 'patient', system: 'system',
   administrator: 'administratör', representative: 'företrädare',
   inpatient: 'slutenvård', ambulatory: 'öppenvård', emergency: 'akut',
 };
@@ -33,7 +34,8 @@ export const codesEn: Readonly<Record<string, string>> = {
   'vital-signs': 'vital signs', 'social-history': 'social history', LAB: 'laboratory', RAD: 'radiology',
   'encounter-diagnosis': 'encounter diagnosis', 'problem-list-item': 'problem list', H: 'high', L: 'low', N: 'normal', A: 'abnormal', HH: 'very high', LL: 'very low',
   TREAT: 'care', ETREAT: 'emergency care', BTG: 'break-glass', PATRQT: 'own request', HPAYMT: 'payment', HOPERAT: 'operations',
-  HRESCH: 'research', PUBHLTH: 'public health',
+  HRESCH: 'research', PUBHLTH: 'public health', CAREMGT: 'planning of care', COC: 'coordination of care', FAMRQT: 'request of the family',
+  PWATRNY: 'power of attorney', HSYSADMIN: 'administration',
   'no-change': 'no change', 'not-achieved': 'not achieved', true: 'yes', false: 'no', AMB: 'outpatient',
   EMER: 'emergency', IMP: 'inpatient', ACUTE: 'inpatient', VR: 'remote', OBSENC: 'observation', SS: 'day care', FLD: 'field',
 };

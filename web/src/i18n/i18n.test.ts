@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codesEn, codesSv } from './codes';
+import { accessPurposes } from '../fhir/purposes';
 import { en } from './en';
 import type { Key } from './index';
 import { codeWord, elementWord, language, plural, preferred, t } from './index';
@@ -18,6 +19,13 @@ test('every text exists in every language, with the same places to fill', () => 
 
 test('every English word for a code has a Swedish one', () => {
   for (const code of Object.keys(codesEn)) assert.ok(codesSv[code], code);
+});
+
+test('every purpose has a word of its own in both languages', () => {
+  for (const words of [codesSv, codesEn]) {
+    for (const purpose of accessPurposes) assert.ok(words[purpose], purpose);
+    assert.equal(new Set(accessPurposes.map((purpose) => words[purpose])).size, accessPurposes.length);
+  }
 });
 
 test('filling and plurals', () => {

@@ -17,6 +17,12 @@ test('each wish is one of the hub’s parameters', () => {
   assert.equal(isSearching(wished), true);
 });
 
+test('who asked is a user, or else a provider', () => {
+  const asked = (wished: object) => parameters(searchPath({ ...noSearch, ...wished }));
+  assert.deepEqual(asked({ reader: 'SE1' }), [['agent:identifier', 'urn:idun:provider|SE1']]);
+  assert.deepEqual(asked({ user: 'anna', reader: 'SE1' }), [['agent:identifier', 'urn:idun:user|anna']]);
+});
+
 test('both days count whole, by the reader’s own clock', () => {
   const [from, to] = parameters(searchPath({ ...noSearch, from: '2026-03-28', to: '2026-03-29' }));
   assert.deepEqual(from, ['date', `ge${new Date(2026, 2, 28).toISOString()}`]);

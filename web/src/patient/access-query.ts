@@ -3,12 +3,15 @@ export interface AccessSearch {
   readonly from: string;
   readonly to: string;
   readonly site: string;
+  // Who asked: a user, or everybody at a provider.
+  readonly user: string;
+  readonly reader: string;
   readonly category: string;
   readonly purpose: string;
   readonly glass: boolean;
   readonly denied: boolean;
 }
-export const noSearch: AccessSearch = { from: '', to: '', site: '', category: '', purpose: '', glass: false, denied: false };
+export const noSearch: AccessSearch = { from: '', to: '', site: '', user: '', reader: '', category: '', purpose: '', glass: false, denied: false };
 
 export function isSearching(search: AccessSearch): boolean {
   return searchPath(search) !== searchPath(noSearch);
@@ -24,6 +27,9 @@ export function searchPath(search: AccessSearch): string {
   if (search.from) asked.append('date', `ge${instant(search.from, 0)}`);
   if (search.to) asked.append('date', `lt${instant(search.to, 1)}`);
   if (search.site) asked.append('site', search.site);
+  // The hub takes the one or the other: who is named works where she works.
+  if (search.user) asked.append('agent:identifier', `urn:idun:user|${search.user}`);
+  else if (search.reader) asked.append('agent:identifier', `urn:idun:provider|${search.reader}`);
   if (search.category) asked.append('category', search.category);
   if (search.purpose) asked.append('purpose', search.purpose);
   if (search.glass) asked.append('break-glass', 'true');

@@ -33,20 +33,31 @@ export function Logs({ user }: { user: User }) {
 
 function Account({ one, name }: { one: LogAccount; name: string | undefined }) {
   const numbers = [
-    ['logs.size', one.size], ['logs.shipped', one.shipped], ['logs.tickets', one.tickets], ['logs.receipts', one.receipts],
-    ['logs.matched', one.matched], ['logs.missing', one.missing],
+    ['logs.size', one.size], ['logs.shipped', one.shipped], ['logs.served', one.served], ['logs.tickets', one.tickets],
+    ['logs.receipts', one.receipts], ['logs.matched', one.matched],
   ] as const;
   return (
-    <li data-log={one.log} data-complete={one.complete}>
+    <li data-log={one.log} data-accounted={one.accounted}>
       <div class="case-head">
         <h2 class="small-head">{name ?? one.log}</h2>
-        <span class={`badge ${one.complete ? 'over' : 'bad'}`}><Icon name={one.complete ? 'check' : 'alert'} />{t(one.complete ? 'logs.whole' : 'logs.lacking')}</span>
+        <span class={`badge ${one.accounted ? 'over' : 'bad'}`}><Icon name={one.accounted ? 'check' : 'alert'} />{t(one.accounted ? 'logs.whole' : 'logs.lacking')}</span>
       </div>
       <dl class="inline-pairs small">
         {name && <div><dt>id</dt><dd class="code">{one.log}</dd></div>}
         {numbers.map(([key, value]) => <div key={key}><dt>{t(key)}</dt><dd class="tabular">{format.number(value)}</dd></div>)}
         {one.heard && <div><dt>{t('logs.heard')}</dt><dd>{format.date(one.heard)}</dd></div>}
+        {one.followedBy && <div><dt>{t('logs.followedBy')}</dt><dd class="code">{one.followedBy}</dd></div>}
       </dl>
+      {one.open.length > 0 && (
+        <ul class="faults">
+          {one.open.map((fact) => (
+            <li key={fact.fact} data-open={fact.fact}>
+              {t(`logs.open.${fact.fact}`, { count: format.number(fact.count) })}
+              {fact.since && ` ${t('logs.since', { since: format.date(fact.since) })}`}
+            </li>
+          ))}
+        </ul>
+      )}
       {one.faults.length > 0 && (
         <ul class="faults">
           {one.faults.map((seen) => (
@@ -58,6 +69,14 @@ function Account({ one, name }: { one: LogAccount; name: string | undefined }) {
             </li>
           ))}
         </ul>
+      )}
+      {one.clock && (
+        <p class="small muted">
+          {t(one.clock.offMs > 0 ? 'logs.clock.fast' : 'logs.clock.slow', {
+            minutes: format.number(Math.round(Math.abs(one.clock.offMs) / 60_000)),
+            first: one.clock.first ? format.date(one.clock.first) : '', last: one.clock.last ? format.date(one.clock.last) : '',
+          })}
+        </p>
       )}
     </li>
   );
