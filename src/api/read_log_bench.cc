@@ -8,7 +8,7 @@
 #include <latch>
 
 #include "api/internal/world.h"
-#include "base/workers.h"
+#include "http/internal/workers.h"
 
 namespace {
 
@@ -49,10 +49,10 @@ private:
     ledger::Ledger& log_;
 };
 
-// Each caller asks again when it has its answer; a read runs on one of the workers, as at the server.
+// Each caller asks again when it has its answer; a read runs on one of the server's workers.
 struct Callers {
     World& world;
-    Workers workers{4};
+    http::Workers workers{4, kCallers};
     std::vector<std::vector<double>> ms = std::vector<std::vector<double>>(kCallers);
     std::latch left{kCallers};
 
@@ -65,7 +65,7 @@ struct Callers {
     void ask(int caller, int read) {
         if (read == kReads) return left.count_down();
         const auto begin = std::chrono::steady_clock::now();  // as the caller sees it: with its waiting for a worker
-        workers.post([this, caller, read, begin] {
+        const bool taken = workers.submit([this, caller, read, begin] {
             http::Request request;
             request.method = "GET";
             request.path = "/fhir/Patient/p" + std::to_string((caller * kReads + read) * 7 % kPatients);
@@ -78,6 +78,7 @@ struct Callers {
             };
             world.handler(std::move(request), http::Reply(std::move(sink)));
         });
+        IDUN_CHECK(taken);
     }
     double p50() {
         std::vector<double> all;

@@ -15,6 +15,7 @@
 #include "ledger/internal/person_history.h"
 #include "ledger/internal/recovery.h"
 #include "ledger/internal/sealed.h"
+#include "ledger/internal/teller.h"
 #include "ledger/tiles.h"
 
 namespace idun::ledger {
@@ -100,6 +101,7 @@ public:
         if (map_) map_->stop();
         queue_.close();
         if (writer_.joinable()) writer_.join();
+        teller_.stop();
         close_file();
         // Not reset(): its thread may look at the pointer when it fails.
         if (integrator_) integrator_->stop();
@@ -191,20 +193,11 @@ public:
 
     Result<PersonProof> prove(const crypto::Pseudonym& person, std::optional<std::uint64_t> before) const override {
         TRY_ASSIGN(MapKeeper::Proof map, map_->prove(person, kMapPatience));
-        PersonProof out;
-        out.log_id = log_id_;
-        out.person = person;
-        out.way = std::move(map.way);
-        TRY_ASSIGN(std::vector<std::string> root, read_raw(map.index, 1));
-        out.root = {map.index, std::move(root.at(0))};
-        const bool known = out.way.found && out.way.found->key == crypto::map_key(log_id_, person.view());
-        if (known) {
-            const HistoryParts parts{log_id_, ring_, *mask_, [this](std::uint64_t index) { return read_one(index); }};
-            TRY(collect_history(parts, before.value_or(out.way.found->last), out.way.found->last, out));
-        } else if (before) {
-            return fail(Category::not_found, "log: no such entry about the person");
-        }
-        TRY(prove_inclusion(out));
+        const HistoryParts parts{log_id_, ring_, *mask_, [this](std::uint64_t index) { return read_one(index); }};
+        TRY_ASSIGN(PersonProof out, history_of(parts, person, {map.index, std::move(map.way)}, before));
+        std::string under = checkpoint();
+        TRY(wait_for(peek_checkpoint(under)->size));
+        TRY(prove_leaves(out, std::move(under), tiles_));
         return out;
     }
 
@@ -250,20 +243,6 @@ public:
     }
 
 private:
-    // Under the newest checkpoint.
-    Status prove_inclusion(PersonProof& proof) const {
-        proof.checkpoint = checkpoint();
-        const auto said = peek_checkpoint(proof.checkpoint);
-        IDUN_CHECK(said.has_value());
-        std::vector<std::uint64_t> leaves{proof.root.index};
-        for (const ProvenEntry& entry : proof.entries) leaves.push_back(entry.leaf.index);
-        if (proof.forgotten) leaves.push_back(proof.forgotten->index);
-        std::sort(leaves.begin(), leaves.end());
-        TRY(wait_for(said->size));
-        TRY_ASSIGN(proof.hashes, crypto::inclusion_of_all(leaves, said->size, tiles_.hashes(said->size)));
-        return {};
-    }
-
     Result<std::string> read_one(std::uint64_t index) const {
         if (index >= size()) return fail(Category::not_found, "log: no such entry");
         TRY_ASSIGN(std::vector<std::string> some, read_raw(index, 1));
@@ -320,7 +299,7 @@ private:
             patience = std::min(std::chrono::duration_cast<std::chrono::microseconds>(took) / 8,
                                 std::chrono::microseconds(500));
             observe(entries, took);
-            acknowledge(group);
+            teller_.tell({std::move(group.wanted), std::move(group.last), group.after.note});
             // What was forgotten must leave the journal, so nothing more is written to this file.
             if (forgets) {
                 Group next = groups_.rotation(state_of());
@@ -382,16 +361,6 @@ private:
         instruments_->entries.add(static_cast<double>(entries));
         instruments_->groups.add();
         instruments_->write.observe(std::chrono::duration<double>(took).count());
-    }
-
-    void acknowledge(const Group& group) {
-        auto under = receipt_under(group.after.note, group.last.back());
-        IDUN_CHECK(under.has_value());
-        Receipt receipt = std::move(*under);
-        for (std::size_t i = 0; i < group.wanted.size(); ++i) {
-            receipt.index = group.last[i];
-            group.wanted[i].done(receipt);
-        }
     }
 
     // The clock, and a word when it goes back: the times in the log then do too, for everybody to see.
@@ -498,6 +467,7 @@ private:
     std::uint64_t file_bytes_ = 0;  // of it, with the zeros behind the newest group
     Instant newest_;  // when the newest entry was sealed
     std::thread writer_;
+    Teller teller_;
 
     mutable std::mutex mutex_;  // all below
     std::optional<Error> failure_;

@@ -72,7 +72,7 @@ public:
                                                 Options options = {});
     virtual ~Ledger() = default;  // writes what is queued, brings it into tiles, then closes
 
-    // `done` is called once: on the writer thread after the entry is durable, or with the failure (`busy` from
+    // `done` is called once: on a thread of the ledger after the entry is durable, or with the failure (`busy` from
     // the calling thread when the queue is full). It must be quick and must not wait for this ledger. An access that does not
     // fit one entry becomes several, and the receipt is the last one's.
     // After a failed write the ledger takes no more: its file is in doubt until it is opened again.

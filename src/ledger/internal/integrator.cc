@@ -34,13 +34,15 @@ void Integrator::stop() {
 
 void Integrator::add(Batch batch) {
     const std::size_t bytes = bytes_of(batch);
+    bool wake = false;  // its thread looks at the clock by itself
     {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return failure_ || waiting_bytes_ < kWaitingBytesMax; });
         waiting_bytes_ += bytes;
         waiting_.push_back(std::make_shared<const Batch>(std::move(batch)));
+        wake = waiting_.size() == 1 || waiting_bytes_ > kWaitingBytesMax / 2;
     }
-    changed_.notify_all();
+    if (wake) changed_.notify_all();
 }
 
 std::uint64_t Integrator::published() const {

@@ -1,5 +1,10 @@
 #include "ledger/internal/person_history.h"
 
+#include <algorithm>
+
+#include "crypto/merkle.h"
+#include "ledger/receipt.h"
+
 namespace idun::ledger {
 namespace {
 
@@ -78,6 +83,31 @@ private:
 
 Status collect_history(const HistoryParts& parts, std::uint64_t from, std::uint64_t newest, PersonProof& proof) {
     return History(parts, proof).collect(from, newest);
+}
+
+Result<PersonProof> history_of(const HistoryParts& parts, const crypto::Pseudonym& person, MapWay map, std::optional<std::uint64_t> before) {
+    PersonProof out;
+    out.log_id = parts.log_id;
+    out.person = person;
+    out.way = std::move(map.way);
+    TRY_ASSIGN(std::string root, parts.read(map.index));
+    out.root = {map.index, std::move(root)};
+    const bool known = out.way.found && out.way.found->key == crypto::map_key(parts.log_id, person.view());
+    if (known) TRY(collect_history(parts, before.value_or(out.way.found->last), out.way.found->last, out));
+    else if (before) return fail(Category::not_found, "log: no such entry about the person");
+    return out;
+}
+
+Status prove_leaves(PersonProof& proof, std::string checkpoint, const TileReader& tiles) {
+    proof.checkpoint = std::move(checkpoint);
+    const auto said = peek_checkpoint(proof.checkpoint);
+    IDUN_CHECK(said.has_value());
+    std::vector<std::uint64_t> leaves{proof.root.index};
+    for (const ProvenEntry& entry : proof.entries) leaves.push_back(entry.leaf.index);
+    if (proof.forgotten) leaves.push_back(proof.forgotten->index);
+    std::sort(leaves.begin(), leaves.end());
+    TRY_ASSIGN(proof.hashes, crypto::inclusion_of_all(leaves, said->size, tiles.hashes(said->size)));
+    return {};
 }
 
 }  // namespace idun::ledger

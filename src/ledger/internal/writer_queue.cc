@@ -12,6 +12,7 @@ std::size_t Wanted::bytes() const {
 
 Status WriterQueue::push(Wanted& wanted) {
     const std::size_t bytes = wanted.bytes();
+    bool wake = false;
     {
         const std::lock_guard lock(mutex_);
         if (failure_) return fail(*failure_);
@@ -20,16 +21,25 @@ Status WriterQueue::push(Wanted& wanted) {
             return fail(Category::busy, "log: too many entries wait to be written");
         bytes_ += bytes;
         queue_.push_back(std::move(wanted));
+        wake = queue_.size() >= wake_at_;
+        if (wake) wake_at_ = kNobodyWaits;
     }
-    wake_.notify_one();
+    if (wake) wake_.notify_one();
     return {};
 }
 
 std::vector<Wanted> WriterQueue::take(std::size_t bytes_max, std::size_t expected, std::chrono::microseconds patience) {
     std::vector<Wanted> out;
     std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return closed_ || !queue_.empty(); });
-    wake_.wait_for(lock, patience, [&] { return closed_ || queue_.size() >= expected; });
+    const auto come = [this](std::size_t count) {
+        const bool enough = closed_ || queue_.size() >= count;
+        wake_at_ = enough ? kNobodyWaits : count;
+        return enough;
+    };
+    wake_.wait(lock, [&] { return come(1); });
+    if (patience.count() > 0) wake_.wait_for(lock, patience, [&] { return come(expected); });
+    wake_at_ = kNobodyWaits;
+    out.reserve(queue_.size());
     std::size_t bytes = 0;
     while (!queue_.empty() && (out.empty() || bytes + queue_.front().bytes() <= bytes_max)) {
         bytes += queue_.front().bytes();

@@ -52,6 +52,9 @@ private:
     std::condition_variable wake_;
     std::deque<Wanted> queue_;
     std::size_t bytes_ = 0;
+    // The writer is woken when so many wait, and not by each that comes.
+    static constexpr std::size_t kNobodyWaits = static_cast<std::size_t>(-1);
+    std::size_t wake_at_ = kNobodyWaits;
     bool closed_ = false;
     std::optional<Error> failure_;
 };
