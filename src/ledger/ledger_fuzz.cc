@@ -8,6 +8,8 @@
 #include "ledger/internal/fault_files.h"
 #include "ledger/internal/recovery.h"
 #include "ledger/internal/sealed.h"
+#include "ledger/shipment.h"
+#include "ledger/succession.h"
 #include "ledger/verify.h"
 
 using namespace idun;
@@ -65,18 +67,34 @@ void segment(std::string_view bytes) {
     if (before.log_id == "SE1" && recovered && recovered->batch.end() < before.entries) std::abort();
 }
 
+// What a node sends, as the hub reads it.
+void shipment(std::string_view body) {
+    const auto read = shipment_from(body);
+    if (!read) return;
+    std::string again = head_line(*read) + "\n";
+    for (const ShippedEntry& one : read->entries) {
+        const auto line = to_line(one);
+        if (!line) std::abort();
+        again += *line + "\n";
+        if (one.open) (void)succession_in(one.access);
+    }
+    const auto same = shipment_from(again);
+    if (!same || same->entries != read->entries || same->served != read->served || same->proof != read->proof) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
     if (size == 0) return 0;
     log::set_level(log::Level::off);
     const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
-    switch (data[0] % 5) {
+    switch (data[0] % 6) {
         case 0: entry(text); break;
         case 1: receipt(text); break;
         case 2: segment(text); break;
         case 3: sealed(text); break;
         case 4: person_proof(text); break;
+        case 5: shipment(text); break;
     }
     return 0;
 }

@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <future>
 #include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 
 #include "base/random.h"
 #include "crypto/merkle.h"
 #include "ledger/append_each.h"
+#include "ledger/internal/sealed.h"
 #include "ledger/internal/test_world.h"
 
 using namespace idun;
@@ -180,6 +182,76 @@ TEST_CASE("a log of the first shape is refused with a clear sentence") {
     CHECK(tells(ledger.error(), "a log of the first shape, which this version does not read"));
 }
 
+TEST_CASE("the next groups are written while those of the one before are told, and each is told once and in order") {
+    constexpr std::uint64_t kWritten = 24;
+    World w;
+    std::promise<void> go_on;
+    std::shared_future<void> may_go_on = go_on.get_future().share();
+    std::mutex mutex;
+    std::vector<std::uint64_t> told;
+    {
+        auto ledger = w.open({});
+        const auto append = [&](std::uint64_t n) {
+            (*ledger)->append(access(n), [&, n](Result<Receipt> receipt) {
+                if (n == 0) may_go_on.wait();
+                const std::lock_guard lock(mutex);
+                told.push_back(receipt ? receipt->index : kWritten);
+            });
+        };
+        // One at a time, so that each is a group of its own while there is room for it.
+        std::uint64_t size = 0;
+        for (std::uint64_t n = 0; n < kWritten; ++n) {
+            append(n);
+            for (int i = 0; i < 100 && (*ledger)->size() == size; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            size = (*ledger)->size();
+        }
+        CHECK(size > 4);
+        CHECK(size < kWritten);  // what is durable and not told is bounded
+        {
+            const std::lock_guard lock(mutex);
+            CHECK(told.empty());
+        }
+        // A crash now loses none of these: they are durable before anybody is told.
+        CHECK((*ledger)->read(0, 100)->size() == size);
+        go_on.set_value();
+    }  // closing tells all
+    REQUIRE(told.size() == kWritten);
+    for (std::uint64_t n = 0; n < kWritten; ++n) CHECK(told[n] == n);
+    CHECK(w.verify().ok());
+}
+
+TEST_CASE("a write that fails while others are being told fails only those that it was for") {
+    World w;
+    std::promise<void> go_on;
+    std::shared_future<void> may_go_on = go_on.get_future().share();
+    std::atomic<int> durable = 0, failed = 0;
+    std::uint64_t size = 0;
+    {
+        auto ledger = w.open({});
+        const auto done = [&](Result<Receipt> receipt) {
+            may_go_on.wait();
+            ++(receipt ? durable : failed);
+        };
+        (*ledger)->append(access(0), done);
+        while ((*ledger)->size() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        settle(**ledger);
+        w.files.fail_at(1, Fault::once);
+        std::thread later([&] { (*ledger)->append(access(1), done); });
+        while ((*ledger)->healthy()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        size = (*ledger)->size();
+        go_on.set_value();
+        later.join();
+    }
+    CHECK(size == 1);
+    CHECK(durable == 1);
+    CHECK(failed == 1);
+    w.files.heal();
+    w.files.power_cut(7);
+    auto ledger = w.open({});
+    REQUIRE(ledger);
+    CHECK((*ledger)->size() == 1);
+}
+
 TEST_CASE("a person's entries are forgotten for ever, and the tree stays whole") {
     World w;
     std::vector<Receipt> receipts;
@@ -212,7 +284,7 @@ TEST_CASE("a person's entries are forgotten for ever, and the tree stays whole")
             CHECK(entry.access.has_value() == (!hers && entry.kind != Kind::forgotten));
         }
         CHECK(entries[9].kind == Kind::forgotten);
-        CHECK(entries[9].bytes.ends_with("decision-17"));
+        CHECK(read_forgotten(entries[9].bytes) == Forgotten{{1}, "decision-17", 3});
         CHECK(entries[10].sequence == 1);
         CHECK(entries[10].distance == 0);
     }
@@ -228,6 +300,36 @@ TEST_CASE("a person's entries are forgotten for ever, and the tree stays whole")
     CHECK(w.verify().forgotten == 3);
 }
 
+TEST_CASE("how many entries a statement closes stays right when the log is opened again, and older statements do not say") {
+    World w;
+    {
+        auto ledger = w.open({});
+        append_some(**ledger, 0, 9);
+        w.clock.advance(std::chrono::hours(24 * 365));
+        append_some(**ledger, 9, 3);  // under newer keys
+    }
+    {
+        auto ledger = w.open({});
+        w.clock.advance(std::chrono::hours(24 * 365 * 5));
+        REQUIRE((*ledger)->forget_expired("rule"));
+        REQUIRE((*ledger)->forget(kEva, "decision"));
+        CHECK(read_forgotten((*ledger)->read(12, 1)->at(0).bytes)->uncounted == 0);
+        CHECK(read_forgotten((*ledger)->read(13, 1)->at(0).bytes)->uncounted == 4);  // the three of before as well
+    }
+    auto ledger = w.open({});
+    append_some(**ledger, 0, 1);
+    REQUIRE((*ledger)->forget(kEva, "again"));
+    CHECK(read_forgotten((*ledger)->read(15, 1)->at(0).bytes)->uncounted == 1);
+    const Forgotten old{{1, 7}, "decision-17", std::nullopt};
+    CHECK(read_forgotten(forgotten_entry(kStart, old)) == old);
+    for (const std::uint64_t count : {0ull, 127ull, 128ull, ~0ull}) {
+        const std::string bytes = forgotten_entry(kStart, {{1, 7}, "decision-17", count});
+        CHECK(read_forgotten(bytes)->uncounted == count);
+        CHECK(!read_forgotten(bytes + '\0'));
+        if (count > 127) CHECK(!read_forgotten(bytes.substr(0, bytes.size() - 1)));
+    }
+}
+
 TEST_CASE("what has passed its retention is forgotten by year") {
     World w;
     auto ledger = w.open({});
@@ -238,6 +340,7 @@ TEST_CASE("what has passed its retention is forgotten by year") {
     CHECK((*ledger)->forget_expired("rule").error().category == Category::not_found);
     w.clock.advance(std::chrono::hours(24 * 365 * 5));
     REQUIRE((*ledger)->forget_expired("rule"));
+    CHECK(read_forgotten((*ledger)->read(6, 1)->at(0).bytes) == Forgotten{{1, 2}, "rule", 0});  // both go on: the map counts all
     CHECK(!(*ledger)->read(0, 1)->at(0).access);
     CHECK(!(*ledger)->read(1, 1)->at(0).access);
     CHECK((*ledger)->read(2, 1)->at(0).access);  // about nobody

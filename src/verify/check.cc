@@ -8,6 +8,7 @@
 #include "verify/map_roots.h"
 #include "verify/person.h"
 #include "verify/tree.h"
+#include "verify/words.h"
 
 namespace idun::verify {
 namespace {
@@ -190,8 +191,11 @@ std::string cosigned(const Head& head) {
 // Whether it was right to forget the log cannot show; that it did, and how much, it cannot hide.
 std::string forgotten(const MapRoots& maps) {
     if (maps.statements() == 0) return {};
-    return " By " + std::to_string(maps.statements()) + (maps.statements() == 1 ? " statement" : " statements") +
-           " of the log keys were forgotten: its map counts " + std::to_string(maps.gone()) + " entries about people no more.";
+    std::string out = " By " + std::to_string(maps.statements()) + (maps.statements() == 1 ? " statement" : " statements") +
+                      " of the log keys were forgotten: its map counts " + std::to_string(maps.gone()) + " entries about people no more";
+    if (maps.silent() > 0) out += "; " + std::to_string(maps.silent()) + " of them are older and do not say how many";
+    if (maps.ahead() > 0) out += "; " + std::to_string(maps.ahead()) + " of them no map covers yet";
+    return out + ".";
 }
 
 Verdict not_holding(const std::string& origin, const std::string& sentence) {

@@ -36,18 +36,6 @@ int year_of(std::int64_t ms) {
 }
 
 // LEB128 in its shortest form.
-std::optional<std::uint64_t> take_varint(std::string_view& in) {
-    std::uint64_t out = 0;
-    for (unsigned shift = 0; shift < 64 && !in.empty(); shift += 7) {
-        const auto byte = static_cast<unsigned char>(in.front());
-        in.remove_prefix(1);
-        if (shift == 63 && byte > 1) return std::nullopt;
-        out |= std::uint64_t{byte & 127u} << shift;
-        if (byte < 128) return byte == 0 && shift > 0 ? std::nullopt : std::optional(out);
-    }
-    return std::nullopt;
-}
-
 struct Leaf {
     std::uint64_t index = 0;
     std::string bytes;
@@ -340,24 +328,10 @@ private:
         if (year_of(why->time_ms) <= year_of(what->time_ms) + kRetentionYearsMin)
             return found(nth(page_.entries.back()) + " is said to be forgotten by " + name +
                          ", and had not passed the three years of the law");
-        const auto decision = decision_in(why->rest);
-        if (!decision) return found(name + " does not say that keys were forgotten");
-        page_.decision = *decision;
+        const auto statement = forgotten_statement(*why);
+        if (!statement) return found(name + " does not say that keys were forgotten");
+        page_.decision = statement->decision;
         return Finding();
-    }
-
-    static std::optional<std::string> decision_in(std::string_view rest) {
-        const auto slots = take_varint(rest);
-        if (!slots || *slots > rest.size()) return std::nullopt;
-        for (std::uint64_t i = 0; i < *slots; ++i)
-            if (!take_varint(rest)) return std::nullopt;
-        const auto length = take_varint(rest);
-        if (!length || *length != rest.size()) return std::nullopt;
-        // It is shown: what is not plain is not.
-        std::string out(rest);
-        for (char& c : out)
-            if (c < ' ' || c > '~') c = '?';
-        return out;
     }
 
     Result<Finding> tree() {

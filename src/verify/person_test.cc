@@ -308,7 +308,7 @@ TEST_CASE("what was forgotten is not counted, or said to be forgotten") {
     adam = log->prove(lt::kAdam).value();
     lt::settle(*log);
     SAYS(with_log(world, adam), "holds 1 entry about this person");
-    SAYS(with_log(world, adam), "By 1 statement of the log keys were forgotten: its map counts 3 entries about people no more");
+    SAYS(with_log(world, adam), "By 1 statement of the log keys were forgotten: its map counts 3 entries about people no more.");
     // By their age: the count goes on.
     world.clock.advance(std::chrono::hours(24 * 366));
     lt::append_some(*log, 0, 3);
@@ -385,7 +385,7 @@ TEST_CASE("maps that leave entries out are found by everybody") {
             if (const auto wrong = roots.take(i, *plain_entry(entries[i]))) return wrong->sentence;
         return std::string();
     };
-    const std::string p = entry(1), n = entry(2), f = entry(4);
+    const std::string p = entry(1), n = entry(2);
     CHECK(fault({p, n, p, root(3, 2, 2), p, root(5, 2, 3), root(6, 2, 3)}) == "");
     CHECK(fault({root(0, 0, 0), p, root(0, 0, 0), root(2, 1, 1)}) == "");
     SAYS(fault({p, n, p, root(4, 2, 2)}), "entry 3, a map root, covers 4 entries, more than stand before it");
@@ -396,8 +396,47 @@ TEST_CASE("maps that leave entries out are found by everybody") {
     SAYS(fault({p, p, root(2, 0, 2)}), "has 0 people for 2 entries");
     SAYS(fault({p, head(3) + "short"}), "entry 1 is not as long as a map root is");
     // Keys were forgotten: fewer are counted from then on.
-    CHECK(fault({p, p, root(2, 2, 2), f, root(4, 1, 1), p, root(6, 2, 2)}) == "");
-    SAYS(fault({p, p, root(2, 2, 2), f, root(3, 1, 1)}), "the map leaves some out");
-    SAYS(fault({p, p, root(2, 2, 2), f, root(4, 1, 1), p, root(6, 1, 1)}), "counts 1 entries about people where there are 2");
-    SAYS(fault({p, p, root(2, 2, 2), f, root(4, 1, 1), p, root(6, 2, 3)}), "counts 3 entries about people where there are 2");
+    const auto forgotten = [](std::optional<std::uint64_t> uncounted) { return ledger::forgotten_entry(Instant{0}, {{1}, "decision", uncounted}); };
+    for (const std::string& f : {forgotten(1), forgotten(std::nullopt)}) {
+        CHECK(fault({p, p, root(2, 2, 2), f, root(4, 1, 1), p, root(6, 2, 2)}) == "");
+        SAYS(fault({p, p, root(2, 2, 2), f, root(3, 1, 1)}), "the map leaves some out");
+        SAYS(fault({p, p, root(2, 2, 2), f, root(4, 1, 1), p, root(6, 1, 1)}), "counts 1 entries about people where there are 2");
+        SAYS(fault({p, p, root(2, 2, 2), f, root(4, 1, 1), p, root(6, 2, 3)}), "counts 3 entries about people where there are 2");
+    }
+    SAYS(fault({p, entry(4)}), "entry 1 says that keys were forgotten, in a form that nobody reads");
+}
+
+TEST_CASE("a statement that keys were forgotten says how many entries it closes, and no other number") {
+    const std::string p = std::string(1, 1) + std::string(30, 's');
+    const auto root = [&](std::uint64_t covered, std::uint64_t counted) {
+        return ledger::map_root_entry(Instant{0}, {covered, counted == 0 ? 0u : 1u, {crypto::sha256("x"), counted}});
+    };
+    const auto says = [](std::optional<std::uint64_t> uncounted) { return ledger::forgotten_entry(Instant{0}, {{1}, "decision", uncounted}); };
+    MapRoots roots;
+    const auto fault = [&](const std::vector<std::string>& entries) {
+        roots = MapRoots();
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            if (const auto wrong = roots.take(i, *plain_entry(entries[i]))) return wrong->sentence;
+        return std::string();
+    };
+    CHECK(fault({p, p, p, says(2), root(4, 1)}) == "");
+    CHECK(roots.silent() == 0);
+    CHECK(roots.ahead() == 0);
+    // Two more about others left out under its cover, and fewer.
+    SAYS(fault({p, p, p, says(1), root(4, 0)}),
+         "entry 3 says that keys were forgotten and that the map counts 1 entries no more, and entry 4, a map root, counts 3 no more");
+    SAYS(fault({p, p, p, says(2), root(4, 2)}), "counts 2 entries no more, and entry 4, a map root, counts 1 no more");
+    SAYS(fault({p, p, p, says(2), root(4, 3)}), "counts 0 no more");
+    SAYS(fault({p, p, p, says(~std::uint64_t{0}), says(2), root(5, 3)}), "entry 3, 4 say that keys were forgotten and that the map counts 18446744073709551615");
+    // Several between two roots are compared together; whose key is not the newest closes none that the map counts.
+    CHECK(fault({p, p, says(1), says(0), p, says(1), root(6, 1)}) == "");
+    SAYS(fault({p, p, says(1), says(0), p, says(1), root(6, 0)}), "entry 2, 3, 5 say");
+    // Each is compared at the root that covers it first.
+    SAYS(fault({p, p, p, says(1), root(4, 2), says(1), root(6, 0)}), "entry 5 says");
+    CHECK(fault({p, p, p, says(1), root(4, 2), says(1)}) == "");
+    CHECK(roots.ahead() == 1);
+    // Older ones do not say: there may be more, and never fewer.
+    CHECK(fault({p, p, p, says(std::nullopt), says(1), root(5, 0)}) == "");
+    CHECK(roots.silent() == 1);
+    SAYS(fault({p, p, p, says(std::nullopt), says(2), root(5, 2)}), "entry 3, 4 say");
 }

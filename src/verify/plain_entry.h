@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "crypto/hash.h"
@@ -28,5 +29,12 @@ struct MapRoot {
 };
 // Nothing unless the entry is one.
 std::optional<MapRoot> map_root(const PlainEntry& entry);
+
+// Why nobody opens some entries any more.
+struct Statement {
+    std::string decision;  // as it may be shown: what is not plain is ?
+    std::optional<std::uint64_t> uncounted;  // entries that the map by person counts no more; older logs do not say
+};
+std::optional<Statement> forgotten_statement(const PlainEntry& entry);
 
 }  // namespace idun::verify

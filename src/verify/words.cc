@@ -38,4 +38,16 @@ std::uint64_t big_endian(std::string_view bytes) {
     return out;
 }
 
+std::optional<std::uint64_t> take_varint(std::string_view& in) {
+    std::uint64_t out = 0;
+    for (unsigned shift = 0; shift < 64 && !in.empty(); shift += 7) {
+        const auto byte = static_cast<unsigned char>(in.front());
+        in.remove_prefix(1);
+        if (shift == 63 && byte > 1) return std::nullopt;
+        out |= std::uint64_t{byte & 127u} << shift;
+        if (byte < 128) return byte == 0 && shift > 0 ? std::nullopt : std::optional(out);
+    }
+    return std::nullopt;
+}
+
 }  // namespace idun::verify

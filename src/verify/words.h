@@ -19,5 +19,7 @@ std::optional<crypto::Hash> hash_of(std::string_view base64);
 std::vector<std::string_view> cut(std::string_view text, char by);
 // Big endian; as many bytes as there are, at most 8.
 std::uint64_t big_endian(std::string_view bytes);
+// LEB128 in its shortest form, taken from the front; nothing when there is none.
+std::optional<std::uint64_t> take_varint(std::string_view& in);
 
 }  // namespace idun::verify

@@ -94,7 +94,11 @@ void GroupMaker::add_forgotten(Group& group, const Wanted& wanted, Instant now) 
     what.slots = wanted.person ? parts_.ring.of(*wanted.person, kForgottenMax)
                                : parts_.ring.expired(wanted.before_year, kForgottenMax);
     what.decision = wanted.decision;
-    for (const crypto::Pseudonym& gone : parts_.ring.leave(what.slots)) group.batch.people.push_back({gone, 0, 0});
+    what.uncounted = 0;
+    for (const PersonCount& gone : parts_.ring.leave(what.slots)) {
+        group.batch.people.push_back({gone.person, 0, 0});
+        *what.uncounted += gone.count;
+    }
     for (const Slot slot : what.slots) group.batch.forgotten.push_back({slot, group.after.size()});
     add_entry(group, forgotten_entry(now, what));
 }

@@ -138,15 +138,15 @@ std::vector<Slot> KeyRing::expired(std::uint16_t before_year, std::size_t most) 
     return all(most, [&](const SlotKey& key) { return key.year < before_year; });
 }
 
-std::vector<crypto::Pseudonym> KeyRing::leave(std::span<const Slot> slots) {
+std::vector<PersonCount> KeyRing::leave(std::span<const Slot> slots) {
     const std::lock_guard lock(mutex_);
-    std::vector<crypto::Pseudonym> out;
+    std::vector<PersonCount> out;
     for (const Slot slot : slots) {
         if (slot == 0 || slot >= keys_.size() || keys_[slot].forgotten() || !left_.insert(slot).second) continue;
         // Her count goes on as long as one of her keys is left.
         const auto place = people_.find(keys_[slot].person);
         if (place == people_.end() || place->second.newest != slot) continue;
-        out.push_back(keys_[slot].person);
+        out.push_back({place->first, place->second.head.sequence, place->second.head.index});
         people_.erase(place);
     }
     return out;

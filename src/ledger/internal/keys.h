@@ -91,8 +91,9 @@ public:
     std::vector<Slot> of(const crypto::Pseudonym& person, std::size_t most) const;
     std::vector<Slot> expired(std::uint16_t before_year, std::size_t most) const;
     // Forgetting has two steps, so that no key goes before the entry that says so is durable. First the slots are left: they open
-    // what they sealed, and nothing more is sealed with them. Who has no other key, and so begins anew.
-    std::vector<crypto::Pseudonym> leave(std::span<const Slot> slots);
+    // what they sealed, and nothing more is sealed with them. Who has no other key, and so begins anew,
+    // with how many entries there are about her.
+    std::vector<PersonCount> leave(std::span<const Slot> slots);
     // Then, behind that entry, they are wiped.
     void forget(std::span<const Forgetting> slots);
     // Everybody.

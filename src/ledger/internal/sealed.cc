@@ -135,7 +135,9 @@ std::string forgotten_entry(Instant now, const Forgotten& what) {
     append_varint(out, what.slots.size());
     for (const Slot slot : what.slots) append_varint(out, slot);
     append_varint(out, what.decision.size());
-    return out + what.decision;
+    out += what.decision;
+    if (what.uncounted) append_varint(out, *what.uncounted);
+    return out;
 }
 
 std::optional<Forgotten> read_forgotten(std::string_view entry) {
@@ -153,9 +155,10 @@ std::optional<Forgotten> read_forgotten(std::string_view entry) {
         out.slots.push_back(static_cast<Slot>(slot));
     }
     const std::uint64_t length = read_varint(in, good);
-    if (!good || length > kTextBytesMax || length != in.rest().size()) return std::nullopt;
-    out.decision = in.rest();
-    return out;
+    if (!good || length > kTextBytesMax || length > in.rest().size()) return std::nullopt;
+    out.decision = in.take(static_cast<std::size_t>(length));
+    if (!in.rest().empty()) out.uncounted = read_varint(in, good);
+    return good && in.rest().empty() ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace idun::ledger

@@ -74,6 +74,9 @@ std::optional<MapRoot> read_map_root(std::string_view entry);
 struct Forgotten {
     std::vector<Slot> slots;
     std::string decision;
+    // Entries that the map by person counts no more; nothing: written before logs said so.
+    std::optional<std::uint64_t> uncounted = {};
+    friend bool operator==(const Forgotten&, const Forgotten&) = default;
 };
 inline constexpr std::size_t kForgottenMax = 8'000;  // slots in one entry
 std::string forgotten_entry(Instant now, const Forgotten& what);
