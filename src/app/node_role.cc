@@ -121,6 +121,15 @@ struct NodeRole::Impl {
         return {actor.user_id, rights::role_from(actor.role), actor.unit_id};
     }
 
+    // Those that were written before this one; a first one whose disk was lost may be missing.
+    Result<std::vector<std::shared_ptr<const ledger::ClosedLog>>> closed_logs() const {
+        TRY_ASSIGN(const auto logs, all_logs(options.folder, options.provider.id));
+        std::vector<std::shared_ptr<const ledger::ClosedLog>> out;
+        for (const NodeLog& one : logs)
+            if (one.id != node_log.id) out.push_back(std::make_shared<const ledger::ClosedLog>(one.folder, one.id, own_keys->all(), ledger::system_files()));
+        return out;
+    }
+
     Status build() {
         TRY(make_folder(options.folder));
         TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
@@ -159,6 +168,7 @@ struct NodeRole::Impl {
         if (joins_hub()) {
             TRY_ASSIGN(directory, gate::DirectoryCopy::open(*store, options.hub_id, hub_keys->all(options.hub_id), hub_keys_now(), runtime.clock));
         }
+        TRY_ASSIGN(auto closed, closed_logs());
         gate = std::make_unique<gate::Gate>(
             gate::Options{
                 .provider_id = options.provider.id,
@@ -171,6 +181,7 @@ struct NodeRole::Impl {
                         return follower ? follower->catch_up(number, kCatchUp) : gate::CaughtUp::behind;
                     },
                 .cut_off = [this] { return follower && follower->cut_off(); },
+                .closed_logs = std::move(closed),
                 .refused = &refused},
             *records, *ledger, *rights, runtime.clock, metrics);
         sights = std::make_unique<gate::Sights>(options.provider.id, options.rules, *records, *rights, runtime.clock);

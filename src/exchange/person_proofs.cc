@@ -63,13 +63,14 @@ struct PersonProofs::Impl {
     }
 
     Result<ledger::PersonProof> ask(const ProofQuestion& question) {
+        if (!ledger::is_log_id(question.log_id)) return fail(Category::not_found, "there is no log of that name");
         const std::string provider(ledger::owner_of(question.log_id));
         const auto endpoint = parts.directory.endpoint_of(provider);
         if (!endpoint) return fail(Category::not_found, "there is no log of that name");
         TRY_ASSIGN(const auto ticket, ticket_for(question, provider));
         http::Call call;
-        call.url = endpoint->url + "/Patient/$log-proof";
-        if (question.before) call.url += "?before=" + std::to_string(*question.before);
+        call.url = endpoint->url + "/Patient/$log-proof?log=" + question.log_id;
+        if (question.before) call.url += "&before=" + std::to_string(*question.before);
         call.headers.set("Authorization", "Bearer " + ticket);
         call.headers.set("X-Request-Id", question.request_id);
         call.timeout = kProofTimeout;
@@ -77,16 +78,14 @@ struct PersonProofs::Impl {
         Call under_way(mutex, running, stopping);
         const auto answer = under_way.fetch(parts.client, std::move(call));
         if (!answer) return fail(Category::unavailable, "the provider's node does not answer");
-        if (answer->status == 404) return fail(Category::not_found, "the log has no such entry about the person");
+        if (answer->status == 404) return fail(Category::not_found, "there is no such log, or it has no such entry about the person, or it was closed and can prove nothing any more");
         if (answer->status == 503) return fail(Category::busy, "the log cannot prove it yet: ask again in a moment");
         if (answer->status != 200) return fail(Category::unavailable, "the provider's node gives no proof");
         const auto receipt = parts.receipts.open(answer->headers.get("X-Idun-Receipt"), provider);
         if (!receipt) return fail(Category::unavailable, receipt.error().message);
         auto proof = ledger::PersonProof::from_text(answer->shared_body ? *answer->shared_body : answer->body);
-        const bool asked_for = proof && proof->log_id == receipt->log_id && proof->person == question.person;
+        const bool asked_for = proof && proof->log_id == question.log_id && proof->person == question.person;
         if (!asked_for) return fail(Category::unavailable, "the provider's node gives no proof");
-        if (proof->log_id != question.log_id)
-            return fail(Category::not_found, "that is not the log that the provider's node writes: " + proof->log_id + " is");
         return std::move(*proof);
     }
 };

@@ -41,7 +41,7 @@ public:
     explicit PersonProofs(PersonProofParts parts);
     ~PersonProofs();
 
-    // `done` is called once, on a thread of its own or at once: `not_found` (no such provider, no such entry, a log that is closed), `busy` (ask again in a
+    // `done` is called once, on a thread of its own or at once: `not_found` (no such provider, log or entry), `busy` (ask again in a
     // moment), `unavailable` (the node does not answer, or with something else than it was asked for).
     void ask(ProofQuestion question, std::function<void(Result<ledger::PersonProof>)> done);
 

@@ -151,6 +151,13 @@ struct Gate::Impl {
         return ticket;
     }
 
+    Result<ledger::PersonProof> prove(const LogQuestion& question, const crypto::Pseudonym& person) const {
+        if (question.log_id.empty() || question.log_id == ledger.log_id()) return ledger.prove(person, question.before);
+        for (const auto& closed : options.closed_logs)
+            if (closed->log_id() == question.log_id) return closed->prove(person, question.before);
+        return fail(Category::not_found, "there is no such log here");
+    }
+
     struct Found {
         BundleBuilder bundle;
         std::vector<ledger::Record> records;
@@ -389,7 +396,7 @@ void Gate::care_relation(std::string_view token, Instant at, std::string request
     });
 }
 
-void Gate::log_proof(std::string_view token, std::optional<std::uint64_t> before, std::string request_id, LogProven done) {
+void Gate::log_proof(std::string_view token, const LogQuestion& question, std::string request_id, LogProven done) {
     const auto ticket = impl_->admit(token);
     if (!ticket) {
         impl_->refused.add();
@@ -398,7 +405,7 @@ void Gate::log_proof(std::string_view token, std::optional<std::uint64_t> before
     // Who may see the list of accesses the hub decides, and what of it is withheld.
     if (ticket->requester.user_id != ticket->issuer || ticket->requester.role != trust::Role::supervisor)
         return done(fail(Category::forbidden, "only the hub asks what a log holds about a person"));
-    auto proof = impl_->ledger.prove(ticket->person, before);
+    auto proof = impl_->prove(question, ticket->person);
     if (!proof) return done(fail(proof.error()));
     ledger::Access access = access_of(*ticket, std::move(request_id), impl_->clock.now());
     access.action = ledger::Action::export_data;

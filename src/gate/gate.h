@@ -10,12 +10,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/metrics.h"
 #include "base/time.h"
 #include "crypto/jws.h"
 #include "gate/refused_tickets.h"
 #include "gate/rights_copy.h"
+#include "ledger/closed_log.h"
 #include "ledger/ledger.h"
 #include "records/records.h"
 #include "rights/decide.h"
@@ -33,6 +35,8 @@ struct Options {
     std::function<CaughtUp(std::uint64_t number)> catch_up = {};
     // Has catching up failed because the hub was not heard, and has it not been heard since? Empty: never.
     std::function<bool()> cut_off = {};
+    // The logs that were written before this one, if there are any: what they hold is still proven.
+    std::vector<std::shared_ptr<const ledger::ClosedLog>> closed_logs = {};
     RefusedTickets* refused = nullptr;   // hears of tickets that are refused without an entry; null: nobody does
     std::size_t records_max = 20'000;    // of one answer
     std::size_t bytes_max = 48u << 20;   // of one answer
@@ -77,9 +81,14 @@ public:
     // the hub checks afterwards what a requester of this provider has declared. Logged like every access.
     void care_relation(std::string_view ticket, Instant at, std::string request_id, Related related);
 
-    // What this log holds about the ticket's person, proven whole, from the entry `before` on if there is one. Only for a ticket
-    // that the hub signed for itself (`forbidden`). Logged like every access; otherwise as Ledger::prove().
-    void log_proof(std::string_view ticket, std::optional<std::uint64_t> before, std::string request_id, LogProven done);
+    // What this provider's log of that id ("": the one that is written) holds about the ticket's person, proven whole, from the entry `before`
+    // on if there is one. Only for a ticket that the hub signed for itself (`forbidden`). Logged like every access, in the log that is
+    // written; otherwise as Ledger::prove() and ClosedLog::prove(). `not_found` also when there is no such log.
+    struct LogQuestion {
+        std::string log_id;
+        std::optional<std::uint64_t> before;
+    };
+    void log_proof(std::string_view ticket, const LogQuestion& question, std::string request_id, LogProven done);
 
 private:
     struct Impl;

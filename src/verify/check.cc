@@ -198,6 +198,16 @@ std::string forgotten(const MapRoots& maps) {
     return out + ".";
 }
 
+// "idun/SE1.log2" goes on where "idun/SE1" was closed: whoever reads one proof should know that there are more.
+std::string follows(std::string_view origin) {
+    constexpr std::string_view kFollowing = ".log";
+    const std::size_t at = origin.rfind(kFollowing);
+    const auto place = at == std::string_view::npos ? std::nullopt : number_of(origin.substr(at + kFollowing.size()));
+    if (!place || *place < 2) return {};
+    return " It follows " + (*place == 2 ? std::string(origin.substr(0, at)) : std::string(origin.substr(0, at)) + std::string(kFollowing) + std::to_string(*place - 1)) +
+           ", which was closed: what was logged before is in the proof of that log.";
+}
+
 Verdict not_holding(const std::string& origin, const std::string& sentence) {
     return {false, "The log " + origin + " does not hold: " + sentence + ".", {}};
 }
@@ -314,7 +324,7 @@ Result<Verdict> check(Source& source, const Question& asked) {
     if (const auto older = older_root(person, checker.maps().places())) return person_does_not_hold(older);
     if (!question.persons.empty())
         return Verdict{true, "The log " + head->origin + ", all " + std::to_string(head->size) + " entries of which were checked, " +
-                                 person.history.sentence() + "." + forgotten(checker.maps()), note};
+                                 person.history.sentence() + "." + follows(head->origin) + forgotten(checker.maps()), note};
     return Verdict{true,
                    "The log " + head->origin + " holds: " + std::to_string(head->size) +
                        " entries have the root that was signed, compared with " +
@@ -332,7 +342,7 @@ Result<Verdict> check_person(const Question& question) {
     if (const auto wrong = foreign_receipt(person, known)) return person_does_not_hold(wrong);
     known.insert(known.end(), person.heads.begin(), person.heads.end());
     if (const auto wrong = contradiction(known)) return not_holding(head.origin, wrong->sentence);
-    return Verdict{true, "The log " + head.origin + ", as it signed, " + person.history.sentence() + ".", std::string()};
+    return Verdict{true, "The log " + head.origin + ", as it signed, " + person.history.sentence() + "." + follows(head.origin), std::string()};
 }
 
 }  // namespace idun::verify

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "crypto/encoding.h"
+#include "ledger/closed_log.h"
 #include "ledger/internal/sealed.h"
 #include "ledger/internal/test_world.h"
 #include "ledger/tiles.h"
@@ -331,6 +332,88 @@ TEST_CASE("what was forgotten is not counted, or said to be forgotten") {
     SAYS(alone(world, forged), "had not passed the three years of the law");
     forged.forgotten->bytes = eva.root.bytes;
     SAYS(alone(world, forged), "does not say that keys were forgotten");
+}
+
+TEST_CASE("a closed log proves from its files what it proved while it was written, and nothing of them changes") {
+    lt::World world;
+    ledger::Options seldom;
+    seldom.map_root_every = std::chrono::hours(1);
+    const auto stranger = *crypto::Pseudonym::from(std::string(16, 'n'));
+    std::map<crypto::Pseudonym, PersonProof> then;
+    {
+        auto log = world.open(seldom).value();
+        lt::append_some(*log, 0, 30);
+        for (const auto& person : {lt::kEva, lt::kAdam, stranger}) then[person] = log->prove(person).value();
+    }
+    const auto disk = world.disk();
+    ledger::ClosedLog closed("log", "SE1", world.keys, world.files);
+    for (const auto& [person, before] : then) {
+        const PersonProof proof = closed.prove(person).value();
+        CHECK(proof.text() == before.text());
+        SAYS(with_log(world, proof), person == stranger ? "holds no entry" : "holds 10 entries about this person");
+    }
+    CHECK(closed.prove(lt::kEva, 27)->entries.size() == 10);
+    CHECK(closed.prove(lt::kEva, 12)->entries.size() == 5);
+    CHECK(closed.prove(lt::kEva, 28).error().category == Category::not_found);
+    CHECK(closed.prove(stranger, 27).error().category == Category::not_found);
+    CHECK(world.disk() == disk);
+    // Entries behind its last map root are not proven, and do not disturb: also of somebody whom it did not know.
+    {
+        auto log = world.open(seldom).value();
+        lt::append_some(*log, 0, 7);
+        ledger::Access fresh = lt::access(0);
+        fresh.person = stranger;
+        REQUIRE(log->append(fresh));
+    }
+    const ledger::ClosedLog longer("log", "SE1", world.keys, world.files);
+    for (const auto& [person, before] : then) {
+        const PersonProof proof = longer.prove(person).value();
+        CHECK(proof.entries.size() == before.entries.size());
+        CHECK(proof.way == before.way);
+        SAYS(with_log(world, proof), "about this person up to entry 30 ");
+    }
+    // What its files do not give any more is said, and never guessed.
+    const auto whole = world.disk();
+    const auto refuses = [&](Category category, const std::string& part) {
+        const auto proof = ledger::ClosedLog("log", "SE1", world.keys, world.files).prove(lt::kEva);
+        REQUIRE(!proof);
+        CHECK(proof.error().category == category);
+        CHECK_MESSAGE(in(proof.error().message, part), proof.error().message);
+        world.put_back(whole);
+    };
+    {
+        auto log = world.open(seldom).value();
+        REQUIRE(log->forget(lt::kAdam, "decision"));
+    }
+    refuses(Category::not_found, "keys were forgotten since");
+    world.files.drop("log/keys");
+    world.files.drop(world.journal().front());
+    refuses(Category::corrupt, "log:");
+    world.files.drop("log/public/checkpoint");
+    refuses(Category::not_found, "");
+    const auto other = crypto::KeySet(crypto::SigningKey::from_seed(std::string(32, 't'))->public_key());
+    CHECK(!ledger::ClosedLog("log", "SE1", other, world.files).prove(lt::kEva));
+    CHECK(!ledger::ClosedLog("log", "SE2", world.keys, world.files).prove(lt::kEva));
+    CHECK(!ledger::ClosedLog("nowhere", "SE1", world.keys, world.files).prove(lt::kEva));
+    lt::World young;
+    { CHECK(lt::append_some(*young.open(seldom).value(), 0, 5).size() == 5); }
+    const auto none = ledger::ClosedLog("log", "SE1", young.keys, young.files).prove(lt::kEva);
+    REQUIRE(!none);
+    CHECK(in(none.error().message, "before it had a map of its people"));
+}
+
+TEST_CASE("a proof of a log that follows another says that there is one before it") {
+    lt::World world;
+    auto log = ledger::Ledger::open("log", "SE1.log3", world.key, world.files, world.clock, nullptr, {}).value();
+    lt::append_some(*log, 0, 3);
+    const PersonProof eva = log->prove(lt::kEva).value();
+    SAYS(alone(world, eva), "It follows idun/SE1.log2, which was closed: what was logged before is in the proof of that log.");
+    lt::settle(*log);
+    SAYS(with_log(world, eva), "It follows idun/SE1.log2, which was closed");
+    log.reset();
+    lt::World second;
+    log = ledger::Ledger::open("log", "SE1.log2", second.key, second.files, second.clock, nullptr, {}).value();
+    SAYS(alone(second, log->prove(lt::kEva).value()), "It follows idun/SE1, which was closed");
 }
 
 TEST_CASE("receipts are compared with the person's entries") {
