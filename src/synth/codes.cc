@@ -24,10 +24,11 @@ private:
     const Row& row_;
 };
 
-Result<InUnit> unit_of(const Cells& cells, std::size_t unit, std::size_t decimals) {
-    TRY_ASSIGN(const double count, cells.value(decimals));
+// The code, with the name after it; the unit, with its decimals after it.
+Result<Measured> measured(const Cells& cells, std::size_t code, std::size_t unit) {
+    TRY_ASSIGN(const double count, cells.value(unit + 1));
     if (count < 0 || count > 4) return cells.refuse("0 to 4 decimals");
-    return InUnit{cells.text(unit), 1, 0, static_cast<int>(count)};
+    return Measured{cells.text(code), cells.text(code + 1), cells.text(unit), 1, 0, static_cast<int>(count)};
 }
 
 Result<Analyte> analyte(const Cells& cells) {
@@ -39,18 +40,18 @@ Result<Analyte> analyte(const Cells& cells) {
     const std::string system = cells.text(2);
     if (system != "npu" && system != "loinc") return cells.refuse("the code system is npu or loinc");
     out.system = system == "npu" ? kNpu : kLoinc;
-    out.code = cells.text(3);
-    out.name = cells.text(4);
-    TRY_ASSIGN(out.units[0], unit_of(cells, 5, 6));
-    out.units[1] = out.units[0];
+    TRY_ASSIGN(out.as[0], measured(cells, 3, 5));
+    out.as[1] = out.as[0];
     for (std::size_t sex = 0; sex < 2; ++sex) {
         TRY_ASSIGN(out.low[sex], cells.value(7 + 2 * sex));
         TRY_ASSIGN(out.high[sex], cells.value(8 + 2 * sex));
     }
-    if (cells.text(13) == "-") return out;
-    TRY_ASSIGN(out.units[1], unit_of(cells, 13, 14));
-    TRY_ASSIGN(out.units[1].factor, cells.value(11));
-    TRY_ASSIGN(out.units[1].offset, cells.value(12));
+    if (cells.text(11) == "-") return out;
+    TRY_ASSIGN(out.as[1], measured(cells, 11, 15));
+    TRY_ASSIGN(out.as[1].factor, cells.value(13));
+    TRY_ASSIGN(out.as[1].offset, cells.value(14));
+    const bool same_quantity = out.as[1].factor == 1 && out.as[1].offset == 0;
+    if (out.as[1].code == out.as[0].code && !same_quantity) return cells.refuse("another quantity has another code");
     return out;
 }
 
@@ -72,6 +73,20 @@ std::vector<std::string> wordings(std::string_view text) {
     return out;
 }
 
+Result<Weighted> weighted(const Cells& cells, std::size_t cell, char between) {
+    Weighted out;
+    double sum = 0;
+    const std::string text = cells.text(cell);
+    for (const std::string_view one : split(text, between)) {
+        const std::size_t colon = one.rfind(':');
+        const auto weight = colon == std::string_view::npos ? std::nullopt : number(trimmed(one.substr(colon + 1)));
+        if (!weight || *weight <= 0) return cells.refuse("what is drawn is written TEXT:WEIGHT with " + std::string(1, between) + " between");
+        out.texts.emplace_back(trimmed(one.substr(0, colon)));
+        out.sums.push_back(sum += *weight);
+    }
+    return out;
+}
+
 Result<Image> image(const Cells& cells) {
     Image out{cells.text(0), cells.text(1), cells.text(2), cells.text(3), cells.text(4), 1, 1, {}};
     TRY_ASSIGN(const double series, cells.value(5));
@@ -79,22 +94,13 @@ Result<Image> image(const Cells& cells) {
     if (series < 1 || series > 20 || instances < 1 || instances > 200) return cells.refuse("1 to 20 series of 1 to 200 instances");
     out.series = static_cast<int>(series);
     out.instances = static_cast<int>(instances);
-    out.findings = wordings(cells.text(7));
-    if (out.findings.empty()) return cells.refuse("a report says something");
+    TRY_ASSIGN(out.findings, weighted(cells, 7, '|'));
     return out;
 }
 
 Result<Finding> finding(const Cells& cells) {
-    Finding out{{cells.text(0), cells.text(1), cells.text(2), cells.text(3), 0, cells.text(5)}, {}, {}};
-    double sum = 0;
-    const std::string answers = cells.text(4);
-    for (const std::string_view one : split(answers, ';')) {
-        const std::size_t colon = one.rfind(':');
-        const auto weight = colon == std::string_view::npos ? std::nullopt : number(trimmed(one.substr(colon + 1)));
-        if (!weight || *weight <= 0) return cells.refuse("answers are written ANSWER:WEIGHT with ; between");
-        out.answers.emplace_back(trimmed(one.substr(0, colon)));
-        out.sums.push_back(sum += *weight);
-    }
+    Finding out{{cells.text(0), cells.text(1), cells.text(2), cells.text(3), 0, cells.text(5)}, {}};
+    TRY_ASSIGN(out.answers, weighted(cells, 4, ';'));
     return out;
 }
 
@@ -128,7 +134,7 @@ Result<Coded> vaccine(const Cells& cells) {
 
 Result<Codes> Codes::read(const Files& files) {
     Codes out;
-    TRY(read_all(files, "analytes.tsv", 15, out.analytes, analyte));
+    TRY(read_all(files, "analytes.tsv", 17, out.analytes, analyte));
     TRY(read_all(files, "medicines.tsv", 7, out.medicines, medicine));
     TRY(read_all(files, "icd-10-se.tsv", 2, out.diagnoses, coded));
     TRY(read_all(files, "vaccines.tsv", 5, out.vaccines, vaccine));

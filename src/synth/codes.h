@@ -1,6 +1,7 @@
 // What modules name: analytes, medicines, vaccines and other coded things, from the tables of data/se.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -15,7 +16,9 @@ namespace idun::synth {
 
 enum class AnalyteKind : std::uint8_t { lab, vital, home };
 
-struct InUnit {
+struct Measured {
+    std::string code;
+    std::string name;
     std::string unit;  // UCUM
     double factor = 1;
     double offset = 0;
@@ -24,11 +27,9 @@ struct InUnit {
 struct Analyte {
     std::string key;
     AnalyteKind kind = AnalyteKind::lab;
-    std::string_view system;  // of its code
-    std::string code;
-    std::string name;
-    std::array<InUnit, 2> units;     // of two kinds of laboratories; the same where there is one unit only
-    std::array<double, 2> low{}, high{};  // reference range in the first unit, of men and women
+    std::string_view system;  // of its codes
+    std::array<Measured, 2> as;           // at two kinds of laboratories; the same where all measure alike
+    std::array<double, 2> low{}, high{};  // reference range as the first measures, of men and women
 };
 struct Medicine {
     std::string key;  // ATC
@@ -47,6 +48,14 @@ struct Coded {
     int since = 0;     // vaccines: the first year in which they were given
     std::string swedish = {};  // allergies, findings: what people say, where the code's own name is English
 };
+// Texts of which one is drawn by weight.
+struct Weighted {
+    std::vector<std::string> texts;
+    std::vector<double> sums;  // running sums of weights
+
+    // `drawn` is in [0, 1).
+    std::size_t at(double drawn) const { return static_cast<std::size_t>(std::ranges::upper_bound(sums, drawn * sums.back()) - sums.begin()); }
+};
 struct Image {
     std::string key;
     std::string modality;
@@ -55,12 +64,11 @@ struct Image {
     std::string site;
     int series = 1;
     int instances = 1;
-    std::vector<std::string> findings;
+    Weighted findings;  // of the report
 };
 struct Finding {
     Coded code;
-    std::vector<std::string> answers;
-    std::vector<double> sums;  // running sums of weights
+    Weighted answers;
 };
 struct Questionnaire {
     std::string key;

@@ -7,10 +7,11 @@ namespace {
 
 constexpr int kStepsMax = 20'000;
 constexpr std::size_t kItemsMax = 100'000;     // of a life: a module that makes more is wrong, and ends
-constexpr std::uint32_t kElsewhereOneOf = 12;  // emergencies
+constexpr std::uint32_t kElsewhereOneOf = 12;  // emergencies; this and the shares below are own estimates
 constexpr int kBeforePeriodDays = 730;         // so that not everybody begins on one day
 constexpr double kOtherPharmacy = 12;          // per cent of dispenses
 constexpr double kNotFetched = 4;
+constexpr Day kPregnancyDays = 280;
 constexpr std::uint64_t kMedicinePurpose = 1'000'003;
 
 }  // namespace
@@ -26,6 +27,18 @@ fhir::PriorityCategory category_of(ItemKind kind) {
     case ItemKind::discharge: return discharge_report;
     default: return patient_summary;
     }
+}
+
+std::vector<LastDay> last_days(const Life& life, const Providers& providers) {
+    std::vector<LastDay> out;
+    for (const Item& item : life.items) {
+        if (item.unit == kNowhere) continue;
+        const std::uint16_t provider = providers.units()[item.unit].provider;
+        const auto at = std::ranges::find(out, provider, &LastDay::provider);
+        if (at == out.end()) out.push_back({provider, item.day});
+        else at->day = std::max(at->day, item.day);
+    }
+    return out;
 }
 
 Lives::Lives(const Population& population, const Providers& providers, const Codes& codes, const Modules& modules, Day since)
@@ -86,6 +99,7 @@ void Lives::Runner::run(const Module& module, std::uint64_t purpose) {
         const Op& op = module.ops[at++];
         switch (op.kind) {
         case OpKind::onset: case OpKind::wait: case OpKind::until_age: case OpKind::until_month: case OpKind::until_year: case OpKind::before_death:
+        case OpKind::before_birth:
             close_contact();
             if (!pass_time(op, module, chance) || time_ >= end_) return;
             break;
@@ -127,6 +141,13 @@ bool Lives::Runner::pass_time(const Op& op, const Module& module, Chance& chance
         time_ = chance.between(std::max(first, time_ + 1), std::max(last, time_ + 1));
         return true;
     }
+    case OpKind::before_birth: {
+        const auto births = person_->births.all();
+        const auto next = std::ranges::lower_bound(births, time_);
+        if (next == births.end()) return false;
+        time_ = std::max(time_, *next - chance.between(op.from, op.to));
+        return true;
+    }
     default:
         if (person_->alive()) return false;
         time_ = std::max(time_, person_->died - chance.between(op.from, op.to));
@@ -165,6 +186,7 @@ bool Lives::Runner::holds(const Op& op) const {
         return within(static_cast<int>(std::ranges::count_if(taking_, [&](const Taking& one) { return one.from <= time_ && time_ < one.until; })));
     case Ask::foreign: return person_->foreign_background;
     case Ask::alone: return person_->household_size == 1;
+    case Ask::pregnant: return std::ranges::any_of(person_->births.all(), [&](Day day) { return day - kPregnancyDays <= time_ && time_ < day; });
     }
     return false;
 }
@@ -253,7 +275,7 @@ void Lives::Runner::care(const Op& op, Chance& chance) {
     case OpKind::prescribe: prescribe(op, chance); break;
     case OpKind::withdraw:
         for (Taking& one : taking_)
-            if (one.place == op.place && one.until == kNever) one.until = time_;
+            if (one.place == op.place && one.from <= time_ && time_ < one.until) one.until = time_;
         break;
     case OpKind::vaccinate: {
         // Vaccinations of those who came later were given elsewhere; before its time nobody had it.
@@ -279,9 +301,8 @@ void Lives::Runner::leave(const Op& op, Chance& chance) {
     case OpKind::procedure: add(ItemKind::procedure).place = op.place; break;
     case OpKind::finding: {
         Item& item = add(ItemKind::finding);
-        const auto& sums = lives_.codes_.findings[op.place].sums;
         item.place = op.place;
-        item.link = static_cast<std::int32_t>(std::ranges::upper_bound(sums, drawn * sums.back()) - sums.begin());
+        item.link = static_cast<std::int32_t>(lives_.codes_.findings[op.place].answers.at(drawn));
         break;
     }
     case OpKind::answer: {
@@ -380,17 +401,17 @@ void Lives::Runner::prescribe(const Op& op, Chance& chance) {
 }
 
 void Lives::Runner::image(const Op& op, Chance& chance) {
-    const Image& image = lives_.codes_.images[op.place];
-    const std::uint64_t drawn = chance.next() >> 8;
+    const double drawn = chance.unit();
     if (!visible_) return;
-    const auto wording = static_cast<std::uint32_t>(drawn % image.findings.size());
+    // What the course of a life demands, or what such studies show.
+    const std::size_t wording = op.sub > 0 ? op.sub - 1u : lives_.codes_.images[op.place].findings.at(drawn);
     const auto study = static_cast<std::int32_t>(out_->items.size());
     Item& item = add(ItemKind::imaging);
     item.place = op.place;
     Item& report = add(ItemKind::imaging_report);
     report.place = op.place;
     report.link = study;
-    report.text = wording;
+    report.text = static_cast<std::uint32_t>(wording);
 }
 
 // A medicine that is taken on is prescribed anew each year, and fetched package by package.

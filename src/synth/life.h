@@ -42,6 +42,13 @@ struct Life {
     std::vector<Item> items;
 };
 
+// When each provider that knows the person saw her last, in the order of their first items.
+struct LastDay {
+    std::uint16_t provider;
+    Day day;
+};
+std::vector<LastDay> last_days(const Life& life, const Providers& providers);
+
 inline constexpr int kDispensesKeptDays = 5 * 365;  // as the national medication list keeps them
 
 // Makes lives. Immutable, but for the scratch space of each Runner; everything it is given must outlive it.

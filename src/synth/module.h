@@ -13,14 +13,14 @@
 namespace idun::synth {
 
 enum class OpKind : std::uint8_t {
-    onset, wait, until_age, until_month, until_year, before_death,
+    onset, wait, until_age, until_month, until_year, before_death, before_birth,
     go, chance_go, if_go, set, clear, stop,
     contact, admit,
     condition, resolve, measure, blood_pressure, at_home, prescribe, withdraw, vaccinate, procedure, image, allergy, finding, answer,
     note, discharge, report, refer,
 };
 enum class ContactKind : std::uint8_t { visit, call, home, emergency, inpatient };
-enum class Ask : std::uint8_t { man, woman, age, year, has, medicines, foreign, alone };
+enum class Ask : std::uint8_t { man, woman, age, year, has, medicines, foreign, alone, pregnant };
 
 // One statement, compiled. What the fields hold depends on the kind; module_reader.cc fills, life.cc reads them.
 struct Op {

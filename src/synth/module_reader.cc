@@ -1,6 +1,7 @@
 // From the text of modules to their ops: line by line, each statement by a function of its own.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 
 #include "synth/module.h"
@@ -256,6 +257,7 @@ private:
     Status wait(Words& words) { return span(add(OpKind::wait), words); }
     Status until_age(Words& words) { return span(add(OpKind::until_age), words); }
     Status before_death(Words& words) { return span(add(OpKind::before_death), words); }
+    Status before_birth(Words& words) { return span(add(OpKind::before_birth), words); }
     Status until_month(Words& words) {
         Op& op = add(OpKind::until_month);
         const auto range = words.next_range("..");
@@ -304,9 +306,9 @@ private:
     Status asked(Words& words, bool wanted) {
         Op& op = add(OpKind::if_go);
         op.sub = static_cast<std::uint8_t>(wanted);
-        static constexpr std::array<std::string_view, 8> kAsks = {"man", "woman", "age", "year", "has", "medicines", "foreign", "alone"};
+        static constexpr std::array<std::string_view, 9> kAsks = {"man", "woman", "age", "year", "has", "medicines", "foreign", "alone", "pregnant"};
         const auto at = std::ranges::find(kAsks, words.next());
-        if (at == kAsks.end()) return bad("man, woman, age, year, has, medicines, foreign or alone is expected");
+        if (at == kAsks.end()) return bad("man, woman, age, year, has, medicines, foreign, alone or pregnant is expected");
         const auto ask = static_cast<Ask>(at - kAsks.begin());
         op.service = static_cast<std::uint8_t>(ask);
         if (ask == Ask::has) {
@@ -445,7 +447,17 @@ private:
         return {};
     }
     Status procedure(Words& words) { return named(add(OpKind::procedure), words, codes_.procedures, "procedures.tsv"); }
-    Status image(Words& words) { return named(add(OpKind::image), words, codes_.images, "images.tsv"); }
+    Status image(Words& words) {
+        Op& op = add(OpKind::image);
+        TRY(named(op, words, codes_.images, "images.tsv"));
+        if (words.empty()) return {};
+        const auto wording = words.next_number();
+        const std::size_t count = codes_.images[op.place].findings.texts.size();
+        if (!wording || *wording < 1 || *wording > static_cast<double>(count) || *wording != std::floor(*wording))
+            return bad("images.tsv has wordings 1 to " + std::to_string(count) + " of it");
+        op.sub = static_cast<std::uint8_t>(*wording);
+        return {};
+    }
     Status allergy(Words& words) {
         TRY(lasts("an allergy"));
         return named(add(OpKind::allergy), words, codes_.allergies, "allergies.tsv");
@@ -477,6 +489,7 @@ private:
             {"onset", &Reader::onset, false},         {"wait", &Reader::wait, false},
             {"age", &Reader::until_age, false},       {"month", &Reader::until_month, false},
             {"year", &Reader::until_year, false},     {"before-death", &Reader::before_death, false},
+            {"before-birth", &Reader::before_birth, false},
             {"go", &Reader::go, false},               {"stop", &Reader::stop, false},
             {"chance", &Reader::chance_go, false},    {"if", &Reader::if_go, false},
             {"unless", &Reader::unless_go, false},    {"set", &Reader::set, false},

@@ -50,6 +50,7 @@ TEST_CASE("a module is read, and every statement of the format") {
   vaccinate influenza 1
   procedure AF021
   image chest-xray
+  image chest-xray 2
   allergy penicillin
   finding smoking
   answer phq-9 3..12
@@ -73,6 +74,8 @@ state next
   admit 2..4 days X
   discharge X
   admit-far 2..4 days X
+  before-birth 200..210 days
+  if pregnant go next
   before-death 3..9 days
   stop
 )")) == "");
@@ -114,6 +117,8 @@ TEST_CASE("what is wrong in a module is named with its line and what is allowed"
         {"visit primary-care nurse\n stop\n", "6: a text is expected"},
         {"visit primary-care nurse X\n condition Q99.Z\n stop\n", "7: 'Q99Z' is not in icd-10-se.tsv"},
         {"visit primary-care nurse X\n lab weight 80 3\n stop\n", "7: analytes.tsv says another kind"},
+        {"visit hospital nurse X\n image mammography 3\n stop\n", "7: images.tsv has wordings 1 to 2"},
+        {"visit hospital nurse X\n image mammography 0\n stop\n", "7: images.tsv has wordings 1 to 2"},
         {"visit primary-care nurse X\n answer phq-9 3..99\n stop\n", "7: a sum A..B is expected"},
         {"visit primary-care nurse X\n prescribe C08CA01 for 900 days\n stop\n", "7: for N days"},
         {"if man go other\n visit primary-care nurse X\n go other\nstate other\n lab crp\n stop\n", "10: this belongs to a contact"},
@@ -138,7 +143,9 @@ TEST_CASE("tables are read strictly") {
         {"hospitals.tsv", "0180\tX\tpalace\n", "the kind is university"},
         {"roles.tsv", "spa\tnurse\t-\tX\t1\n", "begins with a service"},
         {"medicines.tsv", "C08CA01\tX\tY\tZ\t1\t0\t100\n", "a package lasts"},
-        {"findings.tsv", "x\t1-1\tX\texam\tA:0\tX\n", "ANSWER:WEIGHT"},
+        {"findings.tsv", "x\t1-1\tX\texam\tA:0\tX\n", "TEXT:WEIGHT"},
+        {"images.tsv", "x\tDX\tX\t1\tX\t1\t2\tWell:3 | Ill\n", "TEXT:WEIGHT"},
+        {"analytes.tsv", "x\tlab\tnpu\tNPU1\tX\tg/L\t0\t1\t2\t1\t2\tNPU1\tX\t0.1\t0\tg/dL\t1\n", "another quantity has another code"},
         {"vaccines.tsv", "x\tJ07\tX\tY\tlong ago\n", "vaccines.tsv:1: column 5 is a number"},
         {"names.tsv", "f\t1880\t1929\tAnna\n", "a kind of name is missing"},
         {"test-numbers.txt", "1900010 980\n", "must be YYYYMMDD"},

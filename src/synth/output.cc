@@ -243,23 +243,37 @@ struct PointerChunk {
     Made made;
 };
 
-void append_pointers(std::string& out, const Country& country, const Person& person, const std::vector<PointerSeen>& pointers) {
-    const Day today = country.population().today();
-    for (const PointerSeen& one : pointers) {
-        out += person.system(today);
-        out += '|';
-        out += person.value(today);
-        out += '\t';
-        out += country.providers().providers()[one.provider].id;
-        out += '\t';
-        out += fhir::to_string(one.category);
-        out += '\t';
-        out += std::to_string(one.newest_ms);
-        out += '\n';
-    }
+void append_pointer(std::string& out, const Country& country, const Identity& identity, const PointerSeen& one) {
+    out += identity.system;
+    out += '|';
+    out += identity.value;
+    out += '\t';
+    out += country.providers().providers()[one.provider].id;
+    out += '\t';
+    out += fhir::to_string(one.category);
+    out += '\t';
+    out += std::to_string(one.newest_ms);
+    out += '\n';
 }
 
 }  // namespace
+
+void append_pointers(std::string& out, const Country& country, const Person& person, const Life& life, const std::vector<PointerSeen>& pointers) {
+    // Others than newcomers have one identifier all their lives.
+    if (person.stay != Stay::newcomer) {
+        const Day today = country.population().today();
+        for (const PointerSeen& one : pointers) append_pointer(out, country, {person.system(today), person.value(today)}, one);
+        return;
+    }
+    for (const LastDay& seen : last_days(life, country.providers())) {
+        const Identities identities = person.identities(seen.day);
+        for (const PointerSeen& one : pointers) {
+            if (one.provider != seen.provider) continue;
+            append_pointer(out, country, identities.official, one);
+            if (!identities.old.value.empty()) append_pointer(out, country, identities.old, one);
+        }
+    }
+}
 
 std::string_view numbers_note(NumberKind kind) {
     return kind == NumberKind::test
@@ -284,7 +298,7 @@ Result<Made> write_pointers(const Country& country, const Range& range, std::FIL
         chunk.made = {};
         return chunk.worker->each(from, to, [&](const Person& person, std::span<const Person>, const Life& life) -> Status {
             const auto& pointers = chunk.worker->pointers(life);
-            append_pointers(chunk.text, country, person, pointers);
+            append_pointers(chunk.text, country, person, life, pointers);
             ++chunk.made.people;
             if (!person.alive()) ++chunk.made.dead;
             chunk.made.resources += pointers.size();

@@ -37,6 +37,7 @@ std::string_view numbers_note(NumberKind kind);
 using Progress = std::function<void(std::uint64_t people, std::uint64_t resources)>;
 Result<Made> write_folder(const Country& country, const Range& range, const std::string& folder, Form form, const Progress& progress);
 // Lines as docs/formats/synth-module.md says.
+void append_pointers(std::string& out, const Country& country, const Person& person, const Life& life, const std::vector<PointerSeen>& pointers);
 Result<Made> write_pointers(const Country& country, const Range& range, std::FILE* out, const Progress& progress);
 
 }  // namespace idun::synth

@@ -8,9 +8,9 @@ namespace idun::synth {
 namespace {
 
 // Purposes of chance: each thing that is drawn has a stream of its own, so that one change does not move the others.
-enum Purpose : std::uint64_t { kWho = 2, kNames, kPartner, kGuardian, kPlace, kStaff };
+enum Purpose : std::uint64_t { kWho = 2, kNames, kPartner, kGuardian, kPlace, kStaff, kExpecting };
 
-// Per cent. Newcomers of ten years and visitors: own estimates for a believable mix; coordination numbers in use: Swedish Tax Agency.
+// Per cent. Newcomers of ten years, visitors and moves are own estimates for a believable mix, without a source.
 constexpr double kVisitors = 0.4;
 constexpr double kNewcomers = 5.0;
 constexpr double kForeignBackground = 27.0;  // SCB 2023: born abroad 20 %, born here to two parents who were 7 %
@@ -32,37 +32,88 @@ double lives_with_partner(int age) {
     return age < 85 ? 48 : 20;
 }
 
+// Births a year for 1,000 women of that age. Rounded after SCB, births by the mother's age 2023; Graviditetsregistret has the same mean age, 31.6.
+double births_a_year(int age) {
+    constexpr std::array<double, 6> kByFiveYears = {3, 35, 88, 115, 58, 12};  // from 15
+    return age < 15 || age >= 45 ? 0 : kByFiveYears[static_cast<std::size_t>((age - 15) / 5)];
+}
+constexpr Day kExpectedWithin = 265;
+
 std::string digits(std::uint64_t number, std::size_t count) {
     std::string out = std::to_string(number);
     if (out.size() < count) out.insert(0, count - out.size(), '0');
     return out;
 }
 
-// Identifiers that no real person has: Norway's synthetic numbers add 80 to the month, Finland's artificial ones have 9 as their first
-// free digit (and, since 2023, Y may stand for the dash), German ones with the letter X and our own check digit are not given out.
+struct Born {
+    std::string day;
+    unsigned month;
+    std::string year;  // two digits
+    int full_year;
+};
+
+// The identifiers below are ones that no real person has, and each says why.
+
+// Norway's synthetic numbers add 80 to the month.
+std::string norwegian(const Person& person, const Born& born) {
+    return born.day + digits(born.month + 80, 2) + born.year + digits(person.number % 100'000, 5);
+}
+
+// Finland's artificial ones have 9 as their first free digit (and, since 2023, Y may stand for the dash).
+std::string finnish(const Person& person, const Born& born) {
+    const std::uint64_t free = 900 + person.number % 100;
+    const std::uint64_t checked = std::stoull(born.day + digits(born.month, 2) + born.year) * 1000 + free;
+    return born.day + digits(born.month, 2) + born.year + (born.full_year >= 2000 ? "A" : "Y") + digits(free, 3) + "0123456789ABCDEFHJKLMNPRSTUVWXY"[checked % 31];
+}
+
+// Danish: a month that does not exist (15 and more are added, by ten thousands of people, so that four digits are enough).
+std::string danish(const Person& person, const Born& born) {
+    const auto added = 15 * (1 + static_cast<unsigned>(person.number / 10'000));
+    return born.day + digits(born.month + added, 2) + born.year + digits(person.number % 10'000, 4);
+}
+
+// Dutch: the check of eleven fails.
+std::string dutch(const Person& person, const Born&) {
+    std::string out = digits(person.number, 8);
+    unsigned sum = 0;
+    for (unsigned place = 0; place < 8; ++place) sum += (9 - place) * static_cast<unsigned>(out[place] - '0');
+    return out + digits((sum % 11 + 1) % 10, 1);
+}
+
+// Italian: born at Z999, which is no place.
+std::string italian(const Person& person, const Born& born) {
+    std::string name(6, 'A');
+    std::uint64_t rest = person.number;
+    for (auto letter = name.rbegin(); letter != name.rend(); ++letter, rest /= 26) *letter = static_cast<char>('A' + rest % 26);
+    const auto day = static_cast<unsigned>(std::stoul(born.day)) + (person.woman() ? 40 : 0);
+    return name + born.year + "ABCDEHLMPRST"[born.month - 1] + digits(day, 2) + "Z999X";
+}
+
+// German ones with the letter X and our own check digit are not given out.
+std::string german(const Person& person, const Born&) { return "X" + digits(person.number, 9); }
+
+struct Foreign {
+    std::string_view country, system;
+    std::string (*value)(const Person&, const Born&);
+    bool large;  // enough for more people than have test numbers
+};
+constexpr Foreign kForeign[] = {{"NO", "urn:oid:2.16.578.1.12.4.1.4.1", norwegian, false},
+                                {"FI", "urn:oid:1.2.246.21", finnish, false},
+                                {"DK", "urn:oid:1.2.208.176.1.2", danish, false},
+                                {"DE", "http://fhir.de/sid/gkv/kvid-10", german, true},
+                                {"NL", "http://fhir.nl/fhir/NamingSystem/bsn", dutch, true},
+                                {"IT", "urn:oid:2.16.840.1.113883.2.9.4.3.2", italian, true}};
+constexpr std::uint32_t kForeignLargeFrom = 3;
+
 void foreign_identity(Person& person, Chance& chance) {
     const auto date = date_of(person.born());
-    const auto day = digits(static_cast<unsigned>(date.day()), 2);
-    const unsigned month = static_cast<unsigned>(date.month());
-    const auto year = digits(static_cast<std::uint64_t>(static_cast<int>(date.year())) % 100, 2);
-    const std::uint32_t which = chance.below(3);
-    if (which == 0 && person.number < kTestPeopleMax) {
-        person.country = "NO";
-        person.foreign_system = "urn:oid:2.16.578.1.12.4.1.4.1";
-        person.foreign_value = day + digits(month + 80, 2) + year + digits(person.number % 100'000, 5);
-    } else if (which == 1 && person.number < kTestPeopleMax) {
-        person.country = "FI";
-        person.foreign_system = "urn:oid:1.2.246.21";
-        const std::uint64_t free = 900 + person.number % 100;
-        const auto date_number = (static_cast<std::uint64_t>(static_cast<unsigned>(date.day())) * 10'000 + month * 100 +
-                                  static_cast<std::uint64_t>(static_cast<int>(date.year())) % 100) * 1000 + free;
-        person.foreign_value = day + digits(month, 2) + year + (static_cast<int>(date.year()) >= 2000 ? "A" : "Y") + digits(free, 3) +
-                               "0123456789ABCDEFHJKLMNPRSTUVWXY"[date_number % 31];
-    } else {
-        person.country = "DE";
-        person.foreign_system = "http://fhir.de/sid/gkv/kvid-10";
-        person.foreign_value = "X" + digits(person.number, 9);
-    }
+    const int year = static_cast<int>(date.year());
+    const Born born{digits(static_cast<unsigned>(date.day()), 2), static_cast<unsigned>(date.month()), digits(static_cast<std::uint64_t>(year) % 100, 2), year};
+    std::uint32_t which = chance.below(std::size(kForeign));
+    if (person.number >= kTestPeopleMax && !kForeign[which].large) which += kForeignLargeFrom;
+    person.country = kForeign[which].country;
+    person.foreign_system = kForeign[which].system;
+    person.foreign_value = kForeign[which].value(person, born);
 }
 
 }  // namespace
@@ -75,6 +126,12 @@ std::string_view Person::system(Day day) const {
 std::string_view Person::value(Day day) const {
     if (stay == Stay::visitor) return foreign_value;
     return stay == Stay::newcomer && day < personal_from ? numbers.coordination : numbers.digits;
+}
+
+Identities Person::identities(Day last) const {
+    Identities out{{system(last), value(last)}, {}};
+    if (stay == Stay::newcomer && last >= personal_from) out.old = {system(personal_from - 1), value(personal_from - 1)};
+    return out;
 }
 
 Result<Population> Population::make(const Files& files, const Geography& geography, const Ages& ages, const Numbers& numbers,
@@ -161,7 +218,7 @@ Person Population::alone(std::uint64_t number) const {
     person.foreign_background = chance.percent(kForeignBackground);
     if (person.alive() && chance.percent(kVisitors)) {
         person.stay = Stay::visitor;
-        person.arrived = today_ - chance.between(3, 1000);
+        person.arrived = std::max(person.born(), today_ - chance.between(3, 1000));
         foreign_identity(person, chance);
     } else if (person.foreign_background && age >= 3 && age < 70 && chance.percent(kNewcomers * 100 / kForeignBackground)) {
         person.stay = Stay::newcomer;
@@ -231,6 +288,7 @@ void Population::find_guardians(std::vector<Person>& people) const {
                 Person& woman = people[place];
                 const double gap = years_between(woman.born(), child.born());
                 if (!woman.woman() || !woman.alive() || woman.stay == Stay::visitor || gap < 18 || gap > 45) continue;
+                if (!woman.births.leave_room_for(child.born()) || (child.stay == Stay::resident && woman.arrived > child.born())) continue;
                 const bool usual = gap > 24 && gap < 38;
                 const double taken = children[place] >= 3 ? 5 : children[place] == 1 ? 70 : 40;
                 if (!chance.percent(taken * (usual ? 1 : 0.35) * (woman.partner != kNobody ? 1 : 0.5))) continue;
@@ -251,6 +309,7 @@ void Population::find_guardians(std::vector<Person>& people) const {
         mother->household = std::min(mother->household, mother->partner == kNobody ? mother->number : mother->partner);
         if (mother->partner != kNobody) people[mother->partner - first].household = mother->household;
         at_home(*mother);
+        if (child.stay == Stay::resident) mother->births.add(child.born());
         if (age >= 18) continue;
         child.guardians[0] = mother->number;
         const bool partner_fits = mother->partner != kNobody && years_between(people[mother->partner - first].born(), child.born()) >= 18;
@@ -267,6 +326,16 @@ void Population::find_guardians(std::vector<Person>& people) const {
                 break;
             }
         }
+    }
+}
+
+void Population::find_expecting(std::vector<Person>& people) const {
+    for (Person& woman : people) {
+        if (!woman.woman() || !woman.alive() || woman.stay == Stay::visitor) continue;
+        Chance chance(seed_, woman.number, kExpecting);
+        const Day day = today_ + chance.between(1, kExpectedWithin);
+        const double likely = births_a_year(age_at(woman.born(), today_)) / 1000 * kExpectedWithin / kDaysAYear;
+        if (chance.unit() < likely && woman.births.leave_room_for(day)) woman.births.add(day);
     }
 }
 
@@ -326,6 +395,7 @@ std::vector<Person> Population::parish(std::uint64_t parish) const {
     if (people.empty()) return people;
     find_partners(people);
     find_guardians(people);
+    find_expecting(people);
     share_household(people);
     return people;
 }

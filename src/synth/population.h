@@ -1,9 +1,12 @@
 // The people: who they are, whom they live with, where.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,33 @@ enum class Stay : std::uint8_t {
 };
 
 inline constexpr std::uint64_t kNobody = ~std::uint64_t{0};
+inline constexpr std::size_t kBirthsMax = 8;  // that a woman gives
+
+// When a woman gave birth to her children of the parish that were born here, and when she expects the next; they rise.
+class Births {
+public:
+    std::span<const Day> all() const { return {days_.data(), count_}; }
+    // Whether another child may be born that day: none within 300 days.
+    bool leave_room_for(Day day) const {
+        return count_ < kBirthsMax && std::ranges::none_of(all(), [&](Day known) { return std::abs(known - day) < 300; });
+    }
+    void add(Day day) {
+        days_[count_++] = day;
+        std::ranges::sort(days_.begin(), days_.begin() + count_);
+    }
+
+private:
+    std::array<Day, kBirthsMax> days_{};
+    std::uint8_t count_ = 0;
+};
+
+struct Identity {
+    std::string_view system, value;  // "": none
+};
+struct Identities {
+    Identity official;
+    Identity old;  // the coordination number of somebody who has a personal number now
+};
 
 // A value; the views live as long as the Population.
 struct Person {
@@ -46,6 +76,7 @@ struct Person {
     std::uint16_t household_size = 1;
     std::uint64_t partner = kNobody;
     std::array<std::uint64_t, 2> guardians{kNobody, kNobody};  // of those under 18
+    Births births;
     std::uint16_t municipality = 0;     // place in Geography
     std::uint16_t former_municipality = 0;
     Day moved = -kNever;                // from the former one
@@ -59,6 +90,8 @@ struct Person {
     // What identifies the person on that day, canonical as people/person_id.h: system and value.
     std::string_view system(Day day) const;
     std::string_view value(Day day) const;
+    // What those say who saw the person last on that day: a provider's Patient, and the pointers it publishes.
+    Identities identities(Day last) const;
 };
 
 // Families are found within parishes of so many people with numbers that follow each other, so that a parish can be made alone.
@@ -98,6 +131,7 @@ private:
     std::string_view family_name(bool foreign, Chance& chance) const;
     void find_partners(std::vector<Person>& people) const;
     void find_guardians(std::vector<Person>& people) const;
+    void find_expecting(std::vector<Person>& people) const;
     void share_household(std::vector<Person>& people) const;
     void settle(Person& person, Chance& chance) const;
 

@@ -33,13 +33,7 @@ public:
 
     void all() {
         last_day_.clear();
-        for (const Item& item : life_.items) {
-            if (item.unit == kNowhere) continue;
-            const std::uint16_t provider = provider_of(item);
-            const auto at = std::ranges::find(last_day_, provider, &Seen::provider);
-            if (at == last_day_.end()) last_day_.push_back({provider, item.day, {}});
-            else at->last = std::max(at->last, item.day);
-        }
+        for (const LastDay& one : last_days(life_, lives_.providers())) last_day_.push_back({one.provider, one.day, {}});
         for (Seen& seen : last_day_) {
             seen.patient = resources_.patient_id(person_, seen.provider);
             patient(seen);
@@ -79,6 +73,40 @@ private:
         *out_ += R"(":{"reference":"Patient/)";
         *out_ += seen(item).patient;
         *out_ += "\"}";
+    }
+    // What names the report or document elsewhere: an identifier that stays when it is stored under another id.
+    void identifier_of(std::size_t item) {
+        *out_ += R"({"system":"urn:idun:synth:document","value":")";
+        id(item);
+        *out_ += "\"}";
+    }
+    // The European reports name the document that holds them; Composition and report of one item have one id.
+    void composition_reference(std::size_t item) {
+        *out_ += R"(,"extension":[{"url":"http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.composition","valueReference":{"reference":"Composition/)";
+        id(item);
+        *out_ += R"("}}],"identifier":[)";
+        identifier_of(item);
+        *out_ += ']';
+    }
+    // A line of its own for the document that holds the report of the item; what is open before it is closed.
+    void begin_composition(const Item& item, std::size_t place, std::string_view type, std::string_view title) {
+        *out_ += "}\n";
+        out_ = &lines_.of(provider_of(item));
+        begin("Composition", place);
+        *out_ += R"(,"extension":[{"url":"http://hl7.eu/fhir/extensions/StructureDefinition/composition-diagnosticReportReference","valueReference":{"reference":"DiagnosticReport/)";
+        id(place);
+        *out_ += R"("}}],"identifier":)";
+        identifier_of(place);
+        *out_ += R"(,"status":"final","type":)";
+        *out_ += type;
+        subject(item);
+        time("date", item.day, item.minute);
+        *out_ += R"(,"author":[)";
+        unit_reference(item);
+        *out_ += R"(],"title":")";
+        *out_ += title;
+        *out_ += R"(","custodian":)";
+        unit_reference(item);
     }
     void subject(const Item& item) {
         patient_reference("subject", item);
@@ -150,11 +178,11 @@ private:
         if (person_.protection == Protection::hidden)
             out += R"(,"security":[{"system":"http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel","code":"skyddadFolkbokforing"}])";
         out += R"(},"identifier":[)";
-        identifier(person_.system(seen.last), person_.value(seen.last), "official");
-        // Who was known by the coordination number before keeps it as an old one.
-        if (person_.stay == Stay::newcomer && seen.last >= person_.personal_from) {
+        const Identities identities = person_.identities(seen.last);
+        identifier(identities.official.system, identities.official.value, "official");
+        if (!identities.old.value.empty()) {
             out += ',';
-            identifier(person_.system(person_.personal_from - 1), person_.value(person_.personal_from - 1), "old");
+            identifier(identities.old.system, identities.old.value, "old");
         }
         out += R"(],"name":[{"use":"official","family":)";
         json::append_quoted(out, person_.family);
@@ -252,10 +280,11 @@ private:
         staff_reference(item);
     }
 
+    std::size_t laboratory(const Item& item) const { return lives_.providers().laboratory_variant(provider_of(item)); }
     void quantity(const Item& item, double value) {
         const Analyte& analyte = lives_.codes().analytes[item.place];
-        const std::uint16_t variant = lives_.providers().laboratory_variant(provider_of(item));
-        const InUnit& unit = analyte.units[variant];
+        const std::size_t variant = laboratory(item);
+        const Measured& unit = analyte.as[variant];
         *out_ += R"({"value":)";
         append_decimal(*out_, value * unit.factor + unit.offset, unit.decimals);
         *out_ += texts_.measured[item.place].quantity[variant];
@@ -268,7 +297,7 @@ private:
         *out_ += R"(,"status":"final","category":[)";
         *out_ += measured.category;
         *out_ += R"(],"code":)";
-        *out_ += measured.code;
+        *out_ += measured.code[laboratory(item)];
         subject(item);
         time("effectiveDateTime", item.day, item.minute);
         *out_ += R"(,"performer":[)";
@@ -289,28 +318,59 @@ private:
             *out_ += high ? "H" : "L";
             *out_ += "\"}]}]";
         }
-        *out_ += measured.range[sex][lives_.providers().laboratory_variant(provider_of(item))];
+        *out_ += measured.range[sex][laboratory(item)];
+    }
+
+    // The results of a report, each by `each(place, whether it is the first)`.
+    template <typename Each>
+    void results_of(const Item& report, std::size_t place, const Each& each) {
+        int left = report.place;
+        for (auto at = static_cast<std::size_t>(report.link); left > 0 && at < place; ++at) {
+            const Item& result = life_.items[at];
+            if (result.kind == ItemKind::lab && result.encounter == report.encounter) each(at, left-- == report.place);
+        }
+    }
+    void result_references(const Item& report, std::size_t place) {
+        results_of(report, place, [&](std::size_t at, bool first) {
+            if (!first) *out_ += ',';
+            *out_ += R"({"reference":"Observation/)";
+            id(at);
+            *out_ += "\"}";
+        });
     }
 
     void write_lab_report(const Item& item, std::size_t place) {
+        constexpr std::string_view kType = R"({"coding":[{"system":"http://loinc.org","code":"11502-2","display":"Laboratory report"}],"text":"Laboratoriesvar"})";
         begin("DiagnosticReport", place);
-        *out_ += R"(,"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LAB"}]}],)"
-                 R"("code":{"coding":[{"system":"http://loinc.org","code":"11502-2","display":"Laboratory report"}],"text":"Laboratoriesvar"})";
+        composition_reference(place);
+        *out_ += R"(,"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LAB"}]}],"code":)";
+        *out_ += kType;
         subject(item);
         time("effectiveDateTime", item.day, item.minute);
         *out_ += R"(,"performer":[)";
         unit_reference(item);
         *out_ += R"(],"result":[)";
-        int left = item.place;
-        for (auto at = static_cast<std::size_t>(item.link); left > 0 && at < place; ++at) {
-            const Item& result = life_.items[at];
-            if (result.kind != ItemKind::lab || result.encounter != item.encounter) continue;
-            if (left-- != item.place) *out_ += ',';
-            *out_ += R"({"reference":"Observation/)";
-            id(at);
-            *out_ += "\"}";
-        }
+        result_references(item, place);
         *out_ += ']';
+        begin_composition(item, place, kType, "Laboratoriesvar");
+        *out_ += R"(,"section":[{"title":"Resultat","code":{"coding":[{"system":"http://loinc.org","code":"26436-6"}]},)"
+                 R"("text":{"status":"additional","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><ul>)";
+        results_of(item, place, [&](std::size_t at, bool) {
+            const Item& result = life_.items[at];
+            const std::size_t variant = laboratory(result);
+            const Measured& as = lives_.codes().analytes[result.place].as[variant];
+            const Texts::Measured& measured = texts_.measured[result.place];
+            *out_ += "<li>";
+            *out_ += measured.name[variant];
+            *out_ += ' ';
+            append_decimal(*out_, result.value * as.factor + as.offset, as.decimals);
+            *out_ += ' ';
+            *out_ += measured.unit[variant];
+            *out_ += "</li>";
+        });
+        *out_ += R"(</ul></div>"},"entry":[)";
+        result_references(item, place);
+        *out_ += "]}]";
     }
 
     void write_blood_pressure(const Item& item, std::size_t place) {
@@ -497,11 +557,17 @@ private:
         *out_ += ']';
     }
     void write_imaging_report(const Item& item, std::size_t place) {
+        constexpr std::string_view kCategories =
+            R"(,"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"RAD"}]},)"
+            R"({"coding":[{"system":"http://loinc.org","code":"85430-7"}]},)"
+            R"({"coding":[{"system":"http://hl7.eu/fhir/health-data-api/CodeSystem/eehrxf-document-priority-category-cs","code":"Medical-Imaging"}]}])";
+        const std::string& says = texts_.images[item.place][item.text];
         begin("DiagnosticReport", place);
-        *out_ += R"(,"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"RAD"}]}],)"
-                 R"("code":{"coding":[{"system":"http://loinc.org","code":"18748-4","display":"Diagnostic imaging study"}],"text":)";
-        json::append_quoted(*out_, lives_.codes().images[item.place].name);
-        *out_ += '}';
+        composition_reference(place);
+        *out_ += R"(,"status":"final")";
+        *out_ += kCategories;
+        *out_ += R"(,"code":)";
+        *out_ += texts_.image_types[item.place];
         subject(item);
         time("effectiveDateTime", item.day, item.minute);
         *out_ += R"(,"performer":[)";
@@ -509,7 +575,27 @@ private:
         *out_ += R"(],"imagingStudy":[{"reference":"ImagingStudy/)";
         id(static_cast<std::size_t>(item.link));
         *out_ += R"("}],"conclusion":)";
-        *out_ += texts_.images[item.place][item.text];
+        *out_ += says;
+        begin_composition(item, place, texts_.image_types[item.place], "Utlåtande");
+        *out_ += kCategories;
+        *out_ += R"(,"section":[{"title":"Undersökning","code":{"coding":[{"system":"http://loinc.org","code":"18726-0"}]},"text":)";
+        *out_ += texts_.image_narratives[item.place][item.text];
+        *out_ += R"(,"entry":[{"reference":"ImagingStudy/)";
+        id(static_cast<std::size_t>(item.link));
+        *out_ += "\"}]}";
+        empty_section("Beställning", "55115-0");
+        empty_section("Sjukhistoria", "11329-0");
+        empty_section("Metod", "55111-9");
+        *out_ += ']';
+    }
+    // One that the European report of images must have, and of which the synthetic one says nothing.
+    void empty_section(std::string_view title, std::string_view code) {
+        *out_ += R"(,{"title":")";
+        *out_ += title;
+        *out_ += R"(","code":{"coding":[{"system":"http://loinc.org","code":")";
+        *out_ += code;
+        *out_ += R"("}]},"text":{"status":"additional","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Uppgift saknas.</p></div>"},)"
+                 R"("emptyReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/list-empty-reason","code":"unavailable"}]}})";
     }
 
     void write_allergy(const Item& item, std::size_t place) {
@@ -545,6 +631,8 @@ private:
 
     void write_discharge(const Item& item, std::size_t place) {
         begin("Composition", place);
+        *out_ += R"(,"identifier":)";
+        identifier_of(place);
         *out_ += R"(,"status":"final","type":{"coding":[{"system":"http://loinc.org","code":"34105-7","display":"Hospital Discharge summary"}],"text":"Epikris"})";
         subject(item);
         time("date", item.day, item.minute);
@@ -552,10 +640,9 @@ private:
         staff_reference(item);
         *out_ += R"(],"title":"Epikris","custodian":)";
         unit_reference(item);
-        *out_ += R"(,"section":[{"title":"Vårdförlopp","code":{"coding":[{"system":"http://loinc.org","code":"8648-8","display":"Hospital course note"}]},)"
-                 R"("text":{"status":"additional","div":)";
-        json::append_quoted(*out_, "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>" + escaped_xhtml(lives_.modules().texts[item.text]) + "</p></div>");
-        *out_ += "}}]";
+        *out_ += R"(,"section":[{"title":"Vårdförlopp","code":{"coding":[{"system":"http://loinc.org","code":"8648-8","display":"Hospital course note"}]},"text":)";
+        *out_ += narrative(lives_.modules().texts[item.text]);
+        *out_ += "}]";
     }
 
     void write_referral(const Item& item, std::size_t place) {

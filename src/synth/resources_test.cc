@@ -1,4 +1,4 @@
-// That what comes out is valid FHIR: R4 by the program's own validator, and the Swedish and European profiles where they are at hand.
+// That what comes out is valid FHIR R4, by the program's own validator. The Swedish and European profiles are judged by test/judges/synth.
 #include <doctest/doctest.h>
 
 #include <filesystem>

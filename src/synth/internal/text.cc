@@ -73,6 +73,10 @@ std::string escaped_xhtml(std::string_view text) {
     return out;
 }
 
+std::string narrative(std::string_view text) {
+    return R"({"status":"additional","div":)" + in_quotes("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>" + escaped_xhtml(text) + "</p></div>") + "}";
+}
+
 void append_staff_id(std::string& out, std::uint16_t unit, std::uint16_t role, std::uint8_t staff) {
     out += 'p';
     append_number(out, unit);

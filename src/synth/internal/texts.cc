@@ -41,22 +41,38 @@ Resources::Resources(const Lives& lives) : lives_(lives) {
         texts->findings.push_back(concept_of(kLoinc, one.code.code, one.code.name, one.code.swedish));
         texts->finding_categories.push_back(category(one.code.more));
         std::vector<std::string> answers;
-        for (const std::string& answer : one.answers) answers.push_back(in_quotes(answer));
+        for (const std::string& answer : one.answers.texts) answers.push_back(in_quotes(answer));
         texts->answers.push_back(std::move(answers));
     }
     for (const Image& one : codes.images) {
-        std::vector<std::string> wordings;
-        for (const std::string& wording : one.findings) wordings.push_back(in_quotes(wording));
+        std::vector<std::string> wordings, narratives;
+        for (const std::string& wording : one.findings.texts) {
+            wordings.push_back(in_quotes(wording));
+            narratives.push_back(narrative(one.name + ": " + wording));
+        }
         texts->images.push_back(std::move(wordings));
+        texts->image_narratives.push_back(std::move(narratives));
+        texts->image_types.push_back(concept_of(kLoinc, "18748-4", "Diagnostic imaging study", one.name));
     }
     for (const Analyte& one : codes.analytes) {
         Texts::Measured measured;
         // LOINC's own displays are English: the Swedish name is the text.
-        measured.code = R"({"coding":[{"system":)" + in_quotes(one.system) + R"(,"code":)" + in_quotes(one.code) + R"(}],"text":)" + in_quotes(one.name) + "}";
-        const bool vital = one.kind == AnalyteKind::vital || one.code == "29463-7" || one.code == "8867-4";
+        for (std::size_t laboratory = 0; laboratory < 2; ++laboratory)
+            measured.code[laboratory] = R"({"coding":[{"system":)" + in_quotes(one.system) + R"(,"code":)" + in_quotes(one.as[laboratory].code) + R"(}],"text":)" +
+                                        in_quotes(one.as[laboratory].name) + "}";
+        for (std::size_t laboratory = 0; laboratory < 2; ++laboratory) {
+            const auto plain = [](const std::string& text) {
+                const std::string quoted = in_quotes(escaped_xhtml(text));
+                return quoted.substr(1, quoted.size() - 2);
+            };
+            measured.name[laboratory] = plain(one.as[laboratory].name);
+            measured.unit[laboratory] = plain(one.as[laboratory].unit);
+        }
+        const std::string& code = one.as[0].code;
+        const bool vital = one.kind == AnalyteKind::vital || code == "29463-7" || code == "8867-4";
         measured.category = category(one.kind == AnalyteKind::lab ? "laboratory" : vital ? "vital-signs" : "exam");
         for (std::size_t unit = 0; unit < 2; ++unit) {
-            const InUnit& in = one.units[unit];
+            const Measured& in = one.as[unit];
             measured.quantity[unit] = R"(,"unit":)" + in_quotes(in.unit) + R"(,"system":"http://unitsofmeasure.org","code":)" + in_quotes(in.unit) + "}";
             for (std::size_t sex = 0; sex < 2; ++sex) {
                 std::string& range = measured.range[sex][unit];
