@@ -19,7 +19,7 @@ namespace idun::app {
 inline constexpr std::size_t kDemoNodesMax = 9;
 inline constexpr std::size_t kDemoPeopleDefault = 1'000;
 inline constexpr std::size_t kDemoPeopleMax = 20'000;
-// With this seed all stories are told by people of the first parish.
+// With this seed all stories are told by people of the first three parishes.
 inline constexpr std::uint64_t kDemoSeedDefault = 239;
 
 struct DemoProvider {
