@@ -1,6 +1,7 @@
 // The country's index: filling, looking up, comparing, opening. IDUN_BENCH_INDEX_PEOPLE (10,000 unless set) people with
-// about nine pointers each over one to six of 400 providers; IDUN_BENCH_FOLDER: where the store goes. tools/measure-index runs it
-// as it grows. One program run fills one store.
+// about nine pointers each over one to six of 400 providers; IDUN_BENCH_FOLDER: where the store goes; or IDUN_BENCH_POSTGRES, a libpq
+// connection string, and IDUN_BENCH_POSTGRES_DATA, that server's folder. tools/measure-index runs it as it grows. One program run fills one
+// store, and leaves a schema to whoever throws the server away.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 
 #include "index/index.h"
 #include "store/internal/conformance.h"
+#include "store/postgres.h"
 
 namespace idun::index {
 namespace {
@@ -68,8 +70,14 @@ void append_pointers(std::vector<Pointer>& out, std::uint64_t person, std::uint6
     }
 }
 
+std::string setting(const char* name, const char* otherwise) {
+    const char* const text = std::getenv(name);
+    return text ? text : otherwise;
+}
+
 struct Country {
-    store::TempFolder place{std::getenv("IDUN_BENCH_FOLDER") ? std::getenv("IDUN_BENCH_FOLDER") : "/tmp"};
+    store::TempFolder place{setting("IDUN_BENCH_FOLDER", "/tmp")};
+    const std::string postgres = setting("IDUN_BENCH_POSTGRES", "");
     std::unique_ptr<store::Store> store;
     std::unique_ptr<Index> index;
     std::uint64_t pointers = 0;
@@ -81,10 +89,14 @@ struct Country {
         fill();
         load_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     }
-    void open() {
+    store::EmbeddedOptions embedded() const {
         store::EmbeddedOptions options;
         options.folder = place / "store";
-        store = std::move(*store::open_embedded(options, system_clock()));
+        return options;
+    }
+    void open() {
+        store = std::move(postgres.empty() ? *store::open_embedded(embedded(), system_clock())
+                                           : *store::open_postgres({.connection = postgres, .schema = "bench_index"}, system_clock()));
         index = std::move(*Index::open(*store));
     }
     void close() {
@@ -115,7 +127,8 @@ struct Country {
     }
     std::uint64_t disk() const {
         std::uint64_t bytes = 0;
-        for (const auto& file : std::filesystem::recursive_directory_iterator(place.path()))
+        const std::string folder = postgres.empty() ? place.path() : setting("IDUN_BENCH_POSTGRES_DATA", "/nowhere");
+        for (const auto& file : std::filesystem::recursive_directory_iterator(folder))
             if (file.is_regular_file()) bytes += file.file_size();
         return bytes;
     }
