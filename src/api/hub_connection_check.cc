@@ -57,7 +57,10 @@ void write_registered(json::Writer& w, const Hub& hub, const std::string& provid
     w.end().name("endpoint").object();
     if (const auto one = view.find(directory::Type::endpoint, provider)) {
         w.member("address", one->root()["address"].text()).member("status", one->root()["status"].text());
-        if (const json::Value end = one->root()["period"]["end"]) w.member("until", end.text());
+        const auto asked = hub.directory.endpoint_of(provider);
+        const json::Value end = one->root()["period"]["end"];
+        if (asked && asked->lease_until.ms > 0) w.member("until", to_iso(asked->lease_until));
+        else if (end) w.member("until", end.text());
     }
     w.end();
     const bool gone = std::ranges::any_of(hub.withdrawals.all(), [&](const exchange::Withdrawal& w) { return w.provider == provider && !w.end; });

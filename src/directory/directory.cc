@@ -85,6 +85,11 @@ Status Directory::load() {
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
     }
+    for (const ResourcePtr& endpoint : view.of(Type::endpoint)) {
+        if (!endpoint->root()["period"] || leases.contains(endpoint->id)) continue;
+        TRY_ASSIGN(Lease lease, lease_of(*endpoint, kNoLease));
+        leases.insert_or_assign(endpoint->id, std::move(lease));
+    }
     const std::lock_guard lock(mutex_);
     view_ = std::move(view);
     gone_ = std::move(gone);
@@ -131,10 +136,8 @@ Status Directory::take_form_1() {
 }
 
 Result<Directory::Lease> Directory::lease_of(const Resource& endpoint, Instant until) {
-    Lease out{until, {}, {}};
-    TRY_ASSIGN(out.active, endpoint_shown(endpoint, "active", until));
-    TRY_ASSIGN(out.off, endpoint_shown(endpoint, "off", until));
-    return out;
+    TRY_ASSIGN(ResourcePtr off, shown_off(endpoint));
+    return Lease{until, std::move(off)};
 }
 
 View Directory::raw() const {
@@ -150,7 +153,8 @@ View Directory::view() const {
     auto endpoints = std::make_shared<Rows>(out.of(Type::endpoint));
     for (ResourcePtr& one : *endpoints) {
         const auto lease = leases_.find(one->id);
-        if (lease != leases_.end() && one->root()["status"].text() == "active") one = now < lease->second.until ? lease->second.active : lease->second.off;
+        const bool ended = lease != leases_.end() && (now >= lease->second.until || !is_in_force(*one, now));
+        if (ended && one->root()["status"].text() == "active") one = lease->second.off;
     }
     out.rows[place_of(Type::endpoint)] = std::move(endpoints);
     return out;
@@ -175,11 +179,11 @@ std::optional<Organisation> Directory::organisation(std::string_view id) const {
 
 std::optional<Endpoint> Directory::endpoint_of(std::string_view provider) const {
     const ResourcePtr found = raw().find(Type::endpoint, provider);
-    if (!found || found->root()["status"].text() != "active") return std::nullopt;
+    if (!found || found->root()["status"].text() != "active" || !is_in_force(*found, clock_.now())) return std::nullopt;
     auto read = endpoint_from_fhir(found->root(), provider);
     if (!read || read->provider != provider) return std::nullopt;
     const std::lock_guard lock(mutex_);
-    if (const auto lease = leases_.find(provider); lease != leases_.end()) read->lease_until = lease->second.until;
+    if (const auto lease = leases_.find(provider); lease != leases_.end() && lease->second.until != kNoLease) read->lease_until = lease->second.until;
     return std::move(*read);
 }
 

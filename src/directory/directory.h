@@ -10,6 +10,7 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <span>
@@ -36,7 +37,7 @@ struct Endpoint {
     std::string id;        // the FHIR id; the one that its node registers has the provider's id
     std::string provider;  // Organisation::id
     std::string url;       // FHIR base of the node, without a slash at the end
-    Instant lease_until;   // the node renews before
+    Instant lease_until;   // the node renews before; 0: nobody has to
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -96,7 +97,7 @@ public:
     Status put(const Endpoint& endpoint);
 
     std::optional<Organisation> organisation(std::string_view id) const;
-    // The one that has the provider's id: its node's.
+    // The one that has the provider's id: its node's. Nothing while the Endpoint is not active, or outside its own period.
     std::optional<Endpoint> endpoint_of(std::string_view provider) const;
     // In the order of their ids.
     std::vector<Organisation> organisations() const;
@@ -127,9 +128,12 @@ public:
                                 std::size_t count) const;
 
 private:
+    // The end of a lease that nobody has to renew.
+    static constexpr Instant kNoLease{std::numeric_limits<std::int64_t>::max()};
+    // Of an Endpoint that a node renews, or that has a period of its own.
     struct Lease {
-        Instant until;
-        ResourcePtr active, off;  // the Endpoint as it is shown
+        Instant until;  // kNoLease: nobody has to renew
+        ResourcePtr off;  // the Endpoint as it is shown then
     };
     using Key = std::pair<Type, std::string>;
     // What a write carries beside its resources.

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "directory/fhir_directory.h"
+#include "directory/snapshot.h"
+#include "json/writer.h"
 #include "store/faulty.h"
 #include "store/testing.h"
 
@@ -94,12 +96,11 @@ TEST_CASE("a later value replaces the one before") {
 TEST_CASE("values survive the way over FHIR") {
     const auto organisation = *json::Document::parse(to_fhir(norr()));
     CHECK(*organisation_from_fhir(organisation.root(), "SE1-N1") == norr());
-    const auto document = *json::Document::parse(to_fhir(norr_endpoint(), {0}));
+    const auto document = *json::Document::parse(to_fhir(norr_endpoint()));
     CHECK(document.root()["status"].text() == "active");
     const Endpoint back = *endpoint_from_fhir(document.root(), "SE1-N1");
     CHECK(back.url == norr_endpoint().url);
     CHECK(back.lease_until == Instant{0});  // the hub's to give
-    CHECK(json::Document::parse(to_fhir(norr_endpoint(), {1'000}))->root()["status"].text() == "off");
 }
 
 TEST_CASE("malformed organisations and endpoints are refused with their path") {
@@ -323,10 +324,59 @@ TEST_CASE("a lease is no version: it shows in what is read now, and stays over a
     CHECK(status() == "active");
     books.reopen();
     CHECK(status() == "active");
-    CHECK(books.directory->view().find("Endpoint/SE1-N1")->root()["period"]["end"].text() == to_iso(endpoint.lease_until));
+    CHECK(books.directory->endpoint_of("SE1-N1")->lease_until == endpoint.lease_until);
     books.clock.advance(std::chrono::minutes(10));
     CHECK(status() == "off");
     CHECK(books.directory->endpoint_of("SE1-N1") == endpoint);  // a late node may well answer
+}
+
+TEST_CASE("an endpoint is asked within its own period only, whatever its node renews") {
+    struct Row {
+        const char* period;
+        bool holds;
+    };
+    Books books;  // whose clock stands in 2026
+    const std::string year = to_iso(books.clock.now()).substr(0, 4), day = to_iso(books.clock.now()).substr(0, 10);
+    REQUIRE(books.directory->put(norr()));
+    REQUIRE(books.directory->put(norr_endpoint()));
+    for (const Row& row : {Row{R"({"start":"2019","end":"2020"})", false}, Row{R"({"start":"2020"})", true}, Row{R"({"end":"2021-01-01"})", false}, Row{R"({"start":"2999"})", false},
+                           Row{R"({"end":"YEAR"})", true}, Row{R"({"end":"DAY"})", true}, Row{R"({"start":"DAY","end":"DAY"})", true}}) {
+        std::string period = row.period;
+        for (const auto& [word, text] : {std::pair<std::string, std::string>{"YEAR", year}, {"DAY", day}})
+            while (period.find(word) != std::string::npos) period.replace(period.find(word), word.size(), text);
+        CAPTURE(period);
+        books.put(R"({"resourceType":"Endpoint","id":"SE1-N1","status":"active","connectionType":{"code":"hl7-fhir-rest"},"managingOrganization":{"reference":"Organization/SE1-N1"},)"
+                  R"("payloadType":[{"text":"any"}],"address":"http://127.0.0.1:8081/fhir","period":)" + period + "}");
+        for (const bool again : {false, true}) {
+            if (again) books.reopen();
+            Endpoint renewed = norr_endpoint();
+            renewed.lease_until = books.clock.now() + std::chrono::minutes(5);
+            REQUIRE(books.directory->put(renewed));
+            CHECK(books.directory->endpoint_of("SE1-N1").has_value() == row.holds);
+            const View view = books.directory->view();
+            CHECK(view.find("Endpoint/SE1-N1")->root()["status"].text() == (row.holds ? "active" : "off"));
+            CHECK(json::to_text(view.find("Endpoint/SE1-N1")->root()["period"]) == period);
+            CHECK(snapshot_of(view, "hub", {}, books.clock.now()).addresses.size() == (row.holds ? 1 : 0));
+        }
+    }
+}
+
+TEST_CASE("an endpoint that nobody renews ends with its period") {
+    Books books;
+    REQUIRE(books.directory->put(norr()));
+    const auto put = [&](const std::string& period) {
+        books.put(R"({"resourceType":"Endpoint","id":"mail","status":"active","connectionType":{"code":"direct-project"},"managingOrganization":{"reference":"Organization/SE1-N1"},)"
+                  R"("payloadType":[{"text":"any"}],"address":"https://mail.example/in")" + period + "}");
+    };
+    const auto status = [&] { return std::string(books.directory->view().find("Endpoint/mail")->root()["status"].text()); };
+    put(R"(,"period":{"end":")" + to_iso(books.clock.now() + std::chrono::minutes(1)) + "\"}");
+    CHECK(status() == "active");
+    books.clock.advance(std::chrono::minutes(2));
+    CHECK(status() == "off");
+    books.reopen();
+    CHECK(status() == "off");
+    put("");
+    CHECK(status() == "active");
 }
 
 TEST_CASE("the operator has the last word: what is closed a node does not open, nor move") {

@@ -36,7 +36,7 @@ std::vector<ResourcePtr> holding_through(const View& view, std::string_view prov
 }
 
 std::string ended_body(const Resource& resource, Instant at) {
-    if (resource.type == Type::endpoint) return endpoint_body(resource.root(), "off", at);
+    if (resource.type == Type::endpoint) return endpoint_off(resource.root(), at);
     json::Writer w;
     w.object();
     for (const json::Member& member : resource.root().members())

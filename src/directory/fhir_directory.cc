@@ -61,14 +61,13 @@ std::string to_fhir(const Organisation& o) {
     return w.take();
 }
 
-std::string to_fhir(const Endpoint& e, Instant now) {
+std::string to_fhir(const Endpoint& e) {
     json::Writer w;
     w.object().member("resourceType", "Endpoint").member("id", e.id);
-    w.member("status", now < e.lease_until ? "active" : "off");
+    w.member("status", "active");
     w.name("connectionType");
     coding(w, kConnections, "hl7-fhir-rest");
     w.name("managingOrganization").object().member("reference", "Organization/" + e.provider).end();
-    w.name("period").object().member("end", to_iso(e.lease_until)).end();
     w.name("payloadType").array().object().name("coding").array();
     coding(w, kPayloads, "any");
     w.end().end().end();

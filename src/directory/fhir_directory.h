@@ -14,8 +14,8 @@ inline constexpr std::string_view kHsaIdOlder = "urn:oid:1.2.752.129.2.1.4.1";
 inline constexpr std::string_view kOrganisationNumber = "urn:oid:2.5.4.97";
 
 std::string to_fhir(const Organisation& organisation);
-// `active` while the lease holds, `off` after.
-std::string to_fhir(const Endpoint& endpoint, Instant now);
+// Active, and without a period: until when it is leased the directory adds.
+std::string to_fhir(const Endpoint& endpoint);
 
 // Errors name the element. The id must be the one in the address.
 Result<Organisation> organisation_from_fhir(json::Value resource, std::string_view id);

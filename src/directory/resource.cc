@@ -70,6 +70,13 @@ Status check_type(json::Value resource, Type type, std::string_view id) {
 
 }  // namespace
 
+bool is_in_force(const Resource& resource, Instant time) {
+    const json::Value period = resource.root()["period"];
+    const auto start = search::interval_of(period["start"].text());
+    const auto end = search::interval_of(period["end"].text());
+    return (!start || start->from <= time.ms) && (!end || time.ms < end->to);
+}
+
 std::string_view to_string(Type type) {
     switch (type) {
         case Type::organization: return "Organization";

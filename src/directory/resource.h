@@ -66,6 +66,9 @@ using ResourcePtr = std::shared_ptr<const Resource>;
 // `corrupt` when the body cannot be read. Not for deletions.
 Result<ResourcePtr> resource_of(Version version);
 
+// Is the time within the resource's own period? An end belongs to it, at the precision it is written in (R4 Period); one that is absent is open.
+bool is_in_force(const Resource& resource, Instant time);
+
 // The body of a version: `resource` with that id, version and time in it.
 std::string body_of(json::Value resource, std::string_view id, std::uint64_t version, Instant time);
 

@@ -66,7 +66,7 @@ Snapshot snapshot_of(const View& view, std::string hub, std::vector<NodeKey> key
     }
     for (const ResourcePtr& one : view.of(Type::endpoint)) {
         auto read = endpoint_from_fhir(one->root(), one->id);
-        if (read && read->id == read->provider) out.addresses.push_back({std::move(read->provider), std::move(read->url)});
+        if (read && read->id == read->provider && is_in_force(*one, issued)) out.addresses.push_back({std::move(read->provider), std::move(read->url)});
     }
     std::ranges::sort(out.keys, {}, [](const NodeKey& one) { return std::tie(one.provider, one.key); });
     return out;

@@ -71,8 +71,7 @@ Status Directory::put(const Endpoint& endpoint) {
     if (known && known->root()["address"].text() == endpoint.url) return renew(known, endpoint.lease_until);
     if (known && known->writer.kind == Writer::Kind::operator_)
         return fail(Category::forbidden, "the operator has set another address for this endpoint");
-    TRY_ASSIGN(const auto made, json::Document::parse(to_fhir(endpoint, {})));
-    TRY_ASSIGN(const auto document, json::Document::parse(endpoint_body(made.root(), "active", {})));
+    TRY_ASSIGN(const auto document, json::Document::parse(to_fhir(endpoint)));
     const Write write{.type = Type::endpoint, .id = endpoint.id, .resource = document.root()};
     const auto written = write_locked({&write, 1}, {Writer::Kind::node, endpoint.provider}, Renewal{endpoint.id, endpoint.lease_until});
     if (!written) return fail(written.error().front().error);
@@ -205,14 +204,14 @@ Status Directory::commit(const Plan& plan, const std::optional<Renewal>& renewal
         batch.put(number_key(version.number), encode(Numbered{version.type, version.version, version.id}));
         if (version.deleted && leases_.contains(version.id) && version.type == Type::endpoint) batch.erase(lease_key(version.id));
     }
-    // A lease goes on with the endpoint as it is now.
+    // A lease goes on with the endpoint as it is now; what has a period is shown by that.
     std::map<std::string, Lease> leases;
     for (const auto& [key, one] : plan.after) {
         if (key.first != Type::endpoint || !one) continue;
         const bool renewed = renewal && renewal->endpoint == key.second;
         const auto known = leases_.find(key.second);
-        if (!renewed && known == leases_.end()) continue;
-        TRY_ASSIGN(leases[key.second], lease_of(*one, renewed ? renewal->until : known->second.until));
+        if (!renewed && known == leases_.end() && !one->root()["period"]) continue;
+        TRY_ASSIGN(leases[key.second], lease_of(*one, renewed ? renewal->until : known != leases_.end() ? known->second.until : kNoLease));
     }
     if (renewal) batch.put(lease_key(renewal->endpoint), encode_lease(renewal->until));
     if (const auto committed = store_.commit(std::move(batch)); !committed) {

@@ -70,12 +70,12 @@ bool is_active_now(const directory::Resource& organization) {
     return active.kind() != json::Kind::boolean || active.boolean();
 }
 
-ByType connected_in(const directory::View& view) {
+ByType connected_in(const directory::View& view, Instant at) {
     ByType out;
     for (const directory::ResourcePtr& one : view.of(directory::Type::organization)) {
         if (one->root()["partOf"] || !is_active_now(*one)) continue;
         const auto endpoint = view.find(directory::Type::endpoint, one->id);
-        if (endpoint && endpoint->root()["status"].text() == "active") out[type_of(*one)].push_back(one->id);
+        if (endpoint && endpoint->root()["status"].text() == "active" && directory::is_in_force(*endpoint, at)) out[type_of(*one)].push_back(one->id);
     }
     return out;
 }
@@ -120,7 +120,7 @@ public:
         report_.national = national_.version;
         report_.directory_number = parts_.directory.number_at({report_.to.ms - 1});
         TRY_ASSIGN(const auto view, parts_.directory.view_at(report_.directory_number));
-        connected_ = connected_in(view);
+        connected_ = connected_in(view, {report_.to.ms - 1});
         people_ = people_in(parts_.index, connected_);
         measures();
         access();

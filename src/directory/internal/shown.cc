@@ -1,28 +1,31 @@
 #include "directory/internal/shown.h"
 
 #include "json/writer.h"
+#include "search/date.h"
 
 namespace idun::directory {
 
-std::string endpoint_body(json::Value endpoint, std::string_view status, std::optional<Instant> until) {
+std::string endpoint_off(json::Value endpoint, std::optional<Instant> since) {
+    const json::Value period = endpoint["period"];
+    const auto own = search::interval_of(period["end"].text());
+    const bool ends = since && !(own && own->to <= since->ms);
     json::Writer w;
     w.object();
     for (const json::Member& member : endpoint.members())
-        if (member.name != "status" && member.name != "period") w.name(member.name).value(member.value);
-    w.member("status", status);
-    const std::string_view start = endpoint["period"]["start"].text();
-    if (until) {
+        if (member.name != "status" && !(ends && member.name == "period")) w.name(member.name).value(member.value);
+    w.member("status", "off");
+    if (ends) {
         w.name("period").object();
-        if (!start.empty()) w.member("start", start);
-        w.member("end", to_iso(*until)).end();
+        if (period["start"]) w.member("start", period["start"].text());
+        w.member("end", to_iso(*since)).end();
     }
     w.end();
     return w.take();
 }
 
-Result<ResourcePtr> endpoint_shown(const Resource& endpoint, std::string_view status, Instant until) {
+Result<ResourcePtr> shown_off(const Resource& endpoint) {
     Version version = endpoint;
-    version.body = endpoint_body(endpoint.root(), status, until);
+    version.body = endpoint_off(endpoint.root(), std::nullopt);
     return resource_of(std::move(version));
 }
 

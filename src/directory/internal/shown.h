@@ -1,16 +1,16 @@
-// An Endpoint as it is shown while its node renews a lease.
+// An Endpoint that is not to be asked: its lease ran out, its period ended, its provider left.
 #pragma once
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "directory/resource.h"
 
 namespace idun::directory {
 
-// The endpoint with that status; with `until` as the end of its period.
-std::string endpoint_body(json::Value endpoint, std::string_view status, std::optional<Instant> until);
-Result<ResourcePtr> endpoint_shown(const Resource& endpoint, std::string_view status, Instant until);
+// Its body with status `off`; with `since` as the end of its period, unless that has ended before.
+std::string endpoint_off(json::Value endpoint, std::optional<Instant> since);
+// The same version, shown so.
+Result<ResourcePtr> shown_off(const Resource& endpoint);
 
 }  // namespace idun::directory
