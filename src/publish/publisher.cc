@@ -18,6 +18,7 @@
 #include "publish/own_pointers.h"
 #include "publish/pointers.h"
 #include "publish/tables.h"
+#include "publish/told.h"
 
 namespace idun::publish {
 namespace {
@@ -27,6 +28,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kChangesAtOnce = 200;
 constexpr std::size_t kPointersAtOnce = 5'000;
 constexpr std::size_t kPatientsAtOnce = 500;
+constexpr int kComparisonsAWalk = 7;  // of the node's account with the index; then of that account with the records
 constexpr std::size_t kReasonBytesMax = 300;
 const std::string kProgressKey = "publishdP";  // value: store version up to which the hub has acknowledged
 
@@ -90,6 +92,8 @@ struct Publisher::Impl {
           failures(m.counter("idun_publish_failures_total", "attempts to reach the hub that failed")),
           comparisons(m.counter("idun_index_comparisons_total", "times that all pointers were compared with the hub's index")),
           corrected(m.counter("idun_index_corrected_total", "pointers that the hub's index had otherwise, and were corrected")),
+          walks(m.counter("idun_index_walks_total", "times that all records were read, to see whether the node's account of what it told the hub is right")),
+          strayed(m.counter("idun_index_strayed_total", "persons of whom that account was wrong, and was mended")),
           links(s, r, options.knows, m),
           compared(k.now() - options.compare_every * 23 / 24) {}
 
@@ -102,6 +106,8 @@ struct Publisher::Impl {
     Counter& failures;
     Counter& comparisons;
     Counter& corrected;
+    Counter& walks;
+    Counter& strayed;
     LinkTeller links;  // of the thread
 
     http::Interruptible calls;
@@ -110,7 +116,9 @@ struct Publisher::Impl {
     std::set<std::string> links_left;  // patients whose links the last comparison has still to say again
     std::optional<Instant> compared;  // when all was last compared; nothing: is due. After start it is soon
     bool went_back = false;           // the hub has heard more than there is here: our store is an older copy
-    std::optional<OwnPointers> own;   // of a comparison that has begun
+    bool forgotten = false;           // the hub has heard less than we told it: also of links, which only a walk finds
+    std::optional<OwnPointers> own;   // of a walk that has begun
+    std::set<crypto::Pseudonym> newer;  // of whom the hub was told since it began
     mutable std::mutex mutex;
     bool registered = false;
     std::uint64_t done = 0;
@@ -158,12 +166,13 @@ struct Publisher::Impl {
     }
 
     // Persists and forgets what the hub has. The commit carries no note, so it is nothing to publish itself.
-    Status acknowledge(store::Version version) {
+    Status acknowledge(store::Version version, const store::Snapshot& snapshot, std::span<const index::Pointer> pointers) {
         if (version.number > done) {
             std::string value;
             append_be(value, version.number);
             store::Batch batch;
             batch.put(kProgressKey, value);
+            TRY(note_told(batch, snapshot, pointers));
             TRY(store.commit(std::move(batch)));
             TRY(options.done_with ? options.done_with(version) : store.trim_changes(version));
         }
@@ -188,6 +197,7 @@ struct Publisher::Impl {
         TRY_ASSIGN(const std::string answer, send("POST", "/fhir", pointer_batch(rest, source, upto, clock.now())));
         if (const auto heard = heard_before(answer)) {
             if (*heard < done) renewed = {};  // what it knew of us is gone too
+            forgotten = forgotten || *heard < done;
             if (*heard < done || (*heard > upto.number && !went_back)) compared.reset();
             went_back = *heard > upto.number;
         }
@@ -195,7 +205,9 @@ struct Publisher::Impl {
             TRY_ASSIGN(const auto patients, perhaps_linked(changes));
             TRY(links.tell(patients, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }));
         }
-        TRY(acknowledge(upto));
+        if (own)
+            for (const index::Pointer& one : pointers) newer.insert(one.person);
+        TRY(acknowledge(upto, *snapshot, pointers));
         return changes.size() == kChangesAtOnce;
     }
 
@@ -203,35 +215,82 @@ struct Publisher::Impl {
     Result<bool> compare() {
         if (options.compare_every.count() == 0) return false;
         if (!links_left.empty()) return tell_links_left();
+        if (own) return walk();
         if (compared && clock.now() - *compared < options.compare_every) return false;
-        if (!own) {
-            TRY_ASSIGN(auto snapshot, store.snapshot());
-            TRY_ASSIGN(own, OwnPointers::begin(records, std::move(snapshot)));
+        TRY_ASSIGN(auto snapshot, store.snapshot());
+        TRY_ASSIGN(const auto whole, told_whole_since(*snapshot));
+        const auto told = whole ? told_pointers(*snapshot) : Result<std::vector<index::Pointer>>();
+        if (!told) log::warn("what the hub was told must be found out anew", {{"provider", options.provider.id}, {"error", told.error().message}});
+        if (whole && told) {
+            TRY(compare_with(*told));
+            if (!forgotten && clock.now() - *whole < options.compare_every * kComparisonsAWalk) return false;
         }
+        newer.clear();
+        TRY_ASSIGN(own, OwnPointers::begin(records, std::move(snapshot)));
+        return true;
+    }
+
+    // A piece of the walk through all records: whether the account of what the hub was told is right, and who has several numbers.
+    Result<bool> walk() {
         if (!own->whole()) {
             TRY(own->read_some(kPatientsAtOnce));
             return true;
         }
-        const auto pointers = own->take();
+        auto pointers = own->take();
         if (options.knows) links_left = own->perhaps_linked();
         own.reset();
+        TRY(read_again(pointers));
+        TRY_ASSIGN(auto snapshot, store.snapshot());
+        TRY_ASSIGN(const auto whole, told_whole_since(*snapshot));
+        TRY_ASSIGN(const std::uint64_t others, write_told(store, pointers, clock.now()));
+        walks.add();
+        forgotten = false;
+        if (whole && others > 0) {
+            strayed.add(static_cast<double>(others));
+            log::warn("what the hub was told differed from the records", {{"provider", options.provider.id}, {"persons", others}});
+        }
+        if (!whole || others > 0) TRY(compare_with(pointers));
+        return !links_left.empty();
+    }
+
+    // Of whom the hub was told since the walk began: as it is now.
+    Status read_again(std::vector<index::Pointer>& pointers) {
+        if (newer.empty()) return {};
+        TRY_ASSIGN(const auto snapshot, store.snapshot());
+        std::erase_if(pointers, [&](const index::Pointer& one) { return newer.contains(one.person); });
+        for (const crypto::Pseudonym& person : newer) {
+            TRY_ASSIGN(const auto held, held_under(person.view(), records, *snapshot));
+            for (const auto& [category, newest] : held) pointers.push_back({person, std::string(fhir::to_string(category)), newest, 0});
+        }
+        newer.clear();
+        std::ranges::sort(pointers, {}, [](const index::Pointer& p) { return std::tie(p.person, p.category); });
+        return {};
+    }
+
+    // Asks the hub where it says something else than these (in the order of persons and categories), and corrects that.
+    Status compare_with(std::span<const index::Pointer> pointers) {
         const auto ask = [&](const std::string& question) { return send("POST", "/index/compare", question); };
         const auto key = crypto::MultisetKey::from(options.random.bytes(16));
         TRY_ASSIGN(const auto differences, index::find_differences(pointers, *key, ask));
         TRY_ASSIGN(const auto corrections, corrections_of(differences.found));
-        const index::Source source{options.provider.id, options.provider.name, options.url};
-        for (std::span<const index::Pointer> rest(corrections); !rest.empty();) {
-            const auto now = rest.first(std::min(rest.size(), kPointersAtOnce));
-            TRY(send("POST", "/fhir", pointer_batch(now, source, {done}, clock.now())));
-            rest = rest.subspan(now.size());
-        }
+        TRY(correct(corrections));
         compared = clock.now();
         comparisons.add();
         corrected.add(static_cast<double>(corrections.size()));
         if (!corrections.empty())
             log::warn("the hub's index differed", {{"provider", options.provider.id}, {"pointers", corrections.size()},
                                                    {"of", pointers.size()}, {"bytes", differences.bytes}});
-        return !links_left.empty();
+        return {};
+    }
+
+    Status correct(std::span<const index::Pointer> corrections) {
+        const index::Source source{options.provider.id, options.provider.name, options.url};
+        for (std::span<const index::Pointer> rest(corrections); !rest.empty();) {
+            const auto now = rest.first(std::min(rest.size(), kPointersAtOnce));
+            TRY(send("POST", "/fhir", pointer_batch(now, source, {done}, clock.now())));
+            rest = rest.subspan(now.size());
+        }
+        return {};
     }
 
     // A slice of the patients whose links a comparison says again; publishing goes on in between.

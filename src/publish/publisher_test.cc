@@ -14,6 +14,7 @@
 #include "http/server.h"
 #include "index/comparison.h"
 #include "index/fhir_pointer.h"
+#include "publish/told.h"
 #include "store/testing.h"
 
 using namespace idun;
@@ -109,23 +110,31 @@ TEST_CASE("progress that cannot be read is tried again, not the end") {
     CHECK(f.eventually([&] { return f.publisher->healthy().has_value() && f.publisher->settled(); }));
 }
 
-TEST_CASE("a hub that has forgotten what it acknowledged is compared with and corrected") {
+namespace {
+
+// A hub with an index, and a node with one patient of whom it holds one observation.
+struct Indexed {
     store::TemporaryStore theirs;
     std::mutex mutex;
     std::unique_ptr<index::Index> index = *index::Index::open(*theirs.store);
     Fixture f;  // its threads end before what they use
-    records::Options options;
-    options.person_key = [](std::string_view, std::string_view value) { return std::string(16, value.front()); };
-    f.records = *records::Records::open(*f.temporary.store, fhir::Definitions::r4(), f.clock, system_random(), options);
-    const auto write = [&](std::string_view type, const std::string& text) {
-        const auto document = json::Document::parse(text);
-        REQUIRE(f.records->create(type, document->root(), {}).status == 201);
-    };
-    const auto patient = json::Document::parse(R"({"resourceType":"Patient","id":"p","identifier":[{"system":"s","value":"a"}]})");
-    REQUIRE(f.records->update("Patient", "p", patient->root(), {}).status == 201);
-    write("Observation", R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"}})");
 
-    f.hub.answers = [&](const http::Request& request) -> std::string {
+    Indexed() {
+        records::Options options;
+        options.person_key = [](std::string_view, std::string_view value) { return std::string(16, value.front()); };
+        f.records = *records::Records::open(*f.temporary.store, fhir::Definitions::r4(), f.clock, system_random(), options);
+        const auto patient = json::Document::parse(R"({"resourceType":"Patient","id":"p","identifier":[{"system":"s","value":"a"}]})");
+        REQUIRE(f.records->update("Patient", "p", patient->root(), {}).status == 201);
+        observe();
+        f.hub.answers = [this](const http::Request& request) { return answer(request); };
+    }
+    ~Indexed() { f.publisher.reset(); }
+
+    void observe() {
+        const auto document = json::Document::parse(R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"}})");
+        REQUIRE(f.records->create("Observation", document->root(), {}).status == 201);
+    }
+    std::string answer(const http::Request& request) {
         const std::lock_guard lock(mutex);
         const auto document = json::Document::parse(request.body);
         REQUIRE(index->settled(std::chrono::seconds(30)));
@@ -135,19 +144,18 @@ TEST_CASE("a hub that has forgotten what it acknowledged is compared with and co
         std::vector<index::Pointer> pointers;
         for (const json::Value entry : document->root()["entry"].elements()) {
             pointers.push_back(*index::pointer_from_fhir(entry["resource"], "SE1", version));
+            const std::string_view match = entry["request"]["ifMatch"].text();
             if (entry["request"]["ifNoneMatch"].text() == "*") pointers.back().if_believed = index::Belief{};
+            else if (!match.empty()) pointers.back().if_believed = index::Belief{std::stoull(std::string(match.substr(3)))};
         }
         const auto taken = *index->put("SE1", pointers, {f.clock.now(), version});
-        return R"({"identifier":{"system":"urn:idun:store-version","value":")" +
-               std::to_string(taken.before.source_version) + "\"}}";
-    };
-    const auto known = [&] {
+        return R"({"identifier":{"system":"urn:idun:store-version","value":")" + std::to_string(taken.before.source_version) + "\"}}";
+    }
+    std::size_t known() {
         const std::lock_guard lock(mutex);
         return index->holdings(*crypto::Pseudonym::from(std::string(16, 'a')))->size();
-    };
-    f.start();
-    CHECK(f.eventually([&] { return known() == 1; }));
-    {
+    }
+    void lose_it() {
         const std::lock_guard lock(mutex);
         index.reset();
         theirs.store.reset();
@@ -155,6 +163,67 @@ TEST_CASE("a hub that has forgotten what it acknowledged is compared with and co
         theirs.reopen();
         index = *index::Index::open(*theirs.store);
     }
-    CHECK(known() == 0);
-    CHECK(f.eventually([&] { return known() == 1; }));
+    // As if the hub had been told so: a fault that nobody noticed.
+    void withdraw_it() {
+        const std::lock_guard lock(mutex);
+        const auto person = *crypto::Pseudonym::from(std::string(16, 'a'));
+        const std::string category(index->holdings(person)->front().parts.front().category);
+        const index::Pointer gone{person, category, {}, 1'000'000, true};
+        REQUIRE(index->put("SE1", {{gone}}, {f.clock.now(), 1}));
+    }
+    double counted(const std::string& name) const {
+        const std::string text = f.metrics.text();
+        const auto at = text.find("\n" + name + " ");
+        return at == std::string::npos ? 0 : std::stod(text.substr(at + name.size() + 2));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a hub that has forgotten what it acknowledged is compared with and corrected") {
+    Indexed one;
+    one.f.start();
+    CHECK(one.f.eventually([&] { return one.known() == 1; }));
+    one.lose_it();
+    CHECK(one.known() == 0);
+    CHECK(one.f.eventually([&] { return one.known() == 1; }));
+}
+
+TEST_CASE("a day's comparison reads what the hub was told; a week's walk through the records mends that account too") {
+    Indexed one;
+    one.f.start();
+    REQUIRE(one.f.eventually([&] { return one.known() == 1; }));
+    CHECK(one.counted("idun_index_walks_total") == 0);
+    one.f.clock.advance(std::chrono::hours(2));  // the first is soon after start
+    REQUIRE(one.f.eventually([&] { return one.counted("idun_index_comparisons_total") == 1; }));
+    CHECK(one.counted("idun_index_walks_total") == 1);
+    const auto told = [&] { return publish::told_pointers(**one.f.temporary.store->snapshot())->size(); };
+    CHECK(told() == 1);
+
+    one.withdraw_it();
+    CHECK(one.known() == 0);
+    one.f.clock.advance(std::chrono::hours(25));
+    CHECK(one.f.eventually([&] { return one.counted("idun_index_corrected_total") == 1; }));
+    CHECK(one.known() == 1);
+    CHECK(one.counted("idun_index_walks_total") == 1);  // without it
+
+    store::Batch damage;
+    damage.erase("pubtoldsT" + std::string(16, 'a'));
+    REQUIRE(one.f.temporary.store->commit(std::move(damage)));
+    CHECK(told() == 0);
+    one.f.clock.advance(std::chrono::hours(24 * 7));
+    CHECK(one.f.eventually([&] { return one.counted("idun_index_strayed_total") == 1; }));
+    CHECK(told() == 1);
+    CHECK(one.counted("idun_index_walks_total") == 2);
+    CHECK(one.counted("idun_index_corrected_total") == 1);  // the hub had been right
+}
+
+TEST_CASE("a hub that has forgotten is corrected at once, and told of links by a walk behind that") {
+    Indexed one;
+    one.f.start();
+    one.f.clock.advance(std::chrono::hours(2));
+    REQUIRE(one.f.eventually([&] { return one.counted("idun_index_walks_total") == 1; }));
+    one.lose_it();
+    CHECK(one.f.eventually([&] { return one.known() == 1 && one.counted("idun_index_walks_total") == 2; }));
+    CHECK(one.counted("idun_index_strayed_total") == 0);
 }

@@ -7,5 +7,7 @@ namespace idun::publish {
 
 store::Table taken_links_table();
 store::Table progress_table();
+store::Table told_table();
+store::Table told_whole_table();
 
 }  // namespace idun::publish
