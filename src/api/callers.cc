@@ -2,6 +2,11 @@
 
 namespace idun::api {
 
+void tell_requester(const trust::UserToken& user, ledger::Access& access) {
+    access.requester = {user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id, user.unit_id};
+    access.token = {user.use.id, user.use.client_id, user.use.actor_id, user.use.actor_name};
+}
+
 Result<trust::UserToken> Users::caller(const http::Request& request) const {
     const std::string_view token = request.bearer();
     if (token.empty()) return fail(Category::unauthorized, "send an access token: Authorization: Bearer TOKEN");

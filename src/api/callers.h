@@ -9,11 +9,15 @@
 #include "crypto/hash.h"
 #include "crypto/jws.h"
 #include "http/message.h"
+#include "ledger/entry.h"
 #include "trust/peer_keys.h"
 #include "trust/ticket.h"
 #include "trust/user_token.h"
 
 namespace idun::api {
+
+// The requester of a log entry, and by which token she asked.
+void tell_requester(const trust::UserToken& user, ledger::Access& access);
 
 // Issuers of user tokens that a role accepts. Thread-safe.
 //

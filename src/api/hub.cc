@@ -109,8 +109,7 @@ ledger::Access own_access(const Hub& hub, const trust::UserToken& user, ledger::
     access.time = hub.clock.now();
     access.action = action;
     access.person = user.person;
-    access.requester = {user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id,
-                        user.unit_id};
+    tell_requester(user, access);
     access.purpose = "PATRQT";
     access.rule = rights::id(rights::Rule::person);
     access.rules = hub.rules.version;

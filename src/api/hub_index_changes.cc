@@ -100,7 +100,7 @@ private:
 
     exchange::Question question(const crypto::Pseudonym& person) const {
         exchange::Question q;
-        q.requester = {user_.subject, user_.name, user_.role, user_.provider_id, user_.unit_id, user_.assurance, user_.task};
+        q.requester = {user_.subject, user_.name, user_.role, user_.provider_id, user_.unit_id, user_.assurance, user_.task, user_.use};
         q.person = person;
         q.is_the_person = user_.role == trust::Role::patient;
         q.purpose = q.is_the_person ? "PATRQT" : "TREAT";

@@ -55,8 +55,7 @@ ledger::Access access_of(const Node& node, const Staff& user, ledger::Action act
     ledger::Access access;
     access.time = node.clock.now();
     access.action = action;
-    access.requester = {user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id,
-                        user.unit_id};
+    tell_requester(user, access);
     // Record systems do not say why; people at their own provider work in care.
     if (user.role == trust::Role::clinician) access.purpose = "TREAT";
     access.rule = rights::id(rights::Rule::own_provider);

@@ -73,11 +73,17 @@ std::string_view primitive(json::Value parameter) {
 Status represent(const Hub& hub, const trust::UserToken& user, bool purpose_given, exchange::Question& q) {
     TRY(unambiguous(hub, *user.person));
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(q.person));
+    const Instant now = hub.clock.now();
+    const auto rank = [now](const rights::Mandate& one) {
+        const bool holds = one.from <= now && (!one.to || now < *one.to);
+        return (holds ? 2 : 0) + (one.purpose.empty() ? 1 : 0);
+    };
     const rights::Mandate* hers = nullptr;
     for (const rights::Mandate& mandate : facts.mandates)
-        if (hub.links.same(mandate.representative, *user.person) && (!hers || mandate.purpose.empty())) hers = &mandate;
+        if (hub.links.same(mandate.representative, *user.person) && (!hers || rank(mandate) > rank(*hers))) hers = &mandate;
     if (!hers) return {};
     q.representative = hers->representative;  // the number of hers that the mandate names
+    q.mandate = ledger::Mandate{hers->fact_id, ledger::day_of(hers->from)};
     q.requester.role = trust::Role::representative;
     if (!purpose_given) q.purpose = hers->purpose.empty() ? "PWATRNY" : hers->purpose;
     return {};
@@ -167,7 +173,7 @@ Result<AskedAtHub> asked_in_parameters(json::Value resource) {
 Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& user, const AskedAtHub& asked,
                                        const http::Request& request) {
     exchange::Question q;
-    q.requester = {user.subject, user.name, user.role, user.provider_id, user.unit_id, user.assurance, user.task};
+    q.requester = {user.subject, user.name, user.role, user.provider_id, user.unit_id, user.assurance, user.task, user.use};
     q.care_relation = asked.care_relation;
     q.categories = asked.categories;
     q.bound = asked.bound;

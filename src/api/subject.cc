@@ -37,10 +37,15 @@ bool reaches(const Hub& hub, const rights::Mandate& mandate, Reach reach) {
     return reach == Reach::choices ? mandate.may_manage : opens_everything(hub, mandate);
 }
 
-// The number of hers, the named one first, under which such a mandate stands.
-Result<std::optional<crypto::Pseudonym>> under_mandate(const Hub& hub, const crypto::Pseudonym& person,
-                                                       const crypto::Pseudonym& representative, Reach reach) {
-    using Found = std::optional<crypto::Pseudonym>;
+struct FoundMandate {
+    crypto::Pseudonym number;  // of the person, under which it stands
+    ledger::Mandate mandate;
+};
+
+// Such a mandate, of the number that was named first.
+Result<std::optional<FoundMandate>> mandate_for(const Hub& hub, const crypto::Pseudonym& person,
+                                                const crypto::Pseudonym& representative, Reach reach) {
+    using Found = std::optional<FoundMandate>;
     const people::Numbers numbers = hub.links.of(person);
     TRY_ASSIGN(const auto all, hub.rights.facts_of(numbers));
     std::vector<crypto::Pseudonym> order(numbers.all().begin(), numbers.all().end());
@@ -49,7 +54,7 @@ Result<std::optional<crypto::Pseudonym>> under_mandate(const Hub& hub, const cry
         TRY_ASSIGN(const auto own, hub.rights.facts_under(number));
         for (const rights::Mandate& mandate : own.mandates)
             if (hub.links.same(mandate.representative, representative) && reaches(hub, mandate, reach) && holds_alone(hub, all, mandate))
-                return Found(number);
+                return Found({number, {mandate.fact_id, ledger::day_of(mandate.from)}});
     }
     return Found();
 }
@@ -102,8 +107,10 @@ Result<Subject> subject_of(const Hub& hub, const trust::UserToken& user, const s
         out.own = *user.person;
         return out;
     }
-    TRY_ASSIGN(out.own, under_mandate(hub, out.person, *user.person, reach));
-    if (!out.own) return fail(Category::forbidden, std::string(kNobodysBusiness));
+    TRY_ASSIGN(auto found, mandate_for(hub, out.person, *user.person, reach));
+    if (!found) return fail(Category::forbidden, std::string(kNobodysBusiness));
+    out.own = found->number;
+    out.mandate = std::move(found->mandate);
     TRY(unambiguous(hub, out.person));  // told to nobody who has no business with her
     out.standing = Standing::representative;
     return out;
@@ -136,6 +143,7 @@ ledger::Access access_about(const Hub& hub, const trust::UserToken& user, const 
         access.requester.role = trust::to_string(trust::Role::representative);
         access.purpose = rights::to_string(rights::Purpose::PWATRNY);
         access.rule = rights::id(rights::Rule::representative);
+        access.mandate = subject.mandate;
     } else if (subject.standing == Standing::staff) {
         access.purpose = rights::to_string(rights::Purpose::HSYSADMIN);
         access.rule.clear();

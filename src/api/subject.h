@@ -17,7 +17,8 @@ struct Subject {
     // Of her numbers the one under which the caller may set and end something: the one that she came with, or that the
     // mandate stands under. So nothing that is done by a link changes what stands under another number.
     std::optional<crypto::Pseudonym> own = {};
-    Subject choosing() const { return {own.value_or(person), standing}; }
+    std::optional<ledger::Mandate> mandate = {};  // by which a representative does
+    Subject choosing() const { return {own.value_or(person), standing, std::nullopt, mandate}; }
 };
 
 // By a national identifier, or by pseudonym (urn:idun:pseudonym), which is how lists name others to her

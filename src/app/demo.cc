@@ -17,6 +17,7 @@
 #include "app/loopback.h"
 #include "app/node_role.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/workers.h"
 #include "http/problem.h"
 #include "json/writer.h"
@@ -350,6 +351,8 @@ struct Demo::Impl {
             const auto person = people::identify(user.identifier_system, user.identifier_value, runtime.clock.now());
             if (person) t.person = hub->pseudonym_key().of(person->canonical());
         }
+        t.use.id = uuid(runtime.random);
+        t.use.client_id = user.role == "system" ? "idun-demo-ehr" : "idun-demo-web";
         t.issued = runtime.clock.now();
         t.expires = t.issued + kTokenLifetime;
         const auto signed_token = trust::sign_user_token(*issuer, t);

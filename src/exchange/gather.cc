@@ -86,6 +86,9 @@ ledger::Access access_of(const Question& q, Instant now) {
     access.person = q.person;
     access.requester = {q.requester.user_id, q.requester.display_name, std::string(trust::to_string(q.requester.role)),
                         q.requester.provider_id, q.requester.unit_id};
+    const trust::TokenUse& use = q.requester.use;
+    access.token = {use.id, use.client_id, use.actor_id, use.actor_name};
+    access.mandate = q.mandate;
     access.purpose = q.purpose;
     access.care_relation = q.care_relation;
     if (q.break_glass) access.break_glass = ledger::BreakGlass{q.break_glass->id, q.break_glass->ground};

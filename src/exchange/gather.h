@@ -54,6 +54,7 @@ struct Question {
     crypto::Pseudonym person;
     bool is_the_person = false;
     std::optional<crypto::Pseudonym> representative;  // the requester, where she acts for the person
+    std::optional<ledger::Mandate> mandate = {};      // by which she asks; what it opens is for the rights to say
     std::string purpose;
     bool care_relation = false;                    // as the requester declares
     std::string country;                           // of a question from abroad; "": from home

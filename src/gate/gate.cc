@@ -62,6 +62,8 @@ ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, In
     access.requester = {ticket.requester.user_id, ticket.requester.display_name,
                         std::string(trust::to_string(ticket.requester.role)), ticket.requester.provider_id,
                         ticket.requester.unit_id};
+    const trust::TokenUse& use = ticket.requester.use;
+    access.token = {use.id, use.client_id, use.actor_id, use.actor_name};
     access.on_behalf_of = ticket.on_behalf_of;
     access.purpose = ticket.purpose;
     access.care_relation = !ticket.care.empty();
@@ -70,6 +72,13 @@ ledger::Access access_of(const trust::Ticket& ticket, std::string request_id, In
     access.request_id = std::move(request_id);
     access.country = ticket.country;
     return access;
+}
+
+// The mandate by which was decided.
+std::optional<ledger::Mandate> mandate_of(const rights::PersonFacts& facts, std::string_view fact_id) {
+    for (const rights::Mandate& mandate : facts.mandates)
+        if (mandate.fact_id == fact_id) return ledger::Mandate{mandate.fact_id, ledger::day_of(mandate.from)};
+    return std::nullopt;
 }
 
 // The searchset as it grows.
@@ -358,6 +367,7 @@ void Gate::everything(std::string_view token, std::string request_id, Disclosed 
 
     access.permit = found.decision.permit;
     access.rule = rights::id(found.decision.rule);
+    if (found.decision.rule == rights::Rule::representative) access.mandate = mandate_of(*facts, found.decision.fact_id);
     access.rules = impl_->options.rules.version;
     access.store_version = (*snapshot)->version().number;
     const std::size_t count = found.bundle.count();

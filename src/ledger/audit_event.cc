@@ -16,6 +16,8 @@ constexpr std::string_view kResourceTypes = "http://hl7.org/fhir/resource-types"
 constexpr std::string_view kActReason = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 constexpr std::string_view kInteraction = "http://hl7.org/fhir/restful-interaction";
 constexpr std::string_view kUserSystem = "urn:idun:user";
+constexpr std::string_view kClientSystem = "urn:idun:client";
+constexpr std::string_view kUserAgents = "https://profiles.ihe.net/ITI/BALP/CodeSystem/UserAgentTypes";
 constexpr std::string_view kProviderSystem = "urn:idun:provider";
 constexpr std::string_view kUnitSystem = "urn:idun:unit";
 constexpr std::string_view kProfiles = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
@@ -93,12 +95,21 @@ private:
         return leaves && access_.permit && access_.person && !(access_.records.empty() && access_.request_id.empty());
     }
     // IHE's patterns are for what was done; a denial has none. A read or write names what it touched.
-    void profile() {
+    std::string pattern() const {
+        if (is_disclosure()) return "PrivacyDisclosure.Source";
         const bool named = is_query(access_.action) || !access_.records.empty();
-        if (!is_disclosure() && (shape_.profile.empty() || !access_.permit || !named)) return;
-        const std::string url = std::string(kProfiles) + (is_disclosure() ? "PrivacyDisclosure.Source"
-                                                          : (access_.person ? "Patient" : "") + std::string(shape_.profile));
-        w_.name("meta").object().name("profile").array().value(url).end().end();
+        if (shape_.profile.empty() || !access_.permit || !named) return "";
+        return (access_.person ? "Patient" : "") + std::string(shape_.profile);
+    }
+    // Beside it, also for a denial: with which token was asked. "Comprehensive" wants a user with no policy but the token's id,
+    // and ours has the rule and the ticket too.
+    void profile() {
+        const std::string done = pattern();
+        if (done.empty() && access_.token.id.empty()) return;
+        w_.name("meta").object().name("profile").array();
+        if (!done.empty()) w_.value(std::string(kProfiles) + done);
+        if (!access_.token.id.empty()) w_.value(std::string(kProfiles) + "OAUTHaccessTokenUse.Minimal");
+        w_.end().end();
     }
 
     void extension(std::string_view url, const std::string& text) {
@@ -156,15 +167,20 @@ private:
         if (!who.provider_id.empty())
             agent(kRoleClass, "PROV", "healthcare provider", kProviderSystem, who.provider_id,
                   provider_name(who.provider_id), "Organization");
+        const TokenUse& token = access_.token;
+        if (!token.id.empty()) oauth_user();
+        if (!token.actor_id.empty())
+            agent(kRoleClass, "AGNT", "agent", kUserSystem, token.actor_id, token.actor_name.empty() ? token.actor_id : token.actor_name);
         if (!who.unit_id.empty())
             agent(kRoleClass, "SDLOC", "service delivery location", kUnitSystem, who.unit_id, who.unit_id);
         // Data flow from the source to the destination: out of the server in a read, out of the client else.
         const bool outwards = shape_.code == "R";
         const std::string& client = who.provider_id.empty() ? who.user_id : who.provider_id;
         if (access_.action == Action::remove) {  // nothing flows; so has IHE's pattern
-            machine(kDicom, "110150", "Application", client);
+            machine(kDicom, "110150", "Application", client, token.client_id);
             machine(kProvenance, "custodian", "Custodian", provider_);
         } else {
+            if (!token.client_id.empty()) agent(kDicom, "110150", "Application", kClientSystem, token.client_id, token.client_id);
             machine(kDicom, outwards ? "110152" : "110153", outwards ? "Destination Role ID" : "Source Role ID", client);
             machine(kDicom, outwards ? "110153" : "110152", outwards ? "Source Role ID" : "Destination Role ID", provider_);
         }
@@ -190,9 +206,20 @@ private:
         w_.end();
     }
 
+    // Of the token its id, as IHE's OAUTHaccessTokenUse.Minimal has it.
+    void oauth_user() {
+        const Actor& who = access_.requester;
+        w_.object();
+        concept_of("type", kUserAgents, "UserOauthAgent", "User OAuth Agent participant");
+        w_.name("who").object();
+        if (!who.user_id.empty()) identifier(kUserSystem, who.user_id);
+        w_.member("display", who.name.empty() ? who.role.empty() ? std::string("unknown") : who.role : who.name).end();
+        w_.member("requestor", true).name("policy").array().value("urn:ietf:params:oauth:jti:" + access_.token.id).end().end();
+    }
+
     void policies() {
         if (access_.ticket_id.empty() && access_.rule.empty() && access_.rules.empty() && !access_.care_relation &&
-            !access_.break_glass)
+            !access_.break_glass && !access_.mandate)
             return;
         w_.name("policy").array();
         if (!access_.ticket_id.empty()) w_.value("urn:idun:ticket:" + access_.ticket_id);
@@ -200,6 +227,7 @@ private:
         if (!access_.rules.empty()) w_.value("urn:idun:rules:" + access_.rules);
         if (access_.care_relation) w_.value("urn:idun:care-relation");
         if (access_.break_glass) w_.value("urn:idun:break-glass:" + access_.break_glass->id);
+        if (access_.mandate) w_.value("urn:idun:mandate:" + access_.mandate->id);
         w_.end();
     }
 
@@ -213,12 +241,15 @@ private:
         w_.member("display", name).end().member("requestor", false).end();
     }
 
-    void machine(std::string_view system, std::string_view code, std::string_view display, const std::string& id) {
+    // `program`: which of that provider's, where it is known.
+    void machine(std::string_view system, std::string_view code, std::string_view display, const std::string& id,
+                 const std::string& program = {}) {
         const std::string known = id.empty() ? "unknown" : id;
         w_.object();
         concept_of("type", system, code, display);
         w_.name("who").object();
-        identifier(kProviderSystem, known);
+        if (program.empty()) identifier(kProviderSystem, known);
+        else identifier(kClientSystem, program);
         if (id == provider_) w_.member("display", provider_name(id));  // as in source.observer: IHE asks that they agree
         w_.end().member("requestor", false);
         w_.name("network").object().member("address", "urn:idun:provider:" + known).member("type", "5").end().end();

@@ -1,5 +1,5 @@
 // For the judge test/judges/balp: an AuditEvent for every kind of access that the logs can hold, one JSON object a line:
-// {"case", "action", "person", "records", "permit", "request", "event"}.
+// {"case", "action", "person", "records", "permit", "request", "token", "event"}.
 #include <iostream>
 #include <string>
 
@@ -37,6 +37,23 @@ constexpr Variant kVariants[] = {
      [](Access& a) {
          a.requester = {"person-x", "", "patient", "", ""};
          a.purpose = "PATRQT";
+         a.ticket_id.clear();
+     }},
+    {"with a token", [](Access& a) { a.token = {"5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11", "journal", "", ""}; }},
+    {"by a system in her name", [](Access& a) { a.token = {"5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11", "journal", "ehr-1", "Journal North"}; }},
+    {"denied with a token",
+     [](Access& a) {
+         a.permit = false;
+         a.rule = "care-relation";
+         a.records.clear();
+         a.token = {"5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11", "", "", ""};
+     }},
+    {"by mandate",
+     [](Access& a) {
+         a.requester = {"person-x", "Bo Ek", "representative", "", ""};
+         a.purpose = "PWATRNY";
+         a.rule = "representative";
+         a.mandate = Mandate{"m1", 20'000};
          a.ticket_id.clear();
      }},
     {"by a system", [](Access& a) { a.requester = {"ehr-1", "EHR", "system", "SE1", ""}; }},
@@ -78,6 +95,7 @@ void print(const Variant& variant, Action action) {
     w.object().member("case", std::string(to_string(action)) + ", " + std::string(variant.name));
     w.member("action", to_string(action)).member("person", access.person.has_value());
     w.member("records", access.records.size()).member("permit", access.permit).member("request", !access.request_id.empty());
+    w.member("token", !access.token.id.empty());
     w.member("event", to_audit_event(access, receipt)).end();
     std::cout << w.take() << "\n";
 }

@@ -193,6 +193,30 @@ TEST_CASE("long and odd log ids still give FHIR ids") {
     CHECK(document.root()["id"].text().find('_') == std::string_view::npos);
 }
 
+TEST_CASE("with which token, through which system, by which mandate") {
+    Access a = read_of(2);
+    a.token = {"5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11", "journal", "ehr-1", "Journal North"};
+    CHECK(sentence_sv(a, kNames).starts_with("Anna Ek (vårdpersonal) genom Journal North, Region Norr, läste"));
+    CHECK(sentence_en(a, kNames).starts_with("Anna Ek (care professional) through Journal North, Region Norr, read"));
+    const std::string text = to_audit_event(a, {}, kNames);
+    CHECK(text.find("urn:ietf:params:oauth:jti:5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11") != std::string::npos);
+    CHECK(text.find("IHE.BasicAudit.OAUTHaccessTokenUse.Minimal") != std::string::npos);
+    CHECK(text.find(R"({"system":"urn:idun:client","value":"journal"})") != std::string::npos);
+    CHECK(text.find(R"({"system":"urn:idun:user","value":"ehr-1"})") != std::string::npos);
+    a.token.actor_name.clear();
+    CHECK(sentence_en(a, kNames).starts_with("Anna Ek (care professional) through ehr-1, Region Norr, read"));
+
+    Access by;
+    by.requester = {"u3", "Bo Ek", "representative", "", ""};
+    by.purpose = "PWATRNY";
+    by.mandate = Mandate{"m1", day_of(*from_iso("2026-11-01T12:00:00Z"))};
+    CHECK(sentence_sv(by) == "Bo Ek (företrädare) läste 0 uppgifter, å patientens vägnar, enligt behörigheten från 2026-11-01.");
+    CHECK(sentence_en(by) == "Bo Ek (representative) read 0 records, on the patient's behalf, by the mandate of 2026-11-01.");
+    CHECK(to_audit_event(by, {}).find("urn:idun:mandate:m1") != std::string::npos);
+    by.permit = false;
+    CHECK(sentence_en(by) == "Bo Ek (representative) was denied access, under a power of attorney.");
+}
+
 TEST_CASE("the patient reads sentences") {
     Access a = read_of(3);
     CHECK(sentence_sv(a, kNames) == "Anna Ek (vårdpersonal), Region Norr, läste 3 uppgifter hos SE2, för vård.");

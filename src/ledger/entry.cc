@@ -51,6 +51,10 @@ enum Flag : std::uint32_t {
     kRequest = 1u << 17,
     kQuery = 1u << 18,
     kCountry = 1u << 19,
+    kToken = 1u << 20,
+    kClient = 1u << 21,
+    kActor = 1u << 22,
+    kMandate = 1u << 23,
 };
 
 tl::unexpected<Error> corrupt(std::string what) { return fail(Category::corrupt, "log entry: " + std::move(what)); }
@@ -83,6 +87,13 @@ public:
         unless_empty(a_.request_id);
         unless_empty(a_.query);
         unless_empty(a_.country);
+        token();
+        if (a_.mandate) {
+            add(a_.mandate->id);
+            append_varint(out_, a_.mandate->from);
+        }
+        if (a_.mandate && a_.mandate->id.empty()) return fail(Category::invalid, "log entry: a mandate without an id");
+        if (a_.token.actor_id.empty() && !a_.token.actor_name.empty()) return fail(Category::invalid, "log entry: an actor's name without the actor");
         if (!fits_) return fail(Category::invalid, "log entry: a text is over 1024 bytes or not UTF-8");
         if (out_.size() > kAccessBytesMax) return fail(Category::too_large, "log entry: over 65,000 bytes");
         return std::move(out_);
@@ -117,6 +128,10 @@ private:
         set(!a_.request_id.empty(), kRequest);
         set(!a_.query.empty(), kQuery);
         set(!a_.country.empty(), kCountry);
+        set(!a_.token.id.empty(), kToken);
+        set(!a_.token.client_id.empty(), kClient);
+        set(!a_.token.actor_id.empty(), kActor);
+        set(a_.mandate.has_value(), kMandate);
         return out;
     }
     void add(std::string_view text) {
@@ -132,6 +147,13 @@ private:
         if (who.unit_id.empty()) return;
         if (who.unit_id.size() > kTextBytesMax) fits_ = false;
         add(std::string_view(who.unit_id).substr(unit_of_provider() ? who.provider_id.size() : 0));
+    }
+    void token() {
+        unless_empty(a_.token.id);
+        unless_empty(a_.token.client_id);
+        if (a_.token.actor_id.empty()) return;
+        add(a_.token.actor_id);
+        add(a_.token.actor_name);
     }
     void records() {
         if (a_.records.empty()) return;
@@ -184,6 +206,13 @@ public:
         text_if(kRequest, out_.request_id);
         text_if(kQuery, out_.query);
         text_if(kCountry, out_.country);
+        text_if(kToken, out_.token.id);
+        text_if(kClient, out_.token.client_id);
+        if (has(kActor)) {
+            out_.token.actor_id = text();
+            out_.token.actor_name = text();
+        }
+        mandate();
         if (!good_ || !in_.done()) return std::nullopt;
         return std::move(out_);
     }
@@ -207,6 +236,14 @@ private:
         text_if(kProvider, who.provider_id);
         text_if(kUnit, who.unit_id);
         if (has(kUnitOfProvider)) who.unit_id.insert(0, who.provider_id);
+    }
+    void mandate() {
+        if (!has(kMandate)) return;
+        Mandate& one = out_.mandate.emplace();
+        one.id = text();
+        const std::uint64_t from = number();
+        if (from > UINT32_MAX) good_ = false;
+        one.from = static_cast<std::uint32_t>(from);
     }
     void records() {
         const std::uint64_t count = has(kRecords) ? number() : 0;
@@ -264,6 +301,8 @@ std::optional<Action> action_from(std::string_view text) {
         if (named.text == text) return named.action;
     return std::nullopt;
 }
+
+std::uint32_t day_of(Instant time) { return time.ms < 0 ? 0 : static_cast<std::uint32_t>(time.ms / 86'400'000); }
 
 Result<std::string> encode(const Access& access, std::string_view home) { return Encoder(access, home).encode(); }
 

@@ -76,6 +76,23 @@ struct BreakGlass {
     friend bool operator==(const BreakGlass&, const BreakGlass&) = default;
 };
 
+// The access token with which was asked, where it says so.
+struct TokenUse {
+    std::string id;          // its jti; may be empty
+    std::string client_id;   // the program that it was given to; may be empty
+    std::string actor_id;    // who used it in the requester's name, such as a record system; "": nobody
+    std::string actor_name;  // only with an actor; may be empty
+    friend bool operator==(const TokenUse&, const TokenUse&) = default;
+};
+
+// By which a representative acted.
+struct Mandate {
+    std::string id;          // of the fact; not empty
+    std::uint32_t from = 0;  // since when it holds: days since 1970
+    friend bool operator==(const Mandate&, const Mandate&) = default;
+};
+std::uint32_t day_of(Instant time);  // in whole days since 1970
+
 struct Access {
     Instant time;
     Action action = Action::read;
@@ -95,6 +112,8 @@ struct Access {
     std::string request_id;  // may be empty
     std::string query;       // search parameters without personal data; may be empty
     std::string country = {};  // of a question from abroad, ISO 3166-1; "": from home
+    TokenUse token = {};
+    std::optional<Mandate> mandate = {};
     friend bool operator==(const Access&, const Access&) = default;
 };
 

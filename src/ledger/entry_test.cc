@@ -32,6 +32,8 @@ Access full() {
     a.sources = {{"SE2", "answered", "SE2:5:x", 12}, {"SE3", "down", "", 0}};
     a.request_id = "r1";
     a.query = "code=718-7";
+    a.token = {"5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11", "journal", "ehr-1", "Journal North"};
+    a.mandate = Mandate{"m1", 20'000};
     return a;
 }
 
@@ -74,6 +76,11 @@ Access any_access(std::mt19937& random) {
     if (a.requester.unit_id.size() > kTextBytesMax) a.requester.unit_id = "E1";
     some([&] { a.person = *crypto::Pseudonym::from(std::string(16, 'p')); });
     some([&] { a.on_behalf_of = any_text(random); });
+    some([&] { a.token.id = any_text(random); });
+    some([&] { a.token.client_id = any_text(random); });
+    some([&] { a.token.actor_id = any_text(random); });
+    if (!a.token.actor_id.empty()) a.token.actor_name = any_text(random);
+    some([&] { a.mandate = Mandate{"m" + any_text(random).substr(0, 100), static_cast<std::uint32_t>(random())}; });
     some([&] { a.care_relation = true; });
     some([&] { a.permit = false; });
     some([&] { a.break_glass = BreakGlass{any_text(random), any_text(random)}; });

@@ -113,8 +113,21 @@ std::string who(const Access& access, const Names& names, bool swedish) {
     std::string out = actor.name.empty() ? role : actor.name + " (" + role + ")";
     if (out.empty()) out = swedish ? "Okänd" : "Unknown";
     if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+    const TokenUse& token = access.token;
+    if (!token.actor_id.empty()) out += (swedish ? " genom " : " through ") + (token.actor_name.empty() ? token.actor_id : token.actor_name);
     if (!actor.provider_id.empty()) out += ", " + provider_name(names, actor.provider_id) + ",";
     return out;
+}
+
+std::string day(std::uint32_t days) {
+    constexpr std::int64_t kDayMs = 86'400'000;
+    return to_iso(Instant{days * kDayMs}).substr(0, 10);
+}
+
+// Of a parent or guardian it is no "fullmakt".
+std::string mandate(const Access& access, bool swedish) {
+    if (!access.mandate || !access.permit) return "";
+    return (swedish ? ", å patientens vägnar, enligt behörigheten från " : ", on the patient's behalf, by the mandate of ") + day(access.mandate->from);
 }
 
 std::string sentence(const Access& access, const Names& names, bool swedish) {
@@ -131,7 +144,9 @@ std::string sentence(const Access& access, const Names& names, bool swedish) {
         if (!access.sources.empty()) out += " " + sources_words(access.sources.size(), swedish);
     }
     out += ground(access, swedish);
-    if (!access.purpose.empty()) out += ", " + purpose_words(access.purpose, swedish);
+    out += mandate(access, swedish);
+    const bool said = access.mandate && access.permit && access.purpose == "PWATRNY";  // that it was by a mandate
+    if (!access.purpose.empty() && !said) out += ", " + purpose_words(access.purpose, swedish);
     if (access.on_behalf_of) out += swedish ? ", för någon annans räkning" : ", on somebody else's behalf";
     return out + ".";
 }

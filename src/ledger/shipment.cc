@@ -52,6 +52,13 @@ public:
         some("request", access_.request_id);
         some("query", access_.query);
         some("country", access_.country);
+        some("token", access_.token.id);
+        some("client", access_.token.client_id);
+        if (!access_.token.actor_id.empty()) {
+            w_.name("actor");
+            list({&access_.token.actor_id, &access_.token.actor_name});
+        }
+        if (access_.mandate) w_.name("mandate").array().value(bounded(access_.mandate->id)).value(std::uint64_t{access_.mandate->from}).end();
         w_.end();
         return fits_;
     }
@@ -123,7 +130,11 @@ public:
         out.request_id = root_["request"].text();
         out.query = root_["query"].text();
         out.country = root_["country"].text();
-        return lists(out);
+        out.token.id = root_["token"].text();
+        out.token.client_id = root_["client"].text();
+        if (const json::Value actor = root_["actor"])
+            if (!texts(actor, {&out.token.actor_id, &out.token.actor_name}) || out.token.actor_id.empty()) return false;
+        return mandate(out) && lists(out);
     }
 
 private:
@@ -134,6 +145,15 @@ private:
             if (!value.is_string()) return false;
             *text = value.text();
         }
+        return true;
+    }
+    bool mandate(Access& out) const {
+        const json::Value value = root_["mandate"];
+        if (!value) return true;
+        Mandate& one = out.mandate.emplace();
+        const auto from = number_from_digits(value[1].text());
+        if (!texts(value, {&one.id}) || one.id.empty() || !from || *from > UINT32_MAX) return false;
+        one.from = static_cast<std::uint32_t>(*from);
         return true;
     }
     bool lists(Access& out) const {

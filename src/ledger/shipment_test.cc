@@ -33,6 +33,8 @@ ShippedEntry shipped_with_everything() {
     a.request_id = "r";
     a.query = "q";
     a.country = "FI";
+    a.token = {"jti-1", "journal", "ehr-1", ""};
+    a.mandate = Mandate{"m1", 20'000};
     return out;
 }
 

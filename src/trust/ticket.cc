@@ -5,7 +5,7 @@
 
 #include "crypto/encoding.h"
 #include "json/writer.h"
-#include "trust/internal/claims.h"
+#include "trust/internal/token_use_claims.h"
 
 namespace idun::trust {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kClaims[] = {
     "jti",     "iss",         "aud",    "sub",        "purpose", "requester", "obo", "care", "representative",
     "country", "break_glass", "rights", "categories", "iat",     "exp"};
-constexpr std::string_view kRequesterClaims[] = {"id", "name", "role", "provider", "unit", "assurance", "task"};
+constexpr std::string_view kRequesterClaims[] = {"id", "name", "role", "provider", "unit", "assurance", "task", "token", "client_id", "act"};
 constexpr std::string_view kBreakGlassClaims[] = {"id", "ground", "until", "seconded"};
 constexpr std::size_t kPurposeBytesMax = 16;
 
@@ -38,6 +38,7 @@ Status check_texts(const Ticket& t) {
     TRY(check_text("requester unit", t.requester.unit_id, true));
     TRY(check_text("assurance", t.requester.assurance, true));
     TRY(check_text("task", t.requester.task, true));
+    TRY(check_token_use(t.requester.use));
     if (t.on_behalf_of) TRY(check_text("on behalf of", *t.on_behalf_of));
     if (t.break_glass) {
         TRY(check_text("break-glass id", t.break_glass->id));
@@ -68,6 +69,7 @@ std::string payload_of(const Ticket& t) {
     member_unless_empty(w, "unit", t.requester.unit_id);
     member_unless_empty(w, "assurance", t.requester.assurance);
     member_unless_empty(w, "task", t.requester.task);
+    write_token_use(w, "token", t.requester.use);
     w.end();
     if (t.on_behalf_of) w.member("obo", *t.on_behalf_of);
     member_unless_empty(w, "care", t.care);
@@ -103,6 +105,7 @@ Result<Requester> read_requester(json::Value value) {
     TRY_ASSIGN(out.unit_id, claims.text_or_empty("unit"));
     TRY_ASSIGN(out.assurance, claims.text_or_empty("assurance"));
     TRY_ASSIGN(out.task, claims.text_or_empty("task"));
+    TRY_ASSIGN(out.use, read_token_use(claims, "token"));
     return out;
 }
 

@@ -19,6 +19,7 @@
 #include "crypto/jws.h"
 #include "crypto/pseudonym.h"
 #include "trust/role.h"
+#include "trust/token_use.h"
 
 namespace idun::trust {
 
@@ -36,6 +37,7 @@ struct Requester {
     std::string assurance;    // how well she proved who she is, such as "loa3"; may be empty
     std::string task =
         {};  // her profession or task, a word of the national rule table such as "physician"; may be empty
+    TokenUse use = {};  // by which she came to the issuer
     friend bool operator==(const Requester&, const Requester&) = default;
 };
 

@@ -62,6 +62,7 @@ TEST_CASE("a ticket says afterwards what was signed") {
     Ticket t = w.ticket();
     CHECK(w.verify(*sign_ticket(w.key, t), w.now).value() == t);
     t.on_behalf_of = "u2";
+    t.requester.use = {"jti-1", "journal", "ehr-1", "Journal North"};
     t.break_glass = BreakGlass{"g1", "life", w.now + std::chrono::hours(1), true};
     t.rights = std::numeric_limits<std::uint64_t>::max();
     t.care = "known";

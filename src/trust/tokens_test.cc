@@ -61,6 +61,33 @@ TEST_CASE("a user token says afterwards what was signed") {
     CHECK(w.verify(*sign_user_token(w.key, t), w.now).value() == t);
 }
 
+TEST_CASE("a user token may say which one it is, to which program it was given, and who uses it") {
+    const World w;
+    UserToken t = w.clinician();
+    t.use = {"5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11", "journal", "ehr-1", "Journal North"};
+    CHECK(w.verify(*sign_user_token(w.key, t), w.now).value() == t);
+    t.use.actor_name.clear();
+    CHECK(w.verify(*sign_user_token(w.key, t), w.now).value() == t);
+    t.use = {"", "", "", "nobody's name"};
+    CHECK(!sign_user_token(w.key, t));
+    t.use = {std::string(257, 'x'), "", "", ""};
+    CHECK(!sign_user_token(w.key, t));
+    for (const auto& [claims, wrong] : std::vector<std::pair<std::string, std::string>>{
+             {R"("jti":"","client_id":"c")", "token: jti must be a text of 1 to 256 bytes"},
+             {R"("jti":7)", "token: jti must be a text of 1 to 256 bytes"},
+             {R"("act":"ehr-1")", "token: act must be an object"},
+             {R"("act":{"name":"x"})", "token: sub must be a text of 1 to 256 bytes"},
+             {R"("act":{"sub":"a","act":{"sub":"b"}})", "token: holds a claim that is not known"}}) {
+        CAPTURE(claims);
+        const auto read = w.verify(
+            crypto::sign_jws(w.key, kUserTokenType,
+                             R"({"iss":"demo","aud":"hub","sub":"u1","role":"supervisor","iat":1795428000,"exp":1795431600,)" + claims + "}"),
+            w.now);
+        REQUIRE(!read);
+        CHECK(read.error().message == wrong);
+    }
+}
+
 TEST_CASE("wrong user tokens are refused") {
     const World w;
     const UserToken t = w.clinician();

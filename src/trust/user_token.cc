@@ -1,13 +1,12 @@
 #include "trust/user_token.h"
 
-#include "json/writer.h"
-#include "trust/internal/claims.h"
+#include "trust/internal/token_use_claims.h"
 
 namespace idun::trust {
 namespace {
 
 constexpr std::string_view kClaims[] = {"iss",  "aud",       "sub",  "name",   "role", "provider",
-                                        "unit", "assurance", "task", "person", "iat",  "exp"};
+                                        "unit", "assurance", "task", "person", "jti",  "client_id", "act", "iat", "exp"};
 
 // Who must have what.
 const char* missing(const UserToken& token) {
@@ -27,6 +26,7 @@ Status check_texts(const UserToken& t) {
     TRY(check_text("unit", t.unit_id, true));
     TRY(check_text("assurance", t.assurance, true));
     TRY(check_text("task", t.task, true));
+    TRY(check_token_use(t.use));
     if (const char* what = missing(t)) return fail(Category::invalid, std::string("token: ") + what);
     return {};
 }
@@ -51,6 +51,7 @@ Result<UserToken> read_token(std::string_view payload) {
         out.person = crypto::Pseudonym::from_text(person);
         if (!out.person) return refuse("person is not a pseudonym");
     }
+    TRY_ASSIGN(out.use, read_token_use(claims, "jti"));
     TRY_ASSIGN(out.issued, claims.time("iat"));
     TRY_ASSIGN(out.expires, claims.time("exp"));
     if (const char* what = missing(out)) return refuse(what);
@@ -71,6 +72,7 @@ Result<std::string> sign_user_token(const crypto::SigningKey& key, const UserTok
     if (!token.assurance.empty()) w.member("assurance", token.assurance);
     if (!token.task.empty()) w.member("task", token.task);
     if (token.person) w.member("person", token.person->text());
+    write_token_use(w, "jti", token.use);
     w.member("iat", seconds(token.issued)).member("exp", seconds(token.expires)).end();
     return crypto::sign_jws(key, kUserTokenType, w.take());
 }

@@ -12,6 +12,7 @@
 #include "crypto/jws.h"
 #include "crypto/pseudonym.h"
 #include "trust/role.h"
+#include "trust/token_use.h"
 
 namespace idun::trust {
 
@@ -29,6 +30,7 @@ struct UserToken {
     std::string assurance;                    // may be empty
     std::string task = {};                    // profession or task, as in Requester; may be empty
     std::optional<crypto::Pseudonym> person;  // who she is as a person: required of patients and representatives
+    TokenUse use = {};
     Instant issued;
     Instant expires;
     friend bool operator==(const UserToken&, const UserToken&) = default;

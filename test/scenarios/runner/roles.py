@@ -9,6 +9,7 @@ import random
 import socket
 import subprocess
 import time
+import uuid
 
 from . import client, ed25519, forge, people
 from .proxy import Link
@@ -191,7 +192,8 @@ class Roles(World):
         seed = forge.seed(self, "issuer")
         now = int(time.time())
         for user in users:
-            claims = {"iss": ISSUER, "aud": "idun", "sub": user["id"], "name": user["name"], "role": user["role"]}
+            claims = {"iss": ISSUER, "aud": "idun", "sub": user["id"], "name": user["name"], "role": user["role"],
+                      "jti": str(uuid.uuid4()), "client_id": "scenario-client"}
             if user.get("provider"):
                 claims["provider"] = user["provider"]
             else:
