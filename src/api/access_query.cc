@@ -7,6 +7,7 @@
 #include <set>
 
 #include "api/subject.h"
+#include "exchange/log_policy.h"
 #include "ledger/audit_event.h"
 #include "search/date.h"
 
@@ -24,6 +25,8 @@ constexpr AccessParameter kParameters[] = {
     {"break-glass", "token", "true or false: whether who asked had broken a glass"},
     {"category", "token", "record category of what was touched"},
     {"date", "date", "when: eq, ge, gt, le, lt; may be repeated"},
+    {"entity:provider", "token", "whose data were asked for: the provider's id"},
+    {"origin", "token", "own, other, abroad, self or break-glass"},
     {"outcome", "token", "0: permitted, 8: denied"},
     {"patient.identifier", "token", "a person whom the caller represents in everything; none: the caller herself"},
     {"purpose", "token", "PurposeOfUse"},
@@ -86,6 +89,13 @@ Status take_actions(exchange::AccessFilter& filter, std::string_view value) {
     return {};
 }
 
+Status known_origins(const std::vector<std::string>& words) {
+    for (const std::string& word : words)
+        if (std::ranges::find(exchange::kOrigins, word) == std::end(exchange::kOrigins))
+            return wrong("origin", "is own, other, abroad, self or break-glass");
+    return {};
+}
+
 Result<bool> either(std::string_view name, std::string_view value, std::string_view yes, std::string_view no) {
     if (value != yes && value != no) return wrong(name, fmt::format("is {} or {}", yes, no));
     return value == yes;
@@ -109,10 +119,11 @@ Status take(AccessQuery& query, std::string_view name, std::string_view value) {
     if (name == "date") return take_date(filter, value);
     if (name == "agent:identifier") return take_agents(filter, value);
     if (name == "action") return take_actions(filter, value);
-    for (auto& [known, words] : {std::pair{"category", &filter.categories}, {"purpose", &filter.purposes}, {"site", &filter.logs}})
+    for (auto& [known, words] : {std::pair{"category", &filter.categories}, {"purpose", &filter.purposes}, {"site", &filter.logs},
+                                {"entity:provider", &filter.data_providers}, {"origin", &filter.origins}})
         if (name == known) {
             TRY_ASSIGN(*words, words_of(name, value));
-            return {};
+            return name == "origin" ? known_origins(*words) : Status();
         }
     if (name == "break-glass") {
         TRY_ASSIGN(filter.break_glass, either(name, value, "true", "false"));

@@ -52,4 +52,12 @@ Result<std::string> Nodes::provider(const http::Request& request) const {
     return assertion.provider_id;
 }
 
+std::optional<trust::Assertion> Nodes::early(const http::Request& request) const {
+    constexpr std::chrono::hours kAnyTime(24 * 365);
+    const Instant now = clock_.now();
+    const auto assertion = trust::verify_assertion(request.bearer(), *keys_.live(), audience_, now, kAnyTime);
+    if (!assertion || assertion->issued <= now) return std::nullopt;
+    return *assertion;
+}
+
 }  // namespace idun::api

@@ -57,6 +57,9 @@ public:
     // before.
     Result<std::string> provider(const http::Request& request) const;
 
+    // Who calls with an assertion that is as it should be but for its time, which has not come: the sender's clock is ahead.
+    std::optional<trust::Assertion> early(const http::Request& request) const;
+
 private:
     mutable trust::ReplayGuard replays_;
     const std::string audience_;

@@ -84,6 +84,7 @@ void add_hub_operations(Operations& operations, Hub& hub) {
     operations.add("POST", "/rights/glasses", hub_glass_report(hub));
     operations.add("POST", "/rights/mandates", hub_mandate_import(hub));
     operations.add("GET", "/supervision/accesses", hub_supervised_accesses(hub));
+    operations.add("GET", "/supervision/counts", hub_access_counts(hub));
     operations.add("GET", "/supervision/patterns", hub_patterns(hub));
     operations.add("GET", "/supervision/patterns/:rule", hub_pattern_entries(hub));
     operations.add("GET", "/supervision/watched", hub_watched(hub));

@@ -104,6 +104,7 @@ http::Handler hub_mandate_export(Hub& hub);      // POST /rights/mandates/:id/ex
 http::Handler hub_protected_identity(Hub& hub);  // POST /fhir/Patient/$protected-identity
 http::Handler hub_break_glass(Hub& hub);         // POST /fhir/Patient/$break-glass
 http::Handler hub_confirm_break_glass(Hub& hub); // POST /fhir/Patient/$confirm-break-glass
+http::Handler hub_access_counts(Hub& hub);       // GET /supervision/counts
 http::Handler hub_unshown_care(Hub& hub);        // GET /rights/unshown-care
 http::Handler hub_glass_report(Hub& hub);        // POST /rights/glasses
 http::Handler hub_explain(Hub& hub);             // POST /fhir/Patient/$explain

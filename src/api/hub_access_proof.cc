@@ -24,11 +24,11 @@ Result<ProofAsked> proof_asked(Hub& hub, const trust::UserToken& user, const htt
     return out;
 }
 
-// What a decision withholds is in the proof, and not opened.
-Status close_withheld(Hub& hub, ledger::PersonProof& proof) {
+// What a decision withholds, or the rules leave out of the list of whoever represents her, is in the proof, and not opened.
+Status close_withheld(Hub& hub, const Subject& asked_by, ledger::PersonProof& proof) {
     std::vector<std::uint64_t> indexes;
     for (const ledger::ProvenEntry& entry : proof.entries) indexes.push_back(entry.leaf.index);
-    TRY_ASSIGN(const auto closed, hub.accesses.kept_closed(proof.person, proof.log_id, indexes));
+    TRY_ASSIGN(const auto closed, hub.accesses.kept_closed(proof.person, proof.log_id, indexes, filter_for(hub, asked_by)));
     for (ledger::ProvenEntry& entry : proof.entries) {
         if (entry.opens != ledger::Opens::yes || !closed.contains(entry.leaf.index)) continue;
         entry.opens = ledger::Opens::closed;
@@ -62,7 +62,7 @@ http::Handler hub_access_proof(Hub& hub) {
         const auto shared = std::make_shared<http::Reply>(std::move(reply));
         const auto finish = [&hub, asked = *asked, access, shared](Result<ledger::PersonProof> proof) {
             if (proof) {
-                if (const Status closed = close_withheld(hub, *proof); !closed) proof = fail(closed.error());
+                if (const Status closed = close_withheld(hub, asked.subject, *proof); !closed) proof = fail(closed.error());
             }
             if (!proof) return shared->send(try_again(refusal(proof.error())));
             release(hub, access, as_file(hub, asked, *proof), std::move(*shared));

@@ -59,9 +59,7 @@ http::Handler hub_accesses(Hub& hub) {
         if (!ask) return reply.send(refusal(ask.error()));
         const auto subject = subject_of(hub, *user, ask->who, Reach::everything);
         if (!subject) return reply.send(refusal(subject.error()));
-        exchange::AccessFilter filter = ask->filter;
-        filter.rules = &hub.rules;
-        if (subject->standing == Standing::representative) filter.reader = "representative";
+        const exchange::AccessFilter filter = filter_for(hub, *subject, ask->filter);
         const people::Numbers numbers = hub.links.of(subject->person);
         const auto page = hub.accesses.about_all(numbers.all(), filter, ask->after, ask->count);
         if (!page) return reply.send(refusal(page.error()));

@@ -6,7 +6,7 @@ namespace idun::api {
 namespace {
 
 void write(json::Writer& w, const exchange::LogAccount& one) {
-    w.object().member("log", one.log_id).member("complete", one.complete());
+    w.object().member("log", one.log_id).member("complete", one.complete()).member("accounted", one.accounted());
     w.member("size", one.progress.size).member("shipped", one.progress.next);
     w.member("tickets", one.tickets).member("newestTicket", one.issued);
     w.member("receipts", one.receipts).member("matched", one.matched);
@@ -18,10 +18,16 @@ void write(json::Writer& w, const exchange::LogAccount& one) {
     w.member("missing", one.missing);
     if (one.missing_since) w.member("missingSince", to_iso(*one.missing_since));
     if (one.progress.heard.ms > 0) w.member("heard", to_iso(one.progress.heard));
-    w.member("silent", one.silent).member("behind", one.behind);
+    w.member("silent", one.silent);
+    if (one.silent_since) w.member("silentSince", to_iso(*one.silent_since));
+    w.member("behind", one.behind);
     if (one.progress.behind_since) w.member("behindSince", to_iso(*one.progress.behind_since));
     w.member("checkpoint", one.progress.checkpoint);
     if (!one.progress.successor.empty()) w.member("followedBy", one.progress.successor);
+    if (one.clock) {
+        w.name("clock").object().member("wrong", one.clock_wrong).member("first", to_iso(one.clock->first)).member("last", to_iso(one.clock->last));
+        w.member("count", one.clock->count).member("index", one.clock->index).member("offMs", one.clock->off.count()).end();
+    }
     w.name("faults").array();
     for (const exchange::FaultSeen& seen : one.faults) {
         w.object().member("fault", exchange::to_string(seen.fault)).member("first", to_iso(seen.first));

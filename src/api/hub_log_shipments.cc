@@ -82,6 +82,11 @@ Result<http::Response> take(Hub& hub, const http::Request& request) {
 http::Handler hub_log_shipments(Hub& hub) {
     return [&hub](http::Request request, http::Reply reply) {
         auto answer = request.method == "GET" ? how_far(hub, request) : take(hub, request);
+        // It is refused as it stands; that its clock is wrong is a fact of its log.
+        const bool refused = !answer && answer.error().category == Category::unauthorized;
+        if (const auto early = refused ? hub.nodes.early(request) : std::nullopt) {
+            if (const Status noted = hub.accesses.note_clock_ahead(early->provider_id, early->issued); !noted) answer = fail(noted.error());
+        }
         reply.send(answer ? std::move(*answer) : http::problem(answer.error()));
     };
 }

@@ -1,40 +1,21 @@
-#include <mutex>
-
 #include "api/access_entry.h"
+#include "api/counted_entries.h"
 #include "api/fhir_answer.h"
 #include "api/given.h"
 #include "api/subject.h"
-#include "api/supervision.h"
 #include "exchange/watched.h"
 #include "json/writer.h"
-#include "search/date.h"
 
 namespace idun::api {
 namespace {
 
-constexpr std::uint64_t kEntriesCountedMax = 500'000;
 constexpr std::size_t kFoundMax = 100;
+constexpr std::size_t kSubjectBytesMax = 256;
 constexpr std::size_t kBehindMax = 2'000;
 constexpr std::string_view kUnanswered = "glass-without-answer";
 
-struct CountedPeriod {
-    Instant from;
-    Instant to;
-};
-
-Result<CountedPeriod> period_of(const Hub& hub, const Given& given) {
-    const auto since = search::interval_of(given.text("since"));
-    if (!since) return fail(Category::invalid, "since is a date or an instant", "since");
-    CountedPeriod out{{since->from}, hub.clock.now()};
-    if (!given.has("until")) return out;
-    const auto until = search::interval_of(given.text("until"));
-    if (!until) return fail(Category::invalid, "until is a date or an instant", "until");
-    out.to = {until->to};
-    return out;
-}
-
 // Protected identities and whom supervisors watch; of each person looked up once.
-exchange::IsWatched watched_by(const Hub& hub, const std::vector<exchange::Watched>& watched) {
+std::function<bool(const crypto::Pseudonym&)> watched_by(const Hub& hub, const std::vector<exchange::Watched>& watched) {
     auto known = std::make_shared<std::map<crypto::Pseudonym, bool>>();
     for (const exchange::Watched& one : watched) known->emplace(one.person, true);
     return [&hub, known](const crypto::Pseudonym& person) {
@@ -45,26 +26,19 @@ exchange::IsWatched watched_by(const Hub& hub, const std::vector<exchange::Watch
     };
 }
 
-Result<exchange::IsWatched> watched_now(const Hub& hub) {
-    TRY_ASSIGN(const auto snapshot, hub.store.snapshot());
-    TRY_ASSIGN(const auto watched, exchange::watched_people(*snapshot));
-    return watched_by(hub, watched);
-}
-
-// One scan at a time: each holds a thread of the hub for seconds.
-class OneScan {
-public:
-    explicit OneScan(std::mutex& mutex) : lock_(mutex, std::try_to_lock) {}
-    Status granted() const {
-        if (lock_.owns_lock()) return {};
-        return fail(Category::busy, "accesses are being counted already; try again");
-    }
-
-private:
-    std::unique_lock<std::mutex> lock_;
+struct FactsNow {
+    exchange::PatternFacts facts;
+    bool all = true;  // false: there is more that nothing shows than could be looked at
 };
 
-Result<std::vector<exchange::Case>> unanswered(const Hub& hub, const CountedPeriod& period) {
+Result<FactsNow> facts_now(const Hub& hub, const CountedEntries& period) {
+    TRY_ASSIGN(const auto snapshot, hub.store.snapshot());
+    TRY_ASSIGN(const auto watched, exchange::watched_people(*snapshot));
+    TRY_ASSIGN(const auto unshown, hub.care.unshown_between(period.from, period.to));
+    return FactsNow{{watched_by(hub, watched), exchange::unshown_behind(unshown.declared, hub.id)}, unshown.all};
+}
+
+Result<std::vector<exchange::Case>> unanswered(const Hub& hub, const CountedEntries& period) {
     TRY_ASSIGN(auto cases, hub.cases.all());
     std::erase_if(cases, [&](const exchange::Case& one) {
         const Instant began = one.steps.front().time;
@@ -81,7 +55,7 @@ void write_rule(json::Writer& w, const exchange::PatternRule& rule) {
 }
 
 // The people among them are noted in `people`.
-std::string patterns_as_json(const exchange::PatternCounter& counter, const CountedPeriod& period, bool complete,
+std::string patterns_as_json(const exchange::PatternCounter& counter, const CountedEntries& period, bool complete,
                              const std::vector<exchange::Case>& cases, ShownPeople& people) {
     json::Writer w;
     w.object().member("from", to_iso(period.from)).member("to", to_iso(period.to)).member("entries", counter.entries());
@@ -113,21 +87,20 @@ std::string patterns_as_json(const exchange::PatternCounter& counter, const Coun
 
 Result<Supervised> patterns_for(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const Supervision supervision, supervision_of(hub, request));
-    TRY_ASSIGN(const Given given, given_in_query(request, {"since", "until", "ground", "reference"}));
-    TRY_ASSIGN(const CountedPeriod period, period_of(hub, given));
+    TRY_ASSIGN(const CountedEntries period, counted_entries(hub, request));
     const OneScan scan(hub.counting);
     TRY(scan.granted());
-    TRY_ASSIGN(const auto watched, watched_now(hub));
-    exchange::PatternCounter counter(exchange::pattern_rules(hub.thresholds), watched);
-    TRY_ASSIGN(const bool complete, hub.accesses.each_since(period.from, kEntriesCountedMax, [&](const exchange::LoggedEntry& one) {
-        if (one.entry.access.time < period.to) counter.add(one);
+    TRY_ASSIGN(const FactsNow now, facts_now(hub, period));
+    exchange::PatternCounter counter(exchange::pattern_rules(hub.thresholds), now.facts);
+    TRY_ASSIGN(const bool complete, each_counted(hub, period, [&](const exchange::LoggedEntry& one) -> Result<bool> {
+        counter.add(one);
         return true;
     }));
     TRY_ASSIGN(const auto cases, unanswered(hub, period));
     Supervised out;
     ShownPeople people;
     out.response.headers.set("Content-Type", "application/json");
-    out.response.body = patterns_as_json(counter, period, complete, cases, people);
+    out.response.body = patterns_as_json(counter, period, complete && now.all, cases, people);
     out.entries = std::move(people).entries(supervision_access(hub, supervision, ledger::Action::search, request, "access-patterns"));
     return out;
 }
@@ -138,35 +111,37 @@ Result<exchange::PatternRule> rule_named(const Hub& hub, std::string_view id) {
     return fail(Category::not_found, "there is no such pattern");
 }
 
+Result<std::string> subject_in(const http::Request& request) {
+    TRY_ASSIGN(const auto parameters, http::parameters(request.query));
+    for (const auto& [name, value] : parameters)
+        if (name == "subject" && !value.empty() && value.size() <= kSubjectBytesMax) return value;
+    return fail(Category::invalid, "subject is needed: of whom the count is", "subject");
+}
+
 // The entries behind one count, newest of each log first.
 Result<Supervised> behind(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const Supervision supervision, supervision_of(hub, request));
-    TRY_ASSIGN(const Given given, given_in_query(request, {"subject", "since", "until", "ground", "reference"}));
-    TRY_ASSIGN(const std::string subject, given.required("subject", 256));
-    TRY_ASSIGN(const CountedPeriod period, period_of(hub, given));
+    TRY_ASSIGN(const std::string subject, subject_in(request));
+    TRY_ASSIGN(const CountedEntries period, counted_entries(hub, request, {"subject"}));
     TRY_ASSIGN(const exchange::PatternRule rule, rule_named(hub, request.parts.at(0)));
     const OneScan scan(hub.counting);
     TRY(scan.granted());
-    TRY_ASSIGN(const auto watched, watched_now(hub));
+    TRY_ASSIGN(const FactsNow now, facts_now(hub, period));
     Supervised out;
     ShownPeople people;
     out.response.headers.set("Content-Type", "application/fhir+ndjson");
     std::size_t count = 0;
-    Status named;
-    const auto visit = [&](const exchange::LoggedEntry& one) {
-        if (one.entry.access.time >= period.to) return true;
-        const auto counted = exchange::counted_by(rule, one, watched);
+    const auto visit = [&](const exchange::LoggedEntry& one) -> Result<bool> {
+        const auto counted = exchange::counted_by(rule, one, now.facts);
         if (!counted || counted->subject != subject) return true;
         if (count++ == kBehindMax || out.response.body.size() >= exchange::kPageBytesMax) return false;
         const auto seen = hub.accesses.seen(one);
-        named = people.add(hub, seen);
-        if (!named) return false;
+        TRY(people.add(hub, seen));
         out.response.body.append(audit_event_of(hub, seen)).append("\n");
         return true;
     };
-    TRY_ASSIGN(const bool complete, hub.accesses.each_since(period.from, kEntriesCountedMax, visit));
-    TRY(named);
-    out.response.headers.set("X-Idun-Complete", complete ? "true" : "false");
+    TRY_ASSIGN(const bool complete, each_counted(hub, period, visit));
+    out.response.headers.set("X-Idun-Complete", complete && now.all ? "true" : "false");
     out.entries = std::move(people).entries(supervision_access(hub, supervision, ledger::Action::export_data, request,
                                                                "access-patterns " + std::string(rule.id)));
     return out;

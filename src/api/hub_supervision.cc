@@ -19,8 +19,9 @@ struct FoundAccesses {
 // By a person, one user or one log; every other parameter narrows it.
 Result<FoundAccesses> found_by(Hub& hub, const trust::UserToken& user, const AccessQuery& ask) {
     exchange::AccessFilter filter = ask.filter;
-    filter.rules = &hub.rules;
-    filter.reader = "supervisor";
+    const exchange::AccessFilter seen = for_supervisors(hub);
+    filter.rules = seen.rules;
+    filter.reader = seen.reader;
     FoundAccesses out;
     if (ask.who) {
         TRY_ASSIGN(const auto person, person_named(hub, user, *ask.who));

@@ -1,11 +1,8 @@
 #include <charconv>
 
 #include "api/fhir_answer.h"
-#include "api/given.h"
-#include "api/hub.h"
-#include "http/problem.h"
+#include "api/supervision.h"
 #include "json/writer.h"
-#include "ledger/append_each.h"
 
 namespace idun::api {
 namespace {
@@ -20,7 +17,7 @@ struct UnshownAsk {
 };
 
 Result<UnshownAsk> unshown_ask(const Hub& hub, const http::Request& request) {
-    TRY_ASSIGN(const Given given, given_in_query(request, {"provider", "_count", "_page"}));
+    TRY_ASSIGN(const Given given, given_in_query(request, {"provider", "_count", "_page", "ground", "reference"}));
     UnshownAsk out;
     TRY_ASSIGN(out.provider, given.required("provider", 128));
     if (!hub.directory.organisation(out.provider)) return fail(Category::invalid, "no such provider in the directory");
@@ -49,51 +46,24 @@ std::string unshown_list(const UnshownAsk& ask, const exchange::CareChecks::Page
     return w.take();
 }
 
-// One entry for each person in the list; one without a person when nobody is.
-ledger::NextAccess entries_of_list(ledger::Access access, std::vector<exchange::UnshownCare> unshown) {
-    return [access = std::move(access), unshown = std::move(unshown),
-            at = std::size_t{0}]() mutable -> std::optional<ledger::Access> {
-        if (at >= std::max<std::size_t>(unshown.size(), 1)) return std::nullopt;
-        ledger::Access out = access;
-        if (!unshown.empty()) out.person = unshown[at].declared.person;
-        ++at;
-        return out;
-    };
-}
-
-Result<UnshownAsk> unshown_asked(const Hub& hub, const http::Request& request, const trust::UserToken& user) {
-    if (user.role != trust::Role::supervisor)
-        return fail(Category::forbidden, "only supervisors see which declared care relations nothing shows");
-    return unshown_ask(hub, request);
+Result<Supervised> unshown_for(Hub& hub, const http::Request& request) {
+    TRY_ASSIGN(const Supervision supervision, supervision_of(hub, request));
+    TRY_ASSIGN(const UnshownAsk ask, unshown_ask(hub, request));
+    TRY_ASSIGN(const auto page, hub.care.unshown(ask.provider, ask.before, ask.count));
+    Supervised out;
+    ShownPeople people;
+    for (const exchange::UnshownCare& one : page.unshown) people.add(one.declared.person);
+    out.response.headers.set("Content-Type", "application/json");
+    out.response.body = unshown_list(ask, page);
+    out.entries = std::move(people).entries(
+        supervision_access(hub, supervision, ledger::Action::search, request, "unshown-care " + ask.provider));
+    return out;
 }
 
 }  // namespace
 
-// GET /rights/unshown-care?provider=ID: care relations that staff of the provider has declared and its bookings and
-// encounters do not show, newest first, by user; persons by pseudonym.
-http::Handler hub_unshown_care(Hub& hub) {
-    return [&hub](http::Request request, http::Reply reply) {
-        const auto user = hub.users.caller(request);
-        if (!user) return reply.send(http::problem(user.error()));
-        const auto ask = unshown_asked(hub, request, *user);
-        if (!ask) return reply.send(http::problem(ask.error()));
-        auto page = hub.care.unshown(ask->provider, ask->before, ask->count);
-        if (!page) return reply.send(http::problem(page.error()));
-        ledger::Access access = own_access(hub, *user, ledger::Action::search, request);
-        access.purpose = rights::to_string(rights::Purpose::HSYSADMIN);
-        access.rule.clear();
-        access.query = "unshown-care";
-        const auto shared =
-            std::make_shared<std::pair<http::Response, http::Reply>>(http::Response{}, std::move(reply));
-        shared->first.body = unshown_list(*ask, *page);
-        shared->first.headers.set("Content-Type", "application/json");
-        ledger::append_each(hub.ledger, entries_of_list(std::move(access), std::move(page->unshown)),
-                            [shared](Result<ledger::Receipt> receipt) {
-                                if (!receipt) return shared->second.send(http::problem(receipt.error()));
-                                shared->first.headers.set("X-Idun-Receipt", receipt->text());
-                                shared->second.send(std::move(shared->first));
-                            });
-    };
-}
+// GET /rights/unshown-care?provider=ID&ground=&reference=: care relations that staff of the provider has declared and its
+// bookings and encounters do not show, newest first, by user; persons by pseudonym.
+http::Handler hub_unshown_care(Hub& hub) { return answering_supervisors(hub, unshown_for); }
 
 }  // namespace idun::api

@@ -1,6 +1,7 @@
 #include "api/access_entry.h"
 #include "api/fhir_answer.h"
 #include "api/given.h"
+#include "api/supervision.h"
 #include "fhir/parameters.h"
 #include "ledger/audit_event.h"
 
@@ -30,7 +31,7 @@ ledger::Access nobodys_access(const Hub& hub, const trust::UserToken& user, ledg
 
 Result<ledger::Access> withhold_or_lift(Hub& hub, const trust::UserToken& user, const http::Request& request, bool withhold) {
     const std::string& id = request.parts.at(0);
-    TRY_ASSIGN(const auto entry, entry_named(hub, id));
+    TRY_ASSIGN(const auto entry, supervised_entry(hub, id));
     TRY_ASSIGN(const Given given, withhold ? given_in(request, {"reason", "decision"}) : given_in(request, {"decision"}));
     TRY_ASSIGN(const std::string decision, given.required("decision", kDecisionBytesMax));
     if (withhold) {

@@ -135,6 +135,12 @@ rights::Author author_of(const trust::UserToken& user, const Subject& subject, s
     return by;
 }
 
+exchange::AccessFilter filter_for(const Hub& hub, const Subject& subject, exchange::AccessFilter asked) {
+    asked.rules = &hub.rules;
+    if (subject.standing == Standing::representative) asked.reader = "representative";
+    return asked;
+}
+
 ledger::Access access_about(const Hub& hub, const trust::UserToken& user, const Subject& subject, ledger::Action action,
                             const http::Request& request) {
     ledger::Access access = own_access(hub, user, action, request);

@@ -47,6 +47,9 @@ bool is_registrar(const trust::UserToken& user);
 rights::Author author_of(const trust::UserToken& user, const Subject& subject, std::string warning,
                          std::string evidence);
 
+// What the nation's rules leave out of her representatives' lists is left out of everything that they are shown of the logs.
+exchange::AccessFilter filter_for(const Hub& hub, const Subject& subject, exchange::AccessFilter asked = {});
+
 // The log entry of something done for or about the person.
 ledger::Access access_about(const Hub& hub, const trust::UserToken& user, const Subject& subject, ledger::Action action,
                             const http::Request& request);

@@ -1,5 +1,6 @@
 #include "api/supervision.h"
 
+#include "api/access_entry.h"
 #include "api/fhir_answer.h"
 #include "ledger/audit_event.h"
 
@@ -40,6 +41,20 @@ ledger::Access supervision_access(const Hub& hub, const Supervision& supervision
     access.rule.clear();
     access.query = std::move(what) + " ground " + supervision.ground + " reference " + supervision.reference;
     return access;
+}
+
+exchange::AccessFilter for_supervisors(const Hub& hub) {
+    exchange::AccessFilter out;
+    out.reader = "supervisor";
+    out.rules = &hub.rules;
+    return out;
+}
+
+Result<exchange::LoggedEntry> supervised_entry(Hub& hub, std::string_view id) {
+    TRY_ASSIGN(auto entry, entry_named(hub, id));
+    TRY_ASSIGN(const bool hidden, hub.accesses.left_out(entry, for_supervisors(hub)));
+    if (hidden) return fail(Category::not_found, "no such access");
+    return entry;
 }
 
 Status ShownPeople::add(const Hub& hub, const exchange::AccessView::Seen& seen) {

@@ -27,6 +27,11 @@ Result<Supervision> supervision_of(const Hub& hub, const http::Request& request)
 ledger::Access supervision_access(const Hub& hub, const Supervision& supervision, ledger::Action action,
                                   const http::Request& request, std::string what);
 
+// What the nation's rules leave out of supervisors' lists is left out of everything that they are shown.
+exchange::AccessFilter for_supervisors(const Hub& hub);
+// As entry_named(); `not_found` also for what is left out.
+Result<exchange::LoggedEntry> supervised_entry(Hub& hub, std::string_view id);
+
 // What an answer shows about people: of each, the entries.
 class ShownPeople {
 public:

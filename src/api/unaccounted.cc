@@ -38,14 +38,14 @@ std::string outcome(const InTwoLanguages& text, std::string_view log_id) {
 }
 
 InTwoLanguages of_missing(const std::string& name, Instant time) {
-    return {fmt::format("One access at {} on {} is not accounted for yet.", name, day_of(time)),
-            fmt::format("En åtkomst hos {} den {} är inte redovisad än.", name, day_of(time))};
+    return {fmt::format("One access at {} on {} UTC is not accounted for yet.", name, minute_of(time)),
+            fmt::format("En åtkomst hos {} den {} UTC är inte redovisad än.", name, minute_of(time))};
 }
 
 // Of tickets that nothing has come of, newest first. Whether the question was lost on its way or answered and not logged cannot be
 // told from here: the words leave it open.
 InTwoLanguages of_unanswered(const std::string& name, std::size_t count, Instant newest) {
-    const std::string day = day_of(newest);
+    const std::string day = minute_of(newest) + " UTC";
     if (count == 1)
         return {fmt::format("One question to {} on {} has no entry in its log. Whether it arrived there is not known.", name, day),
                 fmt::format("En fråga till {} den {} saknas i dess logg. Om den kom fram är inte känt.", name, day)};
@@ -72,7 +72,7 @@ InTwoLanguages words_of(exchange::LogFault fault) {
         case LogFault::unfit: return {"entries are not those that were signed", "poster är inte de som undertecknades"};
         case LogFault::hidden: return {"entries are hidden", "poster är dolda"};
         case LogFault::miscounted: return {"the number of accesses does not fit", "antalet åtkomster stämmer inte"};
-        case LogFault::unasked: break;  // that entry stands in the list by itself
+        case LogFault::unasked: return {"an entry names a question that was not asked", "en post nämner en fråga som inte har ställts"};
     }
     return {};
 }
@@ -93,6 +93,16 @@ InTwoLanguages of_faults(const std::string& name, const std::vector<exchange::Fa
                         name, minute_of(since), which.sv)};
 }
 
+// The times of entries that it wrote stay what they are.
+InTwoLanguages of_clock(const std::string& name, const exchange::ClockSeen& seen) {
+    const auto minutes = (std::chrono::abs(seen.off).count() + 30'000) / 60'000;
+    const bool ahead = seen.off.count() > 0;
+    return {fmt::format("The clock of the access log of {} was about {} min {} ({} to {} UTC): times of accesses there may be wrong.", name, minutes,
+                        ahead ? "fast" : "slow", minute_of(seen.first), minute_of(seen.last)),
+            fmt::format("Klockan i åtkomstloggen hos {} gick omkring {} min {} ({} till {} UTC): tider för åtkomster där kan vara fel.", name,
+                        minutes, ahead ? "före" : "efter", minute_of(seen.first), minute_of(seen.last))};
+}
+
 // That the log was set back stays in the list for ever.
 InTwoLanguages of_cut(const std::string& name, Instant since) {
     return {fmt::format("The access log of {} lost entries on {} and was begun anew. What it had sent before is kept here.", name,
@@ -103,10 +113,9 @@ InTwoLanguages of_cut(const std::string& name, Instant since) {
 
 void of_log(const exchange::LogAccount& account, const std::string& name, std::vector<std::string>& out) {
     if (account.behind || account.silent)
-        out.push_back(outcome(of_silence(name, account.behind ? *account.progress.behind_since : account.progress.heard),
-                              account.log_id));
-    std::vector<exchange::FaultSeen> faults = account.faults;
-    std::erase_if(faults, [](const auto& seen) { return words_of(seen.fault).en.empty(); });
+        out.push_back(outcome(of_silence(name, account.behind ? *account.progress.behind_since : *account.silent_since), account.log_id));
+    if (account.clock) out.push_back(outcome(of_clock(name, *account.clock), account.log_id));
+    const std::vector<exchange::FaultSeen>& faults = account.faults;
     if (faults.empty()) return;
     // An owner who says that entries were lost has said so; whoever did anything else besides is not excused by it.
     const bool only_cut = faults.size() == 1 && faults[0].fault == exchange::LogFault::cut_back;
@@ -132,9 +141,9 @@ Result<std::vector<std::string>> unaccounted(Hub& hub, const crypto::Pseudonym& 
     for (const auto& [node, seen] : by_node)
         out.push_back(outcome(of_unanswered(name_of(node), seen.first, seen.second), node));
     TRY_ASSIGN(const auto holdings, hub.index.holdings(person));
-    std::vector<std::string> logs;
-    for (const index::Holding& holding : holdings) logs.emplace_back(holding.provider);
-    TRY_ASSIGN(const auto accounts, hub.accesses.incomplete(logs));
+    std::vector<std::string> holders;
+    for (const index::Holding& holding : holdings) holders.emplace_back(holding.provider);
+    TRY_ASSIGN(const auto accounts, hub.accesses.incomplete(person, holders));
     for (const exchange::LogAccount& account : accounts) of_log(account, name_of(account.log_id), out);
     return out;
 }

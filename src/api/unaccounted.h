@@ -8,9 +8,9 @@
 
 namespace idun::api {
 
-// OperationOutcome resources: one for each access whose receipt came back and whose entry did not, for each
-// provider with questions that nothing came of, and for each
-// provider that holds something about her and whose log is silent, behind, or contradicts itself.
+// OperationOutcome resources: one for each access whose receipt came back and whose entry did not, for each provider with
+// questions that nothing came of, and for each log that is silent, behind, contradicts itself or has had a wrong clock, of a
+// provider that holds something about her or has entries about her.
 Result<std::vector<std::string>> unaccounted(Hub& hub, const crypto::Pseudonym& person);
 
 }  // namespace idun::api

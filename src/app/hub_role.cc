@@ -91,6 +91,22 @@ struct HubRole::Impl {
         return out;
     }
 
+    // Of every provider whose node the directory knows.
+    exchange::ExpectedLogs expected_logs() const {
+        return {.owners =
+                    [this] {
+                        std::vector<std::string> out;
+                        for (const directory::Endpoint& one : directory->endpoints())
+                            if (one.id == one.provider) out.push_back(one.provider);
+                        return out;
+                    },
+                .since = [this](const std::string& owner) -> std::optional<Instant> {
+                    if (!directory->endpoint_of(owner)) return std::nullopt;
+                    const auto first = directory->version(directory::Type::endpoint, owner, 1);
+                    return first && *first ? std::optional((*first)->time) : std::nullopt;
+                }};
+    }
+
     // A node has announced its next key.
     void heard(const std::string& owner, const crypto::PublicKey& next) {
         for (std::uint32_t place = 1; witness->witness().trust(ledger::verifier_key(ledger::log_id_of(owner, place), next)); ++place) {}
@@ -134,7 +150,7 @@ struct HubRole::Impl {
                    exchange::RightsRegister::open(*store, *index, {options.id, options.rights_lease, options.rules, links.get()},
                                                   keys->key(), runtime.clock, runtime.random));
         TRY_ASSIGN(withdrawals, exchange::Withdrawals::open(*store, *directory, *index, runtime.clock));
-        accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts);
+        accesses = std::make_unique<exchange::AccessView>(*store, *ledger, runtime.clock, options.accounts, expected_logs());
         tickets = std::make_unique<exchange::TicketBook>(*accesses, runtime.random);
         // No node is asked before open(), which is told of its keys.
         receipts = std::make_unique<exchange::SourceReceipts>([this](std::string_view provider) { return node_keys->live(provider); }, *accesses);

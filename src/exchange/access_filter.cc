@@ -25,7 +25,7 @@ bool AccessFilter::admits(const ledger::Access& access, std::string_view log_id)
     const bool acted = actions.empty() || std::find(actions.begin(), actions.end(), access.action) != actions.end();
     return acted && access.time.ms >= from_ms && access.time.ms < to_ms && one_of(logs, ledger::owner_of(log_id)) &&
            one_of(users, access.requester.user_id) && one_of(providers, access.requester.provider_id) &&
-           one_of(purposes, access.purpose) &&
+           one_of(purposes, access.purpose) && one_of(origins, origin_of(access, ledger::owner_of(log_id))) &&
            (!break_glass || *break_glass == access.break_glass.has_value()) && (!permit || *permit == access.permit);
 }
 
@@ -33,6 +33,24 @@ bool AccessFilter::admits_categories(const ledger::Access& access) const {
     return categories.empty() || std::any_of(access.records.begin(), access.records.end(), [&](const ledger::Record& r) {
                return one_of(categories, r.category);
            });
+}
+
+// Of a record, a source of a gathering, or, where an entry names neither, the log in which it stands.
+bool AccessFilter::admits_data_providers(const ledger::Access& access, std::string_view log_id) const {
+    if (data_providers.empty()) return true;
+    const std::string_view owner = ledger::owner_of(log_id);
+    if (access.records.empty() && access.sources.empty()) return one_of(data_providers, owner);
+    return std::ranges::any_of(access.sources, [&](const ledger::Source& s) { return one_of(data_providers, s.provider_id); }) ||
+           std::ranges::any_of(access.records, [&](const ledger::Record& r) {
+               return one_of(data_providers, r.provider_id.empty() ? owner : std::string_view(r.provider_id));
+           });
+}
+
+bool AccessFilter::leaves_out_any() const {
+    if (rules == nullptr || reader.empty()) return false;
+    return std::ranges::any_of(rules->logs, [&](const rights::LogRow& row) {
+        return std::ranges::find(row.hidden_from, reader) != row.hidden_from.end();
+    });
 }
 
 bool AccessFilter::leaves_out(const ledger::Access& access, std::string_view log_id) const {

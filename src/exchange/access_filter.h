@@ -21,6 +21,8 @@ struct AccessFilter {
     std::vector<std::string> logs = {};           // where it happened
     std::vector<std::string> users = {};          // who asked, by user id
     std::vector<std::string> providers = {};      // where she works
+    std::vector<std::string> data_providers = {}; // whose data were asked for
+    std::vector<std::string> origins = {};        // as origin_of() says
     std::vector<std::string> categories = {};     // of one of the records
     std::vector<std::string> purposes = {};
     std::optional<bool> break_glass = {};
@@ -29,9 +31,15 @@ struct AccessFilter {
     std::string reader = {};
     const rights::RuleTable* rules = nullptr;  // lives as long as the filter
 
-    // All but the categories, which a gathering has only with its parts.
+    // All but what records say, which a gathering has only with its parts: their categories, and whose data they are.
     bool admits(const ledger::Access& access, std::string_view log_id) const;
     bool admits_categories(const ledger::Access& access) const;
+    bool admits_data_providers(const ledger::Access& access, std::string_view log_id) const;
+    bool admits_records(const ledger::Access& access, std::string_view log_id) const {
+        return admits_categories(access) && admits_data_providers(access, log_id);
+    }
+    // Whether the rules leave anything out of this reader's lists.
+    bool leaves_out_any() const;
     // Nor whether the rules leave it out of this reader's lists.
     bool leaves_out(const ledger::Access& access, std::string_view log_id) const;
     // The same for a gathering by LineHead::parts_categories, which are of more parts than a list shows records of. A head alone

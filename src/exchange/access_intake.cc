@@ -65,7 +65,10 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const c
     TRY_ASSIGN(Draft draft, this->draft());
     TRY_ASSIGN(LogProgress before, progress_of(draft, shipment.log_id));
     TRY_ASSIGN(StatedHeads stated, stated_heads(draft.snapshot(), shipment.log_id));
-    Intake intake{std::move(before), std::move(stated), clock_.now()};
+    // Whose owner has said that there were no more entries: what it ships now it has logged since.
+    const bool whole = before.next > 0 && before.next == before.size && before.heard.ms > 0;
+    Intake intake{std::move(before), std::move(stated), clock_.now(), {}};
+    if (whole) intake.none_before = intake.progress.heard;
     LogProgress& progress = intake.progress;
     if (!progress.successor.empty())
         return fail(Category::conflict, fmt::format("the log is closed: {} goes on", progress.successor));
@@ -182,6 +185,8 @@ Status AccessView::note_access(Draft& draft, const LoggedEntry& one, Intake& int
     if (!part && is_told(entry.access, false)) intake.told.try_emplace({entry.access.person->text(), entry.access.requester.user_id}, one);
     progress.served.add(entry.access);
     TRY(account_shipped(draft, one, part, ledger_.log_id(), intake.now));
+    if (const auto off = clock_off(entry.access.time, intake.now, intake.none_before, bounds_.clock_within))
+        TRY(note_clock(draft, one.log_id, entry.index, *off, intake.now));
     if (!entry.access.person) return {};
     const crypto::Pseudonym& person = *entry.access.person;
     TRY_ASSIGN(const auto before, person_count(draft, person, one.log_id));
@@ -214,6 +219,18 @@ Status AccessView::note_forged(const ledger::Receipt& receipt) {
     TRY_ASSIGN(const auto known, draft.get(progress_key(receipt.log_id)));
     const std::string_view log_id = known ? std::string_view(receipt.log_id) : ledger::owner_of(receipt.log_id);
     TRY(note_fault(draft, log_id, {LogFault::forged, receipt.index, receipt.note()}, clock_.now()));
+    TRY(store_.commit(draft.batch()));
+    return {};
+}
+
+Status AccessView::note_clock_ahead(const std::string& owner, Instant its_now) {
+    const std::lock_guard lock(writing_);
+    const Instant now = clock_.now();
+    if (its_now - now <= bounds_.clock_within) return {};
+    TRY_ASSIGN(const std::string log_id, newest_log(owner));
+    TRY_ASSIGN(Draft draft, this->draft());
+    TRY_ASSIGN(const LogProgress progress, progress_of(draft, log_id));
+    TRY(exchange::note_clock(draft, log_id, progress.next, its_now - now, now));
     TRY(store_.commit(draft.batch()));
     return {};
 }

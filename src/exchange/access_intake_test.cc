@@ -130,7 +130,7 @@ TEST_CASE("a log that ships less than it has, falls silent, is cut back or chang
     f.clock.advance(f.bounds.within + std::chrono::milliseconds(1));
     CHECK(f.account().behind);
     CHECK(!f.account().silent);
-    CHECK(f.view->incomplete({"SE1", "SE2"})->size() == 1);
+    CHECK(f.view->incomplete(f.eva, {"SE1", "SE2"})->size() == 1);
     const auto second = f.at_node(1, "", "b");
     REQUIRE(f.ship({second, f.at_node(2, "", "c")}, 1, 3));
     CHECK(f.account().complete());
@@ -433,7 +433,7 @@ TEST_CASE("a log that follows says how the one before ended, and closes it for g
     CHECK(f.shown() == "SE1.log21 SE11 SE10 ");
     CHECK(*f.view->newest_log("SE1") == "SE1.log2");
     CHECK(is_conflict(f.ship({f.at_node(2, "", "d")}, 2, 3)));
-    const auto incomplete = *f.view->incomplete({"SE1"});
+    const auto incomplete = *f.view->incomplete(f.eva, {"SE1"});
     REQUIRE(incomplete.size() == 1);
     CHECK(incomplete[0].progress.successor == "SE1.log2");
     CHECK(incomplete[0].faults.at(0).fault == LogFault::cut_back);
@@ -455,7 +455,7 @@ TEST_CASE("a hub that was set back behind logs that followed takes the newest, a
     REQUIRE(f.take(beginning(after("SE1.log3"), "SE1.log4")));
     CHECK(*f.view->newest_log("SE1") == "SE1.log4");
     CHECK(f.shown() == "SE1.log41 SE10 ");
-    const auto incomplete = *f.view->incomplete({"SE1"});
+    const auto incomplete = *f.view->incomplete(f.eva, {"SE1"});
     REQUIRE(incomplete.size() == 3);
     for (std::size_t i = 0; i < 3; ++i) {
         CHECK(incomplete[i].log_id == ledger::log_id_of("SE1", static_cast<std::uint32_t>(i + 1)));

@@ -98,7 +98,8 @@ Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one
     if (!withheld.empty() && withheld.contains(line_withholding_key(one, ledger_.log_id()))) return false;
     const bool has_part = heads.has_part_of(head) || filter.admits_categories(access);
     if (is_gathering(one)) TRY(add_records_of_parts(snapshot, access));
-    return (has_part || filter.admits_categories(access)) && !filter.leaves_out(access, one.log_id);
+    return (has_part || filter.admits_categories(access)) && filter.admits_data_providers(access, one.log_id) &&
+           !filter.leaves_out(access, one.log_id);
 }
 
 Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, const AccessFilter& filter,
@@ -284,11 +285,13 @@ Result<AccessView::Page> AccessView::found_at(const Draft& draft, store::Range r
             last = place.name;
             ++scanned;
             TRY_ASSIGN(auto one, find_entry(draft, place.log_id, place.index));
-            if (one && one->entry.open && filter.admits(one->entry.access, one->log_id) &&
-                filter.admits_categories(one->entry.access) && !filter.leaves_out(one->entry.access, one->log_id)) {
-                room.take(size_of(one->entry.access));
-                page.seen.push_back(receipts.seen(std::move(*one)));
-            }
+            if (!one || !one->entry.open || !filter.admits(one->entry.access, one->log_id) ||
+                !filter.admits_records(one->entry.access, one->log_id))
+                continue;
+            TRY_ASSIGN(const bool hidden, left_out(draft, *one, filter));
+            if (hidden) continue;
+            room.take(size_of(one->entry.access));
+            page.seen.push_back(receipts.seen(std::move(*one)));
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);

@@ -482,6 +482,23 @@ Result<std::optional<PersonCount>> person_count(const Draft& draft, const crypto
     return std::optional<PersonCount>(out);
 }
 
+Result<std::vector<std::string>> logs_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
+    const std::string prefix = store::person_key(person, 'J');
+    TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(prefix), kLogsMax));
+    std::vector<std::string> out;
+    if (rows.empty()) return out;
+    std::map<std::string, std::string, std::less<>> ids;  // by what her rows call them
+    TRY_ASSIGN(auto known, known_logs(snapshot));
+    for (std::string& id : known) {
+        std::string place = log_in_place(id);
+        ids.emplace(std::move(place), std::move(id));
+    }
+    for (const store::Entry& row : rows)
+        if (const auto id = ids.find(std::string_view(row.key).substr(prefix.size())); id != ids.end()) out.push_back(id->second);
+    std::ranges::sort(out);
+    return out;
+}
+
 void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string_view log_id, const PersonCount& count) {
     std::string value;
     append_be(value, count.sequence);

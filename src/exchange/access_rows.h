@@ -85,6 +85,8 @@ struct PersonCount {
     std::uint64_t index = 0;
 };
 Result<std::optional<PersonCount>> person_count(const Draft& draft, const crypto::Pseudonym& person, std::string_view log_id);
+// Of the logs in which she was met, by id.
+Result<std::vector<std::string>> logs_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person);
 void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string_view log_id, const PersonCount& count);
 
 // The newest entry before which some about its person came closed, while the log has not said since that keys were forgotten.

@@ -31,7 +31,7 @@ Result<std::vector<std::string>> AccessView::logs() const {
 Result<std::vector<LogAccount>> AccessView::accounts() {
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    return log_accounts(*snapshot, ledger_.log_id(), bounds_, clock_.now());
+    return log_accounts(*snapshot, ledger_.log_id(), bounds_, expected_, clock_.now());
 }
 
 Result<std::vector<MissingEntry>> AccessView::missing(const crypto::Pseudonym& person, std::size_t count_max) {
@@ -46,14 +46,17 @@ Result<std::vector<UnansweredTicket>> AccessView::unanswered(const crypto::Pseud
     return without_withheld(unanswered_about(*snapshot, person, bounds_, clock_.now(), count_max), *snapshot, person);
 }
 
-Result<std::vector<LogAccount>> AccessView::incomplete(const std::vector<std::string>& owners) const {
+Result<std::vector<LogAccount>> AccessView::incomplete(const crypto::Pseudonym& person, const std::vector<std::string>& owners) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto met, logs_about(*snapshot, person));
+    std::set<std::string> all(owners.begin(), owners.end());
+    for (const std::string& log_id : met) all.emplace(ledger::owner_of(log_id));
     std::vector<LogAccount> out;
-    for (const std::string& owner : owners) {
+    for (const std::string& owner : all) {
         TRY_ASSIGN(std::string newest, newest_log(owner));
         for (std::uint32_t place = 1; place <= ledger::place_of(newest); ++place) {
-            TRY_ASSIGN(LogAccount one, log_account(*snapshot, ledger::log_id_of(owner, place), bounds_, clock_.now()));
-            if (!one.complete()) out.push_back(std::move(one));
+            TRY_ASSIGN(LogAccount one, log_account(*snapshot, ledger::log_id_of(owner, place), bounds_, expected_, clock_.now()));
+            if (!one.complete() || one.clock) out.push_back(std::move(one));
         }
     }
     return out;
@@ -72,24 +75,44 @@ Result<bool> AccessView::is_withheld(const Seen& seen) const {
 }
 
 Result<std::set<std::uint64_t>> AccessView::kept_closed(const crypto::Pseudonym& person, std::string_view log_id,
-                                                        const std::vector<std::uint64_t>& indexes) {
+                                                        const std::vector<std::uint64_t>& indexes, const AccessFilter& filter) {
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person));
     std::set<std::uint64_t> out;
-    if (withheld.empty()) return out;
+    const bool hides = filter.leaves_out_any();
+    if (withheld.empty() && !hides) return out;
     const Draft draft(snapshot);
     TRY_ASSIGN(const LogProgress progress, progress_of(draft, log_id));
     for (const std::uint64_t index : indexes) {
         TRY_ASSIGN(const auto entry, find_entry(draft, log_id, index));
         if (!entry || entry->entry.access.person != person) {
-            if (index >= progress.next) out.insert(index);  // it could belong to what is withheld
+            // It could belong to what is withheld. Of what its time was up for here nobody can tell what it was.
+            if (index >= progress.next || hides) out.insert(index);
             continue;
         }
         TRY_ASSIGN(const std::string key, withholding_key(draft, *entry, ledger_.log_id()));
-        if (withheld.contains(key)) out.insert(index);
+        TRY_ASSIGN(const bool hidden, left_out(draft, *entry, filter));
+        if (hidden || withheld.contains(key)) out.insert(index);
     }
     return out;
+}
+
+Result<bool> AccessView::left_out(const LoggedEntry& one, const AccessFilter& filter) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    return left_out(draft, one, filter);
+}
+
+// Its parts are as hidden as the gathering: each would tell that there was one.
+Result<bool> AccessView::left_out(const Draft& draft, const LoggedEntry& one, const AccessFilter& filter) const {
+    if (!filter.leaves_out_any()) return false;
+    if (filter.leaves_out(one.entry.access, one.log_id)) return true;
+    if (!one.entry.access.person) return false;
+    TRY_ASSIGN(const bool part, is_part(draft, one.log_id, one.entry.index));
+    if (!part && !is_gathering(one)) return false;
+    LoggedEntry whole{ledger_.log_id(), one.entry};
+    TRY(add_records_of_parts(draft.snapshot(), whole.entry.access));
+    return filter.leaves_out(whole.entry.access, whole.log_id);
 }
 
 Status AccessView::withhold(const LoggedEntry& one, const Withholding& why) {

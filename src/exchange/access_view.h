@@ -35,8 +35,9 @@ inline constexpr std::size_t kShownRecordsMax = 500;  // of the parts of one gat
 // Thread-safe.
 class AccessView {
 public:
-    AccessView(store::Store& store, const ledger::Ledger& ledger, const Clock& clock, AccountBounds bounds = {})
-        : store_(store), ledger_(ledger), clock_(clock), bounds_(bounds) {}
+    AccessView(store::Store& store, const ledger::Ledger& ledger, const Clock& clock, AccountBounds bounds = {},
+               ExpectedLogs expected = {})
+        : store_(store), ledger_(ledger), clock_(clock), bounds_(bounds), expected_(std::move(expected)) {}
 
     struct Seen {
         ledger::Access access;
@@ -76,10 +77,12 @@ public:
     // `entry` is about a person.
     Result<bool> is_withheld(const LoggedEntry& entry) const;
     Result<bool> is_withheld(const Seen& seen) const;
-    // Which of these entries of a log, about the person, she is not to see now: what is withheld of them and, while anything
-    // about her is, those that have not come here yet.
+    // Whether the rules leave the entry out of the lists of the filter's reader: by itself, or with the gathering of which it is part.
+    Result<bool> left_out(const LoggedEntry& entry, const AccessFilter& filter) const;
+    // Which of these entries of a log, about the person, the reader is not to see now: what is withheld of them, what the rules
+    // leave out of the filter's reader's lists and, while there may be any, those that have not come here yet.
     Result<std::set<std::uint64_t>> kept_closed(const crypto::Pseudonym& person, std::string_view log_id,
-                                                const std::vector<std::uint64_t>& indexes);
+                                                const std::vector<std::uint64_t>& indexes, const AccessFilter& filter = {});
     Status withhold(const LoggedEntry& entry, const Withholding& why);
     Status lift(const LoggedEntry& entry, std::string decision);
     Result<std::vector<Withholding>> withheld(std::size_t count_max) const;
@@ -108,6 +111,8 @@ public:
     // A node's answer came with a receipt of one of its logs that its keys have not signed: noted as a fault of that log, or of
     // its owner's first one where there is no such log.
     Status note_forged(const ledger::Receipt& receipt);
+    // The owner's clock is ahead of the hub's, by a word that it has signed: a fact of its newest log.
+    Status note_clock_ahead(const std::string& owner, Instant its_now);
     // How far a log is here.
     Result<LogProgress> progress(std::string_view log_id) const;
     // The first entry from `index` on that is here, and its hash: what its time was up for, or what the law erased, is not any more.
@@ -127,8 +132,8 @@ public:
     Result<std::vector<LogAccount>> accounts();
     Result<std::vector<MissingEntry>> missing(const crypto::Pseudonym& person, std::size_t count_max);
     Result<std::vector<UnansweredTicket>> unanswered(const crypto::Pseudonym& person, std::size_t count_max);
-    // Of all logs of these owners.
-    Result<std::vector<LogAccount>> incomplete(const std::vector<std::string>& owners) const;
+    // Of all logs in which entries about the person are, and of all logs of these owners, who hold something about her.
+    Result<std::vector<LogAccount>> incomplete(const crypto::Pseudonym& person, const std::vector<std::string>& owners) const;
 
 private:
     Status catch_up();
@@ -140,6 +145,7 @@ private:
         LogProgress progress;
         StatedHeads stated;
         Instant now;
+        std::optional<Instant> none_before;  // the log had none of these entries then
         Told told = {};
     };
     Status add(Draft& draft, const ledger::Shipment& shipment, Intake& intake);
@@ -178,6 +184,7 @@ private:
     };
     Result<bool> add_line(const Draft& draft, Receipts& receipts, const LoggedEntry& line, EntryRoom& room, std::string& part,
                           Page& page) const;
+    Result<bool> left_out(const Draft& draft, const LoggedEntry& entry, const AccessFilter& filter) const;
     Status add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const;
     Result<bool> shows(const store::Snapshot& snapshot, LoggedEntry& line, const AccessFilter& filter, const HeadFilter& heads,
                        const LineHead& head, const std::set<std::string>& withheld) const;
@@ -186,6 +193,7 @@ private:
     const ledger::Ledger& ledger_;
     const Clock& clock_;
     const AccountBounds bounds_;
+    const ExpectedLogs expected_;
     std::mutex writing_;
     std::optional<Followers> followers_;
 };

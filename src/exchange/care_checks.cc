@@ -11,6 +11,7 @@
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "exchange/retention.h"
+#include "exchange/rows.h"
 #include "exchange/tables.h"
 #include "http/interruptible.h"
 #include "json/document.h"
@@ -28,6 +29,7 @@ const std::string kUnshown = "hubcaren";
 constexpr std::size_t kDigestBytes = 16;
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::size_t kChecksAtOnce = 200;
+constexpr std::size_t kUnshownLookedAt = 200'000;
 constexpr milliseconds kCheckTimeout{5'000};
 constexpr milliseconds kCheckTicket{60'000};
 constexpr milliseconds kRoundMin{1'000};
@@ -285,6 +287,18 @@ Result<CareChecks::Page> CareChecks::unshown(std::string_view provider_id, std::
     }
     if (chunk.more) page.next = crypto::hex(std::string_view(chunk.entries.back().key).substr(prefix.size()));
     return page;
+}
+
+Result<CareChecks::Unshown> CareChecks::unshown_between(Instant from, Instant to) const {
+    TRY_ASSIGN(const auto snapshot, impl_->parts.store.snapshot());
+    TRY_ASSIGN(const auto rows, rows_of(*snapshot, store::prefix_range(kUnshown), kUnshownLookedAt));
+    Unshown out;
+    out.all = rows.size() < kUnshownLookedAt;
+    for (const store::Entry& row : rows) {
+        TRY_ASSIGN(UnshownCare one, decode_check(row.value));
+        if (one.answered && one.declared.at >= from && one.declared.at < to) out.declared.push_back(std::move(one.declared));
+    }
+    return out;
 }
 
 store::Tables care_tables() {

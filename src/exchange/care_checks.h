@@ -83,6 +83,12 @@ public:
     };
     // `invalid` for a `before` that is none of ours.
     Result<Page> unshown(std::string_view provider_id, std::string_view before, std::size_t count_max) const;
+    // What was declared in that time, at all providers, and nothing shows; those that could not be asked about are not among them.
+    struct Unshown {
+        std::vector<DeclaredCare> declared;
+        bool all = true;  // false: there were more than could be looked at
+    };
+    Result<Unshown> unshown_between(Instant from, Instant to) const;
 
 private:
     struct Impl;

@@ -277,13 +277,17 @@ void note_backlog(LogProgress& progress, Instant now) {
 }
 
 Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view log_id, const AccountBounds& bounds,
-                               Instant now) {
+                               const ExpectedLogs& expected, Instant now) {
     LogAccount out;
     out.log_id = log_id;
-    const std::vector<std::string> keys{progress_key(log_id), kCounts + std::string(log_id)};
+    const std::vector<std::string> keys{progress_key(log_id), kCounts + std::string(log_id), clock_key(log_id)};
     TRY_ASSIGN(const auto values, snapshot.multi_get(keys));
     if (values[0]) {
         TRY_ASSIGN(out.progress, progress_from(*values[0]));
+    }
+    if (values[2]) {
+        TRY_ASSIGN(out.clock, clock_from(*values[2]));
+        out.clock_wrong = now - out.clock->last <= bounds.silent_after;
     }
     TRY_ASSIGN(const Counts counts, counts_from(values[1]));
     out.tickets = counts.tickets;
@@ -291,9 +295,11 @@ Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view
     out.matched = counts.matched;
     out.issued = counts.issued;
     out.refused = counts.refused;
-    const bool open = out.progress.successor.empty();
     out.behind = out.progress.behind_since && now - *out.progress.behind_since > bounds.within;
-    out.silent = open && values[0] && now - out.progress.heard > bounds.silent_after;
+    const bool open = out.progress.successor.empty();
+    const auto heard = values[0] ? std::optional(out.progress.heard) : expected.since(out.log_id);
+    out.silent = open && heard && now - *heard > bounds.silent_after;
+    if (out.silent) out.silent_since = heard;
     TRY_ASSIGN(const auto faults, rows_of(snapshot, store::prefix_range(fault_prefix(log_id)), 256));
     for (const store::Entry& row : faults) {
         TRY_ASSIGN(out.faults.emplace_back(), fault_from(static_cast<std::uint8_t>(row.key.back()), row.value));
@@ -302,8 +308,9 @@ Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view
 }
 
 Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, std::string_view hub_log,
-                                             const AccountBounds& bounds, Instant now) {
+                                             const AccountBounds& bounds, const ExpectedLogs& expected, Instant now) {
     std::set<std::string> ids;
+    for (std::string& owner : expected.owners()) ids.insert(std::move(owner));
     TRY_ASSIGN(const auto known, known_logs(snapshot));
     ids.insert(known.begin(), known.end());
     TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(kCounts), SIZE_MAX));
@@ -313,7 +320,7 @@ Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, st
     ids.erase(std::string(hub_log));
     std::vector<LogAccount> out;
     for (const std::string& id : ids) {
-        TRY_ASSIGN(out.emplace_back(), log_account(snapshot, id, bounds, now));
+        TRY_ASSIGN(out.emplace_back(), log_account(snapshot, id, bounds, expected, now));
         TRY(add_missing(out.back(), snapshot, now - bounds.within));
         TRY(add_unanswered(out.back(), snapshot, now - bounds.within));
     }

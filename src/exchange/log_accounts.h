@@ -5,11 +5,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "exchange/access_rows.h"
 #include "exchange/issued_tickets.h"
+#include "exchange/log_clock.h"
 #include "store/store.h"
 
 namespace idun::exchange {
@@ -51,8 +53,13 @@ struct LogAccount {
     std::optional<Instant> missing_since;
     bool behind = false;          // it has said for a while that it has more entries than it ships
     bool silent = false;          // not heard of for a while
+    std::optional<Instant> silent_since;
+    std::optional<ClockSeen> clock;  // that its clock was wrong, ever
+    bool clock_wrong = false;        // and was so lately
     std::vector<FaultSeen> faults;
-    bool complete() const { return missing == 0 && !behind && !silent && faults.empty(); }
+    bool complete() const { return missing == 0 && !behind && !silent && !clock_wrong && faults.empty(); }
+    // Nor is there a ticket that nothing has come of.
+    bool accounted() const { return complete() && unanswered == 0; }
 };
 inline constexpr std::uint64_t kMissingCounted = 10'000;
 
@@ -67,6 +74,13 @@ struct MissingEntry {
 struct AccountBounds {
     std::chrono::milliseconds within{900'000};        // an entry may come that long after its receipt
     std::chrono::milliseconds silent_after{900'000};  // without a sign of life
+    std::chrono::milliseconds clock_within{60'000};   // an entry's time may be off by so much
+};
+
+// Whose nodes ship their logs, as the directory says: a log of which nothing was ever heard is silent since its owner is there.
+struct ExpectedLogs {
+    std::function<std::vector<std::string>()> owners = [] { return std::vector<std::string>(); };
+    std::function<std::optional<Instant>(const std::string& owner)> since = [](const std::string&) { return std::optional<Instant>(); };
 };
 
 // A ticket for the node has been issued; the hub's log says so, or this commit does.
@@ -94,12 +108,12 @@ void note_backlog(LogProgress& progress, Instant now);
 // Receipts about the person are no longer waited for.
 Status forget_promises(Draft& draft, const crypto::Pseudonym& person);
 
-// Every log that is known or was asked, by id; `hub_log` is the hub's own.
+// Every log that is known, was asked or is expected, by id; `hub_log` is the hub's own.
 Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, std::string_view hub_log,
-                                             const AccountBounds& bounds, Instant now);
+                                             const AccountBounds& bounds, const ExpectedLogs& expected, Instant now);
 // Of one log, without what is missing.
 Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view log_id, const AccountBounds& bounds,
-                               Instant now);
+                               const ExpectedLogs& expected, Instant now);
 // Tickets about the person that nothing has come of, newest first.
 Result<std::vector<UnansweredTicket>> unanswered_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
                                                        const AccountBounds& bounds, Instant now, std::size_t count_max);

@@ -14,6 +14,7 @@ namespace idun::exchange {
 inline constexpr std::string_view kStandardRule = rights::kStandardLogRow;
 
 // "break-glass", "abroad", "self", "own" (provider) or "other": the first that is true of the access. `owner` is the log's.
+inline constexpr std::string_view kOrigins[] = {"break-glass", "abroad", "self", "own", "other"};
 std::string_view origin_of(const ledger::Access& access, std::string_view owner);
 
 struct LogPolicy {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "exchange/access_rows.h"
+#include "exchange/care_checks.h"
 
 namespace idun::exchange {
 
@@ -27,15 +28,28 @@ struct PatternRule {
 using Thresholds = std::map<std::string, std::uint64_t, std::less<>>;
 std::vector<PatternRule> pattern_rules(const Thresholds& thresholds = {});
 
-// Whom supervisors look after: protected identities, and people who are much in the news.
-using IsWatched = std::function<bool(const crypto::Pseudonym&)>;
+// What entries do not say and rules look at.
+struct PatternFacts {
+    // Whom supervisors look after: protected identities, and people who are much in the news.
+    std::function<bool(const crypto::Pseudonym&)> watched;
+    // Whether the user declared a care relation for what the entry is about, and nothing shows it.
+    std::function<bool(const LoggedEntry&)> unshown = [](const LoggedEntry&) { return false; };
+};
+
+// How an entry's care relation came about: nobody said there was one; who asked has declared it, to the hub; the provider's own
+// bookings and encounters show it.
+enum class CareSaid : std::uint8_t { no, declared, known };
+CareSaid care_said(const LoggedEntry& entry, std::string_view hub_log);
+
+// Of declarations that nothing shows, which entry one of them stands behind. `hub_log`: the hub's own.
+std::function<bool(const LoggedEntry&)> unshown_behind(const std::vector<DeclaredCare>& declared, std::string hub_log);
 
 // Whom the entry counts for under the rule, a user id or a pseudonym, and as what: the same twice counts once.
 struct Counted {
     std::string subject;
     std::string what;
 };
-std::optional<Counted> counted_by(const PatternRule& rule, const LoggedEntry& entry, const IsWatched& watched);
+std::optional<Counted> counted_by(const PatternRule& rule, const LoggedEntry& entry, const PatternFacts& facts);
 
 // Whom a count is about: a user, or a patient by pseudonym.
 struct PatternFound {
@@ -49,7 +63,7 @@ struct PatternFound {
 class PatternCounter {
 public:
     static constexpr std::size_t kCountedMax = 2'000'000;
-    PatternCounter(std::vector<PatternRule> rules, IsWatched watched);
+    PatternCounter(std::vector<PatternRule> rules, PatternFacts facts);
 
     void add(const LoggedEntry& entry);
     const std::vector<PatternRule>& rules() const { return rules_; }
@@ -63,7 +77,7 @@ private:
         std::string name, provider_id;
     };
     const std::vector<PatternRule> rules_;
-    const IsWatched watched_;
+    const PatternFacts facts_;
     std::vector<std::map<std::string, std::set<std::string>>> counted_;  // by rule and subject
     std::map<std::string, User> users_;
     std::size_t held_ = 0;

@@ -20,7 +20,9 @@ LoggedEntry seen_by(const std::string& user, int patient) {
 struct Counting {
     PatternCounter counter;
     explicit Counting(const Thresholds& thresholds = {})
-        : counter(pattern_rules(thresholds), [](const crypto::Pseudonym& person) { return person.bytes[0] == 99; }) {}
+        : Counting(thresholds, {}) {}
+    Counting(const Thresholds& thresholds, const std::vector<DeclaredCare>& unshown)
+        : counter(pattern_rules(thresholds), {[](const crypto::Pseudonym& person) { return person.bytes[0] == 99; }, unshown_behind(unshown, "hub")}) {}
 
     std::vector<PatternFound> found(std::string_view rule) const {
         for (std::size_t i = 0; i < counter.rules().size(); ++i)
@@ -104,4 +106,32 @@ TEST_CASE("thresholds are a nation's to set") {
     CHECK(f.found("many-readers-of-one-patient").empty());
     f.counter.add(seen_by("bo", 1));
     CHECK(f.found("many-readers-of-one-patient").size() == 1);
+}
+
+TEST_CASE("what was declared counts where nothing shows it, and what bookings show does not") {
+    std::vector<DeclaredCare> unshown;
+    for (int patient = 1; patient <= 3; ++patient)
+        unshown.push_back({*seen_by("", patient).entry.access.person, "SE1", "", "anna", "Anna", Instant{7'000'000}});
+    Counting f({}, unshown);
+    const auto add = [&](const std::string& user, int patient, std::int64_t ms, const std::string& log, const std::string& ticket) {
+        LoggedEntry one = seen_by(user, patient);
+        one.log_id = log;
+        one.entry.access.time.ms = ms;
+        one.entry.access.ticket_id = ticket;
+        one.entry.access.care_relation = true;
+        f.counter.add(one);
+    };
+    add("anna", 1, 7'000'000, "hub", "");
+    add("anna", 2, 5'000'000, "SE2", "17-x");
+    CHECK(f.found("declared-care-that-nothing-shows").empty());
+    add("bo", 3, 7'000'000, "hub", "");              // did not declare it
+    add("anna", 3, 7'000'000, "SE1", "");            // known at her own node
+    add("anna", 3, 7'000'000 + 3'600'000, "hub", "");  // another declaration
+    add("anna", 4, 7'000'000, "hub", "");            // shown
+    CHECK(f.found("declared-care-that-nothing-shows").empty());
+    add("anna", 3, 7'000'000, "hub", "");
+    const auto found = f.found("declared-care-that-nothing-shows");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].subject == "anna");
+    CHECK(found[0].count == 3);
 }

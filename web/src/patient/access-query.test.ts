@@ -17,9 +17,9 @@ test('each wish is one of the hub’s parameters', () => {
   assert.equal(isSearching(wished), true);
 });
 
-test('who asked is a user, or else a provider', () => {
+test('who asked is a user, or else a provider; whose data is a provider', () => {
   const asked = (wished: object) => parameters(searchPath({ ...noSearch, ...wished }));
-  assert.deepEqual(asked({ reader: 'SE1' }), [['agent:identifier', 'urn:idun:provider|SE1']]);
+  assert.deepEqual(asked({ reader: 'SE1', data: 'SE2' }), [['agent:identifier', 'urn:idun:provider|SE1'], ['entity:provider', 'SE2']]);
   assert.deepEqual(asked({ user: 'anna', reader: 'SE1' }), [['agent:identifier', 'urn:idun:user|anna']]);
 });
 

@@ -6,12 +6,14 @@ export interface AccessSearch {
   // Who asked: a user, or everybody at a provider.
   readonly user: string;
   readonly reader: string;
+  // The provider whose data were asked for.
+  readonly data: string;
   readonly category: string;
   readonly purpose: string;
   readonly glass: boolean;
   readonly denied: boolean;
 }
-export const noSearch: AccessSearch = { from: '', to: '', site: '', user: '', reader: '', category: '', purpose: '', glass: false, denied: false };
+export const noSearch: AccessSearch = { from: '', to: '', site: '', user: '', reader: '', data: '', category: '', purpose: '', glass: false, denied: false };
 
 export function isSearching(search: AccessSearch): boolean {
   return searchPath(search) !== searchPath(noSearch);
@@ -30,6 +32,7 @@ export function searchPath(search: AccessSearch): string {
   // The hub takes the one or the other: who is named works where she works.
   if (search.user) asked.append('agent:identifier', `urn:idun:user|${search.user}`);
   else if (search.reader) asked.append('agent:identifier', `urn:idun:provider|${search.reader}`);
+  if (search.data) asked.append('entity:provider', search.data);
   if (search.category) asked.append('category', search.category);
   if (search.purpose) asked.append('purpose', search.purpose);
   if (search.glass) asked.append('break-glass', 'true');

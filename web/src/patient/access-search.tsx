@@ -16,7 +16,7 @@ export function AccessSearchForm({ token, search, changed }: { token: string; se
   const now = search.value;
   const from = useSignal(now.from), to = useSignal(now.to), site = useSignal(now.site), category = useSignal(now.category);
   const purpose = useSignal(now.purpose), glass = useSignal(now.glass), denied = useSignal(now.denied);
-  const user = useSignal(now.user), reader = useSignal(now.reader);
+  const user = useSignal(now.user), reader = useSignal(now.reader), data = useSignal(now.data);
   const providers = useSignal<readonly Provider[]>([]);
   useEffect(() => void loadBasis(token).then((basis) => (providers.value = basis.providers), () => undefined), []);
   useEffect(() => void loadUsers(token), []);
@@ -26,10 +26,10 @@ export function AccessSearchForm({ token, search, changed }: { token: string; se
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    put({ from: from.value, to: to.value, site: site.value, user: user.value, reader: reader.value, category: category.value, purpose: purpose.value, glass: glass.value, denied: denied.value });
+    put({ from: from.value, to: to.value, site: site.value, user: user.value, reader: reader.value, data: data.value, category: category.value, purpose: purpose.value, glass: glass.value, denied: denied.value });
   };
   const clear = () => {
-    for (const one of [from, to, site, user, reader, category, purpose]) one.value = '';
+    for (const one of [from, to, site, user, reader, data, category, purpose]) one.value = '';
     glass.value = denied.value = false;
     put(noSearch);
   };
@@ -48,15 +48,16 @@ export function AccessSearchForm({ token, search, changed }: { token: string; se
           <Choose label={t('access.search.reader')} name="reader" value={reader} options={named} />
         </div>
         <div class="pair">
+          <Choose label={t('access.search.data')} name="data" value={data} options={named} />
           <Choose label={t('access.search.site')} name="site" value={site} options={named} />
-          <Choose label={t('access.search.category')} name="category" value={category} options={[any, ...recordCategories.map((one) => ({ value: one, label: categoryWord(one) }))]} />
         </div>
         <div class="pair">
+          <Choose label={t('access.search.category')} name="category" value={category} options={[any, ...recordCategories.map((one) => ({ value: one, label: categoryWord(one) }))]} />
           <Choose label={t('access.search.purpose')} name="purpose" value={purpose} options={[any, ...accessPurposes.map((one) => ({ value: one, label: codeWord(one) }))]} />
-          <div class="group">
-            <Tick name="search-glass" value={glass}>{t('access.search.glass')}</Tick>
-            <Tick name="search-denied" value={denied}>{t('access.search.denied')}</Tick>
-          </div>
+        </div>
+        <div class="group">
+          <Tick name="search-glass" value={glass}>{t('access.search.glass')}</Tick>
+          <Tick name="search-denied" value={denied}>{t('access.search.denied')}</Tick>
         </div>
         <div class="acts">
           <button type="submit" class="primary" data-search><Icon name="search" />{t('access.search.go')}</button>
