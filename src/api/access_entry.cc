@@ -1,5 +1,7 @@
 #include "api/access_entry.h"
 
+#include "exchange/names.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -41,7 +43,7 @@ std::string audit_event_of(const Hub& hub, const exchange::LoggedEntry& one) {
 }
 
 std::string audit_event_of(const Hub& hub, const exchange::AccessView::Seen& seen) {
-    const ledger::Names names{.provider = [&](std::string_view id) { return hub.directory.name_of(id); }};
+    const ledger::Names names = exchange::names_from(hub.directory);
     return ledger::to_audit_event(seen.access, seen.receipt, names, seen.sequence);
 }
 

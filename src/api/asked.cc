@@ -16,6 +16,15 @@ void add(Asked& to, const Asked& more) {
     to.query += (to.query.empty() ? "" : " ") + more.query;
 }
 
+// By a read or search.
+void add_look(const Node& node, const fhir::BundleEntry& entry, Asked& out) {
+    Asked look = asked_in(node, entry.type, entry.query);
+    if (entry.type == "Patient" && !entry.id.empty()) look.patients.emplace_back(entry.id);
+    out.looked_up.insert(out.looked_up.end(), look.patients.begin(), look.patients.end());
+    out.looked_up_persons.insert(out.looked_up_persons.end(), look.persons.begin(), look.persons.end());
+    add(out, look);
+}
+
 void add_references(const Node& node, json::Value value, Asked& out) {
     for (const json::Value element : value.elements()) add_references(node, element, out);
     for (const json::Member& member : value.members()) {
@@ -51,15 +60,20 @@ Asked asked_in_bundle(const Node& node, json::Value bundle) {
     Asked out;
     const fhir::BundleRead read = fhir::read_bundle(node.definitions, bundle, {.entries_max = 100'000, .issues_max = 1});
     for (const fhir::BundleEntry& entry : read.bundle.entries) {
+        if (entry.method == fhir::Method::get || entry.method == fhir::Method::head) {
+            add_look(node, entry, out);
+            continue;
+        }
         if (!entry.query.empty()) add(out, asked_in(node, entry.type, entry.query));
         if (!entry.if_none_exist.empty()) add(out, asked_in(node, entry.type, entry.if_none_exist));
-        if (entry.type == "Patient" && !entry.id.empty() && entry.method == fhir::Method::get) out.patients.emplace_back(entry.id);
         add_references(node, entry.resource, out);
     }
     // The same names stand in many entries.
-    std::ranges::sort(out.patients);
-    const auto rest = std::ranges::unique(out.patients);
-    out.patients.erase(rest.begin(), rest.end());
+    for (auto* patients : {&out.patients, &out.looked_up}) {
+        std::ranges::sort(*patients);
+        const auto rest = std::ranges::unique(*patients);
+        patients->erase(rest.begin(), rest.end());
+    }
     return out;
 }
 

@@ -119,6 +119,7 @@ Result<std::set<std::pair<std::string, std::string>>> parts_of(const Hub& hub, c
 struct Explained {
     Subject subject;
     std::string body;
+    store::Version seen;
 };
 
 Result<Explained> explain(const Hub& hub, const http::Request& request, const trust::UserToken& user) {
@@ -126,6 +127,7 @@ Result<Explained> explain(const Hub& hub, const http::Request& request, const tr
                                                      "purpose", "careRelation", "country"}));
     TRY_ASSIGN(const Subject subject, subject_of(hub, user, given.identifier(), Reach::choices));
     TRY_ASSIGN(const exchange::Question asked, asker(hub, given, subject));
+    TRY_ASSIGN(const store::Version seen, hub.index.version());
     const people::Numbers numbers = hub.links.of(subject.person);
     TRY_ASSIGN(const auto facts, hub.rights.facts_of(numbers));
     const exchange::RightsQuestion question(asked, hub.clock.now());
@@ -134,7 +136,7 @@ Result<Explained> explain(const Hub& hub, const http::Request& request, const tr
     explanation.question();
     TRY_ASSIGN(const auto parts, parts_of(hub, numbers));
     for (const auto& [provider, category] : parts) explanation.part(provider, category);
-    return Explained{subject, explanation.take()};
+    return Explained{subject, explanation.take(), seen};
 }
 
 }  // namespace
@@ -148,6 +150,7 @@ http::Handler hub_explain(Hub& hub) {
         if (!done) return reply.send(refusal(done.error()));
         ledger::Access access = access_about(hub, *user, done->subject, ledger::Action::search, request);
         access.query = "$explain";
+        access.store_version = done->seen.number;
         release(hub, access, fhir(200, std::move(done->body)), std::move(reply));
     };
 }

@@ -38,6 +38,12 @@ std::optional<std::size_t> total_of(std::span<const SourceAnswer> sources) {
     return total;
 }
 
+http::Response refusal_with(const Error& error, const ledger::Receipt* entry) {
+    http::Response out = refusal(error);
+    if (entry) out.headers.set("X-Idun-Receipt", entry->text());
+    return out;
+}
+
 // One Bundle when all is there.
 class WholeAnswer final : public exchange::Listener {
 public:
@@ -55,7 +61,7 @@ public:
         response.headers.set("X-Idun-Receipt", receipt.text());
         reply_.send(std::move(response));
     }
-    void failed(const Error& error) override { reply_.send(refusal(error)); }
+    void failed(const Error& error, const ledger::Receipt* entry) override { reply_.send(refusal_with(error, entry)); }
 
 private:
     const Clock& clock_;
@@ -82,8 +88,8 @@ public:
         write(outcome_entry(sources), total_of(sources), &receipt);
         stream_->end();
     }
-    void failed(const Error& error) override {
-        if (!stream_) return reply_.send(refusal(error));
+    void failed(const Error& error, const ledger::Receipt* entry) override {
+        if (!stream_) return reply_.send(refusal_with(error, entry));
         stream_->write(fhir::operation_outcome(error) + "\n");
         stream_->end();
     }
@@ -109,7 +115,7 @@ public:
         to_->arrived(source, std::move(entries));
     }
     void finished(std::span<const SourceAnswer> sources, const ledger::Receipt& receipt) override { to_->finished(sources, receipt); }
-    void failed(const Error& error) override { to_->failed(error); }
+    void failed(const Error& error, const ledger::Receipt* entry) override { to_->failed(error, entry); }
 
 private:
     static std::optional<directory::Answer> answer_of(exchange::SourceState state) {

@@ -78,11 +78,12 @@ public:
         return shown ? known : Told();
     }
 
-    ledger::Access entry(const crypto::Pseudonym& person) const {
+    ledger::Access entry(const crypto::Pseudonym& person, store::Version seen) const {
         ledger::Access access = exchange::access_of(question(person), hub_.clock.now());
         access.action = ledger::Action::notify;
         access.query = "index/changes";
         access.rules = hub_.rules.version;
+        access.store_version = seen.number;
         return access;
     }
 
@@ -173,7 +174,7 @@ http::Handler hub_index_changes(Hub& hub) {
         http::Response response = json_answer(told_body(*told));
         if (told->persons.empty()) return reply.send(std::move(response));  // nobody is shown
         std::vector<ledger::Access> entries;
-        for (const crypto::Pseudonym& person : told->persons) entries.push_back(follower.entry(person));
+        for (const crypto::Pseudonym& person : told->persons) entries.push_back(follower.entry(person, told->after));
         auto next = [entries = std::move(entries), at = std::size_t{0}]() mutable -> std::optional<ledger::Access> {
             if (at == entries.size()) return std::nullopt;
             return std::move(entries[at++]);

@@ -83,6 +83,7 @@ Result<Found> found_by(const Hub& hub, const trust::UserToken& user, const Asked
     access.permit = visible.general.permit;
     access.rule = rights::id(visible.general.rule);
     access.rules = hub.rules.version;
+    access.store_version = visible.seen.number;
     Found out{entries_under_numbers(access, visible), {}, !visible.numbers.empty()};
     if (!visible.general.permit) out.body = fail(exchange::denied(visible.general));
     else out.body = bundle_of(patient_of(visible, identifiers), query == exchange::kMatchQuery, kNobody);

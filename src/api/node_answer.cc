@@ -68,12 +68,6 @@ ledger::Access access_of(const Node& node, const Staff& user, ledger::Action act
     return access;
 }
 
-// Id of the Patient that an entry of the log is about; "" for none or several.
-std::string patient_of(const std::vector<const Touched*>& touched, const Asked& asked) {
-    if (!touched.empty()) return touched.front()->patient;
-    return asked.patients.size() == 1 ? asked.patients.front() : std::string();
-}
-
 // What the log says of the relation to her: the glass that was broken, and whether bookings or encounters show that the
 // provider cares for her. The latter is asked of people in care only: a system does not treat.
 void tell_relation(Node& node, const Staff& user, const std::string& patient, const Asked& asked,
@@ -87,7 +81,28 @@ void tell_relation(Node& node, const Staff& user, const std::string& patient, co
 }
 
 using Person = std::optional<crypto::Pseudonym>;  // nullopt: no national identifier is known
-using Accesses = std::map<Person, std::vector<const Touched*>>;
+
+// What one entry is about.
+struct Part {
+    std::vector<const Touched*> touched;
+    std::string patient;  // the Patient; "" when the question names her otherwise
+};
+using Accesses = std::map<std::pair<Person, ledger::Action>, Part>;
+
+ledger::Action action_of(records::Way way, ledger::Action otherwise) {
+    using enum records::Way;
+    switch (way) {
+        case as_asked: break;
+        case read: return ledger::Action::read;
+        case vread: return ledger::Action::vread;
+        case history: return ledger::Action::history;
+        case search: return ledger::Action::search;
+        case create: return ledger::Action::create;
+        case update: return ledger::Action::update;
+        case remove: return ledger::Action::remove;
+    }
+    return otherwise;
+}
 
 // Whom patient ids stand for. One patient may stand for several: each identifier that names a person nationally
 // gets an entry, so that no identifier more can turn the log away from the others.
@@ -112,16 +127,6 @@ public:
         return known_[patient] = std::move(out);
     }
 
-    // Of everybody whom a record names as its patient.
-    Result<std::set<Person>> of(const Touched& touched) {
-        TRY_ASSIGN(std::set<Person> out, of(touched.patient));
-        for (const std::string& other : touched.other_patients) {
-            TRY_ASSIGN(const std::set<Person> more, of(other));
-            out.insert(more.begin(), more.end());
-        }
-        return out;
-    }
-
 private:
     const Node& node_;
     const store::Snapshot& snapshot_;
@@ -129,24 +134,78 @@ private:
     std::map<std::string, std::set<Person>> known_;
 };
 
-// What was touched, by person; those only asked about have nothing touched.
-Result<Accesses> accesses_of(const Node& node, const Outcome& outcome, const Asked& asked) {
-    TRY_ASSIGN(const auto snapshot, node.records.snapshot());
-    Accesses out;
-    Persons persons(node, *snapshot, outcome);
-    for (const Touched& touched : outcome.touched) {
-        TRY_ASSIGN(const std::set<Person> who, persons.of(touched));
-        for (const Person& one : who) out[one].push_back(&touched);
+// What was touched, by person and action; those only asked about have nothing touched.
+class Sorting {
+public:
+    Sorting(Persons& persons, ledger::Action action) : persons_(persons), action_(action) {}
+
+    // By everybody whom a record names as its patient.
+    Status touched(const Touched& one) {
+        TRY(touched(one, one.patient));
+        for (const std::string& other : one.other_patients) TRY(touched(one, other));
+        return {};
     }
-    for (const auto* patients : {&asked.patients, &outcome.asked}) {
-        for (const std::string& patient : *patients) {
-            TRY_ASSIGN(const std::set<Person> who, persons.of(patient));
-            for (const Person& one : who) out[one];
+    // Has an entry of any kind.
+    Status asked(const std::string& patient) {
+        TRY_ASSIGN(const std::set<Person> who, persons_.of(patient));
+        for (const Person& person : who) asked(person, patient);
+        return {};
+    }
+    void asked(const Person& person, const std::string& patient = {}) {
+        const auto first = out_.lower_bound({person, ledger::Action{}});
+        if (first == out_.end() || first->first.first != person) add(person, patient);
+    }
+    // Has an entry that tells of a look at her.
+    Status looked_up(const std::string& patient) {
+        TRY_ASSIGN(const std::set<Person> who, persons_.of(patient));
+        for (const Person& person : who) looked_up(person, patient);
+        return {};
+    }
+    void looked_up(const Person& person, const std::string& patient = {}) {
+        using enum ledger::Action;
+        for (const ledger::Action look : {read, vread, history, search})
+            if (out_.contains({person, look})) return;
+        add(person, patient);
+    }
+
+    Accesses take() && {
+        if (out_.empty()) out_[{std::nullopt, action_}];
+        return std::move(out_);
+    }
+
+private:
+    Status touched(const Touched& one, const std::string& patient) {
+        TRY_ASSIGN(const std::set<Person> who, persons_.of(patient));
+        for (const Person& person : who) {
+            Part& part = out_[{person, action_of(one.way, action_)}];
+            if (!part.touched.empty() && part.touched.back() == &one) continue;  // two ids of one person
+            if (part.touched.empty()) part.patient = patient;
+            part.touched.push_back(&one);
         }
+        return {};
     }
-    for (const crypto::Pseudonym& who : asked.persons) out[who];
-    if (out.empty()) out[std::nullopt];
-    return out;
+    void add(const Person& person, const std::string& patient) {
+        // A Bundle asks by searches, conditions and reads.
+        const auto action = action_ == ledger::Action::transaction ? ledger::Action::search : action_;
+        out_[{person, action}].patient = patient;
+    }
+
+    Persons& persons_;
+    const ledger::Action action_;
+    Accesses out_;
+};
+
+Result<Accesses> accesses_of(const Node& node, ledger::Action action, const Outcome& outcome, const Asked& asked,
+                             const store::Snapshot& snapshot) {
+    Persons persons(node, snapshot, outcome);
+    Sorting out(persons, action);
+    for (const Touched& touched : outcome.touched) TRY(out.touched(touched));
+    for (const std::string& patient : asked.looked_up) TRY(out.looked_up(patient));
+    for (const crypto::Pseudonym& who : asked.looked_up_persons) out.looked_up(who);
+    for (const auto* patients : {&asked.patients, &outcome.asked})
+        for (const std::string& patient : *patients) TRY(out.asked(patient));
+    for (const crypto::Pseudonym& who : asked.persons) out.asked(who);
+    return std::move(out).take();
 }
 
 // It takes some microseconds longer not to find what is hidden than what never was. Other answers wait for the disk, which
@@ -157,7 +216,7 @@ void even_out(const Staff& user) {
     std::this_thread::sleep_until(user.came + (taken / kStep + 1) * kStep);
 }
 
-// The entries of one answer, made as the log takes them: one for each person, and more for who has many records in it.
+// The entries of one answer, made as the log takes them: one for each person and action, and more for many records.
 class Entries {
 public:
     struct Of {
@@ -194,16 +253,16 @@ private:
 Result<std::shared_ptr<Entries>> entries_of(Node& node, const Staff& user, ledger::Action action, const http::Request& request,
                                             Outcome outcome, const Asked& asked) {
     outcome.body = nullptr;  // its bytes are in the response
-    TRY_ASSIGN(auto accesses, accesses_of(node, outcome, asked));
     TRY_ASSIGN(const auto snapshot, node.records.snapshot());
+    TRY_ASSIGN(auto accesses, accesses_of(node, action, outcome, asked, *snapshot));
     std::vector<Entries::Of> all;
     all.reserve(accesses.size());
-    for (auto& [person, touched] : accesses) {
-        ledger::Access access = access_of(node, user, action, request, outcome, touched);
-        access.person = person;
-        tell_relation(node, user, patient_of(touched, asked), asked, *snapshot, access);
+    for (auto& [what, part] : accesses) {
+        ledger::Access access = access_of(node, user, what.second, request, outcome, part.touched);
+        access.person = what.first;
+        tell_relation(node, user, part.patient, asked, *snapshot, access);
         access.query = asked.query.substr(0, ledger::kTextBytesMax);
-        all.push_back({std::move(access), std::move(touched)});
+        all.push_back({std::move(access), std::move(part.touched)});
     }
     // Records stay where they are when the outcome moves.
     return std::make_shared<Entries>(node.provider_id, std::move(outcome), std::move(all));

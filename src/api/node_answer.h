@@ -33,11 +33,15 @@ struct Asked {
     std::vector<crypto::Pseudonym> persons;  // by identifier
     std::string query;                       // names of the parameters, never their values
     std::optional<gate::Glass> glass = {};   // that this very request broke
+    // Of them, those whom a read or search in a Bundle asks about: it is an access beside what the Bundle writes.
+    std::vector<std::string> looked_up = {};                // patients
+    std::vector<crypto::Pseudonym> looked_up_persons = {};
 };
 
-// Writes one log entry for each person the outcome touched or the request asked about (at least one entry), waits
-// until they are durable, and sends `outcome` with a receipt. A refusal that touched nobody is sent as it is.
-// Entries are written as fast as the log takes them, however many they are.
+// Writes one log entry for each person the outcome touched or the request asked about and each action on her records (at
+// least one entry), waits until they are durable, and sends `outcome` with a receipt. `action` is that of what was touched
+// as asked; of a Bundle it is `transaction`. A refusal that touched nobody is sent as it is. Entries are written as fast as
+// the log takes them, however many they are.
 void answer(Node& node, const Staff& user, ledger::Action action, const http::Request& request,
             records::Outcome outcome, http::Reply reply, const Asked& asked = {});
 // The same entries by themselves, for what is done in parts: waits until they are durable. Never from a thread of the ledger.

@@ -12,8 +12,12 @@ http::Handler node_everything(Node& node) {
             return reply.send(refusal(Error(Category::unauthorized, "send a ticket: Authorization: Bearer TICKET")));
         const auto shared = std::make_shared<http::Reply>(std::move(reply));
         node.gate.everything(token, std::string(request.headers.get("X-Request-Id")),
-                             [shared](Result<gate::Disclosure> disclosure) {
-                                 if (!disclosure) return shared->send(refusal(disclosure.error()));
+                             [shared](tl::expected<gate::Disclosure, gate::Refusal> disclosure) {
+                                 if (!disclosure) {
+                                     http::Response refused = refusal(disclosure.error());
+                                     if (disclosure.error().receipt) refused.headers.set("X-Idun-Receipt", disclosure.error().receipt->text());
+                                     return shared->send(std::move(refused));
+                                 }
                                  http::Response response = fhir(200, std::move(disclosure->body));
                                  response.headers.set("X-Idun-Receipt", disclosure->receipt.text());
                                  shared->send(std::move(response));

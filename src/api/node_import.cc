@@ -125,7 +125,7 @@ private:
 // What is written is written: while the log is busy with others, its entries wait.
 Status logged(Node& node, const Staff& user, const http::Request& request, const records::Outcome& written) {
     for (int attempt = 1;; ++attempt) {
-        const auto receipt = log_access(node, user, ledger::Action::transaction, request, written);
+        const auto receipt = log_access(node, user, ledger::Action::update, request, written);
         if (receipt) return {};
         if (receipt.error().category != Category::busy || attempt == kLogTriesMax) return fail(receipt.error());
         std::this_thread::sleep_for(kLogPause);

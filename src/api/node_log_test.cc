@@ -287,6 +287,55 @@ TEST_CASE("in a bundle too") {
     CHECK(Fixture::named(f.entries()) == "n1 n2");
 }
 
+TEST_CASE("a bundle is logged as what it did: by person and action") {
+    Fixture f;
+    f.fill(4);
+    f.put("Condition", "c1", R"("subject":{"reference":"Patient/p1"})");
+    f.put("Condition", "c2", R"("subject":{"reference":"Patient/p2"})");
+    const auto done = [&](const std::string& type, const std::string& entries, int status = 200) {
+        const auto answer = f.ask("POST", "/fhir", R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)" + entries + "]}");
+        CAPTURE(answer.body);
+        CHECK(answer.status == status);
+        std::set<std::string> out;
+        for (const ledger::Access& entry : f.entries()) {
+            std::string one = Fixture::named({entry}) + " " + std::string(ledger::to_string(entry.action));
+            for (const ledger::Record& record : entry.records) one += " " + record.id;
+            CHECK_MESSAGE(out.insert(one).second, one);
+        }
+        return out;
+    };
+    using Set = std::set<std::string>;
+    const std::string look = R"({"request":{"method":"GET","url":"Patient/p1"}},{"request":{"method":"GET","url":"Condition?patient=p1"}})";
+    CHECK(done("batch", look) == Set{"n1 read p1", "n1 search c1"});
+    CHECK(done("batch", look + R"(,{"request":{"method":"GET","url":"Condition?patient=p3"}},)"
+                               R"({"request":{"method":"PUT","url":"Condition/c2"},"resource":{"resourceType":"Condition","id":"c2","code":{"text":"x"},"subject":{"reference":"Patient/p2"}}},)"
+                               R"({"request":{"method":"PUT","url":"Condition/c3"},"resource":{"resourceType":"Condition","id":"c3","subject":{"reference":"Patient/p2"}}},)"
+                               R"({"request":{"method":"DELETE","url":"Condition/c1"}})") ==
+          Set{"n1 read p1", "n1 delete c1", "n2 update c2", "n2 create c3", "n3 search"});
+    // Who is written about and looked up at once is told both, also when nothing was found.
+    CHECK(done("transaction", R"({"request":{"method":"GET","url":"Observation?patient=p2"}},)"
+                              R"({"request":{"method":"DELETE","url":"Condition/c3"}})") == Set{"n2 search", "n2 delete c3"});
+    // A condition belongs to its write.
+    CHECK(done("transaction", R"({"request":{"method":"PUT","url":"Patient?identifier=urn:person|n2"},"resource":{"resourceType":"Patient",)"
+                              R"("identifier":[{"system":"urn:person","value":"n2"}]}})") == Set{"n2 update p2"});
+    CHECK(done("transaction", R"({"request":{"method":"PUT","url":"Organization/o"},"resource":{"resourceType":"Organization","id":"o","name":"x"}})") == Set{" create o"});
+    CHECK(done("batch", "") == Set{" transaction"});
+    // By itself too: a PUT makes or changes, and a refusal has only told what is there.
+    const auto put = [&](const std::string& body) {
+        f.ask("PUT", "/fhir/Condition/c9", body);
+        const auto entries = f.entries();
+        return entries.size() == 1 ? entries[0].action : ledger::Action::login;
+    };
+    const std::string body = R"({"resourceType":"Condition","id":"c9","subject":{"reference":"Patient/p1"}})";
+    CHECK(put(body) == ledger::Action::create);
+    CHECK(put(body) == ledger::Action::update);
+    CHECK(f.ask("POST", "/fhir/$import", body + "\n" + R"({"resourceType":"Condition","id":"c10","subject":{"reference":"Patient/p1"}})").status == 200);
+    Set imported;
+    for (const ledger::Access& entry : f.entries()) imported.insert(std::string(ledger::to_string(entry.action)) + (entry.person ? " 1" : ""));
+    CHECK(imported == Set{"create 1", "update 1", "transaction"});
+    CHECK(f.ask("PUT", "/fhir/Patient?identifier=urn:mrn|m1,urn:mrn|m2", R"({"resourceType":"Patient"})").status >= 400);
+}
+
 TEST_CASE("a resource about many persons is logged about all of them") {
     Fixture f;
     f.fill(90);

@@ -187,7 +187,14 @@ TEST_CASE("every person in an export is in the log before it is complete, and so
     for (const auto& access : f.log()) {
         CHECK(access.action == ledger::Action::export_data);
         CHECK(access.requester == kClient.actor);
-        CHECK(access.query == "export " + *id + " Observation:2");
+        CHECK(access.query == "export " + *id + " all");
+        CHECK(access.records.size() == 2);
+        for (const ledger::Record& record : access.records) {
+            CHECK(record.type == "Observation");
+            CHECK(record.version == "1");
+            CHECK(!record.category.empty());
+            CHECK(record.provider_id == "SE1");
+        }
         REQUIRE(access.person);
         persons.insert(std::string(access.person->view()));
     }
@@ -198,6 +205,44 @@ TEST_CASE("every person in an export is in the log before it is complete, and so
     REQUIRE(delivery);
     CHECK(delivery->receipt.index == before);
     CHECK(f.log().back().query == "export " + *id + " file " + view.job.files[0].name);
+}
+
+TEST_CASE("the entries of an export say whether persons were chosen, and name every record of many") {
+    Fixture f;
+    f.fill(3);
+    const auto persons_and_query = [&](Level level, const records::Parameters& parameters, std::string group = {}) {
+        const std::size_t before = f.log().size();
+        const auto id = f.start(level, parameters, std::move(group));
+        REQUIRE(id);
+        f.wait(*id);
+        std::set<std::string> queries;
+        const auto log = f.log();
+        for (std::size_t i = before; i < log.size(); ++i) queries.insert(log[i].query.substr(log[i].query.rfind(' ') + 1));
+        return queries;
+    };
+    using Set = std::set<std::string>;
+    CHECK(persons_and_query(Level::system, {}) == Set{"all"});
+    CHECK(persons_and_query(Level::patient, {{"_type", "Condition"}}) == Set{"all"});
+    CHECK(persons_and_query(Level::group, {}, "g1") == Set{"chosen"});
+    CHECK(persons_and_query(Level::patient, {{"patient", "Patient/p1"}}) == Set{"chosen"});
+    CHECK(persons_and_query(Level::system, {{"_type", "Observation"}, {"_typeFilter", "Observation?status=final"}}) == Set{"chosen"});
+
+    std::vector<json::Document> documents;
+    std::vector<json::Value> resources;
+    for (std::size_t i = 0; i < ledger::kRecordsMax + 7; ++i)
+        documents.push_back(*json::Document::parse(R"({"resourceType":"Condition","id":"many-)" + std::to_string(i) + R"(","subject":{"reference":"Patient/p1"}})"));
+    for (const auto& document : documents) resources.push_back(document.root());
+    REQUIRE(f.records->put_all(resources, {})->refused.empty());
+    const std::size_t before = f.log().size();
+    const auto id = f.start(Level::patient, {{"patient", "Patient/p1"}, {"_type", "Condition"}});
+    REQUIRE(id);
+    f.wait(*id);
+    std::set<std::string> named;
+    const auto log = f.log();
+    CHECK(log.size() > before + 1);
+    for (std::size_t i = before; i < log.size(); ++i)
+        for (const ledger::Record& record : log[i].records) named.insert(record.id);
+    CHECK(named.size() == ledger::kRecordsMax + 8);
 }
 
 TEST_CASE("files end at their bound and together hold everything") {

@@ -1,17 +1,17 @@
-// The access log of an export: one entry for each person whose records are in it, durable before any byte leaves.
+// The access log of an export: entries for each person whose records are in it, durable before any byte leaves.
 //
-// An export reads the store in the order in which one person's records lie together. So it is enough to count one
-// person at a time, and to write the entry when the next one begins; a bounded number of entries is on its way
-// to the disk at any time. A hundred thousand persons cost a hundred thousand entries and no memory.
+// An export reads the store in the order in which one person's records lie together. So it is enough to collect those of one
+// person at a time, and to write the entry when the next one begins or it is full; a bounded number of entries and records is
+// on its way to the disk at any time. A hundred thousand persons cost a hundred thousand entries and no memory.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ledger/ledger.h"
 #include "records/records.h"
@@ -22,8 +22,9 @@ namespace idun::bulk {
 class PersonLog {
 public:
     static constexpr std::size_t kUnderWayMax = 1024;
+    static constexpr std::size_t kRecordsUnderWayMax = 40'000;
 
-    // `access` is what all entries have in common; its `query` is what each begins with.
+    // `access` is what all entries have in common.
     PersonLog(ledger::Ledger& ledger, const records::Records& records, const store::Snapshot& snapshot, ledger::Access access);
 
     // One more resource goes into the export. Waits while too many entries are under way.
@@ -39,21 +40,26 @@ private:
     struct UnderWay {
         std::mutex mutex;
         std::condition_variable changed;
-        std::size_t count = 0;
+        std::size_t entries = 0;
+        std::size_t records = 0;
         std::optional<Error> error;
     };
-    using Counts = std::map<std::string, std::uint64_t>;  // by type
-    Status write(const std::string& patient, const Counts& counts);
+    // Of what was collected, if anything was.
+    Status write_collected();
+    Status write(const std::string& patient, std::vector<ledger::Record> records);
     void append(const ledger::Access& access);
-    Status wait_until_below(std::size_t count);
+    Status wait_for_room();
+    Status wait_for_all();
 
     ledger::Ledger& ledger_;
     const records::Records& records_;
     const store::Snapshot& snapshot_;
     const ledger::Access access_;
+    const std::string provider_;  // whose records they are
     const std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();
-    std::string patient_;
-    Counts counts_;
+    std::string patient_;  // who was seen last
+    std::vector<ledger::Record> collected_;
+    bool has_entry_ = false;  // the patient
 };
 
 }  // namespace idun::bulk

@@ -6,6 +6,7 @@
 
 #include "bulk/person_log.h"
 #include "fhir/resource_id.h"
+#include "ledger/export_query.h"
 #include "rights/decide.h"
 
 namespace idun::bulk {
@@ -13,6 +14,11 @@ namespace {
 
 constexpr std::size_t kSlices = 256;
 constexpr std::string_view kKept = "Subscription";  // a channel of one system, not a record: it is in no export
+
+// Of certain persons, not of everything.
+bool is_of_chosen(const ExportRequest& request) {
+    return request.level == Level::group || !request.patients.empty() || !request.filters.empty();
+}
 
 tl::unexpected<Error> was_stopped() { return fail(Category::busy, "the export was stopped"); }
 
@@ -88,7 +94,7 @@ private:
         out.rule = rights::id(rights::Rule::own_provider);
         out.store_version = job.store_version;
         out.request_id = job.request_id;
-        out.query = "export " + job.id;
+        out.query = ledger::export_query(job.id, is_of_chosen(job.request));
         return out;
     }
 

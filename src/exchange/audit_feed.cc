@@ -6,10 +6,10 @@
 
 #include "base/bytes.h"
 #include "base/rounds.h"
+#include "exchange/names.h"
 #include "exchange/tables.h"
 #include "http/interruptible.h"
 #include "json/writer.h"
-#include "ledger/audit_event.h"
 
 namespace idun::exchange {
 namespace {
@@ -66,7 +66,7 @@ struct AuditFeed::Impl {
 
     // As many as fit one bundle; says how many.
     std::string bundle_of(const std::vector<AccessView::Seen>& seen, std::size_t& count) const {
-        const ledger::Names names{.provider = [this](std::string_view id) { return directory.name_of(id); }};
+        const ledger::Names names = names_from(directory);
         json::Writer w;
         w.object().member("resourceType", "Bundle").member("type", "batch").name("entry").array();
         std::size_t bytes = 0;

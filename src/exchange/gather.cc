@@ -140,6 +140,7 @@ struct Exchange::Impl {
     // in the holdings; in the decision only whether a representative has a mandate.
     Result<VisibleHoldings> visible(const Question& q) const {
         VisibleHoldings out;
+        TRY_ASSIGN(out.seen, parts.index.version());
         const people::Numbers numbers = parts.links.of(q.person);
         TRY_ASSIGN(const auto person, parts.rights.facts_of(numbers));
         const RightsQuestion asked(q, parts.clock.now());
@@ -257,6 +258,7 @@ private:
     const std::chrono::steady_clock::time_point started_;
     Merger merger_;
     std::string_view rule_;  // by which the question may be asked
+    store::Version seen_;    // by what was read
     std::mutex mutex_;       // one call of the listener at a time; guards what follows
     std::vector<Source> sources_;
     std::vector<SourceCall> calls_;  // each is of whoever answers it
@@ -275,6 +277,7 @@ void Gathering::log(const std::function<ledger::Source(const SourceCall&)>& sour
     ledger::Access access = access_of(question_, exchange_->parts.clock.now());
     access.rule = rule_;
     access.rules = exchange_->rules.version;
+    access.store_version = seen_.number;
     std::map<crypto::Pseudonym, std::vector<ledger::Source>> others;
     for (const SourceCall& call : calls_)
         (call.number == question_.person ? access.sources : others[call.number]).push_back(source_of(call));
@@ -299,14 +302,17 @@ void Gathering::start() {
     if (!visible) return listener_->failed(visible.error());
     const rights::Decision& general = visible->general;
     rule_ = rights::id(general.rule);
+    seen_ = visible->seen;
     const auto self = shared_from_this();
     if (!general.permit) {
         ledger::Access access = access_of(question_, exchange_->parts.clock.now());
         access.rule = rule_;
         access.rules = exchange_->rules.version;
+        access.store_version = seen_.number;
         access.permit = false;
         return exchange_->parts.ledger.append(access, [self, error = denied(general)](Result<ledger::Receipt> receipt) {
-            self->listener_->failed(receipt ? error : receipt.error());
+            if (!receipt) return self->listener_->failed(receipt.error());
+            self->listener_->failed(error, &*receipt);
         });
     }
     if (const Status added = exchange_->add_calls(*visible, sources_, calls_); !added) return listener_->failed(added.error());
@@ -368,10 +374,13 @@ void Gathering::answered(std::size_t place, Result<http::Response> answer) {
     if (answer->status == 200) return merge(place, *answer);
     source.state = answer->status == 401 || answer->status == 403 ? SourceState::refused : SourceState::down;
     source.reason = fmt::format("status {}", answer->status);
-    if (source.state == SourceState::refused)
+    if (source.state == SourceState::refused) {
+        // Its entry is accounted for as that of an answer is.
+        if (const auto receipt = exchange_->parts.receipts.open(answer->headers.get("X-Idun-Receipt"), source.provider)) source.receipt = receipt->text();
         if (const auto document = json::Document::parse(answer->body))
             if (const auto text = document->root()["issue"][0]["diagnostics"].text(); !text.empty())
                 source.reason = text.substr(0, 200);
+    }
     done(place, {});
 }
 

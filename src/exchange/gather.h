@@ -78,8 +78,8 @@ public:
     virtual void arrived(const SourceAnswer& source, std::string entries) = 0;
     // All are done; the log entry that says how it went is durable.
     virtual void finished(std::span<const SourceAnswer> sources, const ledger::Receipt& receipt) = 0;
-    // Instead of the rest: forbidden (logged), or the log cannot be written.
-    virtual void failed(const Error& error) = 0;
+    // Instead of the rest: forbidden, with the receipt of the entry that says so; or the log cannot be written, with none.
+    virtual void failed(const Error& error, const ledger::Receipt* entry = nullptr) = 0;
 };
 
 struct Parts {
@@ -120,6 +120,7 @@ struct NumberHoldings {
 struct VisibleHoldings {
     rights::Decision general;  // a denial: the question as such may not be asked, and there are no holdings
     std::vector<NumberHoldings> numbers;  // those with holdings; the number that was asked for first
+    store::Version seen;  // of the hub's store, before rights and index were read
 };
 
 // What a denial of the question as such is to the requester.

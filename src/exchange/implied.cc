@@ -1,6 +1,7 @@
 #include "exchange/implied.h"
 
-#include "ledger/audit_event.h"
+#include "exchange/names.h"
+#include "ledger/export_query.h"
 
 namespace idun::exchange {
 namespace {
@@ -21,8 +22,10 @@ bool is_told_of_hub(const ledger::Access& access) {
 
 bool is_told_of_node(const ledger::Access& access) {
     using enum ledger::Action;
+    if (ledger::is_chosen_export(access)) return true;
     if (access.requester.role != "clinician" && access.requester.role != "administrator") return false;
-    for (const ledger::Action told : {read, vread, history, search, gather, export_data})
+    // `transaction`: of an older node, which does not say what a Bundle did.
+    for (const ledger::Action told : {read, vread, history, search, gather, export_data, transaction})
         if (access.action == told) return true;
     return false;
 }
@@ -48,7 +51,7 @@ void Implied::follow(Draft& draft, const LoggedEntry& one, bool own) const {
     if (const auto declared = declared_in(access, own)) care_.note(draft, *declared);
     const auto wanted = notices_.wanted(*access.person);
     if (wanted && !*wanted) return;
-    const ledger::Names names{.provider = [this](std::string_view id) { return directory_.name_of(id); }};
+    const ledger::Names names = names_from(directory_);
     store::Batch message;
     notices_.add(message, *access.person, NoticeKind::access, ledger::sentence_sv(access, names), ledger::sentence_en(access, names));
     draft.add(message);

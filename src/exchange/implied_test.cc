@@ -1,5 +1,6 @@
 #include "exchange/internal/access_world.h"
 #include "exchange/implied.h"
+#include "ledger/export_query.h"
 
 using namespace idun;
 using namespace idun::exchange;
@@ -38,6 +39,22 @@ TEST_CASE("nothing comes in before it is followed") {
     unfollowed.follow_with({[&](Draft&, const LoggedEntry&, bool) { ++told; }});
     CHECK(unfollowed.come_up_to_date());
     CHECK(told == 1);
+}
+
+TEST_CASE("of exports by systems she is told when she was chosen") {
+    ledger::Access access;
+    access.action = ledger::Action::export_data;
+    access.person.emplace();
+    access.requester = {"bi", "BI", "system", "SE1", ""};
+    access.query = ledger::export_query("job", true);
+    CHECK(is_told(access, false));
+    access.query = ledger::export_query("job", false);
+    CHECK(!is_told(access, false));
+    access.query = "export job Condition:2";  // of an older node
+    CHECK(!is_told(access, false));
+    access.requester.role = "clinician";
+    access.action = ledger::Action::transaction;  // too: it may have read
+    CHECK(is_told(access, false));
 }
 
 TEST_CASE("who is told of what, and which care relations are declared") {

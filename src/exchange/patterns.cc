@@ -17,7 +17,8 @@ struct Known {
 bool reads(const ledger::Access& access) {
     using enum ledger::Action;
     if (!access.permit) return false;
-    for (const ledger::Action one : {read, vread, history, search, gather, export_data})
+    // `transaction`: of an older node, which does not say what a Bundle did.
+    for (const ledger::Action one : {read, vread, history, search, gather, export_data, transaction})
         if (access.action == one) return true;
     return false;
 }

@@ -322,7 +322,8 @@ struct Gate::Impl {
         access.rule = rights::id(rule);
         access.rules = options.rules.version;
         release(ledger, std::move(access), {}, [error = std::move(error), done = std::move(done)](auto receipt) {
-            done(receipt ? fail(error) : fail(receipt.error()));
+            if (!receipt) return done(fail(receipt.error()));
+            done(tl::unexpected(Refusal(error, std::move(*receipt))));
         });
     }
 };

@@ -50,7 +50,12 @@ struct Disclosure {
     std::size_t records = 0;
 };
 
-using Disclosed = std::function<void(Result<Disclosure>)>;
+// With the receipt of its entry, when it is in the log: it is an access too.
+struct Refusal : Error {
+    Refusal(Error error, std::optional<ledger::Receipt> entry = {}) : Error(std::move(error)), receipt(std::move(entry)) {}
+    std::optional<ledger::Receipt> receipt;
+};
+using Disclosed = std::function<void(tl::expected<Disclosure, Refusal>)>;
 
 struct Relation {
     rights::Care care = rights::Care::none;

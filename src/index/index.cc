@@ -150,6 +150,11 @@ Result<std::vector<Holding>> Index::holdings(const crypto::Pseudonym& person) co
     return impl_->shown(row, {});
 }
 
+Result<store::Version> Index::version() const {
+    TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
+    return snapshot->version();
+}
+
 Result<std::vector<Holding>> Index::holdings_at(const crypto::Pseudonym& person, Instant at) const {
     if (!fits_seconds(at)) return fail(Category::invalid, "index: a time between 1970 and 2106");
     const Seconds second = seconds(at);

@@ -154,6 +154,8 @@ public:
 
     // In the order of provider ids; empty when nobody has anything.
     Result<std::vector<Holding>> holdings(const crypto::Pseudonym& person) const;
+    // Of the store now: what is read afterwards is of this version or a newer one.
+    Result<store::Version> version() const;
     // What `holdings` would have answered at the end of that second. `gone` when that is not remembered any more.
     Result<std::vector<Holding>> holdings_at(const crypto::Pseudonym& person, Instant at) const;
 

@@ -158,6 +158,11 @@ private:
         return name.empty() ? id : name;
     }
 
+    std::string unit_name(const std::string& id) const {
+        const std::string name = names_.unit ? names_.unit(id) : std::string();
+        return name.empty() ? id : name;
+    }
+
     void agents() {
         w_.name("agent").array();
         user();
@@ -172,13 +177,16 @@ private:
         if (!token.actor_id.empty())
             agent(kRoleClass, "AGNT", "agent", kUserSystem, token.actor_id, token.actor_name.empty() ? token.actor_id : token.actor_name);
         if (!who.unit_id.empty())
-            agent(kRoleClass, "SDLOC", "service delivery location", kUnitSystem, who.unit_id, who.unit_id);
+            agent(kRoleClass, "SDLOC", "service delivery location", kUnitSystem, who.unit_id, unit_name(who.unit_id));
         // Data flow from the source to the destination: out of the server in a read, out of the client else.
         const bool outwards = shape_.code == "R";
         const std::string& client = who.provider_id.empty() ? who.user_id : who.provider_id;
         if (access_.action == Action::remove) {  // nothing flows; so has IHE's pattern
             machine(kDicom, "110150", "Application", client, token.client_id);
             machine(kProvenance, "custodian", "Custodian", provider_);
+        } else if (is_disclosure() && !who.user_id.empty()) {
+            recipient();
+            machine(kDicom, "110153", "Source Role ID", provider_);
         } else {
             if (!token.client_id.empty()) agent(kDicom, "110150", "Application", kClientSystem, token.client_id, token.client_id);
             machine(kDicom, outwards ? "110152" : "110153", outwards ? "Destination Role ID" : "Source Role ID", client);
@@ -239,6 +247,17 @@ private:
         if (!resource_type.empty()) w_.member("type", std::string(resource_type));
         identifier(system, id);
         w_.member("display", name).end().member("requestor", false).end();
+    }
+
+    // Of what leaves for good: the client itself, which alone may fetch it.
+    void recipient() {
+        const Actor& who = access_.requester;
+        w_.object();
+        concept_of("type", kDicom, "110152", "Destination Role ID");
+        w_.name("who").object();
+        identifier(kUserSystem, who.user_id);
+        w_.member("display", who.name.empty() ? who.user_id : who.name).end().member("requestor", false);
+        w_.name("network").object().member("address", "urn:idun:user:" + who.user_id).member("type", "5").end().end();
     }
 
     // `program`: which of that provider's, where it is known.

@@ -13,9 +13,12 @@
 
 namespace idun::ledger {
 
-// Names for ids, where the caller knows them; the id itself stands in for what is empty.
+// Names for ids, where the caller knows them; the id itself stands in for a name that is empty.
 struct Names {
-    std::function<std::string(std::string_view provider_id)> provider;
+    std::function<std::string(std::string_view provider_id)> provider = {};
+    std::function<std::string(std::string_view unit_id)> unit = {};
+    // Why a rule denies, in few words; "" when it is unknown, which then is not told.
+    std::function<std::string_view(std::string_view rule_id, bool swedish)> rule = {};
 };
 
 inline constexpr std::string_view kPseudonymSystem = "urn:idun:pseudonym";
@@ -29,7 +32,7 @@ std::vector<Action> actions_of_code(std::string_view code);
 std::string to_audit_event(const Access& access, const Receipt& receipt, const Names& names = {},
                            std::uint64_t sequence = 0);
 
-// "Anna Ek (läkare/sjuksköterska), Region Norr, läste 3 uppgifter, för vård." No record content, no personal number.
+// "Anna Ek (vårdpersonal), Akuten, Region Norr, läste 3 uppgifter, för vård." No record content, no personal number, no code.
 std::string sentence_sv(const Access& access, const Names& names = {});
 std::string sentence_en(const Access& access, const Names& names = {});
 

@@ -133,12 +133,30 @@ TEST_CASE("what leaves for good is a BALP PrivacyDisclosure, and of several reco
     check_structure(disclosed.root());
     CHECK(disclosed.root()["meta"]["profile"][std::size_t{0}].text().ends_with("IHE.BasicAudit.PrivacyDisclosure.Source"));
     CHECK(disclosed.root()["subtype"][std::size_t{0}]["code"].text() == "disclose");
+    // It goes to who asked, not to her provider.
+    for (const json::Value agent : disclosed.root()["agent"].elements()) {
+        const bool recipient = agent["type"]["coding"][std::size_t{0}]["code"].text() == "110152";
+        if (recipient) CHECK(agent["who"]["identifier"]["value"].text() == "u1");
+    }
     const auto read = event(read_of(3));
     CHECK(read.root()["meta"]["profile"][std::size_t{0}].text().ends_with("IHE.BasicAudit.PatientRead"));
     CHECK(codes_of(read.root()["entity"], "type") ==
           std::vector<std::string>{"1", "2", "Observation", "Observation", "XrequestId"});
     CHECK(actions_of_code("C") == std::vector<Action>{Action::create});
     CHECK(actions_of_code("X").empty());
+}
+
+TEST_CASE("entries of before are told too: bundles as what they may have been, exports by what they count") {
+    Access a = read_of(2);
+    a.action = Action::transaction;
+    CHECK(sentence_sv(a).find("läste eller skrev 2 uppgifter") != std::string::npos);
+    CHECK(sentence_en(a).find("read or wrote 2 records") != std::string::npos);
+    a = read_of(0);
+    a.action = Action::export_data;
+    a.query = "export 8d0c Condition:3 Observation:12";
+    CHECK(sentence_en(a).find("exported 15 records") != std::string::npos);
+    a.query = "export 8d0c all";
+    CHECK(sentence_en(a).find("exported 0 records") != std::string::npos);
 }
 
 TEST_CASE("a denial claims no profile of success") {
@@ -182,7 +200,7 @@ TEST_CASE("a broken glass is marked, with its ground") {
     a.purpose.clear();
     a.records.clear();
     CHECK(sentence_en(a, kNames) ==
-          "Anna Ek (care professional), Region Norr, broke the glass to open blocked data (life at risk).");
+          "Anna Ek (care professional), SE1-E1, Region Norr, broke the glass to open blocked data (life at risk).");
     check_structure(event(a).root());
 }
 
@@ -219,21 +237,21 @@ TEST_CASE("with which token, through which system, by which mandate") {
 
 TEST_CASE("the patient reads sentences") {
     Access a = read_of(3);
-    CHECK(sentence_sv(a, kNames) == "Anna Ek (vårdpersonal), Region Norr, läste 3 uppgifter hos SE2, för vård.");
-    CHECK(sentence_en(a, kNames) == "Anna Ek (care professional), Region Norr, read 3 records at SE2, for care.");
+    CHECK(sentence_sv(a, kNames) == "Anna Ek (vårdpersonal), SE1-E1, Region Norr, läste 3 uppgifter hos SE2, för vård.");
+    CHECK(sentence_en(a, kNames) == "Anna Ek (care professional), SE1-E1, Region Norr, read 3 records at SE2, for care.");
     a.permit = false;
     a.rule = "care-relation";
     CHECK(sentence_sv(a, kNames) ==
-          "Anna Ek (vårdpersonal), Region Norr, nekades åtkomst (regel care-relation), för vård.");
+          "Anna Ek (vårdpersonal), SE1-E1, Region Norr, nekades åtkomst, för vård.");
     CHECK(sentence_en(a, kNames) ==
-          "Anna Ek (care professional), Region Norr, was denied access (rule care-relation), for care.");
+          "Anna Ek (care professional), SE1-E1, Region Norr, was denied access, for care.");
     a = read_of(0);
     a.action = Action::gather;
     a.sources = {{"SE1", "answered", "", 12}, {"SE3", "down", "", 0}};
     CHECK(sentence_sv(a, kNames) ==
-          "Anna Ek (vårdpersonal), Region Norr, hämtade samlat 12 uppgifter från 2 vårdgivare, för vård.");
+          "Anna Ek (vårdpersonal), SE1-E1, Region Norr, hämtade samlat 12 uppgifter från 2 vårdgivare, för vård.");
     CHECK(sentence_en(a, kNames) ==
-          "Anna Ek (care professional), Region Norr, gathered 12 records from 2 providers, for care.");
+          "Anna Ek (care professional), SE1-E1, Region Norr, gathered 12 records from 2 providers, for care.");
     a = Access{};
     a.action = Action::rights_change;
     a.requester.role = "patient";

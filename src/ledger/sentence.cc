@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "ledger/audit_event.h"
+#include "ledger/export_query.h"
 
 namespace idun::ledger {
 namespace {
@@ -20,6 +21,10 @@ constexpr Words kPurposes[] = {{"TREAT", "för vård", "for care"},
                                {"PATRQT", "på egen begäran", "at the patient's own request"},
                                {"FAMRQT", "på begäran av närstående", "at the family's request"},
                                {"PWATRNY", "med fullmakt", "under a power of attorney"},
+                               {"HPAYMT", "för betalning av vård", "for payment of care"},
+                               {"HOPERAT", "för drift och tillsyn", "for operations and supervision"},
+                               {"HRESCH", "för forskning", "for research"},
+                               {"PUBHLTH", "för folkhälsa", "for public health"},
                                {"HSYSADMIN", "för administration", "for administration"}};
 constexpr Words kActions[] = {
     {"read", "läste", "read"},
@@ -30,7 +35,7 @@ constexpr Words kActions[] = {
     {"create", "skrev", "wrote"},
     {"update", "ändrade", "changed"},
     {"delete", "tog bort", "deleted"},
-    {"transaction", "skrev", "wrote"},
+    {"transaction", "läste eller skrev", "read or wrote"},
     {"export", "exporterade", "exported"},
     {"rights-change", "ändrade valen om delning", "changed the choices about sharing"},
     {"login", "loggade in", "signed in"},
@@ -48,11 +53,12 @@ std::string words(const Words (&table)[Size], std::string_view code, bool swedis
 
 std::string purpose_words(std::string_view code, bool swedish) {
     const std::string found = words(kPurposes, code, swedish);
-    return found == code ? (swedish ? "med ändamål " : "for purpose ") + found : found;
+    return found == code ? (swedish ? "för ett annat ändamål" : "for another purpose") : found;
 }
 
-std::string provider_name(const Names& names, const std::string& id) {
-    const std::string name = names.provider && !id.empty() ? names.provider(id) : std::string();
+// The name of a provider or unit, or the id.
+std::string named(const std::function<std::string(std::string_view)>& names, const std::string& id) {
+    const std::string name = names && !id.empty() ? names(id) : std::string();
     return name.empty() ? id : name;
 }
 
@@ -86,7 +92,7 @@ std::string sources_words(std::size_t count, bool swedish) {
 }
 
 std::size_t record_count(const Access& access) {
-    std::size_t out = access.records.size();
+    std::size_t out = access.records.size() + counted_in_export(access);
     if (!access.sources.empty()) {
         out = 0;
         for (const Source& source : access.sources) out += source.count;
@@ -101,7 +107,7 @@ std::string owner(const Access& access, const Names& names, bool swedish) {
     if (id.empty() || id == access.requester.provider_id) return "";
     for (const Record& record : access.records)
         if (record.provider_id != id) return "";
-    return (swedish ? " hos " : " at ") + provider_name(names, id);
+    return (swedish ? " hos " : " at ") + named(names.provider, id);
 }
 
 std::string who(const Access& access, const Names& names, bool swedish) {
@@ -115,8 +121,21 @@ std::string who(const Access& access, const Names& names, bool swedish) {
     if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
     const TokenUse& token = access.token;
     if (!token.actor_id.empty()) out += (swedish ? " genom " : " through ") + (token.actor_name.empty() ? token.actor_id : token.actor_name);
-    if (!actor.provider_id.empty()) out += ", " + provider_name(names, actor.provider_id) + ",";
-    return out;
+    if (!actor.unit_id.empty() && actor.unit_id != actor.provider_id) out += ", " + named(names.unit, actor.unit_id);
+    if (!actor.provider_id.empty()) out += ", " + named(names.provider, actor.provider_id);
+    return actor.unit_id.empty() && actor.provider_id.empty() ? out : out + ",";
+}
+
+// What was read or written.
+std::string what(const Access& access, const Names& names, bool swedish) {
+    if (is_asking(access)) return swedish ? "uppgifter" : "records";
+    if (access.query.starts_with("AuditEvent")) return swedish ? "loggen över åtkomster" : "the log of accesses";
+    return records_words(record_count(access), swedish) + owner(access, names, swedish);
+}
+
+std::string why_denied(const Access& access, const Names& names, bool swedish) {
+    const std::string_view words = names.rule ? names.rule(access.rule, swedish) : std::string_view();
+    return words.empty() ? std::string() : " (" + std::string(words) + ")";
 }
 
 std::string day(std::uint32_t days) {
@@ -134,13 +153,10 @@ std::string sentence(const Access& access, const Names& names, bool swedish) {
     std::string out = who(access, names, swedish);
     const std::string verb = words(kActions, to_string(access.action), swedish);
     if (!access.permit) {
-        out += swedish ? " nekades åtkomst" : " was denied access";
-        if (!access.rule.empty()) out += (swedish ? " (regel " : " (rule ") + access.rule + ")";
+        out += (swedish ? " nekades åtkomst" : " was denied access") + why_denied(access, names, swedish);
     } else {
         out += " " + verb;
-        if (counts_records(access.action))
-            out += " " + (is_asking(access) ? std::string(swedish ? "uppgifter" : "records") : records_words(record_count(access), swedish)) +
-                   owner(access, names, swedish);
+        if (counts_records(access.action)) out += " " + what(access, names, swedish);
         if (!access.sources.empty()) out += " " + sources_words(access.sources.size(), swedish);
     }
     out += ground(access, swedish);

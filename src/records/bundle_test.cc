@@ -52,6 +52,36 @@ TEST_CASE("DELETE, POST, PUT, GET: whatever the order of the entries") {
     CHECK(f.parsed(f.bundle(R"({"resourceType":"Bundle","type":"transaction"})")).root()["entry"].size() == 0);
 }
 
+TEST_CASE("of each record it says how it was touched") {
+    const auto ways = [](const Outcome& out) {
+        std::vector<std::pair<std::string, Way>> found;
+        for (const Touched& one : out.touched) found.emplace_back(one.id.size() > 10 ? "made" : one.id, one.way);
+        std::ranges::sort(found);
+        return found;
+    };
+    using Ways = std::vector<std::pair<std::string, Way>>;
+    for (const std::string type : {"transaction", "batch"}) {
+        CAPTURE(type);
+        Fixture f;
+        for (const char* id : {"a", "b", "d"}) f.put("Patient", id, "");
+        f.put("Patient", "c", R"("identifier":[{"system":"s","value":"1"}])");
+        const std::string patch = R"({"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"add"},)"
+                                  R"({"name":"path","valueString":"Patient"},{"name":"name","valueString":"gender"},{"name":"value","valueCode":"male"}]}]})";
+        const Outcome out = f.bundle(bundle(type, {entry("GET", "Patient/a"), entry("GET", "Patient/a/_history"), entry("GET", "Patient/a/_history/1"),
+                                                   entry("GET", "Patient?_id=a"), entry("DELETE", "Patient/b"), entry("PUT", "Patient/new", patient("new")),
+                                                   entry("PUT", "Patient/d", patient("d", "2")), entry("POST", "Patient", patient("")),
+                                                   entry("POST", "Patient", patient("", "1"), R"("ifNoneExist":"identifier=s|1")")}));
+        REQUIRE(out.status == 200);
+        CHECK(ways(out) == Ways{{"a", Way::read}, {"a", Way::vread}, {"a", Way::history}, {"a", Way::search}, {"b", Way::remove},
+                                {"c", Way::read}, {"d", Way::update}, {"made", Way::create}, {"new", Way::create}});
+        CHECK(ways(f.bundle(bundle(type, {entry("PATCH", "Patient/d", patch)}))) == Ways{{"d", Way::update}});
+        // What was deleted is made again.
+        CHECK(ways(f.bundle(bundle(type, {entry("PUT", "Patient/b", patient("b"))}))) == Ways{{"b", Way::create}});
+        // A refusal has told that it is there, and changed nothing. Of a transaction it names nobody.
+        CHECK(ways(f.bundle(bundle(type, {entry("PUT", "Patient/d", patient("d"), R"("ifMatch":"W/\"7\"")")}))) == (type == "batch" ? Ways{{"d", Way::read}} : Ways{}));
+    }
+}
+
 TEST_CASE("references are rewritten where R4 says, and nowhere else") {
     Fixture f;
     const std::string urn = "urn:uuid:aaaaaaaa-0000-4000-8000-000000000001";

@@ -22,6 +22,10 @@
 
 namespace idun::records {
 
+// What was done to a record, where the interaction by itself does not say it: a PUT makes or changes, a Bundle does many
+// things, a write that is refused because of what is there has only looked at it.
+enum class Way : std::uint8_t { as_asked, read, vread, history, search, create, update, remove };
+
 // One resource at one version that an answer shows or a write changed: what a decision and a log entry need
 // to know about it, without its content.
 struct Touched {
@@ -45,6 +49,7 @@ struct Touched {
     std::optional<Instant> delayed_until = {};  // kDelayUrl: not shown to the person before
     // Of a Patient that a write changed: the pseudonyms before it. The log names these too.
     std::vector<std::string> before = {};
+    Way way = Way::as_asked;
 };
 
 // The tag (meta.tag) that names the care unit which made an entry.

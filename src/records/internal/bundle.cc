@@ -143,6 +143,13 @@ Outcome found_at(Records::Impl& records, const BundleEntry& entry, const Context
     return records.vread(entry.type, entry.id, *version, context);
 }
 
+// Of an entry that does not write.
+Way way_of(const BundleEntry& entry) {
+    if (entry.rest == "_history") return Way::history;
+    if (entry.id.empty()) return Way::search;
+    return entry.rest.empty() ? Way::read : Way::vread;
+}
+
 }  // namespace
 
 void count_answer(const Outcome& answer, std::size_t shown_before, Effort& effort) {
@@ -164,6 +171,7 @@ Outcome answer_to(Records::Impl& records, const BundleEntry& entry, const Contex
     }
     const std::size_t before = context.effort->shown();
     Outcome out = found_at(records, entry, context);
+    mark(out, way_of(entry));
     count_answer(out, before, *context.effort);
     if (!not_modified(out, entry.if_none_match, since)) return out;
     out.status = 304;

@@ -66,8 +66,10 @@ void name_touched(Outcome& refusal, const store::Snapshot& snapshot, std::string
     if (!found || !*found) return;
     const auto row = RowView::parse((*found)->value);
     if (!row) return;
-    if (Touched touched = row->touched(type, id); !visible || visible(touched))
-        refusal.touched.push_back(std::move(touched));
+    Touched touched = row->touched(type, id);
+    if (visible && !visible(touched)) return;
+    touched.way = Way::read;
+    refusal.touched.push_back(std::move(touched));
 }
 
 Or<std::optional<Found>> Records::Impl::find_one(std::string_view type, std::string_view query,
@@ -115,6 +117,7 @@ Or<PendingWrite> Records::Impl::put_found(std::string_view type, json::Value res
                                     "the id in the resource is that of another one, which the condition does not find",
                                     below(path, "resource.id"));
             taken.touched = there.touched;
+            mark(taken, Way::read);
             return stop(std::move(taken));
         }
     }
@@ -137,6 +140,7 @@ Or<Patched> Records::Impl::patched(std::string_view type, std::string_view id, c
     const auto row = RowView::parse((*found)->value);
     if (!row) return stop(refused(row.error()));
     Touched touched = row->touched(type, id);
+    touched.way = Way::read;  // until it is written
     if (!is_visible(context, touched)) return stop(not_found());
     if (row->deleted()) return stop(deleted(std::move(touched), snapshot.version()));
     const std::uint64_t version = row->version();

@@ -197,6 +197,8 @@ std::string normal_condition(std::string_view type, std::string_view query);
 std::string below(std::string_view path, std::string_view member);
 
 bool is_visible(const Context& context, const Touched& touched);
+// What was touched as the interaction says was touched in this way.
+void mark(Outcome& outcome, Way way);
 // The answer to a read of one version; 410 for a tombstone.
 Outcome shown(Touched touched, std::shared_ptr<const std::string> body, store::Version seen);
 Outcome deleted(Touched touched, store::Version seen);

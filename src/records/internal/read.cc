@@ -25,6 +25,11 @@ Result<Current> located(const store::Snapshot& snapshot, const Locator& locator,
 
 bool is_visible(const Context& context, const Touched& touched) { return !context.visible || context.visible(touched); }
 
+void mark(Outcome& outcome, Way way) {
+    for (Touched& touched : outcome.touched)
+        if (touched.way == Way::as_asked) touched.way = way;
+}
+
 Outcome shown(Touched touched, std::shared_ptr<const std::string> body, store::Version seen) {
     Outcome out;
     out.version = touched.version;

@@ -341,6 +341,7 @@ private:
         Context then = context_;
         then.snapshot = snapshot_;
         Outcome out = records_.read(entry.type, id, then);
+        mark(out, Way::read);
         if (shown != Shown::resource || !context_.effort->left()) out.body = nullptr;
         if (out.body != nullptr) context_.effort->show(out.body->size());
         return out;

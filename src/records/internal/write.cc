@@ -296,6 +296,7 @@ Status Stage::put(std::size_t place) {
     write.version = header.version;
     write.last_modified = header.last_updated;
     write.touched = touched_of(header, write.type, write.id);
+    write.touched.way = removing ? Way::remove : write.status == 201 ? Way::create : Way::update;
     if (old && write.type == "Patient") write.touched.before = old->pseudonyms();
     return {};
 }
@@ -557,6 +558,7 @@ Outcome Records::Impl::create(std::string_view type, json::Value resource, const
     Context there = context;
     there.snapshot = *snapshot;
     Outcome out = read(type, (*found)->id, there);
+    mark(out, Way::read);
     if (out.ok()) out.location = std::string(type) + "/" + (*found)->id + "/_history/" + std::to_string(out.version.value_or(0));
     return out;
 }
