@@ -50,13 +50,13 @@ TEST_CASE("a receipt that another key signed, or that was changed since, is none
     CHECK(account.faults[0].count == 2);
     CHECK(account.faults[0].checkpoint == moved.note());
     CHECK(!account.complete());
-    CHECK((*f.view->incomplete({"SE1"})).size() == 1);
+    CHECK((*f.view->incomplete({}, {"SE1"})).size() == 1);
 }
 
 TEST_CASE("a forged receipt of a log that the source does not have is a fault of its first log, where everybody sees it") {
     ReceiptWorld f;
     CHECK(f.refused(f.signed_by(crypto::SigningKey::generate(system_random()), "SE1.log7", 2).text()) == Category::unauthorized);
-    REQUIRE((*f.view->incomplete({"SE1"})).size() == 1);
+    REQUIRE((*f.view->incomplete({}, {"SE1"})).size() == 1);
     CHECK(f.account().faults[0].checkpoint.starts_with("idun/SE1.log7\n"));
 }
 
