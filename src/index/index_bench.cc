@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "index/index.h"
+#include "store/compact.h"
 #include "store/internal/conformance.h"
 #include "store/postgres.h"
 
