@@ -214,15 +214,15 @@ TEST_CASE("long and odd log ids still give FHIR ids") {
 TEST_CASE("with which token, through which system, by which mandate") {
     Access a = read_of(2);
     a.token = {"5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11", "journal", "ehr-1", "Journal North"};
-    CHECK(sentence_sv(a, kNames).starts_with("Anna Ek (vårdpersonal) genom Journal North, Region Norr, läste"));
-    CHECK(sentence_en(a, kNames).starts_with("Anna Ek (care professional) through Journal North, Region Norr, read"));
+    CHECK(sentence_sv(a, kNames).starts_with("Anna Ek (vårdpersonal) genom Journal North, SE1-E1, Region Norr, läste"));
+    CHECK(sentence_en(a, kNames).starts_with("Anna Ek (care professional) through Journal North, SE1-E1, Region Norr, read"));
     const std::string text = to_audit_event(a, {}, kNames);
     CHECK(text.find("urn:ietf:params:oauth:jti:5d1c3ee4-7a08-4f0f-b2a5-3f3f6f3b6d11") != std::string::npos);
     CHECK(text.find("IHE.BasicAudit.OAUTHaccessTokenUse.Minimal") != std::string::npos);
     CHECK(text.find(R"({"system":"urn:idun:client","value":"journal"})") != std::string::npos);
     CHECK(text.find(R"({"system":"urn:idun:user","value":"ehr-1"})") != std::string::npos);
     a.token.actor_name.clear();
-    CHECK(sentence_en(a, kNames).starts_with("Anna Ek (care professional) through ehr-1, Region Norr, read"));
+    CHECK(sentence_en(a, kNames).starts_with("Anna Ek (care professional) through ehr-1, SE1-E1, Region Norr, read"));
 
     Access by;
     by.requester = {"u3", "Bo Ek", "representative", "", ""};

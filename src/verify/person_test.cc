@@ -414,6 +414,7 @@ TEST_CASE("a proof of a log that follows another says that there is one before i
     lt::World second;
     log = ledger::Ledger::open("log", "SE1.log2", second.key, second.files, second.clock, nullptr, {}).value();
     SAYS(alone(second, log->prove(lt::kEva).value()), "It follows idun/SE1, which was closed");
+    log.reset();  // before its world
 }
 
 TEST_CASE("receipts are compared with the person's entries") {
