@@ -551,3 +551,27 @@ TEST_CASE("subscriptions are in no export") {
     f.clock.advance(std::chrono::seconds(1));
     CHECK(f.exported(Level::system, {{"_since", to_iso(kNow - std::chrono::hours(1))}}) == std::multiset<std::string>{"Organization/o"});
 }
+
+TEST_CASE("an entry has the time at which it was written, however long the export has run") {
+    Fixture f;
+    f.fill(4);
+    const auto slowly = [&](const ledger::Actor&) -> records::Visible {
+        return [&](const records::Touched&) {
+            f.clock.advance(std::chrono::minutes(1));
+            return true;
+        };
+    };
+    JobRecord job;
+    job.id = "job";
+    job.request = *read_request(Level::patient, {}, {}, fhir::Definitions::r4(), false);
+    for (int i = 0; i < 4; ++i) job.request.patients.push_back("p" + std::to_string(i));
+    RunState state;
+    std::filesystem::create_directories(f.options.folder);
+    REQUIRE(run({*f.records, *f.ledger, f.clock, 1, {}, slowly}, **f.records->snapshot(), f.options.folder, job, state));
+    std::size_t entries = 0;
+    for (const ledger::Access& access : f.log()) {
+        ++entries;
+        CHECK(access.time >= kNow + entries * std::chrono::minutes(4));  // four records of each were passed by then
+    }
+    CHECK(entries == 4);
+}

@@ -4,8 +4,8 @@
 
 namespace idun::bulk {
 
-PersonLog::PersonLog(ledger::Ledger& ledger, const records::Records& records, const store::Snapshot& snapshot, ledger::Access access)
-    : ledger_(ledger), records_(records), snapshot_(snapshot), access_(std::move(access)), provider_(ledger::owner_of(ledger.log_id())) {}
+PersonLog::PersonLog(ledger::Ledger& ledger, const records::Records& records, const store::Snapshot& snapshot, const Clock& clock, ledger::Access access)
+    : ledger_(ledger), records_(records), snapshot_(snapshot), clock_(clock), access_(std::move(access)), provider_(ledger::owner_of(ledger.log_id())) {}
 
 Status PersonLog::seen(const records::Touched& touched) {
     if (touched.patient != patient_) {
@@ -30,7 +30,7 @@ Status PersonLog::asked_for(const crypto::Pseudonym& person) {
     TRY(wait_for_room());
     ledger::Access access = access_;
     access.person = person;
-    append(access);
+    append(std::move(access));
     return {};
 }
 
@@ -58,7 +58,8 @@ Status PersonLog::write(const std::string& patient, std::vector<ledger::Record> 
     return {};
 }
 
-void PersonLog::append(const ledger::Access& access) {
+void PersonLog::append(ledger::Access access) {
+    access.time = clock_.now();
     const std::size_t records = access.records.size();
     {
         const std::lock_guard lock(under_way_->mutex);

@@ -24,8 +24,9 @@ public:
     static constexpr std::size_t kUnderWayMax = 1024;
     static constexpr std::size_t kRecordsUnderWayMax = 40'000;
 
-    // `access` is what all entries have in common.
-    PersonLog(ledger::Ledger& ledger, const records::Records& records, const store::Snapshot& snapshot, ledger::Access access);
+    // `access` is what all entries have in common. Its time is each entry's own, when it is written: an export takes hours, and a log is
+    // in the order of its times.
+    PersonLog(ledger::Ledger& ledger, const records::Records& records, const store::Snapshot& snapshot, const Clock& clock, ledger::Access access);
 
     // One more resource goes into the export. Waits while too many entries are under way.
     Status seen(const records::Touched& touched);
@@ -47,13 +48,14 @@ private:
     // Of what was collected, if anything was.
     Status write_collected();
     Status write(const std::string& patient, std::vector<ledger::Record> records);
-    void append(const ledger::Access& access);
+    void append(ledger::Access access);
     Status wait_for_room();
     Status wait_for_all();
 
     ledger::Ledger& ledger_;
     const records::Records& records_;
     const store::Snapshot& snapshot_;
+    const Clock& clock_;
     const ledger::Access access_;
     const std::string provider_;  // whose records they are
     const std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();

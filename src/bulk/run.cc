@@ -32,7 +32,7 @@ public:
           job_(job),
           state_(state),
           output_(folder, thread, parts.limits, bytes),
-          log_(parts.ledger, parts.records, snapshot, access(parts, job)),
+          log_(parts.ledger, parts.records, snapshot, parts.clock, access(job)),
           visible_(parts.visible_to ? parts.visible_to(job.requester) : records::Visible()) {}
 
     Status slice(std::size_t place, std::size_t slices) {
@@ -86,9 +86,8 @@ public:
     std::vector<OutputFile> take() { return output_.take(); }
 
 private:
-    static ledger::Access access(const RunParts& parts, const JobRecord& job) {
+    static ledger::Access access(const JobRecord& job) {
         ledger::Access out;
-        out.time = parts.clock.now();
         out.action = ledger::Action::export_data;
         out.requester = job.requester;
         out.rule = rights::id(rights::Rule::own_provider);
