@@ -6,6 +6,7 @@ export const accessEn = {
   'access.search.site': 'Whose log',
   'access.search.user': 'Who looked',
   'access.search.reader': 'Where she works',
+  'access.search.both': 'Choose either who looked or where she works, not both.',
   'access.search.data': 'Whose data',
   'access.search.category': 'What was read',
   'access.search.purpose': 'Why',

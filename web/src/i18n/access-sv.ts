@@ -6,6 +6,7 @@ export const accessSv = {
   'access.search.site': 'Vems logg',
   'access.search.user': 'Vem som läste',
   'access.search.reader': 'Var den som läste arbetar',
+  'access.search.both': 'Välj antingen vem som läste eller var den som läste arbetar, inte båda.',
   'access.search.data': 'Vems uppgifter',
   'access.search.category': 'Vad som lästes',
   'access.search.purpose': 'Varför',

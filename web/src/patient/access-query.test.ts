@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isSearching, noSearch, searchPath } from './access-query';
+import { isSearching, namesUserAndReader, noSearch, searchPath } from './access-query';
 
 const parameters = (path: string) => [...new URL(path, 'http://hub').searchParams];
 
@@ -17,10 +17,13 @@ test('each wish is one of the hub’s parameters', () => {
   assert.equal(isSearching(wished), true);
 });
 
-test('who asked is a user, or else a provider; whose data is a provider', () => {
+test('who asked is a user or a provider, and both at once is a contradiction; whose data is a provider', () => {
   const asked = (wished: object) => parameters(searchPath({ ...noSearch, ...wished }));
   assert.deepEqual(asked({ reader: 'SE1', data: 'SE2' }), [['agent:identifier', 'urn:idun:provider|SE1'], ['entity:provider', 'SE2']]);
-  assert.deepEqual(asked({ user: 'anna', reader: 'SE1' }), [['agent:identifier', 'urn:idun:user|anna']]);
+  assert.deepEqual(asked({ user: 'anna' }), [['agent:identifier', 'urn:idun:user|anna']]);
+  assert.equal(namesUserAndReader({ ...noSearch, user: 'anna', reader: 'SE1' }), true);
+  assert.equal(namesUserAndReader({ ...noSearch, user: 'anna' }), false);
+  assert.equal(namesUserAndReader({ ...noSearch, reader: 'SE1' }), false);
 });
 
 test('both days count whole, by the reader’s own clock', () => {

@@ -19,6 +19,12 @@ export function isSearching(search: AccessSearch): boolean {
   return searchPath(search) !== searchPath(noSearch);
 }
 
+// The hub takes the one or the other: who is named works where she works. A form says so before it sends; nothing that was filled in is
+// left out in silence.
+export function namesUserAndReader(search: AccessSearch): boolean {
+  return search.user !== '' && search.reader !== '';
+}
+
 // Days are the reader's own; the hub's dates would be UTC's. Both days count whole.
 export function searchPath(search: AccessSearch): string {
   const asked = new URLSearchParams();
@@ -29,9 +35,8 @@ export function searchPath(search: AccessSearch): string {
   if (search.from) asked.append('date', `ge${instant(search.from, 0)}`);
   if (search.to) asked.append('date', `lt${instant(search.to, 1)}`);
   if (search.site) asked.append('site', search.site);
-  // The hub takes the one or the other: who is named works where she works.
   if (search.user) asked.append('agent:identifier', `urn:idun:user|${search.user}`);
-  else if (search.reader) asked.append('agent:identifier', `urn:idun:provider|${search.reader}`);
+  if (search.reader) asked.append('agent:identifier', `urn:idun:provider|${search.reader}`);
   if (search.data) asked.append('entity:provider', search.data);
   if (search.category) asked.append('category', search.category);
   if (search.purpose) asked.append('purpose', search.purpose);

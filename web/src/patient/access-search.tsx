@@ -9,7 +9,7 @@ import { categoryWord, recordCategories } from '../shared/choice-words';
 import { Choose, Day, Tick } from '../shared/fields';
 import { Icon } from '../shared/icon';
 import type { AccessSearch } from './access-query';
-import { isSearching, noSearch } from './access-query';
+import { isSearching, namesUserAndReader, noSearch } from './access-query';
 import { loadBasis, loadUsers, users } from './basis';
 
 export function AccessSearchForm({ token, search, changed }: { token: string; search: Signal<AccessSearch>; changed: () => void }) {
@@ -24,13 +24,16 @@ export function AccessSearchForm({ token, search, changed }: { token: string; se
     search.value = wanted;
     changed();
   };
+  const both = useSignal(false);
   const submit = (event: Event) => {
     event.preventDefault();
-    put({ from: from.value, to: to.value, site: site.value, user: user.value, reader: reader.value, data: data.value, category: category.value, purpose: purpose.value, glass: glass.value, denied: denied.value });
+    const wanted = { from: from.value, to: to.value, site: site.value, user: user.value, reader: reader.value, data: data.value, category: category.value, purpose: purpose.value, glass: glass.value, denied: denied.value };
+    both.value = namesUserAndReader(wanted);
+    if (!both.value) put(wanted);
   };
   const clear = () => {
     for (const one of [from, to, site, user, reader, data, category, purpose]) one.value = '';
-    glass.value = denied.value = false;
+    glass.value = denied.value = both.value = false;
     put(noSearch);
   };
   const any = { value: '', label: t('access.search.any') };
@@ -47,6 +50,7 @@ export function AccessSearchForm({ token, search, changed }: { token: string; se
           <Choose label={t('access.search.user')} name="user" value={user} options={[any, ...[...users.value].map(([value, label]) => ({ value, label }))]} />
           <Choose label={t('access.search.reader')} name="reader" value={reader} options={named} />
         </div>
+        {both.value && <p class="complaint" role="alert" data-both>{t('access.search.both')}</p>}
         <div class="pair">
           <Choose label={t('access.search.data')} name="data" value={data} options={named} />
           <Choose label={t('access.search.site')} name="site" value={site} options={named} />
