@@ -69,7 +69,7 @@ Status owe_index(RecordScan& scan, std::string_view key, const RowView& row, std
 void owe_big_body(const ScanShared& scan, std::string_view key, std::string_view value, const TypeAndId& name, store::Owed& owed) {
     const std::string whole(value);
     const Partition partition = partition_in(key);
-    owed.row(body_key(partition, name.type, name.id), [scan, whole, partition, name](const store::Snapshot& at, const auto& body) -> std::string_view {
+    owed.large_row(body_key(partition, name.type, name.id), [scan, whole, partition, name](const store::Snapshot& at, const auto& body) -> std::string_view {
         const auto view = RowView::parse(whole);
         if (!body) return "its body is missing";
         const auto made = extracted_from(*scan, *view, *body, name);
@@ -102,7 +102,7 @@ Status check_resource(const ScanShared& scan, std::string_view key, std::string_
         return own && own->size() == 1 + TextHash::kKeyBytes && own->front() == kKeyFormatNow ? "" : "the store's own key is missing or malformed";
     });
     owed.row(locator_key(name.type, name.id), encode(Locator{row.deleted(), partition, row.version(), row.last_updated().ms}), "its locator is missing, or leads elsewhere");
-    if (row.version() > 1) owed.row(history_key(name.type, name.id, row.version() - 1), "the version before it is missing");
+    if (row.version() > 1) owed.large_row(history_key(name.type, name.id, row.version() - 1), "the version before it is missing");
     owe_pseudonyms(*scan, row, name, owed);
     if (row.deleted()) return store::encodes_to_itself(encode_header(row.header(), false), value);
     if (row.body_elsewhere()) {
@@ -129,7 +129,7 @@ Status check_history(const ScanShared& scan, std::string_view key, std::string_v
     TRY(type_and_id(key.substr(0, key.size() - sizeof(std::uint64_t)), name));
     TRY_ASSIGN(const RowView row, RowView::parse(value));
     if (history_key(name.type, name.id, version) != key || row.version() != version || row.body_elsewhere()) return wrong_row("it is another version than its key says");
-    if (version > 1) owed.row(history_key(name.type, name.id, version - 1), "the version before it is missing");
+    if (version > 1) owed.large_row(history_key(name.type, name.id, version - 1), "the version before it is missing");
     owed.row(locator_key(name.type, name.id), [version](const store::Snapshot&, const auto& locator) -> std::string_view {
         const auto now = locator ? decode_locator(*locator) : Result<Locator>(wrong_row(""));
         return now && now->version > version ? "" : "the newest version of its resource is missing, or older";

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "crypto/hash.h"
 
@@ -11,7 +12,11 @@ namespace idun::store {
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 256;
-constexpr std::size_t kDebtsAtOnce = 1024;
+constexpr std::size_t kDebtsKept = 1024;  // their keys; a row that owes more is settled by itself
+// Looked up in one go: 256 MiB either way at most.
+constexpr std::size_t kLookedUpBytesMax = 256u << 20;
+constexpr std::size_t kUsualAtOnce = kLookedUpBytesMax / (1u << 20);
+constexpr std::size_t kLargeAtOnce = kLookedUpBytesMax / kValueBytesMax;
 constexpr std::size_t kMarkBytes = 4;
 
 std::string mark_of(std::string_view key) {
@@ -44,7 +49,7 @@ public:
     Result<ScanReport> run() {
         TRY(snapshot_.walk({}, [&](std::string_view key, std::string_view value) -> Onward {
             pass(key, value);
-            if (++rows_ % kRowsAtOnce == 0 || waiting_.size() >= kDebtsAtOnce) status_ = breathe();
+            if (++rows_ % kRowsAtOnce == 0 || waiting_.size() >= kDebtsKept) status_ = breathe();
             return {.stop = !status_};
         }));
         TRY(std::move(status_));
@@ -101,16 +106,35 @@ private:
     }
 
     Status settle() {
-        std::vector<std::string> keys;
-        for (const Waiting& one : waiting_) keys.push_back(one.debt.key);
-        TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
-        for (std::size_t i = 0; i < waiting_.size(); ++i) {
-            const Waiting& one = waiting_[i];
-            const std::string_view says = one.debt.judge(snapshot_, values[i]);
-            if (!says.empty()) find(one.table, one.row, one.key, one.debt.key, says, values[i].value_or(std::string()));
-        }
+        TRY(settle_all(false, kUsualAtOnce));
+        TRY(settle_all(true, kLargeAtOnce));
         waiting_.clear();
         return {};
+    }
+
+    Status settle_all(bool large, std::size_t at_once) {
+        std::vector<const Waiting*> some;
+        for (const Waiting& one : waiting_) {
+            if (one.debt.large != large) continue;
+            some.push_back(&one);
+            if (some.size() == at_once) TRY(settle(std::exchange(some, {})));
+        }
+        return settle(some);
+    }
+
+    Status settle(const std::vector<const Waiting*>& some) {
+        if (some.empty()) return {};
+        if (pace_.stop.stop_requested()) return fail(Category::unavailable, "the scan was stopped");
+        std::vector<std::string> keys;
+        for (const Waiting* one : some) keys.push_back(one->debt.key);
+        TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
+        for (std::size_t i = 0; i < some.size(); ++i) judge(*some[i], values[i]);
+        return {};
+    }
+
+    void judge(const Waiting& one, const std::optional<std::string>& value) {
+        const std::string_view says = one.debt.judge(snapshot_, value);
+        if (!says.empty()) find(one.table, one.row, one.key, one.debt.key, says, value.value_or(std::string()));
     }
 
     void find(std::size_t table, std::uint64_t row, std::string_view key, std::string_view other, std::string_view says, std::string_view value = {}) {

@@ -88,6 +88,51 @@ TEST_CASE("a scan tells how far it is, is stopped, and keeps the first findings 
     CHECK(stopped.error().category == Category::unavailable);
 }
 
+// Counts what is looked up at once.
+struct CountedLookUps final : Snapshot {
+    const RowsInMemory& rows;
+    mutable std::size_t most = 0, looked_up = 0;
+
+    explicit CountedLookUps(const RowsInMemory& all) : rows(all) {}
+    Version version() const override { return rows.version(); }
+    Result<std::vector<std::optional<std::string>>> multi_get(std::span<const std::string> keys) const override {
+        most = std::max(most, keys.size());
+        looked_up += keys.size();
+        return rows.multi_get(keys);
+    }
+    Result<Chunk> scan(const Range& range, const ChunkLimit& limit) const override { return rows.scan(range, limit); }
+};
+
+TEST_CASE("what is looked up at once has a bound, and a lower one where rows may be large; all of it is judged") {
+    RowsInMemory rows;
+    for (int i = 0; i < 500; ++i) rows.rows["bookshopB" + std::to_string(1000 + i)] = "x";
+    for (const bool large : {false, true}) {
+        CAPTURE(large);
+        CountedLookUps counted(rows);
+        std::size_t judged = 0;
+        Tables tables;
+        tables.push_back({.name = "books", .prefix = "bookshopB", .check = [&](auto, auto, Owed& owed) {
+                              for (int i = 0; i < 10; ++i) {
+                                  auto judge = [&judged](const Snapshot&, const auto& value) -> std::string_view {
+                                      ++judged;
+                                      return value ? "" : "it is missing";
+                                  };
+                                  const std::string other = "bookshopB" + std::to_string(1000 + i);
+                                  if (large) owed.large_row(other, judge);
+                                  else owed.row(other, judge);
+                              }
+                              if (large) owed.large_row("bookshopB1", "the first is missing");
+                              return Status();
+                          }});
+        const auto report = scan(counted, tables);
+        REQUIRE(report);
+        CHECK(judged == 5'000);
+        CHECK(report->found == (large ? 500 : 0));
+        CHECK(counted.most == (large ? 4 : 256));
+        CHECK(counted.looked_up == (large ? 5'500 : 5'000));
+    }
+}
+
 TEST_CASE("a row that is longer than its table's is a finding, and a prefix of a longer one does not take its rows") {
     RowsInMemory rows;
     rows.rows["bookshopBn1"] = std::string(101, 'x');

@@ -21,8 +21,10 @@ public:
     struct Debt {
         std::string key;
         Judge judge;
+        bool large = false;
     };
 
+    // A row of a table whose rows have the usual bound (Table::value_bytes_max).
     void row(std::string key, Judge judge) { debts_.push_back({std::move(key), std::move(judge)}); }
     // The row is there.
     void row(std::string key, std::string_view lacking) {
@@ -31,6 +33,13 @@ public:
     // The row is there and says this.
     void row(std::string key, std::string says, std::string_view otherwise) {
         row(std::move(key), [says = std::move(says), otherwise](const Snapshot&, const auto& value) { return value == says ? std::string_view() : otherwise; });
+    }
+    // The same for rows that may be as long as a store takes: they are looked up a few at a time, since all of what is looked up at once is
+    // in memory.
+    void large_row(std::string key, Judge judge) { debts_.push_back({std::move(key), std::move(judge), true}); }
+    void large_row(std::string key, std::string_view lacking) {
+        row(std::move(key), lacking);
+        debts_.back().large = true;
     }
     // What is wrong with the row itself, beside what its check has returned.
     void wrong(std::string_view says) { wrong_.push_back(says); }
