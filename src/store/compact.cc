@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -21,6 +23,15 @@ std::uint64_t bytes_of_files(const RocksCore& core) {
         if (core.db->GetIntProperty(family, rocksdb::DB::Properties::kLiveSstFilesSize, &bytes)) out += bytes;
     }
     return out;
+}
+
+// The smaller of the store and kCompactRoomMax.
+Status has_room(const RocksCore& core, std::uint64_t store_bytes) {
+    std::uint64_t free = 0;
+    if (!core.db->GetFileSystem()->GetFreeSpace(core.db->GetName(), {}, &free, nullptr).ok()) return {};  // not every file system says
+    const std::uint64_t needed = std::min(store_bytes, kCompactRoomMax);
+    if (free >= needed) return {};
+    return fail(Category::unavailable, fmt::format("compacting needs {} MiB free on the store's disk, and there are {}: make room first", needed >> 20, free >> 20));
 }
 
 // Dead rows are deleted before, half a second after the last version that needs them; this frees their pages for new rows, and gives
@@ -56,6 +67,7 @@ Result<Compacted> EmbeddedStore::compact(std::stop_token stop) {
     for (rocksdb::ColumnFamilyHandle* family : all_families(*core_))
         if (const auto flushed = core_->db->Flush({}, family); !flushed.ok()) return fail(to_error(flushed, "compact"));
     out.before = bytes_of_files(*core_);
+    TRY(has_room(*core_, out.before));
     for (rocksdb::ColumnFamilyHandle* family : all_families(*core_)) {
         const auto done = canceled ? rocksdb::Status::Incomplete() : core_->db->CompactRange(all, family, nullptr, nullptr);
         if (canceled) return fail(Category::unavailable, "the compaction was stopped");
@@ -71,9 +83,11 @@ Result<Compacted> PostgresStore::compact(std::stop_token stop) {
     Compacted out;
     TRY_ASSIGN(out.before, bytes_of_tables(*connection, schema));
     for (const char* table : kPgTables) {
-        if (stop.stop_requested()) return fail(Category::unavailable, "the compaction was stopped");
-        TRY(connection->query(fmt::format("VACUUM (ANALYZE) {}.{}", schema, table)));
+        if (stop.stop_requested()) break;
+        const auto done = connection->query(fmt::format("VACUUM (ANALYZE) {}.{}", schema, table), {}, stop);
+        if (!done && !stop.stop_requested()) return fail(done.error());
     }
+    if (stop.stop_requested()) return fail(Category::unavailable, "the compaction was stopped");
     TRY_ASSIGN(out.after, bytes_of_tables(*connection, schema));
     return out;
 }

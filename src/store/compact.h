@@ -20,8 +20,12 @@ public:
     virtual Result<Compacted> compact(std::stop_token stop) = 0;
 };
 
+// What an embedded store must have free on its disk beside itself: files are written anew before the old ones go, a part at a time.
+inline constexpr std::uint64_t kCompactRoomMax = std::uint64_t{4} << 30;
+
 // Reads and writes go on meanwhile. What a version that somebody reads or holds still needs stays. Once told to stop it ends
-// `unavailable`; nothing is lost, and what was given back stays so. `unsupported` of a store that is none of the engines'.
+// `unavailable`, in the middle of a statement too; nothing is lost, and what was given back stays so. `unavailable`, with nothing begun,
+// where the disk lacks room: a store that fills its disk takes no more writes. `unsupported` of a store that is none of the engines'.
 Result<Compacted> compact(Store& store, std::stop_token stop = {});
 
 }  // namespace idun::store

@@ -2,9 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <optional>
 #include <thread>
 
 #include "store/faulty.h"
+#include "store/internal/embedded_store.h"
+#include "store/internal/fault_fs.h"
+#include "store/internal/pg_connection.h"
 #include "store/internal/postgres_server.h"
 
 namespace idun::store {
@@ -75,6 +80,82 @@ TEST_CASE_TEMPLATE("a compaction that is told to stop says so", Engine, CONFORMA
     CHECK(now(*store)->get(key(1)).value() == "a");
     FaultyStore other(*store);
     CHECK(compact(other).error().category == Category::unsupported);
+}
+
+TEST_CASE("without room on the disk nothing is begun, and the error says how much is needed") {
+    TempFolder place;
+    const auto fs = std::make_shared<FaultFs>();
+    FaultEnv env(fs);
+    const auto store = *open_embedded_on({.folder = place / "store"}, system_clock(), &env);
+    for (int i = 0; i < 300; ++i) REQUIRE(store->commit(put_one(key(i, "x"), noise(static_cast<std::uint64_t>(i)))));  // 3 MB
+    fs->set_free(1u << 20);
+    const auto refused = compact(*store);
+    REQUIRE(!refused);
+    CHECK(refused.error().category == Category::unavailable);
+    CHECK(refused.error().message == "compacting needs 2 MiB free on the store's disk, and there are 1: make room first");
+    CHECK(store->commit(put_one(key(1, "y"), "goes on")));
+    fs->set_free(kCompactRoomMax);  // enough for any store
+    CHECK(compact(*store));
+}
+
+// Holds a table of a schema for itself until its end, so that a statement upon it waits.
+class LockedTable {
+public:
+    LockedTable(const PostgresOptions& options, const std::string& mode) : connection_(*PgConnection::open(options)) {
+        connection_->queue("BEGIN");
+        connection_->queue("LOCK TABLE " + options.schema + ".kv IN " + mode + " MODE");
+        REQUIRE(connection_->sync());
+    }
+
+private:
+    const std::unique_ptr<PgConnection> connection_;
+};
+
+TEST_CASE("PostgreSQL: a statement that runs when a compaction is told to stop is cancelled") {
+    if (!PostgresEngine::available()) {
+        MESSAGE(PostgresEngine::kMissing);
+        return;
+    }
+    PostgresEngine engine;
+    const auto store = engine.open(system_clock());
+    REQUIRE(store->commit(put_one(key(1), "a")));
+    std::stop_source stop;
+    std::optional<Result<Compacted>> done;
+    std::thread compacting;
+    {
+        const LockedTable locked(engine.options(), "SHARE UPDATE EXCLUSIVE");
+        compacting = std::thread([&] { done = compact(*store, stop.get_token()); });
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        stop.request_stop();
+        std::this_thread::sleep_for(std::chrono::seconds(3));
+        CHECK(done.has_value());  // though the lock is still held
+    }
+    compacting.join();
+    REQUIRE(!*done);
+    CHECK(done->error().message == "the compaction was stopped");
+    CHECK(now(*store)->get(key(1)).value() == "a");
+}
+
+TEST_CASE("PostgreSQL: a store that closes does not wait for the sweep of dead rows") {
+    if (!PostgresEngine::available()) {
+        MESSAGE(PostgresEngine::kMissing);
+        return;
+    }
+    PostgresEngine engine;
+    auto store = engine.open(system_clock());
+    std::atomic<bool> closed = false;
+    std::thread closing;
+    {
+        const LockedTable locked(engine.options(), "EXCLUSIVE");
+        std::this_thread::sleep_for(std::chrono::milliseconds(1'200));  // the sweeper looks every half second, and waits now
+        closing = std::thread([&] {
+            store.reset();
+            closed = true;
+        });
+        std::this_thread::sleep_for(std::chrono::seconds(3));
+        CHECK(closed);
+    }
+    closing.join();
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ PostgresStore::PostgresStore(std::shared_ptr<PgCore> core, const Clock& clock, V
 PostgresStore::~PostgresStore() {
     {
         std::lock_guard lock(sweep_mutex_);
-        stopping_ = true;
+        stopping_.request_stop();
     }
     sweep_wake_.notify_all();
     sweeper_.join();
@@ -187,7 +187,7 @@ Status PostgresStore::reconnect(Steady::time_point deadline) {
         if (Steady::now() + pause > deadline) return locked;
         std::unique_lock lock(sweep_mutex_);
         // While the store closes nobody waits.
-        if (sweep_wake_.wait_for(lock, pause, [this] { return stopping_; })) return locked;
+        if (sweep_wake_.wait_for(lock, pause, [this] { return stopping_.stop_requested(); })) return locked;
         pause = std::min(pause * 2, std::chrono::milliseconds(1000));
     }
 }
@@ -232,9 +232,9 @@ Result<Version> PostgresStore::backup(const std::string& folder, std::stop_token
 void PostgresStore::sweep_on() {
     std::unique_ptr<PgConnection> connection;
     std::unique_lock lock(sweep_mutex_);
-    while (!stopping_) {
-        sweep_wake_.wait_for(lock, kSweepEvery, [this] { return stopping_; });
-        if (stopping_) return;
+    while (!stopping_.stop_requested()) {
+        sweep_wake_.wait_for(lock, kSweepEvery, [this] { return stopping_.stop_requested(); });
+        if (stopping_.stop_requested()) return;
         lock.unlock();
         holds_.sweep();
         while (sweep_some(connection)) {
@@ -256,11 +256,11 @@ bool PostgresStore::sweep_some(std::unique_ptr<PgConnection>& connection) {
     }
     PgParams rows;
     rows.number(signed_number(horizon)).number(kSweepRows);
-    const auto swept = connection->query(core_->sql.sweep, rows);
+    const auto swept = connection->query(core_->sql.sweep, rows, stopping_.get_token());
     const bool full = swept && swept->touched() == kSweepRows;
     if (!swept || full || horizon < newest_version) dirty_ = true;
     std::lock_guard lock(sweep_mutex_);
-    return full && !stopping_;
+    return full && !stopping_.stop_requested();
 }
 
 }  // namespace idun::store

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace idun::store {
 
@@ -22,6 +23,11 @@ public:
     std::size_t operations() const;
     // As after a power cut: every file ends where it was last synced.
     void lose_unsynced();
+
+    // What the disk says is free from now on; nothing: what it has.
+    void set_free(std::optional<std::uint64_t> bytes);
+    rocksdb::IOStatus GetFreeSpace(const std::string& path, const rocksdb::IOOptions& options, std::uint64_t* free,
+                                   rocksdb::IODebugContext* debug) override;
 
     rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSWritableFile>* result,
@@ -46,6 +52,7 @@ private:
     std::size_t operations_ = 0;
     std::size_t fail_at_ = 0;
     Fault fault_ = Fault::once;
+    std::optional<std::uint64_t> free_;
     std::map<std::string, Extent> files_;
 };
 

@@ -77,6 +77,22 @@ std::size_t FaultFs::operations() const {
     return operations_;
 }
 
+void FaultFs::set_free(std::optional<std::uint64_t> bytes) {
+    std::lock_guard lock(mutex_);
+    free_ = bytes;
+}
+
+IOStatus FaultFs::GetFreeSpace(const std::string& path, const IOOptions& options, std::uint64_t* free, IODebugContext* debug) {
+    {
+        std::lock_guard lock(mutex_);
+        if (free_) {
+            *free = *free_;
+            return IOStatus::OK();
+        }
+    }
+    return FileSystemWrapper::GetFreeSpace(path, options, free, debug);
+}
+
 IOStatus FaultFs::count() {
     std::lock_guard lock(mutex_);
     ++operations_;

@@ -1,11 +1,20 @@
 #include "store/internal/pg_connection.h"
 
+#include <poll.h>
 #include <postgresql/libpq-fe.h>
 
+#include <array>
+#include <chrono>
 #include <cstdlib>
 
 namespace idun::store {
 namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLookEvery{100};     // whether to stop
+constexpr std::chrono::milliseconds kCancelEvery{500};   // one that comes before its statement does nothing
+constexpr std::chrono::seconds kCancelledWithin{10};
 
 // The server's notices may quote data and would go to standard error.
 void ignore_notice(void*, const pg_result*) {}
@@ -21,6 +30,7 @@ Error to_error(std::string_view state) {
     const auto is = [&](std::string_view start) { return state.starts_with(start); };
     if (is("53100")) return {Category::unavailable, "the database's disk is full"};
     if (is("53")) return {Category::unavailable, "the database lacks memory or connections"};
+    if (is("57014")) return {Category::unavailable, "the statement was cancelled"};
     if (is("57") || is("08")) return {Category::unavailable, "the database is not taking statements"};
     if (is("28") || is("3D")) return {Category::unavailable, "the database refuses the login"};
     if (is("42501")) return {Category::unavailable, "the database role lacks a permission"};
@@ -102,11 +112,41 @@ Error PgConnection::failed(const pg_result* result) {
     return to_error(state_);
 }
 
+// On a connection of its own, as the protocol has it.
+void PgConnection::cancel() {
+    const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(connection_), PQfreeCancel);
+    std::array<char, 256> ignored{};
+    if (request) PQcancel(request.get(), ignored.data(), static_cast<int>(ignored.size()));
+}
+
+// Until PQgetResult does not wait. False when the server does not answer although it was asked to cancel.
+bool PgConnection::wait_for_result(const std::stop_token& stop) {
+    std::optional<Steady::time_point> first, newest;
+    while (PQisBusy(connection_) == 1) {
+        pollfd readable{.fd = PQsocket(connection_), .events = POLLIN, .revents = 0};
+        ::poll(&readable, 1, static_cast<int>(kLookEvery.count()));
+        if (PQconsumeInput(connection_) != 1) return true;  // broken, as the result will say
+        const auto now = Steady::now();
+        if (!stop.stop_requested() || PQisBusy(connection_) != 1 || (newest && now - *newest < kCancelEvery)) continue;
+        if (first && now - *first > kCancelledWithin) return false;
+        if (!first) first = now;
+        newest = now;
+        cancel();
+    }
+    return true;
+}
+
 // The next statement's result; its trailing null is taken too.
-Result<PgRows> PgConnection::take_result() {
+Result<PgRows> PgConnection::take_result(const std::stop_token& stop) {
     std::optional<Error> error;
     pg_result* last = nullptr;
-    while (pg_result* result = PQgetResult(connection_)) {
+    for (;;) {
+        if (stop.stop_possible() && !wait_for_result(stop)) {
+            PQclear(last);
+            return fail(broken());
+        }
+        pg_result* result = PQgetResult(connection_);
+        if (result == nullptr) break;
         if (last != nullptr) PQclear(last);
         last = result;
         const ExecStatusType status = PQresultStatus(result);
@@ -125,13 +165,13 @@ Result<PgRows> PgConnection::take_result() {
     return rows;
 }
 
-Result<std::vector<PgRows>> PgConnection::sync() {
+Result<std::vector<PgRows>> PgConnection::sync(const std::stop_token& stop) {
     const std::vector<Queued> queued = std::exchange(queued_, {});
     if (lost_ || PQpipelineSync(connection_) != 1) return fail(broken());
     std::vector<PgRows> rows;
     std::optional<Error> error;
     for (const Queued& one : queued) {
-        auto result = take_result();
+        auto result = take_result(stop);
         if (result && !one.prepares) rows.push_back(std::move(*result));
         if (result) continue;
         if (one.prepares) prepared_.erase(one.sql);
@@ -139,15 +179,15 @@ Result<std::vector<PgRows>> PgConnection::sync() {
         if (!error) error = result.error();
     }
     const std::string state = state_;
-    if (auto synced = take_result(); !synced) return fail(error.value_or(synced.error()));
+    if (auto synced = take_result(stop); !synced) return fail(error.value_or(synced.error()));
     state_ = state;
     if (error) return fail(*error);
     return rows;
 }
 
-Result<PgRows> PgConnection::query(const std::string& sql, const PgParams& params) {
+Result<PgRows> PgConnection::query(const std::string& sql, const PgParams& params, const std::stop_token& stop) {
     queue(sql, params);
-    TRY_ASSIGN(auto rows, sync());
+    TRY_ASSIGN(auto rows, sync(stop));
     return rows.front();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <unordered_map>
 
 #include "store/internal/pg_values.h"
@@ -39,9 +40,10 @@ public:
     void queue(const std::string& sql, const PgParams& params = {});
     // Sends what was queued and waits. When one statement fails those after it are not run. Messages are ours,
     // never the server's, which may quote data. Without an explicit BEGIN the queued statements are one transaction.
-    Result<std::vector<PgRows>> sync();
+    // Once told to stop the server is asked to cancel what runs, until it does; a server that does not even answer to that counts as lost.
+    Result<std::vector<PgRows>> sync(const std::stop_token& stop = {});
     // Both, for one statement.
-    Result<PgRows> query(const std::string& sql, const PgParams& params = {});
+    Result<PgRows> query(const std::string& sql, const PgParams& params = {}, const std::stop_token& stop = {});
 
     bool lost() const { return lost_; }
     // SQLSTATE of the last error, "" when the connection broke.
@@ -51,7 +53,9 @@ private:
     explicit PgConnection(pg_conn* connection) : connection_(connection) {}
     Error broken();
     Error failed(const pg_result* result);
-    Result<PgRows> take_result();
+    Result<PgRows> take_result(const std::stop_token& stop);
+    bool wait_for_result(const std::stop_token& stop);
+    void cancel();
 
     pg_conn* connection_;
     std::unordered_map<std::string, std::string> prepared_;  // text -> name

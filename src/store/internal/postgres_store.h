@@ -52,7 +52,7 @@ private:
 
     std::mutex sweep_mutex_;
     std::condition_variable sweep_wake_;
-    bool stopping_ = false;
+    std::stop_source stopping_;
     std::atomic<bool> dirty_{true};  // rows may have died since the last sweep
     std::thread sweeper_;
     Committer committer_;  // last: its thread uses all else
