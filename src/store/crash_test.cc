@@ -241,6 +241,26 @@ TEST_CASE("a writer that was pushed aside stops writing") {
     CHECK(now(*again)->get(key(1)).value() == "mine");
 }
 
+TEST_CASE("an opener waits a moment for a holder that is going, and no longer") {
+    if (!PostgresEngine::available()) {
+        MESSAGE(PostgresEngine::kMissing);
+        return;
+    }
+    PostgresEngine engine;
+    auto store = engine.open(system_clock());
+    PostgresOptions impatient = engine.options();
+    impatient.lock_patience = {};
+    CHECK(open_postgres(impatient, system_clock()).error().category == Category::busy);
+    PostgresOptions patient = engine.options();
+    patient.lock_patience = std::chrono::seconds(60);
+    std::thread going([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        store.reset();
+    });
+    CHECK(open_postgres(patient, system_clock()));
+    going.join();
+}
+
 TEST_CASE("rows that nobody can read any more are swept") {
     if (!PostgresEngine::available()) {
         MESSAGE(PostgresEngine::kMissing);

@@ -42,7 +42,7 @@ Result<std::unique_ptr<Store>> open_postgres(const PostgresOptions& options, con
     auto core = std::make_shared<PgCore>(options, uuid(system_random()));
     TRY_ASSIGN(core->writing, PgConnection::open(options));
     PgConnection& writing = *core->writing;
-    TRY(lock_schema(writing, core->sql, options.schema));
+    TRY(lock_schema(writing, core->sql, options.schema, options.lock_patience));
     for (const std::string& sql : core->sql.make) TRY(writing.query(sql));
     PgParams claim;
     claim.text(core->writer);
@@ -168,8 +168,8 @@ Status PostgresStore::reconnect(Steady::time_point deadline) {
         if (!connection) {
             locked = fail(connection.error());
         } else {
-            // The server may not have noticed yet that our old session is dead.
-            locked = lock_schema(**connection, core_->sql, core_->options.schema);
+            // The server may not have noticed yet that our old session is dead: asked again below.
+            locked = lock_schema(**connection, core_->sql, core_->options.schema, {});
         }
         if (locked) {
             TRY_ASSIGN(const auto head, read_head(**connection, core_->sql));

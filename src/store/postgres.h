@@ -13,6 +13,9 @@ struct PostgresOptions {
     std::size_t connections = 4;  // for reads; one more writes, one more sweeps
     // So long a commit waits for a server that restarts, and a read for a free connection.
     std::chrono::milliseconds patience{10'000};
+    // So long an opening waits for the schema's lock: the server frees it a moment after its holder has gone, and a role
+    // that is started again at once should not fail for that.
+    std::chrono::milliseconds lock_patience{3'000};
 };
 
 // Makes schema and tables if absent. One writer at a time: `busy` while another store has the schema. The server

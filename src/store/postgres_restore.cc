@@ -52,7 +52,7 @@ Status restore_postgres(const std::string& backup, const PostgresOptions& option
     TRY_ASSIGN(const BackupHead verified, verify_backup(backup));
     const PgStatements sql(options.schema);
     TRY_ASSIGN(const auto connection, PgConnection::open(options));
-    TRY(lock_schema(*connection, sql, options.schema));
+    TRY(lock_schema(*connection, sql, options.schema, options.lock_patience));
     // One transaction, the tables too: without its COMMIT nothing has been made.
     TRY(connection->query("BEGIN"));
     for (const std::string& make : sql.make) TRY(connection->query(make));

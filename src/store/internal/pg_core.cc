@@ -1,6 +1,7 @@
 #include "store/internal/pg_core.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "store/internal/limits.h"
 
@@ -115,12 +116,19 @@ Status check_schema_name(const std::string& schema) {
     return {};
 }
 
-Status lock_schema(PgConnection& connection, const PgStatements& sql, const std::string& schema) {
-    PgParams params;
-    params.text(schema);
-    TRY_ASSIGN(const PgRows rows, connection.query(sql.lock, params));
-    if (rows.number(0, 0) == 1) return {};
-    return fail(Category::busy, "the schema is in use by another process or store");
+Status lock_schema(PgConnection& connection, const PgStatements& sql, const std::string& schema, std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    std::chrono::milliseconds pause{10};
+    for (;;) {
+        PgParams params;
+        params.text(schema);
+        TRY_ASSIGN(const PgRows rows, connection.query(sql.lock, params));
+        if (rows.number(0, 0) == 1) return {};
+        if (std::chrono::steady_clock::now() + pause > deadline)
+            return fail(Category::busy, "the schema is in use by another process or store");
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, std::chrono::milliseconds(200));
+    }
 }
 
 Result<std::optional<PgHead>> read_head(PgConnection& connection, const PgStatements& sql) {

@@ -73,8 +73,8 @@ struct PgHead {
     Version trimmed;
     std::string writer;
 };
-// `busy` when another store has it.
-Status lock_schema(PgConnection& connection, const PgStatements& sql, const std::string& schema);
+// `busy` when another store still has it after `patience`.
+Status lock_schema(PgConnection& connection, const PgStatements& sql, const std::string& schema, std::chrono::milliseconds patience);
 Result<std::optional<PgHead>> read_head(PgConnection& connection, const PgStatements& sql);
 // Letters, digits and underscores.
 Status check_schema_name(const std::string& schema);
