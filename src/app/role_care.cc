@@ -34,10 +34,12 @@ std::uint64_t rows_in(const store::ScanReport& report) {
     return out;
 }
 
-Status note_scan(const std::string& folder, const LastScan& last) {
+// What was found is told all the same where it cannot be written.
+void note_scan(const std::string& folder, const LastScan& last) {
     json::Writer w;
     w.object().member("time", to_iso(last.time)).member("rows", last.rows).member("found", last.found).end();
-    return ledger::system_files().write_whole(scan_file(folder), w.take() + "\n", true);
+    const Status noted = ledger::system_files().write_whole(scan_file(folder), w.take() + "\n", true);
+    if (!noted) log::warn("scan.json cannot be written: the role's metrics know nothing of this scan", {{"error", noted.error().message}});
 }
 
 std::string encode_report(const store::ScanReport& report, double seconds) {
@@ -131,7 +133,7 @@ Result<std::string> RoleCare::scan(std::stop_token stop, std::atomic<std::uint64
     TRY_ASSIGN(const auto report, scan_role(place_, *snapshot, {.share = kScanShare, .stop = std::move(stop), .progress = [&](std::uint64_t rows) { done = rows; }}));
     const LastScan last{clock_.now(), rows_in(report), report.found};
     show(last);
-    if (const Status noted = note_scan(place_.folder, last); !noted) log::warn("scan.json cannot be written", {{"error", noted.error().message}});
+    note_scan(place_.folder, last);
     if (report.found > 0) log::error("the scan of the store has findings", {{"role", place_.role}, {"findings", report.found}});
     else log::info("store scanned", {{"role", place_.role}, {"rows", last.rows}, {"ms", (last.time - began).count()}});
     return encode_report(report, seconds_since(began, clock_));
@@ -156,7 +158,7 @@ Result<ScannedRole> scan_role(const RolePlace& place, const Clock& clock, Random
     TRY_ASSIGN(const auto snapshot, store->snapshot());
     TRY_ASSIGN(auto report, scan_role(place, *snapshot, {.progress = progress}));
     const LastScan last{clock.now(), rows_in(report), report.found};
-    TRY(note_scan(place.folder, last));
+    note_scan(place.folder, last);
     return ScannedRole{std::move(report), false, seconds_since(began, clock)};
 }
 

@@ -71,6 +71,20 @@ TEST_CASE("a role that does not run is looked through and compacted by the comma
     CHECK(!std::filesystem::exists(place.folder + "/log"));
 }
 
+TEST_CASE("what a scan found is told also where the role's folder takes no note of it") {
+    log::set_level(log::Level::off);
+    store::TemporaryFolder disk;
+    const RolePlace place = place_in(disk.path, "hub");
+    store::Batch batch;
+    batch.put("nonsense?", "x");
+    REQUIRE(store_of(place)->commit(std::move(batch)));
+    std::filesystem::create_directories(place.folder + "/scan.json/in-the-way");
+    const auto scanned = scan_role(place, system_clock(), system_random(), {});
+    REQUIRE_MESSAGE(scanned, scanned.error().message);
+    CHECK(scanned->report.found == 1);
+    CHECK(!last_scan(place.folder));
+}
+
 TEST_CASE("tables have names of their own, in the document too, and forms that changed are those of tables") {
     std::ifstream file(IDUN_SOURCE_DIR "/docs/formats/upkeep.md");
     const std::string text{std::istreambuf_iterator<char>(file), {}};
