@@ -5,6 +5,7 @@
 #include "app/node_log.h"
 #include "app/role_keys.h"
 #include "app/role_place.h"
+#include "app/role_tables.h"
 #include "exchange/access_erasure.h"
 #include "ledger/ledger.h"
 #include "people/person_id.h"
@@ -36,7 +37,7 @@ Result<ForgottenIn> forget_at_hub(const HubOptions& hub, const ForgetPerson& wha
     TRY_ASSIGN(const auto person, pseudonym_of(what, hub.pseudonym_key_file, clock, random));
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
     const Runtime runtime;
-    TRY_ASSIGN(const auto store, open_store(runtime, hub.store, hub.folder + "/store", schema_of("hub")));
+    TRY_ASSIGN(const auto store, open_role_store(runtime, place_of(hub)));
     TRY_ASSIGN(ForgottenIn out, forget_in({hub.folder + "/log", hub.id, keys}, person, what.decision, clock));
     TRY_ASSIGN(out.rows, exchange::erase_accesses(*store, person));
     return out;

@@ -13,6 +13,7 @@
 #include "app/index_load_journal.h"
 #include "app/role_keys.h"
 #include "app/role_place.h"
+#include "app/role_tables.h"
 #include "app/runtime.h"
 #include "exchange/rights_register.h"
 #include "fhir/category.h"
@@ -255,7 +256,7 @@ Result<IndexLoaded> load_index(const HubOptions& hub, const IndexLoad& load, con
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
     TRY_ASSIGN(const auto pseudonyms, crypto::PseudonymKey::load_or_create(hub.pseudonym_key_file, random));
     Runtime runtime;
-    TRY_ASSIGN(const auto store, open_store(runtime, hub.store, hub.folder + "/store", schema_of("hub")));
+    TRY_ASSIGN(const auto store, open_role_store(runtime, place_of(hub)));
     TRY_ASSIGN(const auto index, index::Index::open(*store, {.joined = true}));
     // A provider's first pointer and what it must be told of the person's choices are one commit, here as in a hub that runs.
     TRY_ASSIGN(const auto links, people::Links::open(*store, clock));

@@ -73,10 +73,9 @@ ScannedRole decode_report(json::Value last) {
 // Of a role that does not run; nothing is made where it has never run.
 Result<std::unique_ptr<store::Store>> stopped_store(const RolePlace& place) {
     std::error_code error;
-    const std::string folder = place.folder + "/store";
-    if (!std::filesystem::exists(place.store == "embedded" ? folder : place.folder, error)) return fail(Category::not_found, place.name + " has never run: there is no store");
+    if (!std::filesystem::exists(place.store == "embedded" ? place.folder + "/store" : place.folder, error)) return fail(Category::not_found, place.name + " has never run: there is no store");
     const Runtime runtime;
-    return open_store(runtime, place.store, folder, place.schema);
+    return open_role_store(runtime, place);
 }
 
 }  // namespace

@@ -85,6 +85,26 @@ TEST_CASE("what a scan found is told also where the role's folder takes no note 
     CHECK(!last_scan(place.folder));
 }
 
+TEST_CASE("a store in which a newer program has written is opened by no command") {
+    log::set_level(log::Level::off);
+    store::TemporaryFolder disk;
+    const RolePlace place = place_in(disk.path, "node");
+    REQUIRE(RoleKeys::load(place.keys(), system_clock(), system_random()));
+    std::filesystem::create_directories(place.folder + "/log");
+    const store::FormChange of_tomorrow{.table = "documents.pages", .prefix = "document", .form = 2};
+    REQUIRE(store::announce_forms(*store_of(place), {&of_tomorrow, 1}));
+    const auto scanned = scan_role(place, system_clock(), system_random(), {});
+    const auto compacted = compact_role(place, system_clock(), system_random());
+    const auto opened = open_role(place, system_clock());  // for backups
+    for (const std::optional<Error>& error : {scanned ? std::nullopt : std::optional(scanned.error()), compacted ? std::nullopt : std::optional(compacted.error()),
+                                              opened ? std::nullopt : std::optional(opened.error())}) {
+        REQUIRE(error);
+        CHECK(error->category == Category::unsupported);
+        CHECK(error->message.find("documents.pages") != std::string::npos);
+    }
+    CHECK(!last_scan(place.folder));
+}
+
 TEST_CASE("tables have names of their own, in the document too, and forms that changed are those of tables") {
     std::ifstream file(IDUN_SOURCE_DIR "/docs/formats/upkeep.md");
     const std::string text{std::istreambuf_iterator<char>(file), {}};

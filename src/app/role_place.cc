@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/log_retention.h"
+#include "app/role_tables.h"
 
 namespace idun::app {
 namespace {
@@ -99,7 +100,7 @@ Result<OpenedRole> open_role(const RolePlace& place, const Clock& clock) {
     if (!std::filesystem::exists(logs.second.folder, error)) return fail(Category::not_found, place.name + " has never run: there is no log");
     OpenedRole out{std::make_unique<const RoleKeys>(std::move(keys)), nullptr, std::move(logs.second), std::move(logs.first), nullptr};
     const Runtime runtime;
-    TRY_ASSIGN(out.store, open_store(runtime, place.store, place.folder + "/store", place.schema));
+    TRY_ASSIGN(out.store, open_role_store(runtime, place));
     TRY_ASSIGN(out.ledger, ledger::Ledger::open(out.log.folder, out.log.id, out.keys->key(), ledger::system_files(), clock, nullptr,
                                                 out.keys->log_options(log_options(place.rules, place.id))));
     return out;

@@ -48,6 +48,13 @@ Result<store::Tables> role_tables(const RolePlace& place, const store::Snapshot&
     return out;
 }
 
+Result<std::unique_ptr<store::Store>> open_role_store(const Runtime& runtime, const RolePlace& place) {
+    TRY_ASSIGN(auto store, open_store(runtime, place.store, place.folder + "/store", place.schema));
+    TRY_ASSIGN(const auto snapshot, store->snapshot());
+    TRY(store::check_forms(*snapshot, role_forms(place)));
+    return store;
+}
+
 std::vector<store::FormChange> role_forms(const RolePlace& place) {
     std::vector<store::FormChange> out;
     if (place.role == "node") out.push_back(subscriptions::state_form());

@@ -1,5 +1,7 @@
 #include "store/row_forms.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 namespace idun::store {
@@ -35,8 +37,29 @@ Result<FormRow> decode_form(std::string_view value) {
 
 }  // namespace
 
+Status check_forms(const Snapshot& at, std::span<const FormChange> known) {
+    Range range = prefix_range(kForms);
+    for (bool more = true; more;) {
+        TRY_ASSIGN(const Chunk chunk, at.scan(range));
+        for (const Entry& row : chunk.entries) {
+            const std::string table = row.key.substr(kForms.size());
+            TRY_ASSIGN(const FormRow written, decode_form(row.value));
+            const auto here = std::ranges::find(known, table, &FormChange::table);
+            const unsigned until = here == known.end() ? 0 : here->form;
+            if (written.form <= until) continue;
+            return fail(Category::unsupported, "the rows of " + table + " have form " + std::to_string(written.form) + ", and this program knows " +
+                                                   (until == 0 ? std::string("no such table") : "forms until " + std::to_string(until)) +
+                                                   ": use the newer program that wrote them");
+        }
+        more = chunk.more;
+        if (more) range = rest_of(range, chunk.entries.back().key);
+    }
+    return {};
+}
+
 Status announce_forms(Store& store, std::span<const FormChange> changes) {
     TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY(check_forms(*snapshot, changes));
     Batch batch;
     for (const FormChange& change : changes) {
         const std::string key = form_key(change.table);
@@ -45,9 +68,6 @@ Status announce_forms(Store& store, std::span<const FormChange> changes) {
         if (value) {
             TRY_ASSIGN(known, decode_form(*value));
         }
-        if (known.form > change.form)
-            return fail(Category::unsupported, "the rows of " + std::string(change.table) + " have form " + std::to_string(known.form) + ", and this program knows forms until " +
-                                                   std::to_string(change.form) + ": start the newer program that wrote them");
         if (known.form == change.form) continue;
         batch.expect(key, value);
         batch.put(key, encode_form({change.form, false, {}}));

@@ -22,8 +22,11 @@ struct FormChange {
     std::function<Result<std::optional<std::string>>(std::string_view key, std::string_view value)> rewritten = {};
 };
 
-// When a role starts, before it writes a row: says in the store which forms its tables have from now on. `unsupported` when a table
-// has a newer form than this program knows: a newer program has written here.
+// Whoever opens a store that another program may have written asks this before it reads on: `unsupported` when a table has a newer form
+// than this program knows, or is one that it does not know at all. Writes nothing.
+Status check_forms(const Snapshot& at, std::span<const FormChange> known);
+
+// When a role starts, before it writes a row: says in the store which forms its tables have from now on. `unsupported` as above.
 Status announce_forms(Store& store, std::span<const FormChange> changes);
 
 // What lies in the old form, `rows_max` rows at a time: each that is rewritten must still be what was read, and how far it is stands in

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include "store/faulty.h"
 #include "store/internal/postgres_server.h"
 
@@ -131,11 +133,31 @@ TEST_CASE("a form newer than the program's is refused, and nothing is written; r
     REQUIRE(!refused);
     CHECK(refused.error().category == Category::unsupported);
     CHECK(refused.error().message.find("words") != std::string::npos);
+    CHECK(check_forms(*now(*store), {&change, 1}).error().category == Category::unsupported);
+    CHECK(check_forms(*now(*store), {&newer, 1}));
     CHECK(now(*store)->version() == before);
 
     REQUIRE(store->commit(put_one(word_key(1), "?")));
     CHECK(rewrite_some(*store, newer).error().category == Category::corrupt);
     CHECK(now(*store)->get(word_key(0)).value() == "1:word0");
+}
+
+TEST_CASE("rows of a table that the program does not know are refused as well, also where it knows others") {
+    TempFolder place;
+    const auto store = *open_embedded({.folder = place / "store"}, system_clock());
+    const FormChange words = second_form();
+    FormChange of_tomorrow = second_form();
+    of_tomorrow.table = "tomorrow.words";
+    CHECK(check_forms(*now(*store), {}));
+    REQUIRE(announce_forms(*store, std::array{words, of_tomorrow}));
+    const Version before = now(*store)->version();
+    for (const Status& refused : {check_forms(*now(*store), {&words, 1}), announce_forms(*store, {&words, 1})}) {
+        REQUIRE(!refused);
+        CHECK(refused.error().category == Category::unsupported);
+        CHECK(refused.error().message.find("tomorrow.words") != std::string::npos);
+    }
+    CHECK(now(*store)->version() == before);
+    CHECK(check_forms(*now(*store), std::array{words, of_tomorrow}));
 }
 
 }  // namespace
