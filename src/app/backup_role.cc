@@ -39,7 +39,7 @@ Result<Made> ask_running(const RolePlace& place, const BackupWish& wish, const C
         return fail(Category::conflict, place.name + " runs, and writes its backups only where its configuration says: backups = \"…\"; leave the folder out");
     TRY_ASSIGN(const RoleKeys keys, keys_of(place));
     RoleAsker role(place, keys.key(), clock, random);
-    TRY(role.call("POST", kBackups, wish.keep == 0 ? std::string() : "{\"keep\":" + std::to_string(wish.keep) + "}"));
+    TRY(role.begin(kBackups, wish.keep == 0 ? std::string() : "{\"keep\":" + std::to_string(wish.keep) + "}"));
     for (;;) {
         const auto answer = role.ask_again(kBackups);
         if (!answer) return fail(answer.error().within(place.name + " does not say how its backup ended; what is not in " + place.backups + " was not made"));

@@ -3,12 +3,14 @@
 #include <charconv>
 #include <thread>
 
+#include "base/log.h"
 #include "trust/assertion.h"
 
 namespace idun::app {
 namespace {
 
 constexpr std::chrono::milliseconds kAskEvery{300};
+constexpr std::chrono::milliseconds kBeginEvery{1'000};
 constexpr int kMissedMax = 100;  // answers in a row: half a minute
 
 std::string text_of_answer(http::Response& answer) { return answer.shared_body ? *answer.shared_body : std::move(answer.body); }
@@ -31,7 +33,20 @@ Result<std::string> RoleAsker::call(const std::string& method, std::string_view 
     if (answer.status < 300) return text;
     const auto document = json::Document::parse(text);
     const std::string why = document ? std::string(document->root()["detail"].text()) : std::string();
-    return fail(Category::unavailable, place_.name + " answered " + std::to_string(answer.status) + (why.empty() ? "" : ": " + why));
+    return fail(answer.status == 409 ? Category::conflict : Category::unavailable, place_.name + " answered " + std::to_string(answer.status) + (why.empty() ? "" : ": " + why));
+}
+
+Status RoleAsker::begin(std::string_view path, const std::string& body, std::chrono::milliseconds wait_max) {
+    using Steady = std::chrono::steady_clock;
+    const auto deadline = Steady::now() + wait_max;
+    for (bool told = false;; told = true) {
+        const auto begun = call("POST", path, body);
+        if (begun) return {};
+        if (begun.error().category != Category::conflict) return fail(begun.error());
+        if (Steady::now() + kBeginEvery > deadline) return fail(Category::busy, begun.error().message + ", and did so all the while: try again later");
+        if (!told) log::info("one runs already: its end is waited for", {{"role", place_.name}});
+        std::this_thread::sleep_for(kBeginEvery);
+    }
 }
 
 Result<std::string> RoleAsker::ask_again(std::string_view path) {
@@ -46,7 +61,7 @@ Result<json::Document> ask_task(const RolePlace& place, std::string_view path, c
                                 const std::function<void(std::uint64_t)>& progress) {
     TRY_ASSIGN(const RoleKeys keys, keys_of(place));
     RoleAsker role(place, keys.key(), clock, random);
-    TRY(role.call("POST", path, ""));
+    TRY(role.begin(path, ""));
     for (;;) {
         TRY_ASSIGN(const std::string answer, role.ask_again(path));
         TRY_ASSIGN(auto document, json::Document::parse(answer));

@@ -1,6 +1,7 @@
 // Asks a role that runs for what only its operator may ask: whoever can read its key.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -15,8 +16,11 @@ namespace idun::app {
 class RoleAsker {
 public:
     RoleAsker(const RolePlace& place, const crypto::SigningKey& key, const Clock& clock, Random& random);
-    // The body of its answer. `path`: "/upkeep/backups".
+    // The body of its answer. `path`: "/upkeep/backups". `conflict` where the role does that already.
     Result<std::string> call(const std::string& method, std::string_view path, std::string body);
+    // Has it begin something. One that somebody else began is waited for, since it saw an earlier state; `busy` after `wait_max`.
+    static constexpr std::chrono::milliseconds kOtherWaitMax = std::chrono::minutes(10);
+    Status begin(std::string_view path, const std::string& body, std::chrono::milliseconds wait_max = kOtherWaitMax);
     // After a moment, and again where it does not answer: a role that is started again is away for some seconds.
     Result<std::string> ask_again(std::string_view path);
 
