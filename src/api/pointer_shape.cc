@@ -32,6 +32,7 @@ std::shared_ptr<const std::string> PointerShape::end_of(const directory::Directo
     const auto organisation = directory.organisation(provider);
     const index::Source source{std::string(provider), organisation ? organisation->name : std::string(provider), endpoint ? endpoint->url : ""};
     auto end = std::make_shared<const std::string>(forms_.end_of(source, organisation.has_value()));
+    if (directory.has_period(provider)) return end;  // true for this answer; its address begins and ends without a change of the directory
     const std::lock_guard lock(mutex_);
     if (number_ == number) ends_.insert_or_assign(std::string(provider), end);
     return end;

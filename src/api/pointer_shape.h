@@ -1,5 +1,5 @@
 // How answers show pointers: whole, or as _elements and _summary ask. What is the same for all pointers of a category or of a source is
-// written once and shared by all answers, that of a source until the directory changes.
+// written once and shared by all answers, that of a source until the directory changes; that of a source whose Endpoint has a period anew for each.
 #pragma once
 
 #include <compare>

@@ -187,6 +187,11 @@ std::optional<Endpoint> Directory::endpoint_of(std::string_view provider) const 
     return std::move(*read);
 }
 
+bool Directory::has_period(std::string_view provider) const {
+    const ResourcePtr found = raw().find(Type::endpoint, provider);
+    return found && found->root()["period"];
+}
+
 std::vector<Organisation> Directory::organisations() const {
     const View now = raw();
     std::vector<Organisation> out;

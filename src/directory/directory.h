@@ -99,6 +99,8 @@ public:
     std::optional<Organisation> organisation(std::string_view id) const;
     // The one that has the provider's id: its node's. Nothing while the Endpoint is not active, or outside its own period.
     std::optional<Endpoint> endpoint_of(std::string_view provider) const;
+    // Whether that Endpoint has a period, so that what endpoint_of says of it changes with time, without a new version.
+    bool has_period(std::string_view provider) const;
     // In the order of their ids.
     std::vector<Organisation> organisations() const;
     std::vector<Endpoint> endpoints() const;
