@@ -31,7 +31,7 @@ Result<Supervised> counts_for(Hub& hub, const http::Request& request) {
     }));
     Supervised out;
     out.response.headers.set("Content-Type", "application/json");
-    out.response.body = counts_as_json(asked, counts, complete);
+    out.response.body = counts_as_json(asked, counts, complete && counts.complete());
     out.entries = ShownPeople().entries(supervision_access(hub, supervision, ledger::Action::search, request, "access-counts"));
     return out;
 }

@@ -40,4 +40,28 @@ TEST_CASE("entries count once under each category, by origin, with different peo
     CHECK(counts.counts().at({"test-result", "own"}).entries == 1);
     CHECK(counts.counts().at({"imaging", "other"}).people.size() == 1);
     CHECK(counts.counts().at({"", "break-glass"}).entries == 1);
+    CHECK(counts.complete());
+}
+
+TEST_CASE("no word that others write makes the counts grow: an unknown category is other") {
+    AccessCounts counts;
+    for (int i = 0; i < 1'000; ++i) counts.add(counted_entry("anna", 1, {"word-" + std::to_string(i), "word-again", "imaging"}));
+    REQUIRE(counts.counts().size() == 2);
+    CHECK(counts.counts().at({"other", "own"}).entries == 1'000);  // once for each entry
+    CHECK(counts.counts().at({"imaging", "own"}).entries == 1'000);
+    CHECK(counts.complete());
+}
+
+TEST_CASE("people and users are held up to a bound, and that there were more is said; entries are counted on") {
+    AccessCounts counts(10);
+    for (int i = 0; i < 5; ++i) counts.add(counted_entry("user-" + std::to_string(i), i + 1, {"imaging"}));
+    CHECK(counts.complete());
+    counts.add(counted_entry("user-0", 1, {"imaging"}));
+    CHECK(counts.complete());  // both are known
+    counts.add(counted_entry("user-5", 1, {"imaging"}));
+    CHECK_FALSE(counts.complete());
+    const auto& own = counts.counts().at({"imaging", "own"});
+    CHECK(own.entries == 7);
+    CHECK(own.people.size() == 5);
+    CHECK(own.users.size() == 5);
 }
