@@ -66,6 +66,7 @@ bool AccessFilter::leaves_out_parts(const ledger::Access& gathering, std::string
     for (const fhir::PriorityCategory category : fhir::kPriorityCategories)
         if ((bits >> static_cast<unsigned>(category) & 1) != 0)
             parts.records.push_back({.type = {}, .id = {}, .version = {}, .category = std::string(fhir::to_string(category)), .provider_id = {}});
+    if ((bits & kOtherCategory) != 0) parts.records.emplace_back();  // a word that no row names
     return !parts.records.empty() && leaves_out(parts, log_id);
 }
 

@@ -91,13 +91,35 @@ Status AccessView::add_records_of_parts(const store::Snapshot& snapshot, ledger:
     return {};
 }
 
+// Every part counts, also those that a list does not show. Words without a bit of their own stand in the parts alone.
+Result<bool> AccessView::parts_left_out(const store::Snapshot& snapshot, const ledger::Access& gathering, std::uint8_t categories,
+                                        const AccessFilter& filter) const {
+    if (filter.leaves_out_parts(gathering, ledger_.log_id(), categories)) return true;
+    if ((categories & kOtherCategory) == 0 || !filter.leaves_out_any()) return false;
+    store::Range range = store::prefix_range(part_prefix(*gathering.person, gathering.request_id));
+    for (bool more = true; more;) {  // kPartsMax at most
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range));
+        for (const store::Entry& row : chunk.entries) {
+            TRY_ASSIGN(const LoggedEntry part, logged_entry_from(row.key, row.value));
+            if (part.entry.access.request_id == gathering.request_id && filter.leaves_out(part.entry.access, ledger_.log_id())) return true;
+        }
+        more = chunk.more;
+        if (more) range = store::rest_of(range, chunk.entries.back().key);
+    }
+    return false;
+}
+
 Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one, const AccessFilter& filter, const HeadFilter& heads,
                                const LineHead& head, const std::set<std::string>& withheld) const {
     ledger::Access& access = one.entry.access;
-    if (!filter.admits(access, one.log_id) || filter.leaves_out_parts(access, one.log_id, head.parts_categories)) return false;
+    if (!filter.admits(access, one.log_id)) return false;
     if (!withheld.empty() && withheld.contains(line_withholding_key(one, ledger_.log_id()))) return false;
     const bool has_part = heads.has_part_of(head) || filter.admits_categories(access);
-    if (is_gathering(one)) TRY(add_records_of_parts(snapshot, access));
+    if (is_gathering(one)) {
+        TRY_ASSIGN(const bool hidden, parts_left_out(snapshot, access, head.parts_categories, filter));
+        if (hidden) return false;
+        TRY(add_records_of_parts(snapshot, access));
+    }
     return (has_part || filter.admits_categories(access)) && filter.admits_data_providers(access, one.log_id) &&
            !filter.leaves_out(access, one.log_id);
 }

@@ -268,6 +268,30 @@ TEST_CASE("a gathering is left out by the category of any of its parts, also of 
     CHECK(f.page().seen.size() == 1);
     REQUIRE(f.ship(parts, 0, parts.size()));
     CHECK(f.page().seen.empty());
+    const LoggedEntry gathering = **f.view->find("hub", 0);
+    const LoggedEntry first_part = **f.view->find("SE1", 0);
+    CHECK(*f.view->left_out(gathering, f.filter));
+    CHECK(*f.view->left_out(first_part, f.filter));
     f.filter.reader = "supervisor";
     CHECK(f.page().seen.size() == 1);
+    CHECK_FALSE(*f.view->left_out(gathering, f.filter));
+}
+
+TEST_CASE("a category of the nation's own words leaves a gathering out as well") {
+    AccessWorld f;
+    f.gathering(f.eva, "a", "asked");
+    std::vector<ledger::ShippedEntry> parts;
+    for (std::uint64_t i = 0; i <= kShownRecordsMax; ++i) parts.push_back(f.at_node(i, "t", "a"));
+    parts.back().access.records[0].category = "psychiatry";
+    rights::RuleTable rules;
+    rules.logs = {{.name = "mind", .categories = {"psychiatry"}, .years = 5, .hidden_from = {"representative"}}};
+    f.filter.rules = &rules;
+    f.filter.reader = "representative";
+    REQUIRE(f.ship({parts.begin(), parts.end() - 1}, 0, parts.size() - 1));
+    const LoggedEntry first_part = **f.view->find("SE1", 0);
+    CHECK(f.page().seen.size() == 1);
+    CHECK_FALSE(*f.view->left_out(first_part, f.filter));
+    REQUIRE(f.ship({parts.back()}, parts.size() - 1, parts.size()));
+    CHECK(f.page().seen.empty());
+    CHECK(*f.view->left_out(first_part, f.filter));
 }

@@ -344,6 +344,11 @@ Result<bool> has_hash(const Draft& draft, std::string_view log_id, std::uint64_t
     return hash.view() == where.hash;
 }
 
+Result<std::uint8_t> gathered_categories(const Draft& draft, const ledger::Access& access) {
+    TRY_ASSIGN(const auto gathering, gathering_of(draft, access));
+    return gathering ? gathering->categories : std::uint8_t{0};
+}
+
 Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index) {
     TRY_ASSIGN(const auto value, draft.get(entry_key(log_id, index)));
     if (!value) return false;

@@ -70,6 +70,12 @@ Result<bool> AccessView::is_withheld(const LoggedEntry& one) const {
     return withheld.contains(key);
 }
 
+Result<bool> AccessView::withholds_from(const crypto::Pseudonym& person) const {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person));
+    return !withheld.empty();
+}
+
 Result<bool> AccessView::is_withheld(const Seen& seen) const {
     return is_withheld({seen.receipt.log_id, {.index = seen.receipt.index, .hash = {}, .access = seen.access}});
 }
@@ -103,16 +109,16 @@ Result<bool> AccessView::left_out(const LoggedEntry& one, const AccessFilter& fi
     return left_out(draft, one, filter);
 }
 
-// Its parts are as hidden as the gathering: each would tell that there was one.
+// Its parts are as hidden as the gathering: each would tell that there was one. So all of them count, also those that a list does not show.
 Result<bool> AccessView::left_out(const Draft& draft, const LoggedEntry& one, const AccessFilter& filter) const {
     if (!filter.leaves_out_any()) return false;
     if (filter.leaves_out(one.entry.access, one.log_id)) return true;
     if (!one.entry.access.person) return false;
     TRY_ASSIGN(const bool part, is_part(draft, one.log_id, one.entry.index));
     if (!part && !is_gathering(one)) return false;
-    LoggedEntry whole{ledger_.log_id(), one.entry};
-    TRY(add_records_of_parts(draft.snapshot(), whole.entry.access));
-    return filter.leaves_out(whole.entry.access, whole.log_id);
+    TRY_ASSIGN(const std::uint8_t categories, gathered_categories(draft, one.entry.access));
+    if (filter.leaves_out(one.entry.access, ledger_.log_id())) return true;
+    return parts_left_out(draft.snapshot(), one.entry.access, categories, filter);
 }
 
 Status AccessView::withhold(const LoggedEntry& one, const Withholding& why) {

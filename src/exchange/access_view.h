@@ -77,6 +77,8 @@ public:
     // `entry` is about a person.
     Result<bool> is_withheld(const LoggedEntry& entry) const;
     Result<bool> is_withheld(const Seen& seen) const;
+    // Whether anything of hers is withheld now.
+    Result<bool> withholds_from(const crypto::Pseudonym& person) const;
     // Whether the rules leave the entry out of the lists of the filter's reader: by itself, or with the gathering of which it is part.
     Result<bool> left_out(const LoggedEntry& entry, const AccessFilter& filter) const;
     // Which of these entries of a log, about the person, the reader is not to see now: what is withheld of them, what the rules
@@ -185,6 +187,8 @@ private:
     Result<bool> add_line(const Draft& draft, Receipts& receipts, const LoggedEntry& line, EntryRoom& room, std::string& part,
                           Page& page) const;
     Result<bool> left_out(const Draft& draft, const LoggedEntry& entry, const AccessFilter& filter) const;
+    // Of a gathering whose parts have records of these categories (LineHead::parts_categories): whether the rules leave any of them out.
+    Result<bool> parts_left_out(const store::Snapshot& snapshot, const ledger::Access& gathering, std::uint8_t categories, const AccessFilter& filter) const;
     Status add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const;
     Result<bool> shows(const store::Snapshot& snapshot, LoggedEntry& line, const AccessFilter& filter, const HeadFilter& heads,
                        const LineHead& head, const std::set<std::string>& withheld) const;
