@@ -54,9 +54,8 @@ void write_rule(json::Writer& w, const exchange::PatternRule& rule) {
     w.member("shownFrom", rule.shown_from).name("found").array();
 }
 
-// The people among them are noted in `people`.
 std::string patterns_as_json(const exchange::PatternCounter& counter, const CountedEntries& period, bool complete,
-                             const std::vector<exchange::Case>& cases, ShownPeople& people) {
+                             const std::vector<exchange::Case>& cases) {
     json::Writer w;
     w.object().member("from", to_iso(period.from)).member("to", to_iso(period.to)).member("entries", counter.entries());
     w.member("complete", complete && counter.complete()).name("rules").array();
@@ -69,7 +68,6 @@ std::string patterns_as_json(const exchange::PatternCounter& counter, const Coun
                 w.member("user", one.subject).member("name", one.name).member("provider", one.provider_id);
             } else {
                 w.member("person", one.subject);
-                if (const auto person = crypto::Pseudonym::from_text(one.subject)) people.add(*person);
             }
             w.end();
         }
@@ -83,6 +81,16 @@ std::string patterns_as_json(const exchange::PatternCounter& counter, const Coun
     w.end().end();
     w.end().end();
     return w.take();
+}
+
+// Those whom patterns_as_json() shows.
+Status add_counted_people(const Hub& hub, const exchange::PatternCounter& counter, ShownPeople& people) {
+    for (std::size_t i = 0; i < counter.rules().size(); ++i) {
+        if (counter.rules()[i].about != exchange::PatternRule::About::person) continue;
+        for (const exchange::PatternFound& one : counter.found(i, kFoundMax))
+            if (const auto person = crypto::Pseudonym::from_text(one.subject)) TRY(people.add_counted(hub, *person));
+    }
+    return {};
 }
 
 Result<Supervised> patterns_for(Hub& hub, const http::Request& request) {
@@ -100,7 +108,8 @@ Result<Supervised> patterns_for(Hub& hub, const http::Request& request) {
     Supervised out;
     ShownPeople people;
     out.response.headers.set("Content-Type", "application/json");
-    out.response.body = patterns_as_json(counter, period, complete && now.all, cases, people);
+    out.response.body = patterns_as_json(counter, period, complete && now.all, cases);
+    TRY(add_counted_people(hub, counter, people));
     out.entries = std::move(people).entries(supervision_access(hub, supervision, ledger::Action::search, request, "access-patterns"));
     return out;
 }

@@ -52,7 +52,7 @@ Result<Supervised> unshown_for(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const auto page, hub.care.unshown(ask.provider, ask.before, ask.count));
     Supervised out;
     ShownPeople people;
-    for (const exchange::UnshownCare& one : page.unshown) people.add(one.declared.person);
+    for (const exchange::UnshownCare& one : page.unshown) TRY(people.add_counted(hub, one.declared.person));
     out.response.headers.set("Content-Type", "application/json");
     out.response.body = unshown_list(ask, page);
     out.entries = std::move(people).entries(

@@ -65,6 +65,12 @@ Status ShownPeople::add(const Hub& hub, const exchange::AccessView::Seen& seen) 
     return {};
 }
 
+Status ShownPeople::add_counted(const Hub& hub, const crypto::Pseudonym& person) {
+    TRY_ASSIGN(const bool withholds, hub.accesses.withholds_from(person));
+    if (!withholds) add(person);
+    return {};
+}
+
 ledger::NextAccess ShownPeople::entries(ledger::Access access) && {
     return [access = std::move(access), records = std::move(records_), at = std::size_t{0},
             first = true]() mutable -> std::optional<ledger::Access> {

@@ -32,12 +32,17 @@ exchange::AccessFilter for_supervisors(const Hub& hub);
 // As entry_named(); `not_found` also for what is left out.
 Result<exchange::LoggedEntry> supervised_entry(Hub& hub, std::string_view id);
 
-// What an answer shows about people: of each, the entries.
+// What an answer shows about people: of each, the entries. Whom the log names for it is decided here and nowhere else: her list must not
+// tell of what is withheld from her.
 class ShownPeople {
 public:
+    // Whom the supervisor has named, or another one before: nothing of her accesses is said.
     void add(const crypto::Pseudonym& person) { records_[person]; }
-    // Not for what is withheld: her list must not tell of it.
+    // One access. Not when it is withheld.
     Status add(const Hub& hub, const exchange::AccessView::Seen& seen);
+    // Something that was found by counting her accesses, without saying which. Not while anything of hers is withheld: she would look for what
+    // was counted, and miss it.
+    Status add_counted(const Hub& hub, const crypto::Pseudonym& person);
     // One entry for each person and for each ledger::kRecordsMax of her records; one about nobody when there is none.
     ledger::NextAccess entries(ledger::Access access) &&;
 
