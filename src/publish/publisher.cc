@@ -198,6 +198,7 @@ struct Publisher::Impl {
         if (const auto heard = heard_before(answer)) {
             if (*heard < done) renewed = {};  // what it knew of us is gone too
             forgotten = forgotten || *heard < done;
+            if (forgotten) TRY(make_walk_due(store));  // before what it has heard now is acknowledged: then nobody could tell any more
             if (*heard < done || (*heard > upto.number && !went_back)) compared.reset();
             went_back = *heard > upto.number;
         }
@@ -242,7 +243,8 @@ struct Publisher::Impl {
         TRY(read_again(pointers));
         TRY_ASSIGN(auto snapshot, store.snapshot());
         TRY_ASSIGN(const auto whole, told_whole_since(*snapshot));
-        TRY_ASSIGN(const std::uint64_t others, write_told(store, pointers, clock.now()));
+        // With links still to be told the walk is not done: a process that starts before they are walks again.
+        TRY_ASSIGN(const std::uint64_t others, write_told(store, pointers, links_left.empty() ? clock.now() : kWalkDue));
         walks.add();
         forgotten = false;
         if (whole && others > 0) {
@@ -300,7 +302,9 @@ struct Publisher::Impl {
         TRY_ASSIGN(const auto snapshot, store.snapshot());
         TRY(links.tell({links_left.begin(), end}, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }, true));
         links_left.erase(links_left.begin(), end);
-        return !links_left.empty();
+        if (!links_left.empty()) return true;
+        TRY(note_walked(store, clock.now()));
+        return false;
     }
 
     // What is written in between is published first or after, so each difference is looked at anew.

@@ -54,6 +54,12 @@ Result<Instant> decode_whole(std::string_view row) {
     return when;
 }
 
+std::string encode_whole(Instant when) {
+    std::string out(1, kForm);
+    append_be(out, when.ms);
+    return out;
+}
+
 std::uint32_t second_of(Instant time) {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(time.ms / 1000, 0, std::numeric_limits<std::uint32_t>::max()));
 }
@@ -138,6 +144,23 @@ Result<std::optional<Instant>> told_whole_since(const store::Snapshot& snapshot)
     return std::optional(when);
 }
 
+Status note_walked(store::Store& store, Instant now) {
+    store::Batch batch;
+    batch.put(kWhole, encode_whole(now));
+    TRY(store.commit(std::move(batch)));
+    return {};
+}
+
+Status make_walk_due(store::Store& store) {
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    const auto whole = told_whole_since(*snapshot);
+    if (whole) return *whole && **whole != kWalkDue ? note_walked(store, kWalkDue) : Status();
+    store::Batch batch;  // what cannot be read tells nothing
+    batch.erase(kWhole);
+    TRY(store.commit(std::move(batch)));
+    return {};
+}
+
 Result<std::uint64_t> write_told(store::Store& store, std::span<const index::Pointer> pointers, Instant now) {
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     Steps steps(store);
@@ -171,9 +194,7 @@ Result<std::uint64_t> write_told(store::Store& store, std::span<const index::Poi
         pointers = pointers.subspan(of_one.size());
         TRY(put(of_one, {}));
     }
-    std::string whole(1, kForm);
-    append_be(whole, now.ms);
-    steps.batch().put(kWhole, std::move(whole));
+    steps.batch().put(kWhole, encode_whole(now));
     TRY(steps.commit());
     return others;
 }

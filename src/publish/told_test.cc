@@ -56,6 +56,28 @@ TEST_CASE("after a walk the rows say what it found, and how many differed") {
     CHECK(told(*temporary.store).empty());
 }
 
+TEST_CASE("a walk that is due is due until it is done, and rows that never were whole do not become so") {
+    store::TemporaryStore temporary;
+    const auto since = [&] { return *publish::told_whole_since(**temporary.store->snapshot()); };
+    REQUIRE(publish::make_walk_due(*temporary.store));
+    CHECK(!since());
+    CHECK(*publish::write_told(*temporary.store, {}, {42'000}) == 0);
+    REQUIRE(publish::make_walk_due(*temporary.store));
+    CHECK(since() == publish::kWalkDue);
+    const store::Version settled = (*temporary.store->snapshot())->version();
+    REQUIRE(publish::make_walk_due(*temporary.store));
+    CHECK((*temporary.store->snapshot())->version() == settled);
+    temporary.reopen();
+    CHECK(since() == publish::kWalkDue);
+    REQUIRE(publish::note_walked(*temporary.store, {43'000}));
+    CHECK(since() == Instant{43'000});
+    store::Batch damage;
+    damage.put("pubtoldsW", "?");
+    REQUIRE(temporary.store->commit(std::move(damage)));
+    REQUIRE(publish::make_walk_due(*temporary.store));
+    CHECK(!since());
+}
+
 TEST_CASE("rows are what a map says after the same random words") {
     store::TemporaryStore temporary;
     std::map<std::pair<crypto::Pseudonym, std::string>, std::int64_t> twin;
