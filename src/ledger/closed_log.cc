@@ -78,8 +78,26 @@ ClosedLog::ClosedLog(std::string folder, std::string log_id, crypto::KeySet keys
 ClosedLog::~ClosedLog() = default;
 
 Result<const ClosedLog::Loaded*> ClosedLog::load() const {
+    {
+        const std::lock_guard lock(mutex_);
+        if (loaded_) return loaded_.get();
+        if (never_) return fail(*never_);
+        if (reading_) return fail(Category::busy, "log: it is being read for somebody else: ask again in a moment");
+        reading_ = true;
+    }
+    auto made = read();
     const std::lock_guard lock(mutex_);
-    if (loaded_) return loaded_.get();
+    reading_ = false;
+    if (made) {
+        loaded_ = std::move(*made);
+        return loaded_.get();
+    }
+    const Category category = made.error().category;
+    if (category == Category::not_found || category == Category::corrupt) never_ = made.error();
+    return fail(made.error());
+}
+
+Result<std::unique_ptr<const ClosedLog::Loaded>> ClosedLog::read() const {
     auto out = std::make_unique<Loaded>();
     TRY_ASSIGN(Recovered recovered, recover(files_, folder_, log_id_, keys_, out->ring, Mend::no));
     if (out->ring.size() == 0) return fail(Category::not_found, "log: there is none");
@@ -92,8 +110,7 @@ Result<const ClosedLog::Loaded*> ClosedLog::load() const {
     out->size = said.size;
     TRY_ASSIGN(const MapRoot root, out->find_root(tiles));
     TRY(out->make_map(tiles, log_id_, root));
-    loaded_ = std::move(out);
-    return loaded_.get();
+    return out;
 }
 
 Result<PersonProof> ClosedLog::prove(const crypto::Pseudonym& person, std::optional<std::uint64_t> before) const {

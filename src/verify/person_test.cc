@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <map>
+#include <thread>
 
 #include "crypto/encoding.h"
 #include "ledger/closed_log.h"
@@ -400,6 +402,91 @@ TEST_CASE("a closed log proves from its files what it proved while it was writte
     const auto none = ledger::ClosedLog("log", "SE1", young.keys, young.files).prove(lt::kEva);
     REQUIRE(!none);
     CHECK(in(none.error().message, "before it had a map of its people"));
+}
+
+namespace {
+
+// Counts what is read, and lets nobody read while it is closed. Nothing is written.
+class ReadFiles final : public ledger::FileSystem {
+public:
+    explicit ReadFiles(ledger::FileSystem& inner) : inner_(inner) {}
+    std::atomic<std::size_t> reads = 0;
+    std::atomic<bool> closed = false;
+    std::atomic<bool> fails = false;
+
+    Result<std::vector<std::string>> list(const std::string& folder) override { return inner_.list(folder); }
+    Result<std::uint64_t> size(const std::string& path) override { return inner_.size(path); }
+    Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t length) override {
+        ++reads;
+        while (closed) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        if (fails) return fail(Category::unavailable, "the disk does not answer");
+        return inner_.read(path, offset, length);
+    }
+    Result<std::shared_ptr<void>> lock(const std::string& folder) override { return inner_.lock(folder); }
+    Status create_folder(const std::string&) override { return nothing(); }
+    Result<std::unique_ptr<ledger::File>> open(const std::string&) override { return tl::make_unexpected(nothing().error()); }
+    Status truncate(const std::string&, std::uint64_t) override { return nothing(); }
+    Status write_whole(const std::string&, std::string_view, bool) override { return nothing(); }
+    Status sync_file(const std::string&) override { return nothing(); }
+    Status remove(const std::string&) override { return nothing(); }
+    Status remove_folder(const std::string&) override { return nothing(); }
+    Status sync_folder(const std::string&) override { return nothing(); }
+
+private:
+    static Status nothing() { return fail(Category::internal, "a closed log is read only"); }
+    ledger::FileSystem& inner_;
+};
+
+}  // namespace
+
+TEST_CASE("who asks a closed log while it is read for another is told to ask again, and it is read once") {
+    lt::World world;
+    REQUIRE(log_of(world, 30)->prove(lt::kEva));  // makes a map root
+    ReadFiles files(world.files);
+    const ledger::ClosedLog closed("log", "SE1", world.keys, files);
+    files.closed = true;
+    auto first = std::async(std::launch::async, [&] { return closed.prove(lt::kEva); });
+    while (files.reads == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    CHECK(closed.prove(lt::kEva).error().category == Category::busy);
+    CHECK(files.reads == 1);
+    files.closed = false;
+    CHECK(first.get());
+    const std::size_t reads = files.reads;
+    CHECK(closed.prove(lt::kAdam));
+    CHECK(files.reads - reads < reads);  // her entries alone
+}
+
+TEST_CASE("that a closed log can prove nothing is remembered, and that a disk did not answer is not") {
+    lt::World world;
+    REQUIRE(log_of(world, 30)->prove(lt::kEva));  // makes a map root
+    const auto whole = world.disk();
+    for (const Category category : {Category::not_found, Category::corrupt}) {
+        world.put_back(whole);
+        if (category == Category::not_found) {
+            world.files.drop("log/public/checkpoint");
+        } else {
+            world.files.drop("log/keys");
+            world.files.drop(world.journal().front());
+        }
+        ReadFiles files(world.files);
+        const ledger::ClosedLog closed("log", "SE1", world.keys, files);
+        const auto once = closed.prove(lt::kEva);
+        REQUIRE(!once);
+        CHECK(once.error().category == category);
+        const std::size_t reads = files.reads;
+        const auto again = closed.prove(lt::kAdam);
+        REQUIRE(!again);
+        CHECK(again.error().category == category);
+        CHECK(again.error().message == once.error().message);
+        CHECK(files.reads == reads);
+    }
+    world.put_back(whole);
+    ReadFiles files(world.files);
+    const ledger::ClosedLog closed("log", "SE1", world.keys, files);
+    files.fails = true;
+    CHECK(closed.prove(lt::kEva).error().category == Category::unavailable);
+    files.fails = false;
+    CHECK(closed.prove(lt::kEva));
 }
 
 TEST_CASE("a proof of a log that follows another says that there is one before it") {
