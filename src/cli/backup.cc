@@ -4,6 +4,7 @@
 #include "app/backup_drill.h"
 #include "app/backup_role.h"
 #include "cli/commands.h"
+#include "cli/each_role.h"
 
 namespace idun::cli {
 namespace {
@@ -27,17 +28,11 @@ void print_backup(const app::RolePlace& place, const app::MadeBackup& made) {
 }  // namespace
 
 int backup(const BackupCommand& command) {
-    const auto config = read_config(command.config);
-    if (!config) return complain(config.error());
-    const auto places = app::role_places(*config, command.role);
-    if (!places) return complain(places.error());
-    int out = kOk;
-    for (const app::RolePlace& place : *places) {
-        const auto made = app::back_up(place, {command.folder, command.keep, command.passphrase_file}, system_clock(), system_random());
-        if (made) print_backup(place, *made);
-        else out = complain(made.error().within(place.name));  // the other roles are backed up all the same
-    }
-    return out;
+    return each_role(command.config, command.role, [&](const app::RolePlace& place) -> Result<int> {
+        TRY_ASSIGN(const auto made, app::back_up(place, {command.folder, command.keep, command.passphrase_file}, system_clock(), system_random()));
+        print_backup(place, made);
+        return kOk;
+    });
 }
 
 int backup_drill(const DrillCommand& command) {

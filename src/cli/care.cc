@@ -5,6 +5,7 @@
 
 #include "app/role_care.h"
 #include "cli/commands.h"
+#include "cli/each_role.h"
 
 namespace idun::cli {
 namespace {
@@ -35,38 +36,22 @@ void print_scan(const std::string& name, const app::ScannedRole& scanned) {
 }  // namespace
 
 int scan(const CareCommand& command) {
-    const auto config = read_config(command.config);
-    if (!config) return complain(config.error());
-    const auto places = app::role_places(*config, command.role);
-    if (!places) return complain(places.error());
-    int out = kOk;
-    for (const app::RolePlace& place : *places) {
+    return each_role(command.config, command.role, [](const app::RolePlace& place) -> Result<int> {
         const auto scanned = app::scan_role(place, system_clock(), system_random(), [&](std::uint64_t rows) { show_rows(place.name, rows); });
         if (::isatty(STDERR_FILENO) != 0) std::fputs("\r\033[K", stderr);
-        if (!scanned) {
-            out = complain(scanned.error().within(place.name));  // the other roles are looked through all the same
-            continue;
-        }
+        if (!scanned) return fail(scanned.error());
         print_scan(place.name, *scanned);
-        if (scanned->report.found > 0 && out == kOk) out = kUntrue;
-    }
-    return out;
+        return scanned->report.found > 0 ? kUntrue : kOk;
+    });
 }
 
 int compact(const CareCommand& command) {
-    const auto config = read_config(command.config);
-    if (!config) return complain(config.error());
-    const auto places = app::role_places(*config, command.role);
-    if (!places) return complain(places.error());
-    int out = kOk;
-    for (const app::RolePlace& place : *places) {
-        const auto done = app::compact_role(place, system_clock(), system_random());
-        if (done)
-            std::printf("%s: %.1f MiB before, %.1f MiB after, in %.1f s\n", place.name.c_str(), static_cast<double>(done->bytes.before) / (1 << 20),
-                        static_cast<double>(done->bytes.after) / (1 << 20), done->seconds);
-        else out = complain(done.error().within(place.name));
-    }
-    return out;
+    return each_role(command.config, command.role, [](const app::RolePlace& place) -> Result<int> {
+        TRY_ASSIGN(const auto done, app::compact_role(place, system_clock(), system_random()));
+        std::printf("%s: %.1f MiB before, %.1f MiB after, in %.1f s\n", place.name.c_str(), static_cast<double>(done.bytes.before) / (1 << 20),
+                    static_cast<double>(done.bytes.after) / (1 << 20), done.seconds);
+        return kOk;
+    });
 }
 
 }  // namespace idun::cli

@@ -1,0 +1,19 @@
+#include "cli/each_role.h"
+
+namespace idun::cli {
+
+int each_role(const std::string& config_file, const std::string& role, FunctionRef<Result<int>(const app::RolePlace& place)> act) {
+    const auto config = read_config(config_file);
+    if (!config) return complain(config.error());
+    const auto places = app::role_places(*config, role);
+    if (!places) return complain(places.error());
+    int failed = kOk, said = kOk;
+    for (const app::RolePlace& place : *places) {
+        const auto code = act(place);
+        if (!code) failed = complain(code.error().within(place.name));
+        else if (*code != kOk) said = *code;
+    }
+    return failed != kOk ? failed : said;
+}
+
+}  // namespace idun::cli

@@ -1,0 +1,16 @@
+// What a command does for each role of a configuration, or for the one that is named.
+#pragma once
+
+#include <string>
+
+#include "app/role_place.h"
+#include "base/function_ref.h"
+#include "cli/commands.h"
+
+namespace idun::cli {
+
+// `act` gives the exit code of one role, or why it failed: that is said, with the role's name, and the others have their turn all the same.
+// The exit code of the command: of the last failure, else the last that is not kOk. `role` "": all.
+int each_role(const std::string& config_file, const std::string& role, FunctionRef<Result<int>(const app::RolePlace& place)> act);
+
+}  // namespace idun::cli
