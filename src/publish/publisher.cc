@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <optional>
 
@@ -12,10 +10,9 @@
 #include "base/rounds.h"
 #include "directory/fhir_directory.h"
 #include "http/interruptible.h"
-#include "index/comparison.h"
-#include "index/fhir_pointer.h"
+#include "publish/comparer.h"
 #include "publish/link_teller.h"
-#include "publish/own_pointers.h"
+#include "publish/pointer_batch.h"
 #include "publish/pointers.h"
 #include "publish/tables.h"
 #include "publish/told.h"
@@ -26,9 +23,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kChangesAtOnce = 200;
-constexpr std::size_t kPointersAtOnce = 5'000;
-constexpr std::size_t kPatientsAtOnce = 500;
-constexpr int kComparisonsAWalk = 7;  // of the node's account with the index; then of that account with the records
 constexpr std::size_t kReasonBytesMax = 300;
 const std::string kProgressKey = "publishdP";  // value: store version up to which the hub has acknowledged
 
@@ -46,43 +40,6 @@ std::string refusal(const http::Response& answer) {
     return out;
 }
 
-std::string pointer_batch(std::span<const index::Pointer> pointers, const index::Source& source,
-                          store::Version version, Instant now) {
-    json::Writer w;
-    w.object().member("resourceType", "Bundle").member("type", "batch");
-    w.name("identifier").object().member("system", "urn:idun:store-version");
-    w.member("value", std::to_string(version.number)).end();
-    w.member("timestamp", to_iso(now));
-    if (!pointers.empty()) {
-        w.name("entry").array();
-        for (const index::Pointer& p : pointers) {
-            w.object().name("resource");
-            index::write_pointer(w, p, source);
-            w.name("request").object().member("method", "PUT");
-            w.member("url", "DocumentReference/" + index::pointer_id(p.person, source.provider, p.category));
-            if (p.if_believed && p.if_believed->source_version)
-                w.member("ifMatch", fmt::format("W/\"{}\"", *p.if_believed->source_version));
-            else if (p.if_believed)
-                w.member("ifNoneMatch", "*");
-            w.end().end();
-        }
-        w.end();
-    }
-    w.end();
-    return w.take();
-}
-
-// Up to which of our versions the hub had heard before it took a batch. An older hub does not say.
-std::optional<std::uint64_t> heard_before(const std::string& answer) {
-    const auto document = json::Document::parse(answer);
-    if (!document || document->root()["identifier"]["system"].text() != "urn:idun:store-version") return std::nullopt;
-    const std::string_view text = document->root()["identifier"]["value"].text();
-    std::uint64_t version = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return version;
-}
-
 }  // namespace
 
 struct Publisher::Impl {
@@ -90,12 +47,11 @@ struct Publisher::Impl {
         : options(std::move(o)), store(s), records(r), client(c), clock(k),
           acknowledged(m.gauge("idun_published_version", "store version up to which the hub has the pointers")),
           failures(m.counter("idun_publish_failures_total", "attempts to reach the hub that failed")),
-          comparisons(m.counter("idun_index_comparisons_total", "times that all pointers were compared with the hub's index")),
-          corrected(m.counter("idun_index_corrected_total", "pointers that the hub's index had otherwise, and were corrected")),
-          walks(m.counter("idun_index_walks_total", "times that all records were read, to see whether the node's account of what it told the hub is right")),
-          strayed(m.counter("idun_index_strayed_total", "persons of whom that account was wrong, and was mended")),
           links(s, r, options.knows, m),
-          compared(k.now() - options.compare_every * 23 / 24) {}
+          comparer({.store = s, .records = r, .clock = k, .random = options.random, .source = {options.provider.id, options.provider.name, options.url},
+                    .every = options.compare_every, .links = options.knows ? &links : nullptr,
+                    .send = [this](std::string method, const std::string& path, std::string body) { return send(std::move(method), path, std::move(body)); },
+                    .metrics = m}) {}
 
     Options options;
     store::Store& store;
@@ -104,21 +60,12 @@ struct Publisher::Impl {
     const Clock& clock;
     Gauge& acknowledged;
     Counter& failures;
-    Counter& comparisons;
-    Counter& corrected;
-    Counter& walks;
-    Counter& strayed;
-    LinkTeller links;  // of the thread
+    LinkTeller links;  // of the thread, as are the comparer and the next two after the calls
+    Comparer comparer;
 
     http::Interruptible calls;
-    Instant renewed{0};   // of the thread, as is
+    Instant renewed{0};
     bool loaded = false;  // `done` has been read from the store
-    std::set<std::string> links_left;  // patients whose links the last comparison has still to say again
-    std::optional<Instant> compared;  // when all was last compared; nothing: is due. After start it is soon
-    bool went_back = false;           // the hub has heard more than there is here: our store is an older copy
-    bool forgotten = false;           // the hub has heard less than we told it: also of links, which only a walk finds
-    std::optional<OwnPointers> own;   // of a walk that has begun
-    std::set<crypto::Pseudonym> newer;  // of whom the hub was told since it began
     mutable std::mutex mutex;
     bool registered = false;
     std::uint64_t done = 0;
@@ -197,136 +144,15 @@ struct Publisher::Impl {
         TRY_ASSIGN(const std::string answer, send("POST", "/fhir", pointer_batch(rest, source, upto, clock.now())));
         if (const auto heard = heard_before(answer)) {
             if (*heard < done) renewed = {};  // what it knew of us is gone too
-            forgotten = forgotten || *heard < done;
-            if (forgotten) TRY(make_walk_due(store));  // before what it has heard now is acknowledged: then nobody could tell any more
-            if (*heard < done || (*heard > upto.number && !went_back)) compared.reset();
-            went_back = *heard > upto.number;
+            TRY(comparer.heard({*heard, done, upto.number}));  // before it is acknowledged: then nobody could tell any more
         }
         if (options.knows) {  // behind the pointers: the hub takes the word of who holds something about both
             TRY_ASSIGN(const auto patients, perhaps_linked(changes));
             TRY(links.tell(patients, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }));
         }
-        if (own)
-            for (const index::Pointer& one : pointers) newer.insert(one.person);
+        comparer.told(pointers);
         TRY(acknowledge(upto, *snapshot, pointers));
         return changes.size() == kChangesAtOnce;
-    }
-
-    // Does a piece of a comparison when one is due; publishing goes on in between. True when there is more of it.
-    Result<bool> compare() {
-        if (options.compare_every.count() == 0) return false;
-        if (!links_left.empty()) return tell_links_left();
-        if (own) return walk();
-        if (compared && clock.now() - *compared < options.compare_every) return false;
-        TRY_ASSIGN(auto snapshot, store.snapshot());
-        TRY_ASSIGN(const auto whole, told_whole_since(*snapshot));
-        const auto told = whole ? told_pointers(*snapshot) : Result<std::vector<index::Pointer>>();
-        if (!told) log::warn("what the hub was told must be found out anew", {{"provider", options.provider.id}, {"error", told.error().message}});
-        if (whole && told) {
-            TRY(compare_with(*told));
-            if (!forgotten && clock.now() - *whole < options.compare_every * kComparisonsAWalk) return false;
-        }
-        newer.clear();
-        TRY_ASSIGN(own, OwnPointers::begin(records, std::move(snapshot)));
-        return true;
-    }
-
-    // A piece of the walk through all records: whether the account of what the hub was told is right, and who has several numbers.
-    Result<bool> walk() {
-        if (!own->whole()) {
-            TRY(own->read_some(kPatientsAtOnce));
-            return true;
-        }
-        auto pointers = own->take();
-        if (options.knows) links_left = own->perhaps_linked();
-        own.reset();
-        TRY(read_again(pointers));
-        TRY_ASSIGN(auto snapshot, store.snapshot());
-        TRY_ASSIGN(const auto whole, told_whole_since(*snapshot));
-        // With links still to be told the walk is not done: a process that starts before they are walks again.
-        TRY_ASSIGN(const std::uint64_t others, write_told(store, pointers, links_left.empty() ? clock.now() : kWalkDue));
-        walks.add();
-        forgotten = false;
-        if (whole && others > 0) {
-            strayed.add(static_cast<double>(others));
-            log::warn("what the hub was told differed from the records", {{"provider", options.provider.id}, {"persons", others}});
-        }
-        if (!whole || others > 0) TRY(compare_with(pointers));
-        return !links_left.empty();
-    }
-
-    // Of whom the hub was told since the walk began: as it is now.
-    Status read_again(std::vector<index::Pointer>& pointers) {
-        if (newer.empty()) return {};
-        TRY_ASSIGN(const auto snapshot, store.snapshot());
-        std::erase_if(pointers, [&](const index::Pointer& one) { return newer.contains(one.person); });
-        for (const crypto::Pseudonym& person : newer) {
-            TRY_ASSIGN(const auto held, held_under(person.view(), records, *snapshot));
-            for (const auto& [category, newest] : held) pointers.push_back({person, std::string(fhir::to_string(category)), newest, 0});
-        }
-        newer.clear();
-        std::ranges::sort(pointers, {}, [](const index::Pointer& p) { return std::tie(p.person, p.category); });
-        return {};
-    }
-
-    // Asks the hub where it says something else than these (in the order of persons and categories), and corrects that.
-    Status compare_with(std::span<const index::Pointer> pointers) {
-        const auto ask = [&](const std::string& question) { return send("POST", "/index/compare", question); };
-        const auto key = crypto::MultisetKey::from(options.random.bytes(16));
-        TRY_ASSIGN(const auto differences, index::find_differences(pointers, *key, ask));
-        TRY_ASSIGN(const auto corrections, corrections_of(differences.found));
-        TRY(correct(corrections));
-        compared = clock.now();
-        comparisons.add();
-        corrected.add(static_cast<double>(corrections.size()));
-        if (!corrections.empty())
-            log::warn("the hub's index differed", {{"provider", options.provider.id}, {"pointers", corrections.size()},
-                                                   {"of", pointers.size()}, {"bytes", differences.bytes}});
-        return {};
-    }
-
-    Status correct(std::span<const index::Pointer> corrections) {
-        const index::Source source{options.provider.id, options.provider.name, options.url};
-        for (std::span<const index::Pointer> rest(corrections); !rest.empty();) {
-            const auto now = rest.first(std::min(rest.size(), kPointersAtOnce));
-            TRY(send("POST", "/fhir", pointer_batch(now, source, {done}, clock.now())));
-            rest = rest.subspan(now.size());
-        }
-        return {};
-    }
-
-    // A slice of the patients whose links a comparison says again; publishing goes on in between.
-    Result<bool> tell_links_left() {
-        auto end = links_left.begin();
-        std::advance(end, std::min(links_left.size(), kPatientsAtOnce));
-        TRY_ASSIGN(const auto snapshot, store.snapshot());
-        TRY(links.tell({links_left.begin(), end}, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }, true));
-        links_left.erase(links_left.begin(), end);
-        if (!links_left.empty()) return true;
-        TRY(note_walked(store, clock.now()));
-        return false;
-    }
-
-    // What is written in between is published first or after, so each difference is looked at anew.
-    Result<std::vector<index::Pointer>> corrections_of(std::span<const index::Difference> differences) const {
-        TRY_ASSIGN(const auto snapshot, store.snapshot());
-        std::vector<index::Pointer> out;
-        std::map<fhir::PriorityCategory, Instant> held;
-        const crypto::Pseudonym* person = nullptr;
-        for (const index::Difference& one : differences) {
-            if (!person || *person != one.person) {
-                TRY_ASSIGN(held, held_under(one.person.view(), records, *snapshot));
-            }
-            person = &one.person;
-            const auto category = fhir::priority_category(one.category);
-            const auto found = category ? held.find(*category) : held.end();
-            const bool there = one.there.has_value();
-            if (found == held.end() && !there) continue;
-            if (found != held.end() && there && found->second.ms / 1000 == one.there->newest.ms / 1000) continue;
-            const auto belief = index::Belief{there ? std::optional(one.there->source_version) : std::nullopt};
-            out.push_back({one.person, one.category, found == held.end() ? Instant{} : found->second, done, found == held.end(), belief});
-        }
-        return out;
     }
 
     // Registers when it is time, then sends what is new. True when there may be more.
@@ -338,7 +164,7 @@ struct Publisher::Impl {
         }
         TRY_ASSIGN(const bool more, publish());
         if (more) return true;
-        return compare();
+        return comparer.go_on(done);
     }
 
     Result<milliseconds> round() {
