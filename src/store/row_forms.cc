@@ -78,6 +78,7 @@ Status announce_forms(Store& store, std::span<const FormChange> changes) {
 }
 
 Result<Rewritten> rewrite_some(Store& store, const FormChange& change, std::size_t rows_max) {
+    if (!change.rewritten) return Rewritten{};
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     const std::string key = form_key(change.table);
     TRY_ASSIGN(const auto value, snapshot->get(key));

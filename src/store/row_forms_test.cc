@@ -92,6 +92,21 @@ TEST_CASE("a row that is written meanwhile stays as it was written") {
     CHECK(now(*store)->get(word_key(3)).value() == "2:NEW");
 }
 
+TEST_CASE("a form that nobody rewrites to any more is known still") {
+    TempFolder place;
+    const auto store = *open_embedded({.folder = place / "store"}, system_clock());
+    fill(*store, 3);
+    REQUIRE(rewrite_all(*store, 10));
+    FormChange change = second_form();
+    change.rewritten = {};
+    CHECK(check_forms(*now(*store), {&change, 1}));
+    REQUIRE(announce_forms(*store, {&change, 1}));
+    const auto nothing = rewrite_some(*store, change);
+    REQUIRE(nothing);
+    CHECK_FALSE(nothing->more);
+    CHECK(is_whole(*store, 3));
+}
+
 TEST_CASE("a process that dies at any step goes on where it was") {
     constexpr int kRows = 23;
     constexpr std::size_t kAtOnce = 4;
