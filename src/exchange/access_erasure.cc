@@ -5,6 +5,7 @@
 #include "exchange/access_rows.h"
 #include "exchange/issued_tickets.h"
 #include "exchange/log_accounts.h"
+#include "exchange/log_rows.h"
 #include "store/person_key.h"
 
 namespace idun::exchange {

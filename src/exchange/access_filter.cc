@@ -4,6 +4,7 @@
 
 #include "exchange/access_rows.h"
 #include "exchange/log_policy.h"
+#include "exchange/log_rows.h"
 #include "fhir/category.h"
 #include "ledger/receipt.h"
 

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "exchange/access_view.h"
 #include "exchange/implied.h"
+#include "exchange/log_rows.h"
 #include "ledger/succession.h"
 
 namespace idun::exchange {

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "crypto/encoding.h"
 #include "exchange/access_view.h"
+#include "exchange/log_rows.h"
 
 namespace idun::exchange {
 namespace {

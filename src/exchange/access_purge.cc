@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "exchange/log_rows.h"
 #include "exchange/tables.h"
 #include "ledger/receipt.h"
 

@@ -1,13 +1,13 @@
 #include "exchange/access_rows.h"
 
 #include <algorithm>
-#include <bit>
 #include <map>
 #include <memory>
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
 #include "exchange/line_head.h"
+#include "exchange/log_rows.h"
 #include "exchange/rows.h"
 #include "exchange/tables.h"
 #include "store/person_key.h"
@@ -17,9 +17,7 @@ namespace {
 
 constexpr std::size_t kShortHashBytes = 8;
 constexpr std::chrono::milliseconds kPartWithin{600'000};
-constexpr std::size_t kLogsMax = 1'000'000;
 const std::string kAllLogsPrefix = "logsknwn";  // of whichever form
-const std::string kLogsPrefix = "logsknwnL";
 const std::string kLogsPrefixBefore = "logsknwnX";  // of an id of 8 letters its rows looked like pointers to the index
 const std::string kFormKey = "logsformF";
 const std::string kForm = "2";
@@ -29,8 +27,6 @@ tl::unexpected<Error> broken_row() { return fail(Category::corrupt, "a row of th
 std::string short_hash(std::string_view text) {
     return std::string(crypto::sha256(text).view().substr(0, kShortHashBytes));
 }
-
-crypto::Hash log_hash(std::string_view log_id) { return crypto::sha256({"log ", log_id}); }
 
 std::uint64_t time_of(const LoggedEntry& one) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(one.entry.access.time.ms, 0));
@@ -247,16 +243,9 @@ std::string part_prefix(const crypto::Pseudonym& person, std::string_view reques
     return store::person_key(person, 'P') + short_hash(request_id);
 }
 
-std::string log_in_place(std::string_view log_id) { return std::string(log_hash(log_id).view().substr(0, kShortHashBytes)); }
-
 std::string user_prefix(std::string_view user_id) {
     const crypto::Hash hash = crypto::sha256({"user ", user_id});
     return store::person_key(*crypto::Pseudonym::from(hash.view().substr(0, crypto::kPseudonymBytes)), 'U');
-}
-
-std::string log_key(std::string_view log_id, char table) {
-    const crypto::Hash hash = log_hash(log_id);
-    return store::person_key(*crypto::Pseudonym::from(hash.view().substr(0, crypto::kPseudonymBytes)), table);
 }
 
 std::string entry_key(std::string_view log_id, std::uint64_t index) {
@@ -264,8 +253,6 @@ std::string entry_key(std::string_view log_id, std::uint64_t index) {
     append_be(out, index);
     return out;
 }
-
-std::string progress_key(std::string_view log_id) { return kLogsPrefix + std::string(log_id); }
 
 bool is_begun(const ledger::Access& access) {
     return access.action == ledger::Action::gather && access.permit &&
@@ -278,7 +265,7 @@ Status rename_logs(store::Store& store, const store::Snapshot& snapshot) {
     store::Batch batch;
     TRY_ASSIGN(auto rows, rows_of(snapshot, store::prefix_range(kLogsPrefixBefore), kLogsMax));
     for (store::Entry& row : rows) {
-        batch.put(kLogsPrefix + row.key.substr(kLogsPrefixBefore.size()), std::move(row.value));
+        batch.put(progress_key(std::string_view(row.key).substr(kLogsPrefixBefore.size())), std::move(row.value));
         batch.erase(std::move(row.key));
     }
     if (batch.empty()) return {};
@@ -356,35 +343,6 @@ Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t 
     return where.pointer.starts_with('P');
 }
 
-Result<std::vector<std::string>> known_logs(const store::Snapshot& snapshot) {
-    std::vector<std::string> out;
-    store::Range range = store::prefix_range(kLogsPrefix);
-    for (bool more = true; more;) {
-        TRY_ASSIGN(const auto chunk, snapshot.scan(range));
-        for (const store::Entry& row : chunk.entries) out.push_back(row.key.substr(kLogsPrefix.size()));
-        more = chunk.more;
-        if (more) range = store::rest_of(range, chunk.entries.back().key);
-    }
-    return out;
-}
-
-void put_gap(Draft& draft, std::string_view log_id, std::uint64_t index) {
-    std::string value;
-    append_be(value, index);
-    draft.put(log_key(log_id, 'H'), std::move(value));
-}
-
-Result<std::optional<std::uint64_t>> gap_in(const Draft& draft, std::string_view log_id) {
-    TRY_ASSIGN(const auto value, draft.get(log_key(log_id, 'H')));
-    if (!value) return std::optional<std::uint64_t>();
-    ByteReader reader(*value);
-    const auto index = reader.be<std::uint64_t>();
-    if (!reader.done()) return broken_row();
-    return std::optional(index);
-}
-
-void erase_gap(Draft& draft, std::string_view log_id) { draft.erase(log_key(log_id, 'H')); }
-
 Status forget_rows(Draft& draft, const store::Entry& row, const LoggedEntry& one) {
     TRY_ASSIGN(const Where where, Where::from(row.value));
     if (!where.pointer.empty()) draft.erase(key_from(where.pointer, one.log_id, one.entry.index));
@@ -425,92 +383,6 @@ Result<LoggedEntry> logged_entry_from(std::string_view key, std::string_view val
     return out;
 }
 
-Result<LogProgress> progress_of(const Draft& draft, std::string_view log_id) {
-    TRY_ASSIGN(const auto value, draft.get(progress_key(log_id)));
-    if (!value) return LogProgress();
-    return progress_from(*value);
-}
-
-Result<LogProgress> progress_from(std::string_view value) {
-    ByteReader reader(value);
-    LogProgress out;
-    out.next = reader.be<std::uint64_t>();
-    out.size = reader.be<std::uint64_t>();
-    out.heard.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
-    if (const auto since = reader.be<std::uint64_t>()) out.behind_since = Instant{static_cast<std::int64_t>(since)};
-    for (std::uint64_t* number : {&out.served.own, &out.served.tickets, &out.closed, &out.forgotten})
-        *number = reader.be<std::uint64_t>();
-    out.checkpoint = reader.text();
-    out.successor = reader.text();
-    const auto in_tree = reader.be<std::uint64_t>();
-    std::vector<crypto::Hash> edge;
-    for (int left = std::popcount(in_tree); left > 0 && reader.ok(); --left) {
-        const auto hash = crypto::Hash::from(reader.take(crypto::kHashBytes));
-        if (!hash) return broken_row();
-        edge.push_back(*hash);
-    }
-    if (!reader.done()) return broken_row();
-    out.tree = crypto::CompactRange::from(in_tree, std::move(edge));
-    return out;
-}
-
-void put_progress(Draft& draft, std::string_view log_id, const LogProgress& progress) {
-    std::string value;
-    for (const std::uint64_t number :
-         {progress.next, progress.size, static_cast<std::uint64_t>(progress.heard.ms),
-          static_cast<std::uint64_t>(progress.behind_since.value_or(Instant{0}).ms), progress.served.own,
-          progress.served.tickets, progress.closed, progress.forgotten})
-        append_be(value, number);
-    append_text(value, progress.checkpoint);
-    append_text(value, progress.successor);
-    append_be(value, progress.tree.size());
-    for (const crypto::Hash& hash : progress.tree.edge()) value += hash.view();
-    draft.put(progress_key(log_id), std::move(value));
-}
-
-namespace {
-
-std::string count_key(const crypto::Pseudonym& person, std::string_view log_id) {
-    return store::person_key(person, 'J') + std::string(log_hash(log_id).view().substr(0, kShortHashBytes));
-}
-
-}  // namespace
-
-Result<std::optional<PersonCount>> person_count(const Draft& draft, const crypto::Pseudonym& person, std::string_view log_id) {
-    TRY_ASSIGN(const auto value, draft.get(count_key(person, log_id)));
-    if (!value) return std::optional<PersonCount>();
-    ByteReader reader(*value);
-    PersonCount out;
-    out.sequence = reader.be<std::uint64_t>();
-    out.index = reader.be<std::uint64_t>();
-    if (!reader.done()) return broken_row();
-    return std::optional<PersonCount>(out);
-}
-
-Result<std::vector<std::string>> logs_about(const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
-    const std::string prefix = store::person_key(person, 'J');
-    TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(prefix), kLogsMax));
-    std::vector<std::string> out;
-    if (rows.empty()) return out;
-    std::map<std::string, std::string, std::less<>> ids;  // by what her rows call them
-    TRY_ASSIGN(auto known, known_logs(snapshot));
-    for (std::string& id : known) {
-        std::string place = log_in_place(id);
-        ids.emplace(std::move(place), std::move(id));
-    }
-    for (const store::Entry& row : rows)
-        if (const auto id = ids.find(std::string_view(row.key).substr(prefix.size())); id != ids.end()) out.push_back(id->second);
-    std::ranges::sort(out);
-    return out;
-}
-
-void put_person_count(Draft& draft, const crypto::Pseudonym& person, std::string_view log_id, const PersonCount& count) {
-    std::string value;
-    append_be(value, count.sequence);
-    append_be(value, count.index);
-    draft.put(count_key(person, log_id), std::move(value));
-}
-
 namespace {
 
 // The logs that a hub knows, by what keys say of them: the beginning of their hash.
@@ -531,7 +403,7 @@ using Logs = std::shared_ptr<const LogsByHash>;
 constexpr std::string_view kUnknownLog = "it is of a log that is not known";
 
 Status check_progress(std::string_view key, std::string_view value, store::Owed& owed) {
-    if (key.size() <= kLogsPrefix.size()) return broken_row();
+    if (key.size() <= progress_key("").size()) return broken_row();
     TRY_ASSIGN(const LogProgress progress, progress_from(value));
     owed.row(kFormKey, kForm, "the row that tells the form of the accesses is missing");
     if (!progress.successor.empty()) owed.row(progress_key(progress.successor), "the log that follows it is not known");
@@ -630,7 +502,7 @@ store::Table user_table(const Logs& logs) {
     store::Table out{.name = "accesses.users", .letter = 'U', .owns = is_user_place, .form = 2};
     out.check = [logs](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
         if (key.size() != kPlaceKeyBytes || !value.empty()) return broken_row();
-        const auto at = logs->by_place.find(key.substr(kBareKeyBytes + 8, kShortHashBytes));
+        const auto at = logs->by_place.find(key.substr(kBareKeyBytes + 8, kLogPlaceBytes));
         if (at == logs->by_place.end()) return fail(Category::corrupt, std::string(kUnknownLog));
         owed.row(entry_key(at->second.id, number_at_end(key)), [](const store::Snapshot&, const auto& row) -> std::string_view {
             const auto where = row ? Where::from(*row) : Result<Where>(broken_row());
@@ -679,7 +551,7 @@ Result<store::Tables> access_tables(const store::Snapshot& snapshot) {
     out.push_back({.name = "accesses.form", .prefix = kFormKey, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                        return key == kFormKey && value == kForm ? Status() : broken_row();
                    }});
-    out.push_back({.name = "logs.progress", .prefix = kLogsPrefix, .form = 2, .check = check_progress});
+    out.push_back({.name = "logs.progress", .prefix = progress_key(""), .form = 2, .check = check_progress});
     out.push_back(entry_table(logs));
     out.push_back({.name = "accesses.lines", .letter = 'L', .form = 2, .check = check_about});
     out.push_back({.name = "accesses.parts", .letter = 'P', .form = 2, .check = check_about});

@@ -1,4 +1,5 @@
 #include "exchange/internal/access_world.h"
+#include "exchange/log_rows.h"
 #include "index/index.h"
 
 using namespace idun;

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "exchange/access_view.h"
+#include "exchange/log_rows.h"
 #include "ledger/file_system.h"
 #include "store/embedded.h"
 

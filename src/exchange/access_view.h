@@ -21,6 +21,7 @@
 #include "exchange/access_purge.h"
 #include "exchange/access_rows.h"
 #include "exchange/log_accounts.h"
+#include "exchange/log_rows.h"
 #include "exchange/shipped_tree.h"
 #include "exchange/withholding.h"
 #include "ledger/ledger.h"

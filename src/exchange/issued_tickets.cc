@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
-#include "exchange/access_rows.h"
+#include "exchange/log_rows.h"
 #include "exchange/rows.h"
 #include "exchange/tables.h"
 #include "store/person_key.h"

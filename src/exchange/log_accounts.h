@@ -12,6 +12,7 @@
 #include "exchange/access_rows.h"
 #include "exchange/issued_tickets.h"
 #include "exchange/log_clock.h"
+#include "exchange/log_rows.h"
 #include "store/store.h"
 
 namespace idun::exchange {

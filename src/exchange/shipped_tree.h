@@ -9,6 +9,7 @@
 #include "crypto/jws.h"
 #include "exchange/access_rows.h"
 #include "exchange/log_accounts.h"
+#include "exchange/log_rows.h"
 
 namespace idun::exchange {
 

@@ -6,6 +6,7 @@
 #include "exchange/delivery.h"
 #include "exchange/emergencies.h"
 #include "exchange/internal/access_world.h"
+#include "exchange/log_rows.h"
 #include "exchange/notices.h"
 #include "exchange/retention.h"
 #include "exchange/rights_register.h"
