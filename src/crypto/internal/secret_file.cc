@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -70,29 +71,44 @@ Status check_owner(int fd) {
     return {};
 }
 
-Result<std::string> parse(std::string_view text, std::string_view label) {
-    const auto corrupt = [] { return fail(Category::corrupt, "secret file: does not hold what it should"); };
-    if (text.size() != label.size() + 1 + 2 * kSecretBytes + 1) return corrupt();
-    if (!text.starts_with(label) || text[label.size()] != ' ' || text.back() != '\n') return corrupt();
-    auto secret = from_hex(text.substr(label.size() + 1, 2 * kSecretBytes));
-    if (!secret) return corrupt();
-    return std::move(*secret);
+void wipe_all(std::vector<std::string>& secrets) {
+    for (std::string& one : secrets) wipe(one);
+    secrets.clear();
+}
+
+Result<std::vector<std::string>> parse(std::string_view text, std::string_view label, std::size_t lines_max) {
+    std::vector<std::string> out;
+    const auto corrupt = [&] {
+        wipe_all(out);
+        return fail(Category::corrupt, "secret file: does not hold what it should");
+    };
+    const std::size_t line_bytes = label.size() + 1 + 2 * kSecretBytes + 1;
+    if (text.empty() || text.size() % line_bytes != 0 || text.size() / line_bytes > lines_max) return corrupt();
+    for (; !text.empty(); text.remove_prefix(line_bytes)) {
+        const std::string_view line = text.substr(0, line_bytes);
+        if (!line.starts_with(label) || line[label.size()] != ' ' || line.back() != '\n') return corrupt();
+        auto secret = from_hex(line.substr(label.size() + 1, 2 * kSecretBytes));
+        if (!secret || std::ranges::find(out, *secret) != out.end()) return corrupt();
+        out.push_back(std::move(*secret));
+    }
+    return out;
 }
 
 // Nothing when there is no such file.
-Result<std::optional<std::string>> load(const std::string& path, std::string_view label) {
+Result<std::optional<std::vector<std::string>>> load(const std::string& path, std::string_view label, std::size_t lines_max) {
+    using Found = std::optional<std::vector<std::string>>;
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (!file) {
-        if (errno == ENOENT) return std::optional<std::string>();
+        if (errno == ENOENT) return Found();
         if (errno == ELOOP) return fail(Category::forbidden, "secret file: is a symbolic link");
         return system_error("open");
     }
     TRY(check_owner(file.get()));
     TRY_ASSIGN(std::string text, read_all(file.get()));
-    auto secret = parse(text, label);
+    auto secrets = parse(text, label, lines_max);
     wipe(text);
-    if (!secret) return fail(secret.error());
-    return std::optional<std::string>(std::move(*secret));
+    if (!secrets) return fail(secrets.error());
+    return Found(std::move(*secrets));
 }
 
 Status sync_folder_of(const std::string& path) {
@@ -125,8 +141,13 @@ Status create(const std::string& path, std::string_view line, Random& random) {
 }  // namespace
 
 Result<std::string> load_or_create_secret(const std::string& path, std::string_view label, Random& random) {
+    TRY_ASSIGN(auto secrets, load_or_create_secrets(path, label, 1, random));
+    return std::move(secrets.front());
+}
+
+Result<std::vector<std::string>> load_or_create_secrets(const std::string& path, std::string_view label, std::size_t lines_max, Random& random) {
     IDUN_CHECK(sodium_init() >= 0);
-    TRY_ASSIGN(auto found, load(path, label));
+    TRY_ASSIGN(auto found, load(path, label, lines_max));
     if (found) return std::move(*found);
 
     std::string secret = random.bytes(kSecretBytes);
@@ -137,7 +158,7 @@ Result<std::string> load_or_create_secret(const std::string& path, std::string_v
     wipe(digits);
     wipe(line);
     TRY(created);
-    TRY_ASSIGN(auto made, load(path, label));
+    TRY_ASSIGN(auto made, load(path, label, lines_max));
     if (!made) return fail(Category::unavailable, "secret file: vanished while it was made");
     return std::move(*made);
 }
