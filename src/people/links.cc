@@ -7,6 +7,7 @@
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "people/internal/aliases.h"
 #include "people/internal/link_rows.h"
 
 namespace idun::people {
@@ -45,8 +46,9 @@ struct Links::Impl {
     std::unordered_map<Pseudonym, Node> graph;
 
     mutable std::shared_mutex mutex;  // guards what follows
-    std::unordered_map<Pseudonym, Group> groups;
+    std::unordered_map<Pseudonym, Group> groups;  // without those that have aliases only
     std::size_t linked = 0;
+    Aliases aliases;  // changed with both locks, before the commit: what it joins too early is one number all the same
 
     // ---- the graph
 
@@ -68,20 +70,28 @@ struct Links::Impl {
         const auto found = node->second.neighbours.find(other);
         return found == node->second.neighbours.end() ? nullptr : found->second.get();
     }
-    bool ambiguous(const Pseudonym& number) const {
+    bool marked(const Pseudonym& number) const {
         const auto node = graph.find(number);
         return node != graph.end() && node->second.ambiguous;
+    }
+    bool ambiguous(const Pseudonym& number) const {
+        if (!aliases.known(number)) return marked(number);
+        return std::ranges::any_of(aliases.all(number), [&](const Pseudonym& one) { return marked(one); });
     }
 
     // Everybody whom links that hold connect with it, ascending; of one that is too large some more than it may have.
     std::vector<Pseudonym> component(const Pseudonym& number) const {
         std::vector<Pseudonym> out{number};
         if (ambiguous(number)) return out;
-        for (std::size_t at = 0; at < out.size() && out.size() <= kNumbersMax; ++at) {
+        const auto add = [&](const Pseudonym& other) {
+            if (std::ranges::find(out, other) == out.end()) out.push_back(other);
+        };
+        for (std::size_t at = 0; at < out.size() && out.size() <= kNumbersMax * kAliasesMax; ++at) {
+            for (const Pseudonym& other : aliases.all(out[at])) add(other);
             const auto node = graph.find(out[at]);
             if (node == graph.end()) continue;
             for (const auto& [other, edge] : node->second.neighbours)
-                if (edge->holds() && !ambiguous(other) && std::ranges::find(out, other) == out.end()) out.push_back(other);
+                if (edge->holds() && !ambiguous(other)) add(other);
         }
         std::ranges::sort(out);
         return out;
@@ -89,16 +99,25 @@ struct Links::Impl {
 
     // By statements in force alone, the operator's before all others': who has lied and been found out binds nobody.
     std::optional<Kind> kind_of(const Pseudonym& number) const {
-        const auto node = graph.find(number);
-        if (node == graph.end()) return std::nullopt;
         for (const bool of_operator : {true, false})
-            for (const auto& [other, edge] : node->second.neighbours)
-                if (const auto kind = edge->kind(number < other ? 0 : 1, of_operator)) return kind;
+            for (const Pseudonym& one : aliases.all(number)) {
+                const auto node = graph.find(one);
+                if (node == graph.end()) continue;
+                for (const auto& [other, edge] : node->second.neighbours)
+                    if (const auto kind = edge->kind(one < other ? 0 : 1, of_operator)) return kind;
+            }
         return std::nullopt;
+    }
+    // However many pseudonyms each has.
+    std::size_t numbers_in(const std::vector<Pseudonym>& set) const {
+        std::size_t out = 0;
+        for (auto one = set.begin(); one != set.end(); ++one)
+            out += std::none_of(set.begin(), one, [&](const Pseudonym& before) { return aliases.same(before, *one); }) ? 1 : 0;
+        return out;
     }
 
     Status may_be_one(const std::vector<Pseudonym>& set, bool by_operator) const {
-        if (set.size() > kNumbersMax) return refused("a person has at most " + std::to_string(kNumbersMax) + " numbers: ask the operator of the hub");
+        if (numbers_in(set) > kNumbersMax) return refused("a person has at most " + std::to_string(kNumbersMax) + " numbers: ask the operator of the hub");
         bool proved = false;
         for (std::size_t i = 0; i < set.size(); ++i)
             for (std::size_t j = i + 1; j < set.size(); ++j) {
@@ -128,6 +147,8 @@ struct Links::Impl {
     struct Change {
         std::map<std::pair<Pseudonym, Pseudonym>, std::vector<Statement>> pairs;  // the lower one first
         std::map<Pseudonym, std::vector<Statement>> marks;
+        std::vector<AliasPair> aliases;  // joined already
+        std::map<Pseudonym, Numbers> before;  // what of() said of those whom they join
         bool grows = false;
         bool by_operator = false;
 
@@ -189,7 +210,10 @@ struct Links::Impl {
         std::set<Pseudonym> named, out;
         for (const auto& [pair, said] : change.pairs) named.insert({pair.first, pair.second});
         for (const auto& [number, said] : change.marks) named.insert(number);
+        for (const auto& [number, numbers] : change.before) out.insert(number);
+        for (const auto& [number, numbers] : change.before) named.insert(number);
         for (const Pseudonym& one : named) {
+            for (const Pseudonym& alias : aliases.all(one)) out.insert(alias);
             const Numbers before = of(one);
             out.insert(before.all().begin(), before.all().end());
             const auto now = component(one);
@@ -209,7 +233,8 @@ struct Links::Impl {
             for (const Pseudonym& member : *members) sets[member] = members->size() > 1 ? members : nullptr;
         }
         for (const Pseudonym& one : touched) {
-            const Numbers before = of(one), after(one, sets[one], ambiguous(one));
+            const auto known = change.before.find(one);
+            const Numbers before = known == change.before.end() ? of(one) : known->second, after(one, sets[one], ambiguous(one));
             if (before.ambiguous() != after.ambiguous() || !std::ranges::equal(before.all(), after.all())) out.push_back({before, after});
         }
         return out;
@@ -219,9 +244,14 @@ struct Links::Impl {
         const std::unique_lock lock(mutex);
         for (const Regrouped& one : changed) {
             const Pseudonym& number = one.after.one();
-            linked = linked - (one.before.several() ? 1 : 0) + (one.after.several() ? 1 : 0);
-            if (!one.after.several() && !one.after.ambiguous()) groups.erase(number);
-            else groups[number] = {one.after.set(), one.after.ambiguous()};
+            const auto known = groups.find(number);
+            if (known != groups.end() && known->second.set) --linked;
+            if (numbers_in({one.after.all().begin(), one.after.all().end()}) > 1) ++linked;
+            else if (!one.after.ambiguous()) {
+                groups.erase(number);
+                continue;
+            }
+            groups[number] = {one.after.set(), one.after.ambiguous()};
         }
     }
 
@@ -253,7 +283,11 @@ struct Links::Impl {
     Numbers of(const Pseudonym& number) const {
         const std::shared_lock lock(mutex);
         const auto found = groups.find(number);
-        return found == groups.end() ? Numbers(number) : Numbers(number, found->second.set, found->second.ambiguous);
+        if (found != groups.end()) return Numbers(number, found->second.set, found->second.ambiguous);
+        if (!aliases.known(number)) return Numbers(number);
+        auto all = aliases.all(number);
+        std::ranges::sort(all);
+        return Numbers(number, std::make_shared<const std::vector<Pseudonym>>(std::move(all)), false);
     }
 
     // Everything there is, at start.
@@ -265,13 +299,30 @@ struct Links::Impl {
         TRY(each(*snapshot, kMarkRows, 1, [&](std::span<const Pseudonym> one, const std::vector<Statement>& said) {
             graph[one[0]].ambiguous = is_marked(said);
         }));
+        TRY(load_aliases(*snapshot));
         for (const auto& [number, node] : graph) {
-            if (node.ambiguous) groups[number] = {nullptr, true};
-            if (node.ambiguous || groups.contains(number)) continue;
+            if (node.ambiguous)
+                for (const Pseudonym& one : aliases.all(number)) groups[one] = {nullptr, true};
+            if (ambiguous(number) || groups.contains(number)) continue;
             const auto members = std::make_shared<const std::vector<Pseudonym>>(component(number));
-            if (members->size() < 2) continue;
+            if (numbers_in(*members) < 2) continue;
             for (const Pseudonym& member : *members) groups[member] = {members, false};
             linked += members->size();
+        }
+        return {};
+    }
+    Status load_aliases(const store::Snapshot& snapshot) {
+        store::Range range = store::prefix_range(kAliasRows);
+        for (bool more = true; more;) {
+            TRY_ASSIGN(const auto chunk, snapshot.scan(range));
+            for (const store::Entry& entry : chunk.entries) {
+                TRY_ASSIGN(const auto said, decode_alias(entry.key, entry.value));
+                if (aliases.same(said.pair.one.pseudonym, said.pair.other.pseudonym)) continue;
+                if (!aliases.fits(said.pair)) return fail(Category::corrupt, "links: two pseudonyms of one number under one key");
+                aliases.join(said.pair);
+            }
+            more = chunk.more;
+            if (more) range = store::rest_of(range, chunk.entries.back().key);
         }
         return {};
     }
@@ -292,6 +343,40 @@ struct Links::Impl {
             if (more) range = store::rest_of(range, chunk.entries.back().key);
         }
         return {};
+    }
+
+    // Whether the two may become one number; what was separated stays apart, and nobody gets too many numbers.
+    bool may_be_aliases(const AliasPair& pair) const {
+        if (!aliases.fits(pair)) return false;
+        std::vector<Pseudonym> set = component(pair.one.pseudonym);
+        for (const Pseudonym& one : component(pair.other.pseudonym))
+            if (std::ranges::find(set, one) == set.end()) set.push_back(one);
+        return numbers_in(set) <= kNumbersMax + 1 && may_be_one_apart(set);
+    }
+    bool may_be_one_apart(const std::vector<Pseudonym>& set) const {
+        for (std::size_t i = 0; i < set.size(); ++i)
+            for (std::size_t j = i + 1; j < set.size(); ++j)
+                if (const Edge* edge = known_edge(set[i], set[j]); edge && edge->separated) return false;
+        return true;
+    }
+    // What of() says of everybody in the set, before it changes.
+    void remember(const Pseudonym& number, Change& change) const {
+        for (const Numbers hers = of(number); const Pseudonym& member : hers.all()) change.before.try_emplace(member, of(member));
+        for (const Pseudonym& alias : aliases.all(number)) change.before.try_emplace(alias, of(alias));
+    }
+    // Leaves in the change what is joined now.
+    Aliased join(const AliasPair& pair, Change& change) {
+        if (aliases.same(pair.one.pseudonym, pair.other.pseudonym)) return pair.one.pseudonym == pair.other.pseudonym ? Aliased::refused : Aliased::known;
+        if (!may_be_aliases(pair)) return Aliased::refused;
+        for (const crypto::Alias* end : {&pair.one, &pair.other}) remember(end->pseudonym, change);
+        const std::unique_lock lock(mutex);
+        aliases.join(pair);
+        change.aliases.push_back(pair);
+        return Aliased::joined;
+    }
+    void part(const Change& change) {
+        const std::unique_lock lock(mutex);
+        for (auto one = change.aliases.rbegin(); one != change.aliases.rend(); ++one) aliases.part(*one);
     }
 
     // Each for itself: who fills a number with what is wrong leaves room to the others.
@@ -330,6 +415,7 @@ Result<bool> Links::state(const Link& link, const By& by, Also also) {
     if (link.why.size() > kLinkTextBytesMax || by.id.size() > kLinkTextBytesMax) return fail(Category::too_large, "links: a text is too long");
     const std::lock_guard lock(impl_->writing);
     const bool by_operator = by.who == By::Who::the_operator;
+    if (impl_->aliases.same(one, other)) return fail(Category::invalid, "a number is not linked with itself");
     if (impl_->ambiguous(one) || impl_->ambiguous(other)) return refused("a number that was used for two persons is linked with none");
     if (!by_operator && !impl_->has_room(one, other, by)) return fail(Category::too_large, "a number was linked with too many others: ask the operator of the hub");
     const Edge* known = impl_->known_edge(one, other);
@@ -365,17 +451,86 @@ Result<bool> Links::withdraw(const Pseudonym& one, const Pseudonym& other, const
     return true;
 }
 
+Result<std::vector<Aliased>> Links::alias(std::span<const AliasPair> pairs, const By& by) {
+    if (by.id.size() > kLinkTextBytesMax) return fail(Category::too_large, "links: a text is too long");
+    const std::lock_guard lock(impl_->writing);
+    Impl::Change change;
+    std::vector<Aliased> out;
+    for (const AliasPair& pair : pairs) out.push_back(impl_->join(pair, change));
+    if (change.aliases.empty()) return out;
+    const Status made = impl_->make(change, [&](std::span<const Regrouped>, store::Batch& batch) {
+        for (const AliasPair& pair : change.aliases) batch.put(alias_row(pair), encode_alias(pair, impl_->clock.now(), by));
+    });
+    if (!made) {
+        impl_->part(change);
+        return fail(made.error());
+    }
+    return out;
+}
+
+Result<std::vector<By>> Links::settle(std::span<const crypto::Alias> hers, const By& by) {
+    const std::lock_guard lock(impl_->writing);
+    TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
+    Impl::Change change;
+    for (const crypto::Alias& one : hers) impl_->remember(one.pseudonym, change);
+    std::vector<std::vector<crypto::Alias>> former;
+    {
+        const std::unique_lock changing(impl_->mutex);
+        for (const crypto::Alias& one : hers)
+            if (auto circle = impl_->aliases.dissolve(one.pseudonym); !circle.empty()) former.push_back(std::move(circle));
+    }
+    Status done;
+    for (std::size_t i = 1; i < hers.size() && done; ++i)
+        if (impl_->join({hers[0], hers[i]}, change) == Aliased::refused)
+            done = refused("these pseudonyms are one number's, and were linked with numbers that are separated: ask the operator of the hub");
+    std::vector<By> others;
+    if (done) {
+        done = impl_->make(change, [&](std::span<const Regrouped>, store::Batch& batch) {
+            for (const auto& circle : former)
+                for (std::size_t i = 0; i < circle.size(); ++i)
+                    for (std::size_t j = i + 1; j < circle.size(); ++j) {
+                        const std::string key = alias_row({circle[i], circle[j]});
+                        const auto row = snapshot->get(key);
+                        const auto said = row && *row ? decode_alias(key, **row) : Result<AliasStatement>(fail(Category::not_found, ""));
+                        if (said) others.push_back(said->by);
+                        batch.erase(key);
+                    }
+            for (const AliasPair& pair : change.aliases) batch.put(alias_row(pair), encode_alias(pair, impl_->clock.now(), by));
+        });
+    }
+    if (done) return others;
+    impl_->part(change);
+    const std::unique_lock changing(impl_->mutex);
+    for (const auto& circle : former)
+        for (std::size_t i = 1; i < circle.size(); ++i) impl_->aliases.join({circle[0], circle[i]});
+    return fail(done.error());
+}
+
+std::vector<Pseudonym> Links::aliases_of(const Pseudonym& number) const {
+    const std::shared_lock lock(impl_->mutex);
+    return impl_->aliases.all(number);
+}
+
+std::optional<std::string> Links::key_of(const Pseudonym& number) const {
+    const std::shared_lock lock(impl_->mutex);
+    const auto name = impl_->aliases.key_of(number);
+    return name ? std::optional<std::string>(*name) : std::nullopt;
+}
+
 Result<bool> Links::separate(const Pseudonym& number, const Pseudonym& other, const By& by, std::string why, Also also) {
     if (number == other) return fail(Category::invalid, "a number is not separated from itself");
     if (why.size() > kLinkTextBytesMax) return fail(Category::too_large, "links: a text is too long");
     const std::lock_guard lock(impl_->writing);
     Impl::Change change;
+    if (impl_->aliases.same(number, other)) return fail(Category::invalid, "a number is not separated from itself");
     std::vector<Pseudonym> from = impl_->component(other);
-    from.push_back(other);  // for one that is ambiguous too
-    for (const Pseudonym& member : std::set<Pseudonym>(from.begin(), from.end())) {
-        const Edge* edge = impl_->known_edge(number, member);
-        if (member != number && (!edge || !edge->separated)) change.add(number, member, {impl_->clock.now(), Said::separate, by, {}, {}, {}, why});
-    }
+    const auto others = impl_->aliases.all(other);  // for one that is ambiguous too
+    from.insert(from.end(), others.begin(), others.end());
+    for (const Pseudonym& own : impl_->aliases.all(number))
+        for (const Pseudonym& member : std::set<Pseudonym>(from.begin(), from.end())) {
+            const Edge* edge = impl_->known_edge(own, member);
+            if (!impl_->aliases.same(own, member) && (!edge || !edge->separated)) change.add(own, member, {impl_->clock.now(), Said::separate, by, {}, {}, {}, why});
+        }
     if (change.pairs.empty()) return false;
     TRY(impl_->make(change, also));
     return true;
@@ -388,7 +543,9 @@ Result<bool> Links::mark(const Pseudonym& number, bool ambiguous, const By& by, 
     Impl::Change change;
     change.grows = !ambiguous;
     change.by_operator = true;
-    change.marks[number].push_back({impl_->clock.now(), ambiguous ? Said::mark : Said::clear, by, {}, {}, {}, std::move(why)});
+    for (const Pseudonym& one : impl_->aliases.all(number))  // cleared is each that was marked
+        if (ambiguous ? one == number : impl_->marked(one))
+            change.marks[one].push_back({impl_->clock.now(), ambiguous ? Said::mark : Said::clear, by, {}, {}, {}, why});
     TRY(impl_->make(change, also));
     return true;
 }
@@ -397,20 +554,23 @@ Result<Links::Known> Links::known_of(const Pseudonym& number) const {
     const std::lock_guard lock(impl_->writing);
     TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
     Known out;
-    TRY_ASSIGN(const auto mark, snapshot->get(mark_row(number)));
-    if (mark) {
-        TRY_ASSIGN(out.marks, decode_statements(*mark));
-    }
-    const auto node = impl_->graph.find(number);
-    if (node == impl_->graph.end()) return out;
-    for (const auto& [other, edge] : node->second.neighbours) {
-        TRY_ASSIGN(const auto row, snapshot->get(pair_row(number, other)));
-        if (!row) continue;
-        Pair& pair = out.pairs.emplace_back();
-        pair.numbers[0] = std::min(number, other);
-        pair.numbers[1] = std::max(number, other);
-        pair.holds = edge->holds() && !impl_->ambiguous(number) && !impl_->ambiguous(other);
-        TRY_ASSIGN(pair.statements, decode_statements(*row));
+    for (const Pseudonym& one : impl_->aliases.all(number)) {
+        TRY_ASSIGN(const auto mark, snapshot->get(mark_row(one)));
+        if (mark) {
+            TRY_ASSIGN(const auto statements, decode_statements(*mark));
+            out.marks.insert(out.marks.end(), statements.begin(), statements.end());
+        }
+        const auto node = impl_->graph.find(one);
+        if (node == impl_->graph.end()) continue;
+        for (const auto& [other, edge] : node->second.neighbours) {
+            TRY_ASSIGN(const auto row, snapshot->get(pair_row(one, other)));
+            if (!row) continue;
+            Pair& pair = out.pairs.emplace_back();
+            pair.numbers[0] = std::min(one, other);
+            pair.numbers[1] = std::max(one, other);
+            pair.holds = edge->holds() && !impl_->ambiguous(one) && !impl_->ambiguous(other);
+            TRY_ASSIGN(pair.statements, decode_statements(*row));
+        }
     }
     return out;
 }
@@ -418,7 +578,7 @@ Result<Links::Known> Links::known_of(const Pseudonym& number) const {
 Links::Size Links::size() const {
     const std::lock_guard writing(impl_->writing);
     const std::shared_lock lock(impl_->mutex);
-    return {impl_->graph.size(), impl_->linked};
+    return {impl_->graph.size(), impl_->linked, impl_->aliases.size()};
 }
 
 }  // namespace idun::people

@@ -18,13 +18,14 @@
 #include "base/function_ref.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "crypto/pseudonym.h"
+#include "crypto/pseudonym_ring.h"
 #include "people/person_id.h"
 #include "store/store.h"
 
 namespace idun::people {
 
 inline constexpr std::size_t kNumbersMax = 8;          // of one person
+inline constexpr std::size_t kAliasesMax = 8;          // pseudonyms of one number
 inline constexpr std::size_t kPairsMax = 64;           // of one number and stater, those that hold and those that do not
 inline constexpr std::size_t kStatementsMax = 64;      // of one pair and stater; taking back is always possible
 inline constexpr std::size_t kLinkTextBytesMax = 512;  // of evidence and reasons
@@ -88,6 +89,12 @@ struct Link {
     std::string why;
 };
 
+// One number under two keys.
+struct AliasPair {
+    crypto::Alias one, other;
+};
+enum class Aliased : std::uint8_t { joined, known, refused };
+
 // A number whose set changes.
 struct Regrouped {
     Numbers before, after;
@@ -130,6 +137,18 @@ public:
     // would make a set that must not be.
     Result<bool> mark(const crypto::Pseudonym& number, bool ambiguous, const By& by, std::string why, Also also);
 
+    // Pseudonyms of one number are one number in everything above: they are found together, marked and separated together, and
+    // count once. In one commit; what does not fit what is known (a pseudonym under another key, a number with another pseudonym under
+    // that key, numbers that were separated) is refused by itself.
+    Result<std::vector<Aliased>> alias(std::span<const AliasPair> pairs, const By& by);
+    // The same by whoever knows the number itself: these are its pseudonyms, and what was said otherwise of any of them goes; who had said
+    // that. `conflict` when it would undo a separation: that is the operator's to decide.
+    Result<std::vector<By>> settle(std::span<const crypto::Alias> aliases, const By& by);
+    // The number's pseudonyms under all keys, itself first.
+    std::vector<crypto::Pseudonym> aliases_of(const crypto::Pseudonym& number) const;
+    // The name of the key that it was made with; nothing when it has no alias.
+    std::optional<std::string> key_of(const crypto::Pseudonym& number) const;
+
     // Everything that was ever said of a number: of its pairs, and of itself.
     struct Pair {
         crypto::Pseudonym numbers[2];
@@ -144,7 +163,8 @@ public:
 
     struct Size {
         std::size_t numbers = 0;  // that something was said of
-        std::size_t linked = 0;   // that are in a set of several
+        std::size_t linked = 0;   // that are in a set of several numbers
+        std::size_t aliases = 0;  // pseudonyms that have others of the same number
     };
     Size size() const;
 

@@ -1,3 +1,4 @@
+#include "people/internal/aliases.h"
 #include "people/internal/link_rows.h"
 #include "people/tables.h"
 
@@ -20,12 +21,18 @@ Status check_mark(std::string_view key, std::string_view value, store::Owed&) {
     return !statements.empty() && statements.front().said == Said::mark ? Status() : malformed_link();
 }
 
+Status check_alias(std::string_view key, std::string_view value, store::Owed&) {
+    TRY_ASSIGN(const auto said, decode_alias(key, value));
+    return store::encodes_to_itself(encode_alias(said.pair, said.time, said.by), value);
+}
+
 }  // namespace
 
 store::Tables link_tables() {
     store::Tables out;
     out.push_back({.name = "people.pairs", .prefix = std::string(kPairRows), .check = check_pair});
     out.push_back({.name = "people.marks", .prefix = std::string(kMarkRows), .check = check_mark});
+    out.push_back({.name = "people.aliases", .prefix = std::string(kAliasRows), .check = check_alias});
     return out;
 }
 

@@ -25,6 +25,7 @@ TEST_CASE("of links and codes, what stands alone can go unnoticed, and nothing e
     REQUIRE(links->state({{of_letter('a'), of_letter('b')}, {}, Ground::replaced, Instant{1'700'000'000'000}, "paper"}, provider, nothing));
     REQUIRE(links->state({{of_letter('c'), of_letter('d')}, {}, Ground::record, {}, ""}, provider, nothing));
     REQUIRE(links->mark(of_letter('m'), true, operator_, "two people", nothing));
+    REQUIRE(links->alias(std::vector<AliasPair>{{{of_letter('a'), "key-one_"}, {of_letter('A'), "key-two_"}}, {{of_letter('b'), "key-one_"}, {of_letter('B'), "key-two_"}}}, provider));
     IdentityCodes codes{*temporary.store, clock, system_random()};
     REQUIRE(codes.issue(of_letter('a'), {"SE1", "doctor-1", Kind::foreign}));
     REQUIRE(codes.issue(of_letter('b'), {}));
@@ -38,6 +39,7 @@ TEST_CASE("of links and codes, what stands alone can go unnoticed, and nothing e
     CHECK(lacking.empty());
     CHECK(store::one_a_line(unnoticed) == store::one_a_line({
                            "codes.tries added", "codes.tries dropped", "codes.tries swapped",    // counts stand alone
+                           "people.aliases added", "people.aliases dropped",  // nodes say them again at their start
                            "people.marks added", "people.marks dropped",                         // nothing else tells of a mark
                            "people.pairs added", "people.pairs dropped", "people.pairs swapped", // who stated one says it again when it compares
                        }));

@@ -1,0 +1,237 @@
+// Pseudonyms of one number under several keys.
+#include <doctest/doctest.h>
+
+#include "people/internal/aliases.h"
+#include "people/links.h"
+#include "store/testing.h"
+
+using namespace idun;
+using namespace idun::people;
+
+namespace {
+
+// A number is a letter; its pseudonym under the former key has the letter itself, under the next one the capital, under
+// a third one the control letter.
+crypto::Pseudonym of(char c) { return *crypto::Pseudonym::from(std::string(16, c)); }
+crypto::Alias former(char c) { return {of(c), "former__"}; }
+crypto::Alias next(char c) { return {of(static_cast<char>(c - 'a' + 'A')), "next____"}; }
+crypto::Alias third(char c) { return {of(static_cast<char>(c - 'a' + 1)), "third___"}; }
+const By kOperator{By::Who::the_operator, "op"};
+const By kProvider{By::Who::provider, "P1"};
+constexpr auto nothing = [](std::span<const Regrouped>, store::Batch&) {};
+
+struct Fixture {
+    store::TemporaryStore temporary;
+    ManualClock clock{{1'800'000'000'000}};
+    std::unique_ptr<Links> links;
+
+    Fixture() { open(); }
+    void open() {
+        links.reset();
+        links = *Links::open(*temporary.store, clock);
+    }
+    Aliased alias(const crypto::Alias& one, const crypto::Alias& other) {
+        return links->alias(std::vector<AliasPair>{{one, other}}, kProvider)->front();
+    }
+    Aliased alias(char c) { return alias(former(c), next(c)); }
+    bool link(char a, char b, const By& by = kProvider) {
+        return links->state({{of(a), of(b)}, {}, Ground::record, {}, ""}, by, nothing).has_value();
+    }
+    std::string set(char c) const {
+        std::string out;
+        const Numbers hers = links->of(of(c));
+        if (hers.ambiguous()) return "?";
+        for (const auto& one : hers.all()) out += one.view()[0];
+        return out;
+    }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "pseudonyms of one number are found together, also after a restart") {
+    CHECK(alias('a') == Aliased::joined);
+    CHECK(alias('a') == Aliased::known);
+    CHECK(alias(next('a'), former('a')) == Aliased::known);
+    for (int start = 0; start < 2; ++start) {
+        CHECK(set('a') == "Aa");
+        CHECK(set('A') == "Aa");
+        CHECK(links->same(of('a'), of('A')));
+        CHECK(links->aliases_of(of('A')) == std::vector{of('A'), of('a')});
+        CHECK(links->key_of(of('a')) == "former__");
+        CHECK(!links->key_of(of('b')));
+        CHECK(links->size().aliases == 2);
+        CHECK(links->size().linked == 0);
+        open();
+    }
+    CHECK(alias(next('a'), third('a')) == Aliased::joined);
+    CHECK(links->aliases_of(of('a')).size() == 3);
+    CHECK(alias(former('a'), third('a')) == Aliased::known);
+}
+
+TEST_CASE_FIXTURE(Fixture, "one number has one pseudonym under each key, and a pseudonym one key") {
+    CHECK(alias('a') == Aliased::joined);
+    const std::pair<crypto::Alias, crypto::Alias> wrong[] = {
+        {former('a'), next('b')},                        // she has another one under that key
+        {former('b'), next('a')},                        // it is another number's
+        {{of('A'), "former__"}, {of('x'), "next____"}},  // it was made by another key
+        {former('c'), {of('c'), "next____"}},            // the same under both
+        {former('c'), {of('C'), "former__"}},            // under one key
+        {former('c'), {of('C'), "next"}},                // no name of a key
+    };
+    for (const auto& [one, other] : wrong) {
+        CHECK(alias(one, other) == Aliased::refused);
+        CHECK(alias(other, one) == Aliased::refused);
+    }
+    CHECK(alias('b') == Aliased::joined);
+    CHECK(alias(next('a'), third('b')) == Aliased::joined);
+    CHECK(alias(next('b'), third('b')) == Aliased::refused);  // it is said to be a's
+    open();
+    CHECK(set('b') == "Bb");
+    CHECK(set('c') == "c");
+}
+
+TEST_CASE_FIXTURE(Fixture, "many are said in one commit, and each fits what was said before it") {
+    const std::vector<AliasPair> pairs{
+        {former('a'), next('a')}, {former('a'), next('b')}, {former('b'), next('b')}, {next('a'), former('a')}};
+    CHECK(*links->alias(pairs, kProvider) ==
+          std::vector{Aliased::joined, Aliased::refused, Aliased::joined, Aliased::known});
+    CHECK(set('b') == "Bb");
+}
+
+TEST_CASE_FIXTURE(Fixture, "who has several numbers has them under all keys, whichever was linked under which") {
+    CHECK(link('a', 'b'));
+    CHECK(alias('a') == Aliased::joined);
+    CHECK(set('b') == "Aab");
+    CHECK(alias('b') == Aliased::joined);
+    CHECK(set('B') == "ABab");
+    CHECK(links->size().linked == 4);
+    CHECK(link('A', 'B'));
+    CHECK(!link('A', 'a'));  // not two numbers
+    open();
+    CHECK(set('A') == "ABab");
+    // Nodes that know the next key alone take back what they said under the former one.
+    CHECK(links->withdraw(of('a'), of('b'), kProvider, nothing).value());
+    CHECK(set('a') == "ABab");
+    CHECK(links->withdraw(of('A'), of('B'), kProvider, nothing).value());
+    CHECK(set('a') == "Aa");
+    CHECK(set('B') == "Bb");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what was separated under one key stays apart under all") {
+    CHECK(link('a', 'b'));
+    CHECK(links->separate(of('a'), of('b'), kOperator, "two siblings", nothing).value());
+    CHECK(alias('a') == Aliased::joined);
+    CHECK(alias('b') == Aliased::joined);
+    CHECK(!link('A', 'B'));
+    CHECK(set('A') == "Aa");
+    CHECK(link('A', 'B', kOperator));
+    CHECK(set('a') == "ABab");
+    // A number is taken out with all its pseudonyms, and keeps them.
+    CHECK(links->separate(of('A'), of('b'), kOperator, "two after all", nothing).value());
+    CHECK(set('a') == "Aa");
+    CHECK(set('B') == "Bb");
+    CHECK(!links->separate(of('a'), of('B'), kOperator, "", nothing).value());
+    CHECK(!links->separate(of('a'), of('A'), kOperator, "", nothing));
+    open();
+    CHECK(set('a') == "Aa");
+}
+
+TEST_CASE_FIXTURE(Fixture, "pseudonyms whose numbers were separated do not become one") {
+    CHECK(link('a', 'b'));
+    CHECK(link('B', 'c'));
+    CHECK(links->separate(of('a'), of('c'), kOperator, "", nothing).value());
+    CHECK(alias('b') == Aliased::refused);
+    CHECK(set('b') == "ab");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a number that was used for two persons is so under every key, until it is cleared") {
+    CHECK(link('a', 'b'));
+    CHECK(links->mark(of('a'), true, kOperator, "two persons", nothing).value());
+    CHECK(alias('a') == Aliased::joined);
+    for (int start = 0; start < 2; ++start) {
+        CHECK(set('a') == "?");
+        CHECK(set('A') == "?");
+        CHECK(set('b') == "b");
+        CHECK(!links->mark(of('A'), true, kOperator, "", nothing).value());
+        open();
+    }
+    CHECK(links->known_of(of('A'))->marks.size() == 1);
+    CHECK(links->mark(of('A'), false, kOperator, "resolved", nothing).value());
+    CHECK(set('A') == "Aab");
+    CHECK(links->mark(of('A'), true, kOperator, "again", nothing).value());
+    CHECK(set('a') == "?");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a number with several pseudonyms counts once") {
+    for (char c = 'b'; c < 'b' + 7; ++c) CHECK(link('a', c));
+    for (char c = 'a'; c < 'a' + 8; ++c) CHECK(alias(c) == Aliased::joined);
+    CHECK(links->aliases_of(of('a')).size() == 2);
+    CHECK(set('a').size() == 16);
+    CHECK(!link('A', 'z'));
+    CHECK(link('A', 'B'));
+    using enum Kind;
+    CHECK(links
+              ->state({{of('m'), of('n')}, {coordination_number, personal_number}, Ground::replaced, {}, ""}, kProvider,
+                      nothing)
+              .value());
+    CHECK(alias('n') == Aliased::joined);
+    CHECK(links
+              ->state({{of('m'), of('N')}, {coordination_number, personal_number}, Ground::replaced, {}, ""}, kProvider,
+                      nothing)
+              .value());
+    CHECK(!links->state({{of('N'), of('o')}, {personal_number, personal_number}, Ground::record, {}, ""}, kProvider,
+                        nothing));
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "whoever follows hears of each pseudonym whose set has changed, and may keep all of it from happening") {
+    struct Following final : Follower {
+        std::string heard;
+        bool refuse = false;
+        Status join(std::span<const Regrouped> changed, store::Batch&) override {
+            for (const Regrouped& one : changed)
+                heard += std::to_string(one.before.all().size()) + one.after.one().view()[0] +
+                         std::to_string(one.after.all().size()) + " ";
+            return refuse ? Status(fail(Category::unavailable, "no")) : Status();
+        }
+        void done(bool) override {}
+    } following;
+    links->followed_by(following);
+    CHECK(alias('a') == Aliased::joined);
+    CHECK(following.heard == "1A2 1a2 ");
+    following.refuse = true;
+    CHECK(!links->alias(std::vector<AliasPair>{{former('b'), next('b')}, {next('a'), third('a')}}, kProvider));
+    CHECK(set('b') == "b");
+    CHECK(set('a') == "Aa");
+    CHECK(links->size().aliases == 2);
+    following.refuse = false;
+    CHECK(alias('b') == Aliased::joined);
+}
+
+TEST_CASE_FIXTURE(Fixture, "who knows the number settles what its pseudonyms are, and hears who had said otherwise") {
+    CHECK(alias(former('a'), next('b')) == Aliased::joined);  // a lie, or a fault
+    CHECK(link('b', 'c'));
+    CHECK(links->settle(std::vector{next('a'), former('a')}, kOperator) == std::vector{kProvider});
+    for (int start = 0; start < 2; ++start) {
+        CHECK(set('a') == "Aa");
+        CHECK(set('B') == "B");
+        CHECK(set('b') == "bc");
+        open();
+    }
+    CHECK(alias('b') == Aliased::joined);
+    CHECK(set('B') == "Bbc");
+    CHECK(links->settle(std::vector{next('d'), former('d'), third('d')}, kOperator)->empty());
+    CHECK(links->aliases_of(of('d')).size() == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what would undo a separation is not settled, and stays as it was") {
+    CHECK(link('a', 'b'));
+    CHECK(link('B', 'c'));
+    CHECK(links->separate(of('a'), of('c'), kOperator, "", nothing).value());
+    CHECK(alias(former('b'), third('b')) == Aliased::joined);
+    CHECK(links->settle(std::vector{next('b'), former('b')}, kOperator).error().category == Category::conflict);
+    CHECK(links->same(of('b'), third('b').pseudonym));
+    CHECK(links->size().aliases == 2);
+    open();
+    CHECK(links->same(of('b'), third('b').pseudonym));
+}
