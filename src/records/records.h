@@ -56,6 +56,10 @@ struct Options {
     // The opaque pseudonym of a national person identifier, nullopt for every other identifier. Must be pure:
     // the same answer for ever, since its answers are kept. Empty: no pseudonyms.
     std::function<std::optional<std::string>(std::string_view system, std::string_view value)> person_key = {};
+    // Further pseudonyms of what has one: under other keys, while a key takes another's place. And what the keys of both are called: when
+    // that is not what the store says, Patients are renamed (Records::rename_some). Empty: there is one key, which stays.
+    std::function<std::vector<std::string>(std::string_view system, std::string_view value)> other_keys = {};
+    std::string keys = {};
 
     // Answers :in, :not-in, :above and :below on tokens, and lives as long as the Records; null: these are refused.
     const fhir::Terminology* terminology = nullptr;
@@ -252,6 +256,13 @@ public:
     Result<std::vector<std::string>> pseudonyms_of(std::string_view patient, const store::Snapshot& snapshot) const;
     // The same, and of a Patient that was deleted the ones she had last: whose record the log says was shown.
     Result<std::vector<std::string>> persons_behind(std::string_view patient, const store::Snapshot& snapshot) const;
+    // While Options::keys is not what the Patients here were named by: some more of them get the pseudonyms that it makes now, each in a
+    // commit that no writer can overtake unseen, with a note that they are found under others. True while there may be more. A process
+    // that dies begins anew. For one thread.
+    Result<bool> rename_some(std::size_t patients_max);
+    bool renamed() const;
+    // The keys by which all Patients were named before that, as Options::keys said them; "": none was said.
+    Result<std::string> named_by() const;
     // By category, only those with a count above 0. Linear in the patient's records.
     Result<std::vector<CategorySummary>> categories_of(std::string_view patient,
                                                        const store::Snapshot& snapshot) const;

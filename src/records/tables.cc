@@ -200,6 +200,10 @@ Result<store::Tables> tables(const store::Snapshot& snapshot, std::string base_u
     out.push_back({.name = "records.key", .prefix = hash_key_key(), .form = 3, .check = [](std::string_view, std::string_view value, store::Owed&) -> Status {
                        return value.size() == 1 + TextHash::kKeyBytes && value.front() == kKeyFormatNow ? Status() : wrong_row("the key row of the records is malformed");
                    }});
+    out.push_back({.name = "records.named-by", .prefix = named_by_key(), .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                       TRY(decode_named_by(value));
+                       return key == named_by_key() ? Status() : wrong_row("the row of the keys that patients are named by stands there twice");
+                   }});
     out.push_back({.name = "records.resources", .letter = 'R', .form = 3, .value_bytes_max = store::kValueBytesMax,
                    .check = [scan](std::string_view k, std::string_view value, store::Owed& owed) { return check_resource(scan, k, value, owed); }});
     out.push_back({.name = "records.bodies", .letter = 'B', .form = 3, .value_bytes_max = store::kValueBytesMax, .check = check_body});

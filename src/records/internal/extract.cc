@@ -248,8 +248,12 @@ private:
         if (!by_.person_key_) return;
         auto& out = header_.pseudonyms;
         for (const json::Value identifier : resource["identifier"].elements()) {
-            auto made = by_.person_key_(identifier["system"].text(), identifier["value"].text());
-            if (made && !made->empty() && made->size() <= 255) out.push_back(std::move(*made));
+            const std::string_view system = identifier["system"].text(), value = identifier["value"].text();
+            auto made = by_.person_key_(system, value);
+            if (!made || made->empty() || made->size() > 255) continue;
+            out.push_back(std::move(*made));
+            if (by_.other_keys_ == nullptr || !*by_.other_keys_) continue;
+            for (std::string& other : (*by_.other_keys_)(system, value)) out.push_back(std::move(other));
         }
         distinct(out);
     }
@@ -262,8 +266,9 @@ private:
     std::set<std::string, std::less<>> others_;  // patients beside the first
 };
 
-Extractor::Extractor(const search::Registry& known, const TextHash& hash, std::string_view base_url, const PersonKey& person_key)
-    : known_(known), hash_(hash), base_url_(base_url), person_key_(person_key) {
+Extractor::Extractor(const search::Registry& known, const TextHash& hash, std::string_view base_url, const PersonKey& person_key,
+                     const OtherKeys* other_keys)
+    : known_(known), hash_(hash), base_url_(base_url), person_key_(person_key), other_keys_(other_keys) {
     plans_.emplace_back();
     for (const fhir::Type* type : known.definitions().resources()) plans_.push_back(plan_of(known, type->name));
 }

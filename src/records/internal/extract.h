@@ -40,8 +40,10 @@ struct Extracted {
 class Extractor {
 public:
     using PersonKey = std::function<std::optional<std::string>(std::string_view, std::string_view)>;
-    // The arguments live as long as the Extractor.
-    Extractor(const search::Registry& known, const TextHash& hash, std::string_view base_url, const PersonKey& person_key);
+    using OtherKeys = std::function<std::vector<std::string>(std::string_view, std::string_view)>;
+    // The arguments live as long as the Extractor. `other_keys` may be null.
+    Extractor(const search::Registry& known, const TextHash& hash, std::string_view base_url, const PersonKey& person_key,
+              const OtherKeys* other_keys = nullptr);
 
     // Everything but deleted, version and lastUpdated. `too_large` when it has more than kIndexValuesMax values.
     Result<Extracted> extract(std::string_view type, std::string_view id, json::Value resource,
@@ -67,6 +69,7 @@ private:
     const TextHash& hash_;
     const std::string_view base_url_;
     const PersonKey& person_key_;
+    const OtherKeys* const other_keys_;
     std::vector<ExtractPlan> plans_;  // by type number
 };
 

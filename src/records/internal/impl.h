@@ -1,8 +1,9 @@
 // The inside of Records, one file per matter: open.cc, read.cc, history.cc, write.cc, conditional.cc, search.cc,
-// bundle.cc (with transaction.cc and batch.cc), everything.cc, patient.cc.
+// bundle.cc (with transaction.cc and batch.cc), everything.cc, patient.cc, rename.cc.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -106,6 +107,9 @@ struct Records::Impl {
     Sessions sessions;
     mutable Cache cache;
     mutable Persons persons{kPersonsMax};
+    // Rows of Patients may change without a new version: whoever relies on one expects the row itself.
+    std::atomic<bool> renaming = false;
+    std::string renamed_to;  // the locator up to which all are renamed; of who renames
     // Writers with the same if-none-exist condition go one after another.
     std::array<std::mutex, 64> condition_locks;
 
@@ -163,6 +167,11 @@ struct Records::Impl {
                                const SnapshotPtr& snapshot, const std::string& path) const;
     // Whoever works with the same criteria waits for the same lock.
     std::mutex& condition_lock(std::string_view type, std::string_view query);
+
+    // rename.cc
+    Status begin_renaming();
+    Result<bool> rename_some(std::size_t patients_max);
+    Status rename(std::span<const std::string> patients);
 
     // search.cc
     // `type` "" or "*": all types (of the compartment), or those that _type names.

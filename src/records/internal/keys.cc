@@ -15,6 +15,8 @@
 namespace idun::records {
 namespace {
 
+constexpr char kNamedByForm = 1;
+
 constexpr char kZero = '\0';
 
 std::string start(Partition partition, char table) {
@@ -178,6 +180,17 @@ Partition person_partition(std::string_view patient) { return own_partition("Pat
 Partition own_partition(std::string_view type, std::string_view id) { return hashed({type, id}); }
 
 std::string hash_key_key() { return start(hashed({"idun.records"}), 'K'); }
+std::string named_by_key() { return start(hashed({"idun.records"}), 'N'); }
+std::string encode_named_by(std::string_view keys) {
+    std::string out(1, kNamedByForm);
+    out += static_cast<char>(keys.size());
+    return out.append(keys);
+}
+Result<std::string> decode_named_by(std::string_view value) {
+    const bool well = value.size() > 2 && value[0] == kNamedByForm && static_cast<std::uint8_t>(value[1]) == value.size() - 2;
+    if (!well) return fail(Category::corrupt, "the row of the keys that patients are named by is malformed");
+    return std::string(value.substr(2));
+}
 std::string resource_key(Partition partition, std::string_view type, std::string_view id) {
     return with_type_and_id(start(partition, 'R'), type, id);
 }

@@ -41,7 +41,7 @@ Records::Impl::Impl(store::Store& s, const fhir::Definitions& d, const Clock& c,
       options(std::move(o)),
       known(search::Registry::r4()),
       hash(key),
-      extractor(known, hash, options.base_url, options.person_key),
+      extractor(known, hash, options.base_url, options.person_key, &options.other_keys),
       search_limits{.base_url = options.base_url, .terminology = options.terminology},
       sessions({options.page_sessions_max, options.page_sessions_bytes_max, options.page_session_time}, c, r),
       cache(options.cache_bytes) {}
@@ -50,6 +50,7 @@ Result<std::unique_ptr<Records>> Records::open(store::Store& store, const fhir::
                                                const Clock& clock, Random& random, Options options) {
     TRY_ASSIGN(const std::string key, hash_key(store, random));
     auto impl = std::make_unique<Impl>(store, definitions, clock, random, std::move(options), key);
+    TRY(impl->begin_renaming());
     return std::unique_ptr<Records>(new Records(std::move(impl)));
 }
 

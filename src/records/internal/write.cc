@@ -222,6 +222,7 @@ Status Stage::read_persons() {
             TRY_ASSIGN(const RowView row, RowView::parse(*values[next + 1]));
             if (!row.deleted()) person.before = row.pseudonyms();
         }
+        if (records_.renaming) batch_.expect(keys[next + 1], values[next + 1]);
         next += 2;
         if (const auto at = patients_written_.find(id); at != patients_written_.end()) {
             person.write = at->second;

@@ -1,0 +1,121 @@
+// Patients get the pseudonyms that the keys of now make, while the records are read and written:
+// docs/decisions/0070-key-rotation.md.
+#include <algorithm>
+
+#include "records/internal/impl.h"
+
+namespace idun::records {
+namespace {
+
+// Where the store says which keys all Patients were named by.
+Result<std::string> keys_in(const store::Snapshot& snapshot) {
+    TRY_ASSIGN(const auto row, snapshot.get(named_by_key()));
+    if (!row) return std::string();
+    return decode_named_by(*row);
+}
+
+// One Patient as the keys of now name her; false when she is named so already.
+Result<bool> put_renamed(const Records::Impl& records, const store::Snapshot& snapshot, const std::string& patient,
+                         store::Batch& batch, ChangeNote& note) {
+    const Place place{person_partition(patient), "Patient", patient};
+    const std::string key = resource_key(place.partition, place.type, place.id);
+    TRY_ASSIGN(const auto value, snapshot.get(key));
+    if (!value) return false;
+    TRY_ASSIGN(const RowView row, RowView::parse(*value));
+    if (row.deleted()) return false;  // what it was named by is the log's
+    TRY_ASSIGN(const std::string text, records.body_of(snapshot, row, place));
+    TRY_ASSIGN(const auto document, json::Document::parse(text));
+    TRY_ASSIGN(Extracted made, records.extractor.extract(place.type, place.id, document.root(), {}));
+    NotedPerson person{patient, made.header.pseudonyms, true, row.pseudonyms()};
+    if (person.pseudonyms == person.before) return false;
+    Header& header = made.header;
+    header.version = row.version();
+    header.last_updated = row.last_updated();
+    batch.expect(key, *value);
+    batch.put(key, encode_header(header, row.body_elsewhere()).append(row.body()));
+    for (const std::string& one : person.before)
+        if (!std::ranges::binary_search(person.pseudonyms, one)) batch.erase(pseudonym_key(records.hash, one, patient));
+    for (const std::string& one : person.pseudonyms)
+        if (!std::ranges::binary_search(person.before, one)) batch.put(pseudonym_key(records.hash, one, patient), "");
+    note.persons.push_back(std::move(person));
+    return true;
+}
+
+}  // namespace
+
+Status Records::Impl::begin_renaming() {
+    if (options.keys.empty()) return {};
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY_ASSIGN(const std::string before, keys_in(*snapshot));
+    renaming = before != options.keys;
+    return {};
+}
+
+Status Records::Impl::rename(std::span<const std::string> patients) {
+    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+        TRY_ASSIGN(const auto snapshot, store.snapshot());
+        store::Batch batch;
+        batch.read_at(snapshot->version());
+        ChangeNote note;
+        std::vector<std::string> renamed;
+        for (const std::string& patient : patients) {
+            TRY_ASSIGN(const bool changed, put_renamed(*this, *snapshot, patient, batch, note));
+            if (changed) renamed.push_back(patient);
+        }
+        if (renamed.empty()) return {};
+        batch.note(encode(note));
+        persons.begin(renamed);
+        const auto committed = store.commit(std::move(batch));
+        using enum Persons::Ended;
+        if (committed) {
+            persons.end(renamed, written, *committed);
+            return {};
+        }
+        const bool overtaken = committed.error().category == Category::conflict;
+        persons.end(renamed, overtaken ? not_written : unknown);
+        if (!overtaken) return fail(committed.error());
+    }
+    return fail(Category::busy, "patients are written too often to be renamed now");
+}
+
+Result<bool> Records::Impl::rename_some(std::size_t patients_max) {
+    if (!renaming) return false;
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    std::vector<std::string> patients;
+    std::string upto;
+    for (int bucket = 0; bucket < kLocatorBuckets && patients.size() < patients_max; ++bucket) {
+        // Buckets lie in partitions of their own, in no order: what was done is told by bucket and key.
+        store::Range range = locator_range("Patient", bucket);
+        const std::string lead(1, static_cast<char>(bucket));
+        if (lead < renamed_to.substr(0, 1)) continue;
+        if (renamed_to.starts_with(lead)) range = store::rest_of(range, renamed_to.substr(1));
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = patients_max - patients.size()}));
+        for (const store::Entry& entry : chunk.entries) {
+            TRY_ASSIGN(patients.emplace_back(), id_of_locator(entry.key));
+            upto = lead + entry.key;
+        }
+        if (chunk.more) break;
+    }
+    TRY(rename(patients));
+    if (!upto.empty()) {
+        renamed_to = upto;
+        return true;
+    }
+    // Whoever was written meanwhile was named by the keys of now.
+    store::Batch batch;
+    batch.put(named_by_key(), encode_named_by(options.keys));
+    TRY(store.commit(std::move(batch)));
+    renaming = false;
+    return false;
+}
+
+Result<bool> Records::rename_some(std::size_t patients_max) { return impl_->rename_some(patients_max); }
+
+Result<std::string> Records::named_by() const {
+    TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
+    return keys_in(*snapshot);
+}
+
+bool Records::renamed() const { return !impl_->renaming; }
+
+}  // namespace idun::records
