@@ -16,15 +16,16 @@ std::string choice_as_parameters(const exchange::DeliveryChoice& choice) {
 
 Result<exchange::DeliveryChoice> choose(Hub& hub, const http::Request& request, const crypto::Pseudonym& person) {
     TRY(unambiguous(hub, person));
+    const auto aliases = hub.links.aliases_of(person);
     if (request.method == "GET") {
         TRY_ASSIGN(const auto snapshot, hub.store.snapshot());
-        return exchange::delivery_of(*snapshot, person);
+        return exchange::delivery_of(*snapshot, aliases);
     }
     TRY_ASSIGN(const Given given, given_in(request, {"pace", "address"}));
     const auto pace = exchange::pace_from(given.text("pace"));
     if (!pace) return fail(Category::invalid, "pace is off, immediate or digest", "Parameters.parameter");
     exchange::DeliveryChoice out{*pace, std::string(given.text("address")), false};
-    TRY(exchange::choose_delivery(hub.store, person, out));
+    TRY(exchange::choose_delivery(hub.store, aliases, out));
     return out;
 }
 

@@ -86,11 +86,20 @@ Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, const crypto
     return out;
 }
 
-Status choose_delivery(store::Store& store, const crypto::Pseudonym& person, const DeliveryChoice& choice) {
+Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, std::span<const crypto::Pseudonym> aliases) {
+    for (const crypto::Pseudonym& one : aliases) {
+        TRY_ASSIGN(const auto row, snapshot.get(choice_key(one)));
+        if (row) return delivery_of(snapshot, one);
+    }
+    return DeliveryChoice();
+}
+
+Status choose_delivery(store::Store& store, std::span<const crypto::Pseudonym> aliases, const DeliveryChoice& choice) {
     if (!(choice.pace == Pace::off && choice.address.empty()) && !is_mail_address(choice.address))
         return fail(Category::invalid, "not an e-mail address", "Parameters.parameter");
     store::Batch batch;
-    batch.put(choice_key(person), encode_choice(choice));
+    for (const crypto::Pseudonym& one : aliases.subspan(1)) batch.erase(choice_key(one));
+    batch.put(choice_key(aliases.front()), encode_choice(choice));
     TRY(store.commit(std::move(batch)));
     return {};
 }

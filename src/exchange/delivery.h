@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/metrics.h"
@@ -33,8 +34,10 @@ struct DeliveryChoice {
 
 // `off` unless she has chosen.
 Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person);
-// `invalid` for what is no address.
-Status choose_delivery(store::Store& store, const crypto::Pseudonym& person, const DeliveryChoice& choice);
+// Of a number whose pseudonyms under several keys these are: the first one under which she has chosen.
+Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, std::span<const crypto::Pseudonym> aliases);
+// Stands under the first of these from then on, and under no other. `invalid` for what is no address.
+Status choose_delivery(store::Store& store, std::span<const crypto::Pseudonym> aliases, const DeliveryChoice& choice);
 
 // Goes into the batch of a message to her; nothing when she is not told outside. `urgent`: at once, even when she has
 // chosen a digest.

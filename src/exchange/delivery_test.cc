@@ -70,7 +70,7 @@ struct Delivery {
                                                 Deliverer::Options{.look = std::chrono::milliseconds(2)});
     }
     void choose(const crypto::Pseudonym& person, Pace pace, const std::string& address = "eva@example.org") {
-        REQUIRE(choose_delivery(*temporary.store, person, {pace, address, false}));
+        REQUIRE(choose_delivery(*temporary.store, std::vector{person}, {pace, address, false}));
     }
     void stopped_by(const std::string& address) {
         const std::lock_guard lock(taken.mutex);
@@ -253,8 +253,8 @@ TEST_CASE("addresses") {
                             "å@b.se", "a@b.se,c@d.se", "a@[127.0.0.1]"})
         CHECK_MESSAGE(!is_mail_address(bad), bad);
     Delivery f;
-    CHECK(!choose_delivery(*f.temporary.store, f.eva, {Pace::immediate, "nonsense", false}));
-    CHECK(!choose_delivery(*f.temporary.store, f.eva, {Pace::digest, "", false}));
+    CHECK(!choose_delivery(*f.temporary.store, std::vector{f.eva}, {Pace::immediate, "nonsense", false}));
+    CHECK(!choose_delivery(*f.temporary.store, std::vector{f.eva}, {Pace::digest, "", false}));
 }
 
 TEST_CASE("a letter says that somebody has looked, and nothing else; as a file it is whole or not there") {

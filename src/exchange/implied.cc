@@ -1,10 +1,15 @@
 #include "exchange/implied.h"
 
+#include <algorithm>
+
 #include "exchange/names.h"
 #include "ledger/export_query.h"
 
 namespace idun::exchange {
 namespace {
+
+constexpr std::size_t kToldKept = 1'000;
+constexpr std::chrono::seconds kOneRequest(10);  // from its first entry to its last
 
 // The first entry of a gathering that was permitted: before it nothing of an answer leaves.
 bool begins_gathering(const ledger::Access& access) {
@@ -43,6 +48,23 @@ std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own) 
     return DeclaredCare{*access.person, who.provider_id, who.unit_id, who.user_id, who.name, access.time};
 }
 
+bool Implied::told_under_alias(const ledger::Access& access) const {
+    const auto aliases = links_.aliases_of(*access.person);
+    if (aliases.size() < 2) return false;
+    const std::lock_guard lock(mutex_);
+    for (const ledger::Access& told : told_) {
+        const auto between = told.time < access.time ? access.time - told.time : told.time - access.time;
+        if (told.request_id != access.request_id || told.person == access.person || between > kOneRequest) continue;
+        ledger::Access other = told;
+        other.person = access.person;
+        other.time = access.time;
+        if (other == access && std::ranges::find(aliases, *told.person) != aliases.end()) return true;
+    }
+    told_.push_back(access);
+    if (told_.size() > kToldKept) told_.pop_front();
+    return false;
+}
+
 void Implied::follow(Draft& draft, const LoggedEntry& one, bool own) const {
     const ledger::Access& access = one.entry.access;
     if (!is_told(access, own)) return;
@@ -50,7 +72,7 @@ void Implied::follow(Draft& draft, const LoggedEntry& one, bool own) const {
     if (access.query == kOtherNumberQuery && links_.of(*access.person).several()) return;
     if (const auto declared = declared_in(access, own)) care_.note(draft, *declared);
     const auto wanted = notices_.wanted(*access.person);
-    if (wanted && !*wanted) return;
+    if ((wanted && !*wanted) || told_under_alias(access)) return;
     const ledger::Names names = names_from(directory_);
     store::Batch message;
     notices_.add(message, *access.person, NoticeKind::access, ledger::sentence_sv(access, names), ledger::sentence_en(access, names));

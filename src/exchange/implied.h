@@ -5,6 +5,9 @@
 // right after it nor done twice, and no answer waits for a second sync (docs/decisions/0039-implied-by-the-log.md).
 #pragma once
 
+#include <deque>
+#include <mutex>
+
 #include "directory/directory.h"
 #include "exchange/access_rows.h"
 #include "exchange/care_checks.h"
@@ -31,10 +34,15 @@ public:
     void committed() const { care_.wake(); }
 
 private:
+    // While a key takes another's place a node writes each access under two pseudonyms of the same number: she is told once.
+    bool told_under_alias(const ledger::Access& access) const;
+
     const directory::Directory& directory_;
     const people::Links& links_;
     Notices& notices_;
     CareChecks& care_;
+    mutable std::mutex mutex_;
+    mutable std::deque<ledger::Access> told_;  // lately, of those who have aliases
 };
 
 }  // namespace idun::exchange

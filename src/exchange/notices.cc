@@ -58,7 +58,7 @@ std::string_view to_string(NoticeKind kind) {
 }
 
 Notices::Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links)
-    : store_(store), clock_(clock), random_(random), links_(links), wanted_(std::make_unique<Lately<bool>>()) {}
+    : store_(store), clock_(clock), random_(random), links_(links), settings_(std::make_unique<Lately<Setting>>()) {}
 Notices::~Notices() = default;
 
 void Notices::add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKind kind, std::string sv,
@@ -121,22 +121,38 @@ Result<Notices::Page> Notices::of_number(const crypto::Pseudonym& person, std::s
     return page;
 }
 
+std::vector<crypto::Pseudonym> Notices::aliases_of(const crypto::Pseudonym& number) const {
+    return links_ ? links_->aliases_of(number) : std::vector{number};
+}
+
 // Asked for each entry about somebody; hardly anybody has switched them off.
-Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {
-    if (const auto known = wanted_->find(person)) return *known;
-    const auto moment = wanted_->moment();
+Result<Notices::Setting> Notices::setting_of(const crypto::Pseudonym& number) const {
+    if (const auto known = settings_->find(number)) return *known;
+    const auto moment = settings_->moment();
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto row, snapshot->get(setting_key(person)));
-    const bool out = row != "off";
-    wanted_->keep(person, out, moment);
+    TRY_ASSIGN(const auto row, snapshot->get(setting_key(number)));
+    const Setting out = !row ? Setting::none : row == "off" ? Setting::off : Setting::on;
+    settings_->keep(number, out, moment);
     return out;
 }
 
+Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {
+    for (const crypto::Pseudonym& one : aliases_of(person)) {
+        TRY_ASSIGN(const Setting setting, setting_of(one));
+        if (setting != Setting::none) return setting == Setting::on;
+    }
+    return true;
+}
+
+// What was said under a former key goes: one word of hers holds.
 Status Notices::want(const crypto::Pseudonym& person, bool on) {
     store::Batch batch;
+    const auto names = aliases_of(person);
+    for (const crypto::Pseudonym& one : names)
+        if (one != person) batch.erase(setting_key(one));
     batch.put(setting_key(person), on ? "on" : "off");
     const auto committed = store_.commit(std::move(batch));
-    wanted_->changed(person);  // also after a failure: who knows how it went
+    for (const crypto::Pseudonym& one : names) settings_->changed(one);  // also after a failure: who knows how it went
     TRY(committed);
     return {};
 }

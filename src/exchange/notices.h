@@ -51,19 +51,22 @@ public:
     // Of all her numbers. `invalid` for a `before` that is none of ours.
     Result<Page> about(const crypto::Pseudonym& person, std::string_view before, std::size_t count_max) const;
 
-    // About accesses under that number; on unless she has switched it off with it. A broken glass is always told.
+    // About accesses under that number, whatever key made its pseudonym; on unless she has switched it off with it. A broken glass is always told.
     Result<bool> wanted(const crypto::Pseudonym& person) const;
     Status want(const crypto::Pseudonym& person, bool on);
 
 private:
     Result<Page> of_number(const crypto::Pseudonym& number, std::string_view before, std::size_t count_max) const;
     people::Numbers numbers_of(const crypto::Pseudonym& person) const;
+    std::vector<crypto::Pseudonym> aliases_of(const crypto::Pseudonym& number) const;
+    enum class Setting : std::uint8_t { none, off, on };
+    Result<Setting> setting_of(const crypto::Pseudonym& number) const;
 
     store::Store& store_;
     const Clock& clock_;
     Random& random_;
     const people::Links* const links_;
-    const std::unique_ptr<Lately<bool>> wanted_;
+    const std::unique_ptr<Lately<Setting>> settings_;
 };
 
 }  // namespace idun::exchange

@@ -31,6 +31,13 @@ people::Numbers RightsRegister::numbers_of(const crypto::Pseudonym& person) cons
     return options_.links ? options_.links->of(person) : people::Numbers(person);
 }
 
+std::vector<crypto::Pseudonym> RightsRegister::aliases_of(const crypto::Pseudonym& number, const Whole& whole) const {
+    if (!options_.links) return {number};
+    auto out = options_.links->aliases_of(number);
+    std::erase_if(out, [&](const crypto::Pseudonym& one) { return !whole.numbers.has(one); });  // joined since
+    return out;
+}
+
 Result<RightsRegister::Whole> RightsRegister::whole_of(const store::Snapshot& snapshot, const people::Numbers& numbers) const {
     std::vector<std::string> keys;
     for (const crypto::Pseudonym& number : numbers.all()) keys.push_back(facts_key(number));

@@ -1,6 +1,7 @@
 // The rights register and a person with several numbers.
 #include <doctest/doctest.h>
 
+#include "exchange/delivery.h"
 #include "exchange/notices.h"
 #include "exchange/rights_register.h"
 #include "store/testing.h"
@@ -37,6 +38,10 @@ struct Fixture {
         REQUIRE(index->put(provider, {&pointer, 1}, {clock.now(), version}));
     }
     void link() { REQUIRE(*links->state({{before, now}, {}, people::Ground::replaced, {}, ""}, by_operator, nothing_more)); }
+    void alias() {
+        const people::AliasPair pair{{before, "former__"}, {now, "next____"}};
+        REQUIRE(links->alias({&pair, 1}, {people::By::Who::provider, "NEW"})->front() == people::Aliased::joined);
+    }
     void separate() { REQUIRE(*links->separate(before, now, by_operator, "", nothing_more)); }
     std::string block(const crypto::Pseudonym& person) {
         return *rights->begin(person, ChangeKind::block, rights::Block{.fact_id = "x", .scope = {.category = "imaging"}, .from = clock.now()}, {.role = "patient"});
@@ -180,4 +185,56 @@ TEST_CASE_FIXTURE(Fixture, "messages of all numbers are one list") {
     CHECK(notices.wanted(before).value());  // each number has its own setting
     REQUIRE(notices.want(before, true));
     CHECK(!notices.wanted(now).value());
+}
+
+// The blind key has changed: `before` and `now` are one number's.
+TEST_CASE_FIXTURE(Fixture, "what was chosen under a former key reaches nodes that know the next one alone, and ends under either name") {
+    const std::string id = block(before);
+    REQUIRE(rights->begin(before, ChangeKind::opt_out, {}, {.role = "patient"}));
+    CHECK(copy_of("NEW", now).plain());
+    alias();
+    CHECK(copy_of("NEW", now).blocks.size() == 1);
+    CHECK(copy_of("NEW", now).opted_out);
+    CHECK(rights->number_for(now, "NEW") == rights->head());
+    CHECK(block(now) == id);  // it holds already
+    CHECK(rights->begin(now, ChangeKind::opt_out, {}, {.role = "patient"}) == "");
+    CHECK(rights->versions(now, "", UINT64_MAX, 10)->total == 2);
+    REQUIRE(rights->end(now, id, {.role = "patient"}));
+    REQUIRE(rights->begin(now, ChangeKind::opt_in, {}, {.role = "patient"}));
+    CHECK(copy_of("NEW", now).plain());
+    CHECK(copy_of("OLD", before).plain());
+    CHECK(rights->end(now, id, {.role = "patient"}).error().category == Category::not_found);
+    // And the other way, for a login that has not followed yet.
+    const std::string again = block(now);
+    CHECK(copy_of("OLD", before).blocks.size() == 1);
+    REQUIRE(rights->end(before, again, {.role = "patient"}));
+    CHECK(copy_of("OLD", before).plain());
+}
+
+TEST_CASE_FIXTURE(Fixture, "an opt-out under both keys, of before they were known to be one number's, ends under both") {
+    REQUIRE(rights->begin(before, ChangeKind::opt_out, {}, {.role = "patient"}));
+    REQUIRE(rights->begin(now, ChangeKind::opt_out, {}, {.role = "patient"}));
+    alias();
+    REQUIRE(rights->begin(now, ChangeKind::opt_in, {}, {.role = "patient"}));
+    CHECK(!rights->facts_of(before)->opted_out);
+    CHECK(copy_of("OLD", before).plain());
+    CHECK(copy_of("NEW", now).plain());
+}
+
+TEST_CASE_FIXTURE(Fixture, "where and whether she is told she has said once, under either key") {
+    Notices notices(*temporary.store, clock, system_random(), links.get());
+    REQUIRE(notices.want(before, false));
+    CHECK(notices.wanted(now).value());
+    alias();
+    CHECK(!notices.wanted(now).value());
+    REQUIRE(notices.want(now, true));
+    CHECK(notices.wanted(before).value());
+    REQUIRE(notices.want(before, false));
+    CHECK(!notices.wanted(now).value());
+    const auto names = links->aliases_of(now);
+    REQUIRE(choose_delivery(*temporary.store, std::vector{before}, {Pace::immediate, "eva@example.org", false}));
+    CHECK(delivery_of(**temporary.store->snapshot(), names)->address == "eva@example.org");
+    REQUIRE(choose_delivery(*temporary.store, names, {Pace::digest, "eva@example.com", false}));
+    CHECK(delivery_of(**temporary.store->snapshot(), links->aliases_of(before))->address == "eva@example.com");
+    CHECK(delivery_of(**temporary.store->snapshot(), before)->pace == Pace::off);
 }

@@ -256,14 +256,18 @@ Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, Chang
     const std::lock_guard writing(writing_);
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
-    const auto flag = flag_of(kind);
-    const PersonFacts& own = whole.of(person);  // alone stays hers when numbers turn out to be two persons'
-    if (flag && own.*(flag->flag) == flag->value) {
-        if (!flag->value && whole.united.*(flag->flag)) return fail(stands_elsewhere());
-        return std::string();
+    // Her number under the key of now and under former ones: what stands under either is hers alike.
+    const auto names_of_number = aliases_of(person, whole);
+    if (const auto flag = flag_of(kind)) {
+        const auto has = [&](const crypto::Pseudonym& one) { return whole.of(one).*(flag->flag); };
+        if (!flag->value) return end_flag(person, kind, flag->flag, std::move(by));
+        if (std::ranges::any_of(names_of_number, has)) return std::string();
     }
-    const Identified identified = identify(fact, own, random_);
-    if (!identified.is_new) return identified.id;
+    Identified identified;
+    for (const crypto::Pseudonym& one : names_of_number) {  // alone stays hers when numbers turn out to be two persons'
+        identified = identify(fact, whole.of(one), random_);
+        if (!identified.is_new) return identified.id;
+    }
     TRY(within_bounds(whole.numbers, kind, whole.united));
     FactChange change;
     change.person = person;
@@ -274,19 +278,40 @@ Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, Chang
     return identified.id;
 }
 
+// Wherever it stands: an opt-out that was made before a key took another's place, and one after it, end together.
+Result<std::string> RightsRegister::end_flag(const crypto::Pseudonym& person, ChangeKind kind, bool PersonFacts::* flag, rights::Author by) {
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
+    std::size_t ended = 0;
+    for (const crypto::Pseudonym& one : aliases_of(person, whole)) {
+        if (!(whole.of(one).*flag)) continue;
+        FactChange change;
+        change.kind = kind;
+        change.person = one;
+        change.by = by;
+        TRY(commit(std::move(change)));
+        ++ended;
+    }
+    if (ended == 0 && whole.united.*flag) return fail(stands_elsewhere());
+    return std::string();
+}
+
 Status RightsRegister::end(const crypto::Pseudonym& person, std::string_view fact_id, rights::Author by) {
     const std::lock_guard writing(writing_);
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
-    FactChange change;
-    const auto kind = end_of(whole.of(person), fact_id);
-    if (!kind && end_of(whole.united, fact_id)) return fail(stands_elsewhere());
-    if (!kind) return fail(Category::not_found, "no such choice");
-    change.kind = *kind;
-    change.person = person;
-    change.fact = std::string(fact_id);
-    change.by = std::move(by);
-    return commit(std::move(change));
+    for (const crypto::Pseudonym& one : aliases_of(person, whole)) {
+        const auto kind = end_of(whole.of(one), fact_id);
+        if (!kind) continue;
+        FactChange change;
+        change.kind = *kind;
+        change.person = one;
+        change.fact = std::string(fact_id);
+        change.by = std::move(by);
+        return commit(std::move(change));
+    }
+    if (end_of(whole.united, fact_id)) return fail(stands_elsewhere());
+    return fail(Category::not_found, "no such choice");
 }
 
 std::uint64_t RightsRegister::head() const {

@@ -155,7 +155,7 @@ TEST_CASE("no damage of one row of cases and glasses goes unnoticed; messages an
         glass.until = clock.now() + std::chrono::minutes(who);
         REQUIRE(emergencies.report(person_of(who), glass, "Region Syd"));
         REQUIRE(notices.want(person_of(who), who == 1));
-        REQUIRE(choose_delivery(*temporary.store, person_of(who), {.pace = Pace::digest, .address = "eva" + std::to_string(who) + "@example.org"}));
+        REQUIRE(choose_delivery(*temporary.store, std::vector{person_of(who)}, {.pace = Pace::digest, .address = "eva" + std::to_string(who) + "@example.org"}));
         REQUIRE(watch(*temporary.store, {person_of(who), clock.now(), "ada", "M-" + std::to_string(who)}));
         clock.advance(std::chrono::seconds(1));
     }
