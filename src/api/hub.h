@@ -63,7 +63,7 @@ struct Hub {
     const crypto::SigningKey& key;
     trust::PeerKeys& keys;  // of its nodes
     ledger::Ledger& ledger;
-    const crypto::PseudonymKey& pseudonyms;
+    const crypto::PseudonymRing& pseudonyms;
     const Users& users;
     const Nodes& nodes;
     http::Loop& loop;

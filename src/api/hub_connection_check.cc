@@ -97,7 +97,7 @@ Status write_pointers(json::Writer& w, const Hub& hub, const std::string& provid
 Result<std::string> signed_check(Hub& hub, const std::string& provider, const Wanted& wanted, const Result<exchange::Tried>* tried) {
     json::Writer w;
     w.object().member("iss", hub.id).member("aud", provider).member("word", wanted.word).member("time", hub.clock.now().ms);
-    w.member("pseudonyms", trust::pseudonym_check(hub.pseudonyms, hub.id, provider, wanted.word));
+    w.member("pseudonyms", trust::pseudonym_check(hub.pseudonyms.keys().front(), hub.id, provider, wanted.word));
     write_registered(w, hub, provider);
     TRY(write_pointers(w, hub, provider));
     TRY(write_log(w, hub, provider));

@@ -28,7 +28,7 @@ struct Shows {
 Result<Shows> shown_to_staff(const Hub& hub, const trust::UserToken& user, const Identifier& who) {
     const auto id = people::identify(who.system, who.value, hub.clock.now());
     if (!id) return fail(id.error().category, id.error().message, "identifier");
-    const crypto::Pseudonym number = hub.pseudonyms.of(id->canonical());
+    TRY_ASSIGN(const crypto::Pseudonym number, pseudonym_of(hub, *id));
     TRY_ASSIGN(const bool held, holds(hub, user.provider_id, number));
     if (!held) return fail(Category::forbidden, "staff vouch only for somebody of whom their own provider holds records under this identifier");
     return Shows{number, {user.provider_id, user.subject, id->kind()}, "user " + user.subject};

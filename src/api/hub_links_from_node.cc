@@ -10,7 +10,8 @@
 namespace idun::api {
 namespace {
 
-constexpr std::size_t kLinksAtOnce = 10;  // each is a commit
+constexpr std::size_t kLinksAtOnce = 10;     // each is a commit
+constexpr std::size_t kAliasesAtOnce = 200;  // one commit
 
 struct StatedByNode {
     people::Link link;
@@ -70,10 +71,52 @@ Result<std::string> take_link(Hub& hub, const std::string& provider, const State
     return std::string(one.withdrawn ? "withdrawn" : "linked");
 }
 
+Result<people::AliasPair> alias_in(json::Value value, std::size_t place) {
+    people::AliasPair out;
+    crypto::Alias* ends[] = {&out.one, &out.other};
+    const bool two = value["persons"].size() == 2 && value["keys"].size() == 2;
+    for (std::size_t i = 0; i < 2 && two; ++i) {
+        const auto person = crypto::Pseudonym::from_text(value["persons"][i].text());
+        if (!person) break;
+        *ends[i] = {*person, std::string(value["keys"][i].text())};
+    }
+    if (out.one.key.size() != crypto::kKeyNameBytes || out.other.key.size() != crypto::kKeyNameBytes)
+        return fail(Category::invalid, "an alias has two persons and the names of two keys", "aliases[" + std::to_string(place) + "]");
+    return out;
+}
+
+// Nothing of hers is shown or changed, so no entry tells of it; the row says who has said it.
+Result<TakenLinks> take_aliases(Hub& hub, const std::string& provider, json::Value aliases) {
+    if (!aliases.is_array() || aliases.size() > kAliasesAtOnce)
+        return fail(Category::too_large, "aliases are a list of at most " + std::to_string(kAliasesAtOnce), "aliases");
+    const auto is_ours = [&](const std::string& key) { return std::ranges::find(hub.pseudonyms.names(), key) != hub.pseudonyms.names().end(); };
+    TakenLinks out;
+    std::vector<people::AliasPair> pairs;
+    std::vector<std::size_t> places;
+    for (const json::Value value : aliases.elements()) {
+        TRY_ASSIGN(const people::AliasPair pair, alias_in(value, out.results.size()));
+        // Its node would go on without the hub: the key is to be known everywhere first.
+        if (!is_ours(pair.one.key) || !is_ours(pair.other.key)) return fail(Category::conflict, "the hub does not know a key of these pseudonyms", "aliases");
+        TRY_ASSIGN(const bool holds_one, holds(hub, provider, pair.one.pseudonym));
+        TRY_ASSIGN(const bool holds_other, holds(hub, provider, pair.other.pseudonym));
+        out.results.emplace_back("not held");
+        if (!holds_one || !holds_other) continue;
+        places.push_back(out.results.size() - 1);
+        pairs.push_back(pair);
+    }
+    TRY_ASSIGN(const auto said, hub.links.alias(pairs, {people::By::Who::provider, provider}));
+    for (std::size_t i = 0; i < said.size(); ++i) {
+        using enum people::Aliased;
+        out.results[places[i]] = said[i] == joined ? "joined" : said[i] == known ? "unchanged" : "refused: it does not fit what is known of these pseudonyms";
+    }
+    return out;
+}
+
 Result<TakenLinks> take_links(Hub& hub, const http::Request& request) {
     TRY_ASSIGN(const std::string provider, hub.nodes.provider(request));
     TRY_ASSIGN(const auto speaking, hub.withdrawals.let_speak(provider));
     TRY_ASSIGN(const auto document, body_of(request));
+    if (document.root()["aliases"]) return take_aliases(hub, provider, document.root()["aliases"]);
     const json::Value links = document.root()["links"];
     if (!links.is_array()) return fail(Category::invalid, "send links, a list", "links");
     if (links.size() > kLinksAtOnce) return fail(Category::too_large, "at most " + std::to_string(kLinksAtOnce) + " links at once", "links");

@@ -1,6 +1,7 @@
 // Who an identifier stands for, as far as the hub knows: numbers, and never a name. GET /fhir/Patient by identifier (IHE PDQm
 // ITI-78), POST /fhir/Patient/$match by identifiers (ITI-119).
 #include "api/fhir_answer.h"
+#include "api/person_links.h"
 #include "api/question.h"
 #include "api/subject.h"
 #include "fhir/outcome.h"
@@ -128,7 +129,7 @@ Result<MatchAsked> match_asked(const Hub& hub, json::Value parameters) {
         if (!person && person.error().category == Category::unsupported) continue;
         if (!person) return fail(person.error().category, person.error().message, "Patient.identifier");
         out.identifiers.push_back({std::string(system), std::string(value)});
-        out.numbers.push_back(hub.pseudonyms.of(person->canonical()));
+        TRY_ASSIGN(out.numbers.emplace_back(), pseudonym_of(hub, *person));
     }
     if (out.numbers.empty())
         return fail(Category::invalid, "the hub knows nobody's name: say an identifier that names a person nationally", "Patient.identifier");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.h"
+
 namespace idun::api {
 namespace {
 
@@ -71,6 +73,22 @@ private:
 };
 
 }  // namespace
+
+Result<Pseudonym> pseudonym_of(const Hub& hub, const people::PersonId& person) {
+    const Pseudonym out = hub.pseudonyms.of(person.canonical());
+    if (!hub.pseudonyms.several()) return out;
+    const auto all = hub.pseudonyms.all(person.canonical());
+    std::vector<people::AliasPair> pairs;
+    const auto known = hub.links.aliases_of(out);
+    for (std::size_t i = 1; i < all.size(); ++i)
+        if (std::ranges::find(known, all[i].pseudonym) == known.end()) pairs.push_back({all.front(), all[i]});
+    if (pairs.empty()) return out;
+    TRY_ASSIGN(const auto said, hub.links.alias(pairs, {people::By::Who::the_operator, hub.id}));
+    if (std::ranges::find(said, people::Aliased::refused) == said.end()) return out;
+    TRY_ASSIGN(const auto others, hub.links.settle(all, {people::By::Who::the_operator, hub.id}));
+    for (const people::By& one : others) log::warn("pseudonyms were said to be one number's that are not", {{"by", one.id}});
+    return out;
+}
 
 Result<bool> holds(const Hub& hub, std::string_view provider, const Pseudonym& number) {
     TRY_ASSIGN(const auto holdings, hub.index.holdings(number));

@@ -10,6 +10,10 @@
 
 namespace idun::api {
 
+// The pseudonym of a national identifier, under the key that writes. While there are several keys the hub remembers first that those
+// under the others are the same number's: from then on what stands under any of them is found.
+Result<crypto::Pseudonym> pseudonym_of(const Hub& hub, const people::PersonId& person);
+
 // What a statement did, so that it can be logged about every number that it concerns.
 struct LinkChange {
     std::vector<crypto::Pseudonym> numbers;  // concerned, each once

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/person_links.h"
 #include "fhir/category.h"
 #include "index/fhir_pointer.h"
 
@@ -70,7 +71,7 @@ Result<crypto::Pseudonym> person_named(const Hub& hub, const trust::UserToken& u
     }
     const auto person = people::identify(identifier.system, identifier.value, hub.clock.now());
     if (!person) return fail(person.error().category, person.error().message, "identifier");
-    return hub.pseudonyms.of(person->canonical());
+    return pseudonym_of(hub, *person);
 }
 
 Status unambiguous(const Hub& hub, const crypto::Pseudonym& number) {

@@ -429,6 +429,9 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
     TRY_ASSIGN(const toml::array* packages, section.texts("packages"));
     if (packages)
         for (const toml::node& one : *packages) node.packages.push_back(one.value_or(std::string()));
+    TRY_ASSIGN(const toml::array* let_go, section.texts("forget_blind_keys"));
+    if (let_go)
+        for (const toml::node& one : *let_go) node.forget_blind_keys.push_back(one.value_or(std::string()));
     std::string validation = "base";
     TRY(section.take("validation", validation));
     if (validation != "base" && validation != "profiles") return fail(Category::invalid, "node.validation is base or profiles");

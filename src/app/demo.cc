@@ -349,7 +349,7 @@ struct Demo::Impl {
         t.assurance = "demo";
         if (!user.identifier_value.empty()) {
             const auto person = people::identify(user.identifier_system, user.identifier_value, runtime.clock.now());
-            if (person) t.person = hub->pseudonym_key().of(person->canonical());
+            if (person) t.person = hub->pseudonyms().of(person->canonical());
         }
         t.use.id = uuid(runtime.random);
         t.use.client_id = user.role == "system" ? "idun-demo-ehr" : "idun-demo-web";

@@ -1,13 +1,16 @@
 #include "app/forget_person.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/node_log.h"
 #include "app/role_keys.h"
 #include "app/role_place.h"
 #include "app/role_tables.h"
+#include "crypto/pseudonym_ring.h"
 #include "exchange/access_erasure.h"
 #include "ledger/ledger.h"
+#include "people/links.h"
 #include "people/person_id.h"
 
 namespace idun::app {
@@ -18,34 +21,49 @@ struct OneLog {
     const RoleKeys& keys;
 };
 
-Result<ForgottenIn> forget_in(const OneLog& where, const crypto::Pseudonym& person, const std::string& decision, const Clock& clock) {
+using Aliases = std::vector<crypto::Pseudonym>;  // of one number, under several keys
+
+Result<ForgottenIn> forget_in(const OneLog& where, const Aliases& person, const std::string& decision, const Clock& clock) {
     TRY_ASSIGN(const auto log, ledger::Ledger::open(where.folder, where.id, where.keys.key(), ledger::system_files(), clock, nullptr, where.keys.log_options()));
-    const auto receipt = log->forget(person, decision);
-    if (!receipt && receipt.error().category != Category::not_found) return fail(receipt.error());
-    return ForgottenIn{where.id, receipt.has_value(), 0};
+    ForgottenIn out{where.id, false, 0};
+    for (const crypto::Pseudonym& one : person) {
+        const auto receipt = log->forget(one, decision);
+        if (!receipt && receipt.error().category != Category::not_found) return fail(receipt.error());
+        out.anything = out.anything || receipt.has_value();
+    }
+    return out;
 }
 
-Result<crypto::Pseudonym> pseudonym_of(const ForgetPerson& what, const std::string& key_file, const Clock& clock, Random& random) {
+// Under each key of the ring.
+Result<Aliases> pseudonyms_of(const ForgetPerson& what, const std::string& key_file, const Clock& clock, Random& random) {
     TRY_ASSIGN(const auto person, people::identify(what.system, what.value, clock.now()));
     std::error_code error;
     if (!std::filesystem::exists(key_file, error)) return fail(Category::not_found, key_file + ": no pseudonym key");
-    TRY_ASSIGN(const auto key, crypto::PseudonymKey::load_or_create(key_file, random));
-    return key.of(person.canonical());
+    TRY_ASSIGN(const auto ring, crypto::PseudonymRing::load_or_create(key_file, random));
+    Aliases out;
+    for (const crypto::Alias& one : ring.all(person.canonical())) out.push_back(one.pseudonym);
+    return out;
 }
 
 Result<ForgottenIn> forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Clock& clock, Random& random) {
-    TRY_ASSIGN(const auto person, pseudonym_of(what, hub.pseudonym_key_file, clock, random));
+    TRY_ASSIGN(Aliases person, pseudonyms_of(what, hub.pseudonym_key_file, clock, random));
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
     const Runtime runtime;
     TRY_ASSIGN(const auto store, open_role_store(runtime, place_of(hub)));
+    TRY_ASSIGN(const auto links, people::Links::open(*store, clock));
+    for (const crypto::Pseudonym& one : links->aliases_of(person.front()))  // under keys that nobody has any more too
+        if (std::ranges::find(person, one) == person.end()) person.push_back(one);
     TRY_ASSIGN(ForgottenIn out, forget_in({hub.folder + "/log", hub.id, keys}, person, what.decision, clock));
-    TRY_ASSIGN(out.rows, exchange::erase_accesses(*store, person));
+    for (const crypto::Pseudonym& one : person) {
+        TRY_ASSIGN(const std::size_t rows, exchange::erase_accesses(*store, one));
+        out.rows += rows;
+    }
     return out;
 }
 
 // The log that is written, and those that were closed before it.
 Status forget_at_node(const NodeOptions& node, const ForgetPerson& what, const Clock& clock, Random& random, std::vector<ForgottenIn>& out) {
-    TRY_ASSIGN(const auto person, pseudonym_of(what, node.pseudonym_key_file, clock, random));
+    TRY_ASSIGN(const Aliases person, pseudonyms_of(what, node.pseudonym_key_file, clock, random));
     TRY_ASSIGN(const auto keys, RoleKeys::load(node_keys(node.folder, node.provider.id), clock, random));
     TRY_ASSIGN(const auto logs, all_logs(node.folder, node.provider.id));
     for (const NodeLog& log : logs) {

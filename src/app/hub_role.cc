@@ -38,7 +38,7 @@ struct HubRole::Impl {
     std::unique_ptr<Door> door;
     std::optional<RoleKeys> keys;
     std::unique_ptr<trust::PeerKeys> node_keys;
-    std::optional<crypto::PseudonymKey> pseudonyms;
+    std::optional<crypto::PseudonymRing> pseudonyms;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<directory::Directory> directory;
@@ -134,7 +134,7 @@ struct HubRole::Impl {
         listen.body_bytes_max = 16u << 20;  // the largest that comes is a batch of pointers
         TRY_ASSIGN(door, Door::listen(runtime, listen, "hub", metrics));
         TRY_ASSIGN(keys, RoleKeys::load(hub_keys(options.folder, options.id), runtime.clock, runtime.random));
-        TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
+        TRY_ASSIGN(pseudonyms, crypto::PseudonymRing::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("hub")));
         TRY(store::announce_forms(*store, role_forms(place_of(options))));
         TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, keys->key(), ledger::system_files(), runtime.clock, &metrics, 
@@ -233,7 +233,7 @@ Result<std::unique_ptr<HubRole>> HubRole::start(Runtime& runtime, HubOptions opt
 
 const std::string& HubRole::url() const { return impl_->door->url(); }
 const crypto::PublicKey& HubRole::public_key() const { return impl_->keys->key().public_key(); }
-const crypto::PseudonymKey& HubRole::pseudonym_key() const { return *impl_->pseudonyms; }
+const crypto::PseudonymRing& HubRole::pseudonyms() const { return *impl_->pseudonyms; }
 
 const crypto::VerifierKey& HubRole::witness_key() const { return impl_->witness->key(); }
 std::string HubRole::witness_url() const { return url() + "/witness"; }

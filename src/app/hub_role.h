@@ -8,7 +8,7 @@
 #include "app/runtime.h"
 #include "app/witnesses.h"
 #include "crypto/jws.h"
-#include "crypto/pseudonym.h"
+#include "crypto/pseudonym_ring.h"
 #include "crypto/signing.h"
 #include "directory/reserved.h"
 #include "exchange/audit_feed.h"
@@ -66,7 +66,7 @@ public:
 
     const std::string& url() const;
     const crypto::PublicKey& public_key() const;
-    const crypto::PseudonymKey& pseudonym_key() const;
+    const crypto::PseudonymRing& pseudonyms() const;
     // As a witness: its key, and where it is asked.
     const crypto::VerifierKey& witness_key() const;
     std::string witness_url() const;

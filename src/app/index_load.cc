@@ -89,7 +89,7 @@ private:
 // Lines to pointers. Lines of one person follow each other, so she is identified once.
 class Reader {
 public:
-    Reader(const crypto::PseudonymKey& pseudonyms, Instant now) : pseudonyms_(pseudonyms), now_(now) {}
+    Reader(const crypto::PseudonymRing& pseudonyms, Instant now) : pseudonyms_(pseudonyms), now_(now) {}
 
     // SYSTEM|VALUE <tab> PROVIDER <tab> CATEGORY <tab> NEWEST
     Result<Held> read(std::string_view line) {
@@ -141,7 +141,7 @@ private:
         return number;
     }
 
-    const crypto::PseudonymKey& pseudonyms_;
+    const crypto::PseudonymRing& pseudonyms_;
     const Instant now_;
     std::string last_text_;
     crypto::Pseudonym last_;
@@ -211,7 +211,7 @@ private:
 
 }  // namespace
 
-Result<IndexLoaded> load_index(index::Index& index, const crypto::PseudonymKey& pseudonyms, const IndexLoad& load, const Clock& clock) {
+Result<IndexLoaded> load_index(index::Index& index, const crypto::PseudonymRing& pseudonyms, const IndexLoad& load, const Clock& clock) {
     TRY_ASSIGN(auto journal, IndexLoadJournal::open(load.journal));
     const Instant now = clock.now();
     Reader reader(pseudonyms, now);
@@ -254,7 +254,7 @@ Result<IndexLoaded> load_index(index::Index& index, const crypto::PseudonymKey& 
 Result<IndexLoaded> load_index(const HubOptions& hub, const IndexLoad& load, const Clock& clock, Random& random) {
     TRY(make_folder(hub.folder));
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
-    TRY_ASSIGN(const auto pseudonyms, crypto::PseudonymKey::load_or_create(hub.pseudonym_key_file, random));
+    TRY_ASSIGN(const auto pseudonyms, crypto::PseudonymRing::load_or_create(hub.pseudonym_key_file, random));
     Runtime runtime;
     TRY_ASSIGN(const auto store, open_role_store(runtime, place_of(hub)));
     TRY_ASSIGN(const auto index, index::Index::open(*store, {.joined = true}));

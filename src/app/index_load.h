@@ -38,7 +38,7 @@ inline constexpr std::size_t kWrongLinesMax = 100;
 // changes nothing. Durable when it returns; what a broken run has loaded is in, and its journal says how far that is.
 Result<IndexLoaded> load_index(const HubOptions& hub, const IndexLoad& load, const Clock& clock, Random& random);
 
-// The same into an index that is open; `pseudonyms` is the nation's key.
-Result<IndexLoaded> load_index(index::Index& index, const crypto::PseudonymKey& pseudonyms, const IndexLoad& load, const Clock& clock);
+// The same into an index that is open; under the key of `pseudonyms` that writes.
+Result<IndexLoaded> load_index(index::Index& index, const crypto::PseudonymRing& pseudonyms, const IndexLoad& load, const Clock& clock);
 
 }  // namespace idun::app

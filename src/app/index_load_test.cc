@@ -18,10 +18,16 @@ constexpr const char* kSystem = "http://electronichealth.se/identifier/personnum
 constexpr const char* kFirst = "191212121212";
 constexpr const char* kSecond = "201212121212";
 
+crypto::PseudonymRing ring_of(char key) {
+    std::vector<crypto::PseudonymKey> keys;
+    keys.push_back(*crypto::PseudonymKey::from(std::string(32, key)));
+    return *crypto::PseudonymRing::from(std::move(keys));
+}
+
 struct Loading {
     store::TemporaryStore temporary;
     ManualClock clock{Instant{1'790'000'000'000}};
-    crypto::PseudonymKey pseudonyms = *crypto::PseudonymKey::from(std::string(32, 'k'));
+    crypto::PseudonymRing pseudonyms = ring_of('k');
     std::unique_ptr<index::Index> index = *index::Index::open(*temporary.store);
     std::string folder = (std::filesystem::temp_directory_path() / ("idun-index-load-" + uuid(system_random()))).string();
     IndexLoad load{.files = {folder + "/pointers"}, .journal = folder + "/journal"};

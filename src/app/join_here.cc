@@ -58,7 +58,7 @@ Finding key_files(JoinGuide& g) {
         return fault(shared + " " + why, why.starts_with("has") ? "chmod 600 " + shared : "get the nation's pseudonym key from the hub's operator and put it where pseudonym_key_file in " + g.wish.config_file + " says");
     auto keys = RoleKeys::look(node_keys(g.node.folder, g.node.provider.id), g.random);
     if (!keys) return fault(own + ": " + keys.error().message, "put back the node's own key from your copy, or make a new one with `idun keys` and tell the hub's operator");
-    auto pseudonyms = crypto::PseudonymKey::load_or_create(shared, g.random);
+    auto pseudonyms = crypto::PseudonymRing::load_or_create(shared, g.random);
     if (!pseudonyms) return fault(shared + ": " + pseudonyms.error().message, "get the pseudonym key file from the hub's operator again, whole");
     g.keys.emplace(std::move(*keys));
     g.pseudonyms.emplace(std::move(*pseudonyms));

@@ -1,5 +1,9 @@
 #include "app/node_role.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "api/common.h"
 #include "api/directory_copy.h"
 #include "api/fhir_answer.h"
@@ -14,6 +18,7 @@
 #include "app/role_place.h"
 #include "app/role_tables.h"
 #include "base/log.h"
+#include "base/rounds.h"
 #include "bulk/exports.h"
 #include "fhir/definitions.h"
 #include "gate/delay.h"
@@ -22,6 +27,7 @@
 #include "gate/glass_reports.h"
 #include "gate/sight.h"
 #include "people/person_id.h"
+#include "publish/former_keys.h"
 #include "publish/key_news.h"
 #include "publish/name_marks.h"
 #include "publish/publisher.h"
@@ -49,7 +55,7 @@ struct NodeRole::Impl {
     Metrics metrics;
     std::unique_ptr<Door> door;
     std::optional<RoleKeys> own_keys;
-    std::optional<crypto::PseudonymKey> pseudonyms;
+    std::optional<crypto::PseudonymRing> pseudonyms;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<trust::PeerKeys> hub_keys;
     NodeLog node_log;
@@ -82,6 +88,7 @@ struct NodeRole::Impl {
     std::unique_ptr<witness::Cosigning> cosigning;
     std::unique_ptr<RoleBackups> backups;
     std::unique_ptr<RoleCare> care_of_store;
+    std::unique_ptr<Rounds> renaming;
 
     // Its hub's log, and what else the configuration names.
     std::vector<crypto::VerifierKey> witnessed() const {
@@ -99,22 +106,58 @@ struct NodeRole::Impl {
 
     // Only identifiers that name a person nationally get a pseudonym. Short Swedish forms say the century only
     // in relation to today, and the answer must be the same for ever: they get none.
-    std::optional<std::string> person_key(std::string_view system, std::string_view value) const {
-        const auto person = people::identify(system, value, runtime.clock.now());
-        if (!person) return std::nullopt;
+    Result<people::PersonId> person_in(std::string_view system, std::string_view value) const {
+        auto person = people::identify(system, value, runtime.clock.now());
+        if (!person) return person;
         const bool dated = person->kind() == people::Kind::personal_number ||
                            person->kind() == people::Kind::coordination_number ||
                            person->kind() == people::Kind::interim_number;
-        if (dated && value.size() < 12) return std::nullopt;
-        return std::string(pseudonyms->of(person->canonical()).view());
+        if (dated && value.size() < 12) return fail(Category::unsupported, "a short form");
+        return person;
+    }
+    std::optional<std::string> person_key(std::string_view system, std::string_view value) const {
+        const auto person = person_in(system, value);
+        return person ? std::optional(std::string(pseudonyms->of(person->canonical()).view())) : std::nullopt;
+    }
+    std::vector<std::string> other_keys(std::string_view system, std::string_view value) const {
+        std::vector<std::string> out;
+        if (!pseudonyms->several()) return out;
+        const auto person = person_in(system, value);
+        if (!person) return out;
+        for (const crypto::Alias& one : pseudonyms->others(person->canonical())) out.emplace_back(one.pseudonym.view());
+        return out;
     }
 
     std::optional<publish::KnownNumber> known_number(std::string_view system, std::string_view value) const {
-        const auto bytes = person_key(system, value);
-        const auto number = bytes ? crypto::Pseudonym::from(*bytes) : std::nullopt;
-        const auto person = people::identify(system, value, runtime.clock.now());
-        if (!number || !person) return std::nullopt;
-        return publish::KnownNumber{*number, person->kind()};
+        const auto person = person_in(system, value);
+        if (!person) return std::nullopt;
+        publish::KnownNumber out{pseudonyms->of(person->canonical()), person->kind()};
+        if (pseudonyms->several()) out.aliases = pseudonyms->all(person->canonical());
+        return out;
+    }
+
+    // In one order, whichever writes: Patients have a pseudonym under each.
+    std::string names_of_keys() const {
+        std::vector<std::string> sorted(pseudonyms->names().begin(), pseudonyms->names().end());
+        std::ranges::sort(sorted);
+        return fmt::format("{}", fmt::join(sorted, " "));
+    }
+
+    Status keys_may_leave() const {
+        if (!joins_hub()) return {};
+        TRY_ASSIGN(const std::string named_by, records->named_by());
+        return publish::keys_may_leave(*store, named_by, pseudonyms->names(), options.forget_blind_keys);
+    }
+
+    // Patients are named by the keys of this start, some at a time, with time for everybody else in between.
+    Result<std::chrono::milliseconds> rename() {
+        constexpr std::size_t kPatientsAtOnce = 10;  // each has all of her pointers published anew
+        constexpr std::chrono::milliseconds kBetween{20};
+        TRY_ASSIGN(const bool more, records->rename_some(kPatientsAtOnce));
+        if (publisher) publisher->nudge();
+        if (more) return kBetween;
+        log::info("all patients are named by the keys of now", {{"provider", options.provider.id}, {"keys", pseudonyms->names().size()}});
+        return kUntilNudged;
     }
 
     static gate::Staff staff_of(const ledger::Actor& actor) {
@@ -134,7 +177,7 @@ struct NodeRole::Impl {
         TRY(make_folder(options.folder));
         TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
         TRY_ASSIGN(own_keys, RoleKeys::load(node_keys(options.folder, options.provider.id), runtime.clock, runtime.random));
-        TRY_ASSIGN(pseudonyms, crypto::PseudonymKey::load_or_create(options.pseudonym_key_file, runtime.random));
+        TRY_ASSIGN(pseudonyms, crypto::PseudonymRing::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("node-" + options.provider.id)));
         TRY(store::announce_forms(*store, role_forms(place_of(options))));
         TRY_ASSIGN(node_log, current_log(options.folder, options.provider.id));
@@ -160,10 +203,13 @@ struct NodeRole::Impl {
         record_options.person_key = [this](std::string_view system, std::string_view value) {
             return person_key(system, value);
         };
+        record_options.other_keys = [this](std::string_view system, std::string_view value) { return other_keys(system, value); };
+        record_options.keys = names_of_keys();
         record_options.terminology = terms.get();
         record_options.effort = options.requests;
         TRY_ASSIGN(records, records::Records::open(*store, fhir::Definitions::r4(), runtime.clock, runtime.random,
                                                    std::move(record_options)));
+        TRY(keys_may_leave());
         TRY_ASSIGN(rights, gate::RightsCopy::open(*store, runtime.clock));
         if (joins_hub()) {
             TRY_ASSIGN(directory, gate::DirectoryCopy::open(*store, options.hub_id, hub_keys->all(options.hub_id), hub_keys_now(), runtime.clock));
@@ -270,6 +316,7 @@ struct NodeRole::Impl {
                                  .url = door->url() + "/fhir",
                                  .assertion = [this] { return assertion(); },
                                  .knows = [this](std::string_view system, std::string_view value) { return known_number(system, value); },
+                                 .several_keys = pseudonyms->several() ? names_of_keys() : std::string(),
                                  .done_with = [this](store::Version version) { return keeper->has("publish", version); }};
         publisher = std::make_unique<publish::Publisher>(std::move(publish), *store, *records, *client, runtime.clock,
                                                          metrics);
@@ -296,6 +343,7 @@ NodeRole::NodeRole(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NodeRole::~NodeRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();  // joins the handlers
+    impl_->renaming.reset();
     impl_->care_of_store.reset();
     impl_->backups.reset();
     impl_->subscriptions.reset();
@@ -403,6 +451,9 @@ Status NodeRole::open() {
     i.care_of_store->add_routes(router, i.backups->operators());
     router.otherwise(api::no_such_path);
     i.join_hub();
+    if (!i.records->renamed())
+        i.renaming = std::make_unique<Rounds>(RoundsOptions{.failing = "patients are not named by the keys of now", .again = "patients are being named by the keys of now", .about = {"provider", i.options.provider.id}},
+                                              i.runtime.clock, [&i] { return i.rename(); });
     i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);
     i.door->open(std::move(router).handler());
     log::info("listening", {{"role", "node"}, {"provider", i.options.provider.id}, {"url", url()}});

@@ -46,6 +46,7 @@ struct NodeOptions {
     bool judge_profiles = false;  // of what is written, beyond R4's structure
     std::vector<std::string> packages;  // FHIR packages beside R4 core: folders and .tgz files
     std::vector<witness::AskedWitness> cosigned_by;  // asked to cosign the node's log
+    std::vector<std::string> forget_blind_keys;      // names of keys that may leave though the hub was not told
     std::vector<crypto::VerifierKey> cosigns;        // logs that it cosigns, beside its hub's
 };
 

@@ -35,7 +35,7 @@ Result<store::Tables> node_tables(const RolePlace& place, const store::Snapshot&
     add_tables(out, gate::rights_copy_tables());
     add_tables(out, subscriptions::tables());
     for (const auto make : {gate::directory_copy_table, gate::glass_table, gate::glass_report_table, publish::taken_links_table,
-                            publish::progress_table, publish::told_table, publish::told_whole_table, trust::key_change_table})
+                            publish::progress_table, publish::told_table, publish::told_whole_table, publish::aliases_told_table, trust::key_change_table})
         out.push_back(make());
     return out;
 }

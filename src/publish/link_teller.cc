@@ -11,6 +11,7 @@ namespace idun::publish {
 namespace {
 
 constexpr std::size_t kLinksAtOnce = 10;  // the hub takes no more
+constexpr std::size_t kAliasesAtOnce = 200;
 
 void write_link(json::Writer& w, const OwnLink& link, bool withdrawn) {
     w.object().name("persons").array().value(link.numbers[0].text()).value(link.numbers[1].text()).end();
@@ -51,6 +52,37 @@ Status LinkTeller::tell(const std::set<std::string>& patients, const store::Snap
     if (said.empty()) return {};
     TRY(say(said, send));
     return remember(patients, said, snapshot);
+}
+
+Status LinkTeller::tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send) {
+    std::vector<people::AliasPair> pairs;
+    for (const std::string& patient : patients) {
+        TRY_ASSIGN(const auto hers, aliases_of(patient, records_, snapshot, knows_));
+        pairs.insert(pairs.end(), hers.begin(), hers.end());
+    }
+    for (std::span<const people::AliasPair> rest(pairs); !rest.empty();) {
+        const auto part = rest.first(std::min(kAliasesAtOnce, rest.size()));
+        TRY(say_aliases(part, send));
+        rest = rest.subspan(part.size());
+    }
+    return {};
+}
+
+Status LinkTeller::say_aliases(std::span<const people::AliasPair> pairs, const Send& send) {
+    json::Writer w;
+    w.object().name("aliases").array();
+    for (const people::AliasPair& pair : pairs) {
+        w.object().name("persons").array().value(pair.one.pseudonym.text()).value(pair.other.pseudonym.text()).end();
+        w.name("keys").array().value(pair.one.key).value(pair.other.key).end().end();
+    }
+    w.end().end();
+    TRY_ASSIGN(const auto answer, send(w.take()));
+    TRY_ASSIGN(const auto document, json::Document::parse(answer));
+    const json::Value results = document.root()["results"];
+    if (results.size() != pairs.size()) return fail(Category::unavailable, "the hub's answer about aliases cannot be read");
+    for (const json::Value result : results.elements())
+        if (result.text().starts_with("refused")) aliases_refused_.add();
+    return {};
 }
 
 // Leaves in `said` what the hub has taken.

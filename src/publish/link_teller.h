@@ -18,11 +18,16 @@ public:
 
     LinkTeller(store::Store& store, const records::Records& records, Knows knows, Metrics& metrics)
         : store_(store), records_(records), knows_(std::move(knows)),
-          refused_(metrics.counter("idun_links_refused_total", "statements that two numbers are one person which the hub did not take")) {}
+          refused_(metrics.counter("idun_links_refused_total", "statements that two numbers are one person which the hub did not take")),
+          aliases_refused_(metrics.counter("idun_aliases_refused_total", "statements that two pseudonyms are one number under two keys which the hub did not take")) {}
 
     // What these Patients carry and the hub has not taken, or carry no more; `again`: also what it has taken before. What the hub
     // refuses is no failure: it is said again when the Patient is written again.
     Status tell(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send, bool again = false);
+
+    // Which pseudonyms of these Patients are one number under several keys, whether the hub has taken that before or not; before anything
+    // else is told of these numbers. `conflict` when it does not take such statements.
+    Status tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send);
 
 private:
     struct Said {
@@ -30,6 +35,7 @@ private:
         OwnLink link;
         bool withdrawn = false;
     };
+    Status say_aliases(std::span<const people::AliasPair> pairs, const Send& send);
     Status say(std::vector<Said>& said, const Send& send);
     Status remember(const std::set<std::string>& patients, const std::vector<Said>& taken, const store::Snapshot& snapshot);
     Result<bool> carried_elsewhere(const Pair& pair, const store::Snapshot& snapshot) const;
@@ -38,6 +44,7 @@ private:
     const records::Records& records_;
     const Knows knows_;
     Counter& refused_;
+    Counter& aliases_refused_;
 };
 
 }  // namespace idun::publish

@@ -89,6 +89,19 @@ Result<std::vector<OwnLink>> links_of(std::string_view patient, const records::R
     return out;
 }
 
+Result<std::vector<people::AliasPair>> aliases_of(std::string_view patient, const records::Records& records, const store::Snapshot& snapshot,
+                                                  const Knows& knows) {
+    TRY_ASSIGN(const auto body, body_of_patient(patient, records, snapshot));
+    std::vector<people::AliasPair> out;
+    if (!body) return out;
+    TRY_ASSIGN(const auto document, json::Document::parse(*body));
+    std::vector<Carried> carried;
+    carried_by(document.root(), false, knows, carried);
+    for (const Carried& one : carried)
+        for (std::size_t i = 1; i < one.known.aliases.size(); ++i) out.push_back({one.known.aliases.front(), one.known.aliases[i]});
+    return out;
+}
+
 Result<std::set<std::string>> perhaps_linked(std::span<const store::Change> changes) {
     std::set<std::string> out;
     for (const store::Change& change : changes) {

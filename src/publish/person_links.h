@@ -29,6 +29,7 @@ struct OwnLink {
 struct KnownNumber {
     crypto::Pseudonym number;
     people::Kind kind = people::Kind::foreign;
+    std::vector<crypto::Alias> aliases = {};  // under all keys, itself first; empty while there is one key
 };
 using Knows = std::function<std::optional<KnownNumber>(std::string_view system, std::string_view value)>;
 
@@ -36,6 +37,10 @@ using Knows = std::function<std::optional<KnownNumber>(std::string_view system, 
 // of these records); empty when she has one number, or is deleted.
 Result<std::vector<OwnLink>> links_of(std::string_view patient, const records::Records& records, const store::Snapshot& snapshot,
                                       const Knows& knows);
+
+// The pseudonyms that each number of hers has under several keys: pairs of the one that counts now and another. Empty while there is one key.
+Result<std::vector<people::AliasPair>> aliases_of(std::string_view patient, const records::Records& records, const store::Snapshot& snapshot,
+                                                  const Knows& knows);
 
 // Patients whose links the hub may have to learn of: written themselves, or known by several numbers.
 Result<std::set<std::string>> perhaps_linked(std::span<const store::Change> changes);

@@ -156,6 +156,49 @@ TEST_CASE_FIXTURE(Fixture, "of many patients each is remembered for itself") {
     CHECK(sent.size() == 4);  // ten are left
 }
 
+TEST_CASE_FIXTURE(Fixture, "the hub is told which pseudonyms are one number while there are several keys, again each time, and what it refuses is counted") {
+    const auto two_keys = [](std::string_view system, std::string_view value) {
+        auto out = known(system, value);
+        if (!out) return out;
+        const auto other = *crypto::Pseudonym::from(std::string(15, value[0]) + '2');
+        out->aliases = {{out->number, "key-one_"}, {other, "key-two_"}};
+        return out;
+    };
+    put("a", R"(,"identifier":[{"system":"c","value":"C"},{"system":"p","value":"P"},{"system":"x","value":"X"}])");
+    put("b", R"(,"identifier":[{"system":"p","value":"Q"}])");
+    put("c", "");
+    const std::string c = known("c", "C")->number.text(), p = known("p", "P")->number.text();
+    CHECK(aliases_of("a", *records, **records->snapshot(), known)->empty());
+    LinkTeller two(*temporary.store, *records, two_keys, metrics);
+    std::string said = "joined";
+    const auto send = [&](std::string body) -> Result<std::string> {
+        sent.push_back(body);
+        if (said == "conflict") return fail(Category::conflict, "the hub answered 409");
+        const auto document = json::Document::parse(body);
+        std::string out;
+        for (std::size_t i = 0; i < document->root()["aliases"].size(); ++i) out += (i ? ",\"" : "\"") + said + "\"";
+        return R"({"results":[)" + out + "]}";
+    };
+    const auto tell_them = [&] { return two.tell_aliases({"a", "b", "c"}, **records->snapshot(), send); };
+    CHECK(tell_them());
+    REQUIRE(sent.size() == 1);
+    const auto document = json::Document::parse(sent[0]);
+    const json::Value aliases = document->root()["aliases"];
+    REQUIRE(aliases.size() == 3);
+    CHECK(aliases[0]["persons"][0].text() == c);
+    CHECK(aliases[0]["keys"][1].text() == "key-two_");
+    CHECK(aliases[1]["persons"][0].text() == p);
+    CHECK(tell_them());
+    CHECK(sent.size() == 2);
+    CHECK(two.tell_aliases({"c"}, **records->snapshot(), send));
+    CHECK(sent.size() == 2);  // nothing to say
+    said = "refused: no";
+    CHECK(tell_them());
+    CHECK(metrics.text().find("idun_aliases_refused_total 3") != std::string::npos);
+    said = "conflict";
+    CHECK(tell_them().error().category == Category::conflict);
+}
+
 TEST_CASE("rows of what was told that are not ours are refused") {
     CHECK(decode_stated("")->empty());
     CHECK(!decode_stated("x"));

@@ -10,6 +10,7 @@
 #include "base/rounds.h"
 #include "directory/fhir_directory.h"
 #include "http/interruptible.h"
+#include "publish/alias_teller.h"
 #include "publish/comparer.h"
 #include "publish/link_teller.h"
 #include "publish/pointer_batch.h"
@@ -25,6 +26,11 @@ using std::chrono::milliseconds;
 constexpr std::size_t kChangesAtOnce = 200;
 constexpr std::size_t kReasonBytesMax = 300;
 const std::string kProgressKey = "publishdP";  // value: store version up to which the hub has acknowledged
+
+Category category_of(int status) {
+    if (status == 404) return Category::not_found;
+    return status == 400 || status == 409 ? Category::conflict : Category::unavailable;
+}
 
 // "the hub answered 422: DocumentReference.category is missing". Of the body only what an OperationOutcome says.
 std::string refusal(const http::Response& answer) {
@@ -42,12 +48,23 @@ std::string refusal(const http::Response& answer) {
 
 }  // namespace
 
+Result<std::uint64_t> published_upto(const store::Snapshot& snapshot) {
+    TRY_ASSIGN(const auto value, snapshot.get(kProgressKey));
+    if (!value) return std::uint64_t{0};
+    ByteReader reader(*value);
+    const auto read = reader.be<std::uint64_t>();
+    if (!reader.done()) return fail(Category::corrupt, "the publisher's progress in the store cannot be read");
+    return read;
+}
+
 struct Publisher::Impl {
     Impl(Options o, store::Store& s, const records::Records& r, http::Client& c, const Clock& k, Metrics& m)
         : options(std::move(o)), store(s), records(r), client(c), clock(k),
           acknowledged(m.gauge("idun_published_version", "store version up to which the hub has the pointers")),
           failures(m.counter("idun_publish_failures_total", "attempts to reach the hub that failed")),
           links(s, r, options.knows, m),
+          aliases({.store = s, .records = r, .clock = k, .provider_id = options.provider.id, .keys = options.several_keys, .links = links,
+                   .send = [this](std::string body) { return tell_links(std::move(body)); }, .metrics = m}),
           comparer({.store = s, .records = r, .clock = k, .random = options.random, .source = {options.provider.id, options.provider.name, options.url},
                     .every = options.compare_every, .links = options.knows ? &links : nullptr,
                     .send = [this](std::string method, const std::string& path, std::string body) { return send(std::move(method), path, std::move(body)); },
@@ -60,7 +77,8 @@ struct Publisher::Impl {
     const Clock& clock;
     Gauge& acknowledged;
     Counter& failures;
-    LinkTeller links;  // of the thread, as are the comparer and the next two after the calls
+    LinkTeller links;  // of the thread, as are the next two, and the two after the calls
+    AliasTeller aliases;
     Comparer comparer;
 
     http::Interruptible calls;
@@ -80,9 +98,10 @@ struct Publisher::Impl {
         call.headers.set("Content-Type", "application/fhir+json");
         TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
         if (answer.status / 100 != 2)
-            return fail(answer.status == 404 ? Category::not_found : Category::unavailable, refusal(answer));
+            return fail(category_of(answer.status), refusal(answer));
         return answer.body;
     }
+    Result<std::string> tell_links(std::string body) { return send("POST", "/people/links", std::move(body)); }
 
     Status register_here() {
         const auto put = [&](const directory::Organisation& o) {
@@ -99,13 +118,7 @@ struct Publisher::Impl {
 
     Status load_progress() {
         TRY_ASSIGN(const auto snapshot, store.snapshot());
-        TRY_ASSIGN(const auto value, snapshot->get(kProgressKey));
-        std::uint64_t read = 0;
-        if (value) {
-            ByteReader reader(*value);
-            read = reader.be<std::uint64_t>();
-            if (!reader.done()) return fail(Category::corrupt, "the publisher's progress in the store cannot be read");
-        }
+        TRY_ASSIGN(const std::uint64_t read, published_upto(*snapshot));
         loaded = true;
         const std::lock_guard lock(mutex);
         done = read;
@@ -143,12 +156,16 @@ struct Publisher::Impl {
         }
         TRY_ASSIGN(const std::string answer, send("POST", "/fhir", pointer_batch(rest, source, upto, clock.now())));
         if (const auto heard = heard_before(answer)) {
-            if (*heard < done) renewed = {};  // what it knew of us is gone too
+            if (*heard < done) {  // what it knew of us is gone too
+                renewed = {};
+                TRY(aliases.forgotten());
+            }
             TRY(comparer.heard({*heard, done, upto.number}));  // before it is acknowledged: then nobody could tell any more
         }
         if (options.knows) {  // behind the pointers: the hub takes the word of who holds something about both
             TRY_ASSIGN(const auto patients, perhaps_linked(changes));
-            TRY(links.tell(patients, *snapshot, [this](std::string body) { return send("POST", "/people/links", std::move(body)); }));
+            TRY(aliases.tell(patients, *snapshot));
+            TRY(links.tell(patients, *snapshot, [this](std::string body) { return tell_links(std::move(body)); }));
         }
         comparer.told(pointers);
         TRY(acknowledge(upto, *snapshot, pointers));
@@ -162,8 +179,11 @@ struct Publisher::Impl {
             TRY(register_here());
             renewed = clock.now();
         }
+        const bool renamed = records.renamed();
         TRY_ASSIGN(const bool more, publish());
         if (more) return true;
+        TRY_ASSIGN(const bool left, aliases.go_on(renamed));
+        if (left) return true;
         return comparer.go_on(done);
     }
 

@@ -37,11 +37,17 @@ struct Options {
     Random& random = system_random();
     // What an identifier of a Patient is nationally: the hub is told which numbers are one person. Empty: it is not told.
     Knows knows = {};
+    // The names of the keys by which people are named here, with spaces, while there are several: the hub is told of everybody which
+    // pseudonyms are one number, once each start. Empty: there is one.
+    std::string several_keys = {};
     // Told when notes up to a version are not needed here any more; empty: they are trimmed.
     std::function<Status(store::Version)> done_with = {};
 };
 
 inline constexpr std::chrono::milliseconds kUnhealthyAfter{60'000};
+
+// Up to which version of the store the hub has acknowledged what was written; 0: nothing yet.
+Result<std::uint64_t> published_upto(const store::Snapshot& snapshot);
 
 // Works on a thread of its own from start to destruction.
 class Publisher {

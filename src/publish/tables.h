@@ -9,5 +9,6 @@ store::Table taken_links_table();
 store::Table progress_table();
 store::Table told_table();
 store::Table told_whole_table();
+store::Table aliases_told_table();
 
 }  // namespace idun::publish

@@ -12,7 +12,7 @@
 
 #include "app/node_join.h"
 #include "app/role_keys.h"
-#include "crypto/pseudonym.h"
+#include "crypto/pseudonym_ring.h"
 #include "json/document.h"
 
 namespace idun::app {
@@ -51,7 +51,7 @@ public:
 
     // Found by the steps.
     std::optional<RoleKeys> keys;
-    std::optional<crypto::PseudonymKey> pseudonyms;
+    std::optional<crypto::PseudonymRing> pseudonyms;
     std::string own_url;    // as others reach the node, without a slash at the end
     std::string near_url;   // as the node is reached from this machine
     std::string health;     // what the node says of itself

@@ -1,4 +1,4 @@
-// Which pseudonyms are one number under several keys (docs/formats/person-links.md): in memory some 64 bytes each,
+// Which pseudonyms are one number under several keys (docs/formats/person-links.md): in memory some 70 bytes each,
 // since while a key takes another's place everybody has two. For one thread at a time.
 #pragma once
 

@@ -2,6 +2,7 @@
 import glob
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -101,6 +102,21 @@ def configuration(world, words):
             raise Failure("write `configuration COPY = NAME KEY=TEXT …` with keys that stand in the file once")
         lines[places[0]] = f'{key} = "{value}"'
     (world.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def blind_key(world, words):
+    """blind-key node-1 = second first: from its next start on it writes with the key `second` and knows `first`; `blind-key issuer = second`."""
+    name, equals, *keys = words
+    if equals != "=" or not keys or (name == "issuer" and len(keys) > 1):
+        raise Failure("write `blind-key ROLE = WRITES [KNOWN …]` or `blind-key issuer = KEY`")
+    if name == "issuer":
+        world.issuer_blind_key = keys[0]
+        return
+    ring = world.folder / f"{name}.ring"
+    ring.unlink(missing_ok=True)
+    world.write_private(ring, "".join(f"idun-pseudonym-key {forge.blind_key(world, one).hex()}\n" for one in keys))
+    text = world.config(name).read_text(encoding="utf-8")
+    world.config(name).write_text(re.sub(r"(?m)^pseudonym_key_file = .*$", f'pseudonym_key_file = "{ring}"', text), encoding="utf-8")
 
 
 def pause(world, words):
@@ -238,5 +254,5 @@ def mail(world, words):
         receiver.down = words[0] == "down"
 
 
-STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, configuration, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back, nolog, yeslog,
+STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, configuration, blind_key, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back, nolog, yeslog,
                                                  sink, mail)}

@@ -37,8 +37,15 @@ def seed(world, whose):
     return key_line(world.data / path, "idun-ed25519-seed")
 
 
+def blind_key(world, name):
+    """`first` is the one that the roles began with; any other name is a key of this run."""
+    if name == "first":
+        return key_line(world.data / "pseudonym.key", "idun-pseudonym-key")
+    return world.blind_keys.setdefault(name, os.urandom(32))
+
+
 def pseudonym(world, canonical):
-    key = key_line(world.data / "pseudonym.key", "idun-pseudonym-key")
+    key = blind_key(world, world.issuer_blind_key)
     return ed25519.base64url(hmac.new(key, PSEUDONYM_DOMAIN + canonical.encode(), hashlib.sha256).digest()[:16])
 
 

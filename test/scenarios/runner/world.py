@@ -90,6 +90,8 @@ class World:
         self.processes = {}
         self.links = {}
         self.ready = {}
+        self.blind_keys = {}  # by name, beside the one that all began with
+        self.issuer_blind_key = "first"
         self.asked_without_log = {}  # of a role whose log takes nothing: (method, path, status) of what it was asked
 
     # Where requests go: {"hub": url, "node-1": url, ...}

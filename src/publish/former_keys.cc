@@ -1,0 +1,96 @@
+#include "publish/former_keys.h"
+
+#include <algorithm>
+
+#include "publish/publisher.h"
+#include "publish/tables.h"
+#include "records/change_note.h"
+
+namespace idun::publish {
+namespace {
+
+constexpr std::size_t kChangesAtOnce = 1'000;
+const std::string kToldRow = "publishdA";  // value: form, the names
+constexpr char kForm = 1;
+
+std::vector<std::string> words_of(std::string_view names) {
+    std::vector<std::string> out;
+    while (!names.empty()) {
+        const std::size_t end = std::min(names.find(' '), names.size());
+        out.emplace_back(names.substr(0, end));
+        names.remove_prefix(std::min(end + 1, names.size()));
+    }
+    return out;
+}
+
+bool has(std::span<const std::string> names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+// Whether a Patient was written, or named otherwise, in a commit that the hub has not acknowledged.
+Result<bool> patients_unpublished(store::Store& store) {
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY_ASSIGN(std::uint64_t done, published_upto(*snapshot));
+    while (true) {
+        TRY_ASSIGN(const auto changes, store.changes({done}, kChangesAtOnce));
+        for (const store::Change& change : changes) {
+            const auto note = records::decode_change_note(change.note);
+            if (!note && note.error().category == Category::unsupported) continue;
+            if (!note) return fail(note.error());
+            const auto repointed = [](const records::NotedPerson& person) {
+                return person.repoint && !person.pseudonyms.empty();
+            };
+            if (std::ranges::any_of(note->persons, repointed)) return true;
+        }
+        if (changes.size() < kChangesAtOnce) return false;
+        done = changes.back().version.number;
+    }
+}
+
+}  // namespace
+
+void note_aliases_told(store::Batch& batch, std::string_view keys) {
+    if (keys.empty())
+        batch.erase(kToldRow);
+    else
+        batch.put(kToldRow, std::string(1, kForm).append(keys));
+}
+
+Status keys_may_leave(store::Store& store, std::string_view named_by, std::span<const std::string> ring,
+                      std::span<const std::string> let_go) {
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(kToldRow));
+    const auto told = words_of(row ? std::string_view(*row).substr(1) : std::string_view());
+    const bool by_one_that_stays = std::ranges::any_of(told, [&](const std::string& name) { return has(ring, name); });
+    bool leaves = false;
+    for (const std::string& name : words_of(named_by)) {
+        if (has(ring, name) || has(let_go, name)) continue;
+        leaves = true;
+        if (!by_one_that_stays || !has(told, name))
+            return fail(
+                Category::conflict,
+                "the key " + name +
+                    " names patients here, and the hub was not told who they are by another key: put it back as a "
+                    "further line of "
+                    "pseudonym_key_file until /metrics says idun_aliases_told 1, or let it go with forget_blind_keys");
+    }
+    if (!leaves) return {};
+    TRY_ASSIGN(const bool unpublished, patients_unpublished(store));
+    if (unpublished)
+        return fail(Category::conflict,
+                    "a key that has left pseudonym_key_file names patients of whom the hub has not heard yet: put it "
+                    "back as a further line until it has");
+    return {};
+}
+
+store::Table aliases_told_table() {
+    return {.name = "publish.aliases-told",
+            .prefix = kToldRow,
+            .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+                return key == kToldRow && value.size() > 1 && value.front() == kForm
+                           ? Status()
+                           : fail(Category::corrupt, "the row of keys that the hub was told of is malformed");
+            }};
+}
+
+}  // namespace idun::publish

@@ -1,0 +1,75 @@
+#include "publish/former_keys.h"
+
+#include <doctest/doctest.h>
+
+#include "base/bytes.h"
+#include "records/change_note.h"
+#include "store/testing.h"
+
+using namespace idun;
+using namespace idun::publish;
+
+namespace {
+
+struct Fixture {
+    store::TemporaryStore temporary;
+
+    void commit(const std::function<void(store::Batch&)>& fill) {
+        store::Batch batch;
+        fill(batch);
+        REQUIRE(temporary.store->commit(std::move(batch)));
+    }
+    void told(const std::string& keys) {
+        commit([&](store::Batch& batch) { note_aliases_told(batch, keys); });
+    }
+    void acknowledged_all() {
+        std::string value;
+        append_be(value, (*temporary.store->snapshot())->version().number);
+        commit([&](store::Batch& batch) { batch.put("publishdP", value); });
+    }
+    void write(const records::NotedPerson& person) {
+        commit([&](store::Batch& batch) { batch.note(records::encode(records::ChangeNote{{person}, {}})); });
+    }
+    bool may_leave(const std::string& named_by, const std::vector<std::string>& ring,
+                   const std::vector<std::string>& let_go = {}) {
+        const Status status = keys_may_leave(*temporary.store, named_by, ring, let_go);
+        CHECK((status || status.error().category == Category::conflict));
+        return status.has_value();
+    }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a key stays until the hub was told of everybody by it and by one that stays") {
+    CHECK(may_leave("", {"new"}));
+    CHECK(may_leave("old", {"old"}));
+    CHECK(may_leave("old", {"new", "old"}));  // one more is known
+    CHECK(!may_leave("old", {"new"}));        // without one word to the hub
+    CHECK(!may_leave("new old", {"new"}));
+    CHECK(!may_leave("new old", {"old"}));  // nor back
+    told("new old");
+    CHECK(may_leave("new old", {"new"}));
+    CHECK(may_leave("new old", {"old"}));
+    CHECK(!may_leave("new old", {"third"}));
+    CHECK(!may_leave("new older", {"new"}));  // of that one it was not told
+    told("");
+    CHECK(!may_leave("new old", {"new"}));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a key stays while the hub has not heard of somebody who was named by it") {
+    told("new old");
+    write({"p", {"o"}, false, {}});  // about her, not by whom she is named
+    CHECK(may_leave("new old", {"new"}));
+    write({"p", {"n", "o"}, true, {"o"}});
+    CHECK(!may_leave("new old", {"new"}));
+    CHECK(may_leave("new old", {"old", "new"}));
+    acknowledged_all();
+    CHECK(may_leave("new old", {"new"}));
+    write({"q", {}, true, {"o"}});  // deleted: named by nothing
+    CHECK(may_leave("new old", {"new"}));
+}
+
+TEST_CASE_FIXTURE(Fixture, "the operator lets a key go that the hub never had") {
+    CHECK(may_leave("wrong", {"right"}, {"wrong"}));
+    CHECK(!may_leave("old wrong", {"right"}, {"wrong"}));
+}
