@@ -109,6 +109,30 @@ TEST_CASE("power cuts at any moment lose nothing that was acknowledged") {
     }
 }
 
+TEST_CASE("a power cut while several journal files go leaves those that stay in one row") {
+    bool failed = true;
+    for (std::uint64_t call = 1; failed; ++call) {
+        for (unsigned seed = 0; seed < 4; ++seed) {
+            INFO("call " << call << " seed " << seed);
+            World w;
+            Options late = w.small;
+            late.tiles_after = std::chrono::hours(1);  // all of it goes at the end, at once
+            auto log = w.open(late).value();
+            const auto receipts = append_some(*log, 0, 30);
+            REQUIRE(receipts.size() == 30);
+            REQUIRE(w.journal().size() > 3);
+            w.files.fail_at(call, Fault::once);
+            log.reset();
+            failed = w.files.tripped();
+            w.files.heal();
+            w.files.power_cut(seed);
+            auto after = w.open();
+            REQUIRE_MESSAGE(after, after.error().message);
+            check_intact(w, *after, receipts);
+        }
+    }
+}
+
 TEST_CASE("every flipped byte is found, and opening never drops what was acknowledged") {
     World w;
     std::vector<Receipt> receipts;

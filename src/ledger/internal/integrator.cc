@@ -208,9 +208,12 @@ Status Integrator::let_go(std::size_t gone) {
     TRY(parts_.keys.write(heads_));
     heads_.clear();
     forgotten_.clear();
-    for (std::size_t i = 0; i < gone; ++i)
+    // One after the other: of two that go at once a power cut may bring back the older one alone, which then is
+    // followed by none.
+    for (std::size_t i = 0; i < gone; ++i) {
         TRY(parts_.files.remove(parts_.folder + "/journal/" + segment_name(parts_.segments[i])));
-    TRY(parts_.files.sync_folder(parts_.folder + "/journal"));
+        TRY(parts_.files.sync_folder(parts_.folder + "/journal"));
+    }
     parts_.segments.erase(parts_.segments.begin(), parts_.segments.begin() + static_cast<std::ptrdiff_t>(gone));
     {
         const std::lock_guard lock(mutex_);
