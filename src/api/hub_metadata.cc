@@ -124,7 +124,9 @@ constexpr Operation kOperations[] = {
     {"protected-identity", "Patient/$protected-identity, Parameters identifier, on, evidence: registered by staff."},
     {"export", "AuditEvent/$export: every entry about the caller, as NDJSON."},
     {"proof", "AuditEvent/$proof?site=LOG: what that log holds about the caller, proven whole, for idun-verify."},
-    {"withhold", "AuditEvent/ID/$withhold, Parameters reason, decision: a supervisor keeps an access from the person's list."},
+    {"withhold",
+     "AuditEvent/ID/$withhold, Parameters reason, decision, until: a supervisor keeps an access from the person's "
+     "list."},
     {"show", "AuditEvent/ID/$show, Parameters decision: it is there again."},
     {"withheld", "AuditEvent/$withheld: which accesses are withheld, and were."},
     {"move", "Task/ID/$move, Parameters status, note: the next step of a case."}};

@@ -131,7 +131,8 @@ Result<AccessView::Page> AccessView::about(const crypto::Pseudonym& person, cons
     TRY_ASSIGN(store::Range range, lines_of(prefix, filter, after));
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto withheld, sight == Sight::person ? withheld_of(*snapshot, person) : Result<std::set<std::string>>({}));
+    TRY_ASSIGN(const auto withheld, sight == Sight::person ? withheld_of(*snapshot, person, clock_.now())
+                                                           : Result<std::set<std::string>>({}));
     const Draft draft(snapshot);
     TRY_ASSIGN(const auto logs, filter.logs.empty() ? Result<std::vector<std::string>>({}) : known_logs(*snapshot));
     const HeadFilter heads(filter, logs);
@@ -242,7 +243,7 @@ Result<AccessView::Page> AccessView::every_entry(const crypto::Pseudonym& person
     TRY_ASSIGN(EntryPlace place, EntryPlace::from(after));
     TRY(come_up_to_date());
     TRY_ASSIGN(const Draft draft, this->draft());
-    TRY_ASSIGN(const auto withheld, withheld_of(draft.snapshot(), person));
+    TRY_ASSIGN(const auto withheld, withheld_of(draft.snapshot(), person, clock_.now()));
     const std::string prefix = list_prefix(person);
     store::Range range = store::prefix_range(prefix);
     range.reverse = true;

@@ -9,8 +9,9 @@ constexpr std::size_t kPurgedAtOnce = 1000;
 
 // Of what is withheld from her nothing is said, so neither that some of it did not come.
 template <typename T>
-Result<std::vector<T>> without_withheld(Result<std::vector<T>> all, const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
-    TRY_ASSIGN(const auto withheld, withheld_of(snapshot, person));
+Result<std::vector<T>> without_withheld(Result<std::vector<T>> all, const store::Snapshot& snapshot,
+                                        const crypto::Pseudonym& person, Instant now) {
+    TRY_ASSIGN(const auto withheld, withheld_of(snapshot, person, now));
     if (all && !withheld.empty())
         std::erase_if(*all, [&](const T& one) { return withheld.contains(gathering_withholding_key(person, one.request_id)); });
     return all;
@@ -37,13 +38,15 @@ Result<std::vector<LogAccount>> AccessView::accounts() {
 Result<std::vector<MissingEntry>> AccessView::missing(const crypto::Pseudonym& person, std::size_t count_max) {
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    return without_withheld(missing_about(*snapshot, person, bounds_, clock_.now(), count_max), *snapshot, person);
+    return without_withheld(missing_about(*snapshot, person, bounds_, clock_.now(), count_max), *snapshot, person,
+                            clock_.now());
 }
 
 Result<std::vector<UnansweredTicket>> AccessView::unanswered(const crypto::Pseudonym& person, std::size_t count_max) {
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    return without_withheld(unanswered_about(*snapshot, person, bounds_, clock_.now(), count_max), *snapshot, person);
+    return without_withheld(unanswered_about(*snapshot, person, bounds_, clock_.now(), count_max), *snapshot, person,
+                            clock_.now());
 }
 
 Result<std::vector<LogAccount>> AccessView::incomplete(const crypto::Pseudonym& person, const std::vector<std::string>& owners) const {
@@ -66,13 +69,13 @@ Result<bool> AccessView::is_withheld(const LoggedEntry& one) const {
     TRY_ASSIGN(const Draft draft, this->draft());
     TRY_ASSIGN(const std::string key, withholding_key(draft, one, ledger_.log_id()));
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, *one.entry.access.person));
+    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, *one.entry.access.person, clock_.now()));
     return withheld.contains(key);
 }
 
 Result<bool> AccessView::withholds_from(const crypto::Pseudonym& person) const {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person));
+    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person, clock_.now()));
     return !withheld.empty();
 }
 
@@ -84,7 +87,7 @@ Result<std::set<std::uint64_t>> AccessView::kept_closed(const crypto::Pseudonym&
                                                         const std::vector<std::uint64_t>& indexes, const AccessFilter& filter) {
     TRY(come_up_to_date());
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
-    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person));
+    TRY_ASSIGN(const auto withheld, withheld_of(*snapshot, person, clock_.now()));
     std::set<std::uint64_t> out;
     const bool hides = filter.leaves_out_any();
     if (withheld.empty() && !hides) return out;

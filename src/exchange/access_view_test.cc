@@ -35,6 +35,38 @@ TEST_CASE("what is withheld is in no list until it is lifted, a gathering with a
     CHECK(f.shown().empty());
 }
 
+TEST_CASE("what is withheld for a time is there again when it is over, by itself, and may be withheld anew") {
+    AccessWorld f;
+    REQUIRE(f.ship({f.at_node(0, "", "own")}, 0, 1));
+    const auto one = **f.view->find("SE1", 0);
+    Withholding why{"SE1", 0, "risk", "D-1", "officer", f.clock.now(), {}, "", f.clock.now() + std::chrono::hours(24)};
+    REQUIRE(f.view->withhold(one, why));
+    f.clock.advance(std::chrono::hours(24) - std::chrono::milliseconds(1));
+    CHECK(f.shown().empty());
+    CHECK(*f.view->is_withheld(one));
+    CHECK(*f.view->kept_closed(f.eva, "SE1", {0}) == std::set<std::uint64_t>{0});
+    f.restart();
+    CHECK(f.shown().empty());
+    f.clock.advance(std::chrono::milliseconds(1));
+    CHECK(f.shown() == "SE10 ");
+    CHECK(!*f.view->is_withheld(one));
+    CHECK(f.view->kept_closed(f.eva, "SE1", {0})->empty());
+    CHECK(!f.view->lift(one, "D-2"));  // it is not withheld
+    auto all = *f.view->withheld(10);
+    REQUIRE(all.size() == 1);
+    CHECK(all[0] == why);  // that it was, and by which decision, stays
+    why.since = f.clock.now();
+    why.decision = "D-3";
+    why.until.reset();
+    REQUIRE(f.view->withhold(one, why));
+    CHECK(f.shown().empty());
+    CHECK(f.view->withheld(10)->size() == 2);
+    f.clock.advance(std::chrono::hours(24 * 366));
+    CHECK(f.shown().empty());
+    REQUIRE(f.view->lift(one, "D-4"));
+    CHECK(f.shown() == "SE10 ");
+}
+
 TEST_CASE("of a gathering that is withheld the person is not told either that some of it did not come") {
     AccessWorld f;
     f.gathering(f.eva, "lost", "asked");

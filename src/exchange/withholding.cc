@@ -19,7 +19,9 @@ std::string row_of(const Withholding& one) {
     append_be(out, one.index);
     append_be(out, since_1970(one.since));
     append_be(out, since_1970(one.lifted.value_or(Instant{0})));
-    for (const std::string* text : {&one.log_id, &one.reason, &one.decision, &one.by, &one.lifted_by}) append_text(out, *text);
+    for (const std::string* text : {&one.log_id, &one.reason, &one.decision, &one.by, &one.lifted_by})
+        append_text(out, *text);
+    if (one.until) append_be(out, since_1970(*one.until));  // rows of before end here
     return out;
 }
 
@@ -30,6 +32,7 @@ Result<Withholding> withholding_from(std::string_view row) {
     out.since.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
     if (const auto lifted = reader.be<std::uint64_t>()) out.lifted = Instant{static_cast<std::int64_t>(lifted)};
     for (std::string* text : {&out.log_id, &out.reason, &out.decision, &out.by, &out.lifted_by}) *text = reader.text();
+    if (!reader.rest().empty()) out.until = Instant{static_cast<std::int64_t>(reader.be<std::uint64_t>())};
     if (!reader.done()) return fail(Category::corrupt, "a row of withheld accesses is malformed");
     return out;
 }
@@ -69,7 +72,7 @@ Status withhold(Draft& draft, const crypto::Pseudonym& person, const std::string
     TRY_ASSIGN(const auto row, draft.get(key));
     if (row) {
         TRY_ASSIGN(const Withholding before, withholding_from(*row));
-        if (!before.lifted) return fail(Category::conflict, "the access is withheld already");
+        if (before.holds(withholding.since)) return fail(Category::conflict, "the access is withheld already");
         draft.put(list_key(key, before.since), *row);  // how it was stays
     }
     draft.put(key, row_of(withholding));
@@ -81,21 +84,22 @@ Status lift(Draft& draft, const std::string& key, Instant now, std::string decis
     TRY_ASSIGN(const auto row, draft.get(key));
     if (!row) return fail(Category::conflict, "the access is not withheld");
     TRY_ASSIGN(Withholding one, withholding_from(*row));
-    if (one.lifted) return fail(Category::conflict, "the access is not withheld");
+    if (!one.holds(now)) return fail(Category::conflict, "the access is not withheld");
     one.lifted = now;
     one.lifted_by = std::move(decision);
     draft.put(key, row_of(one));
     return {};
 }
 
-Result<std::set<std::string>> withheld_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
+Result<std::set<std::string>> withheld_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
+                                          Instant now) {
     std::set<std::string> out;
     store::Range range = store::prefix_range(store::person_key(person, 'V'));
     for (bool more = true; more;) {
         TRY_ASSIGN(const auto chunk, snapshot.scan(range));
         for (const store::Entry& row : chunk.entries) {
             TRY_ASSIGN(const Withholding one, withholding_from(row.value));
-            if (!one.lifted) out.insert(row.key);
+            if (one.holds(now)) out.insert(row.key);
         }
         more = chunk.more;
         if (more) range = store::rest_of(range, chunk.entries.back().key);
@@ -142,7 +146,8 @@ store::Tables withholding_tables() {
                        });
                        if (now) return {};
                        TRY_ASSIGN(const Withholding before, withholding_from(value));
-                       if (!before.lifted || since_1970(before.since) != since) return fail(Category::corrupt, "a row of withheld accesses is malformed");
+                       if ((!before.lifted && !before.until) || since_1970(before.since) != since)
+                           return fail(Category::corrupt, "a row of withheld accesses is malformed");
                        return store::encodes_to_itself(row_of(before), value);
                    }});
     return out;

@@ -1,5 +1,6 @@
-// Accesses that a supervisor keeps from the person's list for a while, where the law provides it (EHDS article 9(3)): each
-// with a reason and the id of the decision, until it is lifted. Bytes: docs/formats/ledger-shipping.md.
+// Accesses that a supervisor keeps from the person's list for a while, where the law provides it (EHDS article 9(3)):
+// each with a reason and the id of the decision, until its time is over or it is lifted. Bytes:
+// docs/formats/ledger-shipping.md.
 #pragma once
 
 #include <optional>
@@ -23,6 +24,9 @@ struct Withholding {
     Instant since;
     std::optional<Instant> lifted;
     std::string lifted_by;  // the id of the decision
+    std::optional<Instant> until =
+        {};  // its time: then the access is there again by itself; nothing: until it is lifted
+    bool holds(Instant now) const { return !lifted && (!until || now < *until); }
     friend bool operator==(const Withholding&, const Withholding&) = default;
 };
 
@@ -39,7 +43,8 @@ Status withhold(Draft& draft, const crypto::Pseudonym& person, const std::string
 Status lift(Draft& draft, const std::string& key, Instant now, std::string decision);
 
 // Keys of what is withheld of a person's now.
-Result<std::set<std::string>> withheld_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person);
+Result<std::set<std::string>> withheld_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person,
+                                          Instant now);
 // All that ever were, newest first, at most `count_max`.
 Result<std::vector<Withholding>> withholdings(const store::Snapshot& snapshot, std::size_t count_max);
 
