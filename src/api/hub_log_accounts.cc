@@ -5,6 +5,23 @@
 namespace idun::api {
 namespace {
 
+// What could not be verified then, and can be since the key is known.
+void write(json::Writer& w, const std::vector<exchange::StrangeKey>& all) {
+    w.name("unverifiable").array();
+    for (const exchange::StrangeKey& one : all) {
+        w.object()
+            .member("from", to_iso(one.first))
+            .member("to", to_iso(one.last))
+            .member("count", one.count)
+            .member("index", one.index);
+        w.member("resolved", to_iso(one.resolved.value_or(one.last)))
+            .member("by", "key-change")
+            .member("checkpoint", one.checkpoint)
+            .end();
+    }
+    w.end();
+}
+
 void write(json::Writer& w, const exchange::LogAccount& one) {
     w.object().member("log", one.log_id).member("complete", one.complete()).member("accounted", one.accounted());
     w.member("size", one.progress.size).member("shipped", one.progress.next);
@@ -35,7 +52,9 @@ void write(json::Writer& w, const exchange::LogAccount& one) {
         if (!seen.checkpoint.empty()) w.member("checkpoint", seen.checkpoint);
         w.end();
     }
-    w.end().end();
+    w.end();
+    if (!one.unverifiable.empty()) write(w, one.unverifiable);
+    w.end();
 }
 
 std::string report(const Hub& hub, const std::vector<exchange::LogAccount>& accounts) {

@@ -73,7 +73,11 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const c
     LogProgress& progress = intake.progress;
     if (!progress.successor.empty())
         return fail(Category::conflict, fmt::format("the log is closed: {} goes on", progress.successor));
-    if (const auto why = refuse_checkpoint(shipment, progress, keys)) TRY(refuse(shipment, *why));
+    if (const auto why = refuse_checkpoint(shipment, progress, keys)) TRY(refuse(shipment, *why, &keys));
+    TRY(judge_strange(draft, shipment.log_id, keys, intake.now));
+    // Receipts of logs that are not known are held against the owner's first.
+    if (const auto owner = ledger::owner_of(shipment.log_id); owner != shipment.log_id)
+        TRY(judge_strange(draft, owner, keys, intake.now));
     const auto head = ledger::peek_checkpoint(shipment.checkpoint);
     if (const auto why = refuse_stated(intake.stated, shipment.size, head->root)) TRY(refuse(shipment, *why));
     if (shipment.first > progress.next)
@@ -206,20 +210,27 @@ Status AccessView::note_access(Draft& draft, const LoggedEntry& one, Intake& int
     return {};
 }
 
-// Remembers why, then fails.
-Status AccessView::refuse(const ledger::Shipment& shipment, const Refusal& why) {
+// Remembers why, then fails. `keys`: of the owner, where one of them should have signed.
+Status AccessView::refuse(const ledger::Shipment& shipment, const Refusal& why, const crypto::KeySet* keys) {
     TRY_ASSIGN(Draft draft, this->draft());
-    TRY(note_fault(draft, shipment.log_id, {why.fault, why.index, why.checkpoint.empty() ? shipment.checkpoint : why.checkpoint}, clock_.now()));
+    const auto head = ledger::peek_checkpoint(shipment.checkpoint);
+    const bool of_it = head && head->log_id == shipment.log_id && head->size == shipment.size;
+    if (why.fault == LogFault::forged && keys && of_it)
+        TRY(exchange::note_forged(draft, shipment.log_id, why.index, shipment.checkpoint, *keys, clock_.now()));
+    else
+        TRY(note_fault(draft, shipment.log_id,
+                       {why.fault, why.index, why.checkpoint.empty() ? shipment.checkpoint : why.checkpoint},
+                       clock_.now()));
     TRY(store_.commit(draft.batch()));
     return fail(Category::conflict, why.why);
 }
 
-Status AccessView::note_forged(const ledger::Receipt& receipt) {
+Status AccessView::note_forged(const ledger::Receipt& receipt, const crypto::KeySet& keys) {
     const std::lock_guard lock(writing_);
     TRY_ASSIGN(Draft draft, this->draft());
     TRY_ASSIGN(const auto known, draft.get(progress_key(receipt.log_id)));
     const std::string_view log_id = known ? std::string_view(receipt.log_id) : ledger::owner_of(receipt.log_id);
-    TRY(note_fault(draft, log_id, {LogFault::forged, receipt.index, receipt.note()}, clock_.now()));
+    TRY(exchange::note_forged(draft, log_id, receipt.index, receipt.note(), keys, clock_.now()));
     TRY(store_.commit(draft.batch()));
     return {};
 }

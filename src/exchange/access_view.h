@@ -111,9 +111,10 @@ public:
     // What a provider's node ships, and the keys with which that provider signs; the first entry that is lacking then.
     // `conflict` when it does not continue what is here, contradicts it, or is not the log that its owner has signed.
     Result<std::uint64_t> take(const ledger::Shipment& shipment, const crypto::KeySet& keys);
-    // A node's answer came with a receipt of one of its logs that its keys have not signed: noted as a fault of that log, or of
-    // its owner's first one where there is no such log.
-    Status note_forged(const ledger::Receipt& receipt);
+    // A node's answer came with a receipt of one of its logs that its keys have not signed: noted as a fault of that
+    // log, or of its owner's first one where there is no such log. By a key that is not known it is that until the key
+    // is.
+    Status note_forged(const ledger::Receipt& receipt, const crypto::KeySet& keys);
     // The owner's clock is ahead of the hub's, by a word that it has signed: a fact of its newest log.
     Status note_clock_ahead(const std::string& owner, Instant its_now);
     // How far a log is here.
@@ -155,7 +156,7 @@ private:
     Status grow(Draft& draft, const ledger::Shipment& shipment, const ledger::ShippedEntry& entry, Intake& intake);
     Status judge_closed(Draft& draft, const ledger::Shipment& shipment, std::uint64_t closed_before, const Intake& intake);
     Status note_access(Draft& draft, const LoggedEntry& one, Intake& intake);
-    Status refuse(const ledger::Shipment& shipment, const Refusal& why);
+    Status refuse(const ledger::Shipment& shipment, const Refusal& why, const crypto::KeySet* keys = nullptr);
     Result<Draft> draft() const;
     struct Turn;
     Result<bool> take_turn(const Draft& draft, Turn& turn, Instant since, std::uint64_t& left,

@@ -1,5 +1,6 @@
 #include "exchange/log_accounts.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -138,6 +139,28 @@ Status account_receipt(Draft& draft, const ledger::Receipt& receipt, const Promi
 }
 
 std::string fault_prefix(std::string_view log_id) { return kFaults + std::string(log_id) + '\0'; }
+std::string fault_key(std::string_view log_id, LogFault fault) {
+    return fault_prefix(log_id) + static_cast<char>(fault);
+}
+
+std::string encode(const FaultSeen& seen) {
+    std::string out;
+    for (const std::uint64_t number : {millis(seen.first), millis(seen.last), seen.count, seen.index})
+        append_be(out, number);
+    append_text(out, seen.checkpoint);
+    return out;
+}
+
+// What a key that is not known has signed is forged, as far as the hub can tell: one fact with what is known to be.
+void add_strange(std::optional<FaultSeen>& forged, const StrangeKey& one) {
+    if (!forged) forged = FaultSeen{LogFault::forged, one.first, one.last, 0, one.index, one.checkpoint};
+    forged->first = std::min(forged->first, one.first);
+    forged->count += one.count;
+    if (one.last <= forged->last) return;
+    forged->last = one.last;
+    forged->index = one.index;
+    forged->checkpoint = one.checkpoint;
+}
 
 Result<FaultSeen> fault_from(std::uint8_t fault, std::string_view value) {
     ByteReader reader(value);
@@ -162,6 +185,28 @@ Status add_missing(LogAccount& account, const store::Snapshot& snapshot, Instant
         account.missing_since = std::min(account.missing_since.value_or(promise.time), promise.time);
     }
     return {};
+}
+
+// Resolved, or forged as far as anybody knows.
+void add_strange(LogAccount& account, std::vector<StrangeKey> strange) {
+    const auto is_forged = [](const FaultSeen& seen) { return seen.fault == LogFault::forged; };
+    const auto at = std::find_if(account.faults.begin(), account.faults.end(), is_forged);
+    std::optional<FaultSeen> forged;
+    if (at != account.faults.end()) forged = *at;
+    for (StrangeKey& one : strange) {
+        if (one.resolved)
+            account.unverifiable.push_back(std::move(one));
+        else
+            add_strange(forged, one);
+    }
+    if (!forged) return;
+    if (at != account.faults.end())
+        *at = *forged;
+    else
+        account.faults.insert(
+            std::upper_bound(account.faults.begin(), account.faults.end(), *forged,
+                             [](const FaultSeen& a, const FaultSeen& b) { return a.fault < b.fault; }),
+            *forged);
 }
 
 Status add_unanswered(LogAccount& account, const store::Snapshot& snapshot, Instant before) {
@@ -258,16 +303,40 @@ Status forget_promises(Draft& draft, const crypto::Pseudonym& person) {
 }
 
 Status note_fault(Draft& draft, std::string_view log_id, const FaultAt& what, Instant now) {
-    const std::string key = fault_prefix(log_id) + static_cast<char>(what.fault);
+    const std::string key = fault_key(log_id, what.fault);
     TRY_ASSIGN(const auto value, draft.get(key));
     FaultSeen seen{what.fault, now, now, 0, what.index, {}};
     if (value) {
         TRY_ASSIGN(seen, fault_from(static_cast<std::uint8_t>(what.fault), *value));
     }
-    std::string out;
-    for (const std::uint64_t number : {millis(seen.first), millis(now), seen.count + 1, what.index}) append_be(out, number);
-    append_text(out, what.checkpoint);
-    draft.put(key, std::move(out));
+    seen.last = now;
+    ++seen.count;
+    seen.index = what.index;
+    seen.checkpoint = what.checkpoint;
+    draft.put(key, encode(seen));
+    return {};
+}
+
+Status note_forged(Draft& draft, std::string_view log_id, std::uint64_t index, std::string_view checkpoint,
+                   const crypto::KeySet& keys, Instant now) {
+    if (const auto key_id = strange_key(checkpoint, keys)) {
+        TRY_ASSIGN(const bool noted, note_strange(draft, log_id, *key_id, index, checkpoint, now));
+        if (noted) return {};
+    }
+    return note_fault(draft, log_id, {LogFault::forged, index, checkpoint}, now);
+}
+
+Status judge_strange(Draft& draft, std::string_view log_id, const crypto::KeySet& keys, Instant now) {
+    TRY_ASSIGN(const auto forged, resolve_strange(draft, log_id, keys, now));
+    if (forged.empty()) return {};
+    const std::string key = fault_key(log_id, LogFault::forged);
+    TRY_ASSIGN(const auto value, draft.get(key));
+    std::optional<FaultSeen> seen;
+    if (value) {
+        TRY_ASSIGN(seen, fault_from(static_cast<std::uint8_t>(LogFault::forged), *value));
+    }
+    for (const StrangeKey& one : forged) add_strange(seen, one);
+    draft.put(key, encode(*seen));
     return {};
 }
 
@@ -304,6 +373,8 @@ Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view
     for (const store::Entry& row : faults) {
         TRY_ASSIGN(out.faults.emplace_back(), fault_from(static_cast<std::uint8_t>(row.key.back()), row.value));
     }
+    TRY_ASSIGN(auto strange, strange_keys_of(snapshot, log_id));
+    add_strange(out, std::move(strange));
     return out;
 }
 
@@ -316,7 +387,10 @@ Result<std::vector<LogAccount>> log_accounts(const store::Snapshot& snapshot, st
     TRY_ASSIGN(const auto rows, rows_of(snapshot, store::prefix_range(kCounts), SIZE_MAX));
     for (const store::Entry& row : rows) ids.insert(row.key.substr(kCounts.size()));
     TRY_ASSIGN(const auto faults, rows_of(snapshot, store::prefix_range(kFaults), SIZE_MAX));
-    for (const store::Entry& row : faults) ids.insert(row.key.substr(kFaults.size(), row.key.size() - kFaults.size() - 2));
+    for (const store::Entry& row : faults)
+        ids.insert(row.key.substr(kFaults.size(), row.key.size() - kFaults.size() - 2));
+    TRY_ASSIGN(const auto strange, logs_with_strange_keys(snapshot));
+    ids.insert(strange.begin(), strange.end());
     ids.erase(std::string(hub_log));
     std::vector<LogAccount> out;
     for (const std::string& id : ids) {

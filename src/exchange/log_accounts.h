@@ -13,6 +13,7 @@
 #include "exchange/issued_tickets.h"
 #include "exchange/log_clock.h"
 #include "exchange/log_rows.h"
+#include "exchange/strange_keys.h"
 #include "store/store.h"
 
 namespace idun::exchange {
@@ -58,6 +59,8 @@ struct LogAccount {
     std::optional<ClockSeen> clock;  // that its clock was wrong, ever
     bool clock_wrong = false;        // and was so lately
     std::vector<FaultSeen> faults;
+    std::vector<StrangeKey>
+        unverifiable;  // what was signed with a key that was not known here, and is now: it accuses nobody
     bool complete() const { return missing == 0 && !behind && !silent && !clock_wrong && faults.empty(); }
     // Nor is there a ticket that nothing has come of.
     bool accounted() const { return complete() && unanswered == 0; }
@@ -103,6 +106,12 @@ struct FaultAt {
     std::string_view checkpoint = {};
 };
 Status note_fault(Draft& draft, std::string_view log_id, const FaultAt& what, Instant now);
+// A checkpoint that none of the owner's `keys` has signed. By a key that is not known here it is resolved when the key
+// becomes known.
+Status note_forged(Draft& draft, std::string_view log_id, std::uint64_t index, std::string_view checkpoint,
+                   const crypto::KeySet& keys, Instant now);
+// The owner of the log signs with these keys now.
+Status judge_strange(Draft& draft, std::string_view log_id, const crypto::KeySet& keys, Instant now);
 // After `progress` has been brought up to date: since when the log has more entries than are here.
 void note_backlog(LogProgress& progress, Instant now);
 

@@ -1,5 +1,6 @@
-// The receipts that answers of nodes bring: only what the source's own key has signed is one. What is none, though it says so, is a
-// lasting fact about that source's log (`forged`), with what came as the evidence.
+// The receipts that answers of nodes bring: only what the source's own key has signed is one. What is none, though it
+// says so, is a lasting fact about that source's log (`forged`), with what came as the evidence; unless it turns out
+// that the hub lacked a key (strange_keys.h).
 #pragma once
 
 #include <functional>

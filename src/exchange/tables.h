@@ -24,6 +24,7 @@ store::Tables emergency_tables();
 store::Tables delivery_tables();
 store::Table stated_table();
 store::Table clock_table();
+store::Table strange_table();
 store::Table audit_feed_table();
 store::Table watched_table();
 store::Table withdrawal_table();

@@ -110,26 +110,34 @@ TEST_CASE("no damage of one row of the list of accesses goes unnoticed, but of w
     }
     Draft draft(*w.temporary.store->snapshot());
     put_gap(draft, "SE1", 2);
-    REQUIRE(purge_log(draft, rights::RuleTable(), w.log->log_id(), w.clock.now() + std::chrono::hours(24 * 366 * 12), 1));
+    const auto stranger = crypto::SigningKey::generate(system_random());
+    REQUIRE(note_forged(draft, "SE1", 3, ledger::sign_checkpoint(stranger, {"SE1", 4, {}}),
+                        crypto::KeySet(w.node_key.public_key()), w.clock.now()));
+    REQUIRE(
+        purge_log(draft, rights::RuleTable(), w.log->log_id(), w.clock.now() + std::chrono::hours(24 * 366 * 12), 1));
     REQUIRE(w.temporary.store->commit(draft.batch()));
 
     Words lacking;
     const Words all = store::unnoticed_damages(store::RowsInMemory::of(*w.temporary.store), all_of, &lacking);
     Words of_accesses;
     for (const std::string& one : all)
-        if (one.starts_with("accesses.") || one.starts_with("logs.") || one.starts_with("tickets.")) of_accesses.insert(one);
-    CHECK(store::one_a_line(of_accesses) == store::one_a_line({
-                                              "accesses.entries dropped",                              // one about nobody
-                                              "accesses.lines swapped",                                // two of one person, log and user: when and which stands in keys alone
-                                              "accesses.met dropped",                                  // counts
-                                              "accesses.users garbled", "accesses.users longer",       // looks like a ticket's, and is said of those
-                                              "logs.counts added", "logs.counts dropped",
-                                              "logs.faults dropped", "logs.gaps dropped", "logs.stated dropped",
-                                              "logs.progress added",                             // a log of which nothing came
-                                              "logs.progress dropped", "logs.progress swapped",  // said of accesses.entries, whose log is then not known, or shorter
-                                              "logs.purged added", "logs.purged dropped", "logs.purged-until dropped",
-                                              "tickets.persons dropped",                               // said of accesses.users, whose keys are alike
-                                          }));
+        if (one.starts_with("accesses.") || one.starts_with("logs.") || one.starts_with("tickets."))
+            of_accesses.insert(one);
+    CHECK(
+        store::one_a_line(of_accesses) ==
+        store::one_a_line({
+            "accesses.entries dropped",  // one about nobody
+            "accesses.lines swapped",    // two of one person, log and user: when and which stands in keys alone
+            "accesses.met dropped",      // counts
+            "accesses.users garbled",   "accesses.users longer",  // looks like a ticket's, and is said of those
+            "logs.counts added",        "logs.counts dropped",        "logs.faults dropped",       "logs.gaps dropped",
+            "logs.stated dropped",      "logs.strange-keys dropped",
+            "logs.progress added",                                // a log of which nothing came
+            "logs.progress dropped",    "logs.progress swapped",  // said of accesses.entries, whose log is then not
+                                                                  // known, or shorter
+            "logs.purged added",        "logs.purged dropped",        "logs.purged-until dropped",
+            "tickets.persons dropped",  // said of accesses.users, whose keys are alike
+        }));
     Words untouched;
     for (const std::string& one : lacking)
         if (one.starts_with("accesses.") || one.starts_with("logs.") || one.starts_with("tickets.")) untouched.insert(one);
