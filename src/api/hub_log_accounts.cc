@@ -31,6 +31,18 @@ void write(json::Writer& w, const exchange::LogAccount& one) {
     if (one.unanswered_since) w.member("unansweredSince", to_iso(*one.unanswered_since));
     w.member("refused", one.refused);
     w.name("served").array().value(one.progress.served.own).value(one.progress.served.tickets).end();
+    if (one.stated) {
+        const ledger::ServedNote& said = one.stated->said;
+        w.name("stated")
+            .object()
+            .member("size", said.size)
+            .name("served")
+            .array()
+            .value(said.served.own)
+            .value(said.served.tickets)
+            .end();
+        w.member("note", one.stated->note).end();
+    }
     w.member("closed", one.progress.closed);
     w.member("missing", one.missing);
     if (one.missing_since) w.member("missingSince", to_iso(*one.missing_since));

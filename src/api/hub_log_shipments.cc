@@ -49,7 +49,11 @@ Result<http::Response> how_far(const Hub& hub, const http::Request& request) {
     json::Writer w;
     w.object().member("log", asked.log_id).member("next", progress.next);
     w.member("root", crypto::base64url(progress.tree.root().view()));
-    w.name("served").array().value(progress.served.own).value(progress.served.tickets).end();
+    // What the owner has signed of these, if it has: it may count what came closed, which the hub could not read.
+    TRY_ASSIGN(const auto stated, hub.accesses.stated_count(asked.log_id));
+    const ledger::Served& served = stated && stated->said.size == progress.next ? stated->said.served : progress.served;
+    w.name("served").array().value(served.own).value(served.tickets).end();
+    w.member("stated", stated ? stated->said.size : 0);
     w.member("newest", newest);
     if (!progress.checkpoint.empty()) w.member("checkpoint", progress.checkpoint);
     if (newest != asked.log_id) {

@@ -323,15 +323,15 @@ struct NodeRole::Impl {
         directory_follower = std::make_unique<gate::DirectoryFollower>(options.hub_url, *directory, *client, runtime.clock, metrics);
         names = std::make_unique<publish::NameMarks>(*records);
         shipper = std::make_unique<publish::Shipper>(
-            publish::ShipperOptions{
-                .hub_url = options.hub_url,
-                .assertion = [this] { return assertion(); },
-                .marks = [this](const ledger::Access& access) { return names->of(access); },
-                .served_file = options.folder + "/log-served",
-                .refused = [this](std::size_t count_max) { return refused.some(count_max); },
-                .refused_told = [this](const std::vector<std::string>& ids) { refused.told(ids); },
-                .own_keys = own_keys->all(),
-                .set_back = [this](const std::string& why) { stop_log(why); }},
+            publish::ShipperOptions{.hub_url = options.hub_url,
+                                    .assertion = [this] { return assertion(); },
+                                    .marks = [this](const ledger::Access& access) { return names->of(access); },
+                                    .served_file = options.folder + "/log-served",
+                                    .refused = [this](std::size_t count_max) { return refused.some(count_max); },
+                                    .refused_told = [this](const std::vector<std::string>& ids) { refused.told(ids); },
+                                    .own_keys = own_keys->all(),
+                                    .key = &own_keys->key(),
+                                    .set_back = [this](const std::string& why) { stop_log(why); }},
             *ledger, *client, runtime.clock, metrics);
         // Before anything is written: what the hub has of the log shows whether the disk was set back.
         shipper->wait_for_word(kHubWord);

@@ -78,6 +78,7 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const c
     // Receipts of logs that are not known are held against the owner's first.
     if (const auto owner = ledger::owner_of(shipment.log_id); owner != shipment.log_id)
         TRY(judge_strange(draft, owner, keys, intake.now));
+    if (const auto why = refuse_count(shipment, keys)) TRY(refuse(shipment, *why));
     const auto head = ledger::peek_checkpoint(shipment.checkpoint);
     if (const auto why = refuse_stated(intake.stated, shipment.size, head->root)) TRY(refuse(shipment, *why));
     if (shipment.first > progress.next)
@@ -92,6 +93,9 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const c
     }
     if (shipment.size > progress.next && intake.stated.size() < kStatedMax)
         put_stated(draft, shipment.log_id, shipment.size, shipment.checkpoint);
+    TRY_ASSIGN(const bool counts_agree, keep_count(draft, shipment));
+    if (!counts_agree)
+        TRY(note_fault(draft, shipment.log_id, {LogFault::miscounted, progress.next, shipment.stated}, intake.now));
     TRY(account_refused(draft, ledger::owner_of(shipment.log_id), shipment.refused));
     progress.heard = intake.now;
     note_backlog(progress, intake.now);
@@ -245,6 +249,11 @@ Status AccessView::note_clock_ahead(const std::string& owner, Instant its_now) {
     TRY(exchange::note_clock(draft, log_id, progress.next, its_now - now, now));
     TRY(store_.commit(draft.batch()));
     return {};
+}
+
+Result<std::optional<StatedCount>> AccessView::stated_count(std::string_view log_id) const {
+    TRY_ASSIGN(const Draft draft, this->draft());
+    return exchange::stated_count(draft, log_id);
 }
 
 Result<LogProgress> AccessView::progress(std::string_view log_id) const {

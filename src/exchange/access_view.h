@@ -117,6 +117,8 @@ public:
     Status note_forged(const ledger::Receipt& receipt, const crypto::KeySet& keys);
     // The owner's clock is ahead of the hub's, by a word that it has signed: a fact of its newest log.
     Status note_clock_ahead(const std::string& owner, Instant its_now);
+    // The newest count of its accesses that the log's owner has signed.
+    Result<std::optional<StatedCount>> stated_count(std::string_view log_id) const;
     // How far a log is here.
     Result<LogProgress> progress(std::string_view log_id) const;
     // The first entry from `index` on that is here, and its hash: what its time was up for, or what the law erased, is not any more.

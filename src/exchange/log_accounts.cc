@@ -373,6 +373,7 @@ Result<LogAccount> log_account(const store::Snapshot& snapshot, std::string_view
     for (const store::Entry& row : faults) {
         TRY_ASSIGN(out.faults.emplace_back(), fault_from(static_cast<std::uint8_t>(row.key.back()), row.value));
     }
+    TRY_ASSIGN(out.stated, stated_count(snapshot, log_id));
     TRY_ASSIGN(auto strange, strange_keys_of(snapshot, log_id));
     add_strange(out, std::move(strange));
     return out;

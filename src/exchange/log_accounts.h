@@ -13,6 +13,7 @@
 #include "exchange/issued_tickets.h"
 #include "exchange/log_clock.h"
 #include "exchange/log_rows.h"
+#include "exchange/stated_counts.h"
 #include "exchange/strange_keys.h"
 #include "store/store.h"
 
@@ -59,6 +60,7 @@ struct LogAccount {
     std::optional<ClockSeen> clock;  // that its clock was wrong, ever
     bool clock_wrong = false;        // and was so lately
     std::vector<FaultSeen> faults;
+    std::optional<StatedCount> stated;  // how many accesses its owner has signed that it holds
     std::vector<StrangeKey>
         unverifiable;  // what was signed with a key that was not known here, and is now: it accuses nobody
     bool complete() const { return missing == 0 && !behind && !silent && !clock_wrong && faults.empty(); }

@@ -6,6 +6,7 @@
 #include "exchange/rows.h"
 #include "exchange/tables.h"
 #include "ledger/receipt.h"
+#include "ledger/served_note.h"
 
 namespace idun::exchange {
 namespace {
@@ -51,6 +52,18 @@ std::optional<Refusal> refuse_checkpoint(const ledger::Shipment& shipment, const
     if (known && known->size == head->size && known->root != head->root)
         return Refusal{LogFault::forked, shipment.size, "the log's owner has signed two logs of that size"};
     return std::nullopt;
+}
+
+std::optional<Refusal> refuse_count(const ledger::Shipment& shipment, const crypto::KeySet& keys) {
+    if (shipment.stated.empty()) return std::nullopt;
+    const std::uint64_t end = shipment.first + shipment.entries.size();
+    const auto said = ledger::open_served(shipment.stated, keys);
+    if (!said)
+        return Refusal{LogFault::forged, end, "the count of accesses is not one that the log's owner signed",
+                       shipment.stated};
+    if (*said == ledger::ServedNote{shipment.log_id, end, shipment.served}) return std::nullopt;
+    return Refusal{LogFault::miscounted, end,
+                   "the log's owner has signed another count of accesses than the shipment says", shipment.stated};
 }
 
 std::optional<Refusal> refuse_tree(const ledger::Shipment& shipment, const crypto::CompactRange& tree) {

@@ -31,7 +31,11 @@ void erase_stated(Draft& draft, std::string_view log_id, std::uint64_t size);
 std::optional<Refusal> refuse_stated(const StatedHeads& stated, std::uint64_t size, const crypto::Hash& root);
 
 // Of the head alone: who signed the checkpoint, and whether it can follow what the owner signed before.
-std::optional<Refusal> refuse_checkpoint(const ledger::Shipment& shipment, const LogProgress& before, const crypto::KeySet& keys);
+std::optional<Refusal> refuse_checkpoint(const ledger::Shipment& shipment, const LogProgress& before,
+                                         const crypto::KeySet& keys);
+// The same: whether its signed count of accesses, if it has one, is its owner's, of this log up to the end of this
+// shipment, and says what the head says.
+std::optional<Refusal> refuse_count(const ledger::Shipment& shipment, const crypto::KeySet& keys);
 // `tree`: with the hashes of the shipment's entries. The head has passed.
 std::optional<Refusal> refuse_tree(const ledger::Shipment& shipment, const crypto::CompactRange& tree);
 

@@ -27,7 +27,7 @@ Result<store::Tables> tables(const store::Snapshot& snapshot) {
     add(std::move(accesses));
     for (const auto make : {account_tables, ticket_tables, withholding_tables, purge_tables, care_tables, case_tables, notice_tables, kept_tables, emergency_tables, delivery_tables})
         add(make());
-    for (const auto make : {stated_table, clock_table, strange_table, audit_feed_table,
+    for (const auto make : {stated_table, clock_table, strange_table, stated_count_table, audit_feed_table,
                             watched_table, withdrawal_table, figures_table})
         out.push_back(make());
     return out;

@@ -25,6 +25,7 @@ store::Tables delivery_tables();
 store::Table stated_table();
 store::Table clock_table();
 store::Table strange_table();
+store::Table stated_count_table();
 store::Table audit_feed_table();
 store::Table watched_table();
 store::Table withdrawal_table();

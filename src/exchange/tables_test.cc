@@ -113,6 +113,9 @@ TEST_CASE("no damage of one row of the list of accesses goes unnoticed, but of w
     const auto stranger = crypto::SigningKey::generate(system_random());
     REQUIRE(note_forged(draft, "SE1", 3, ledger::sign_checkpoint(stranger, {"SE1", 4, {}}),
                         crypto::KeySet(w.node_key.public_key()), w.clock.now()));
+    auto counted = w.shipment({}, 4, 6);
+    counted.stated = ledger::sign_served(w.node_key, {"SE1", 4, counted.served});
+    REQUIRE(*keep_count(draft, counted));
     REQUIRE(
         purge_log(draft, rights::RuleTable(), w.log->log_id(), w.clock.now() + std::chrono::hours(24 * 366 * 12), 1));
     REQUIRE(w.temporary.store->commit(draft.batch()));
@@ -131,7 +134,7 @@ TEST_CASE("no damage of one row of the list of accesses goes unnoticed, but of w
             "accesses.met dropped",      // counts
             "accesses.users garbled",   "accesses.users longer",  // looks like a ticket's, and is said of those
             "logs.counts added",        "logs.counts dropped",        "logs.faults dropped",       "logs.gaps dropped",
-            "logs.stated dropped",      "logs.strange-keys dropped",
+            "logs.stated dropped",      "logs.stated-counts dropped", "logs.strange-keys dropped",
             "logs.progress added",                                // a log of which nothing came
             "logs.progress dropped",    "logs.progress swapped",  // said of accesses.entries, whose log is then not
                                                                   // known, or shorter

@@ -9,6 +9,7 @@
 #include "ledger/internal/sealed.h"
 #include "ledger/internal/text.h"
 #include "ledger/receipt.h"
+#include "ledger/served_note.h"
 
 namespace idun::ledger {
 namespace {
@@ -211,6 +212,9 @@ Result<Shipment> head_from(std::string_view line) {
                          number(root["served"][0], out.served.own) && number(root["served"][1], out.served.tickets);
     out.log_id = root["log"].text();
     out.checkpoint = root["checkpoint"].text();
+    out.stated = root["stated"].text();
+    if (out.stated.size() > kServedNoteBytesMax)
+        return fail(Category::invalid, "the head of a shipment has a signed count that is too long");
     if (!numbers || !is_log_id(out.log_id) || out.checkpoint.size() > kCheckpointBytesMax)
         return fail(Category::invalid, "the head of a shipment has v, log, first, size, checkpoint and served");
     TRY(read_lists(root, out));
@@ -288,6 +292,7 @@ std::string head_line(const Shipment& shipment) {
         w.end();
     }
     w.name("served").array().value(shipment.served.own).value(shipment.served.tickets).end();
+    if (!shipment.stated.empty()) w.member("stated", shipment.stated);
     if (!shipment.refused.empty()) {
         w.name("refused").array();
         for (const std::string& id : shipment.refused) w.value(id);

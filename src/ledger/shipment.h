@@ -49,11 +49,13 @@ struct Served {
 struct Shipment {
     std::string log_id;
     std::uint64_t first = 0;
-    std::uint64_t size = 0;                // durable entries of the log
-    std::string checkpoint;                // of that size, signed
-    std::vector<crypto::Hash> proof = {};  // that the tree of these entries and those before is the beginning of that one
-    Served served = {};                    // among the entries up to the last of these
-    std::vector<std::string> refused = {}; // ids of tickets that the node was shown and refused without an entry
+    std::uint64_t size = 0;  // durable entries of the log
+    std::string checkpoint;  // of that size, signed
+    std::vector<crypto::Hash> proof =
+        {};                   // that the tree of these entries and those before is the beginning of that one
+    Served served = {};       // among the entries up to the last of these
+    std::string stated = {};  // the same, signed (served_note.h); "": it is not
+    std::vector<std::string> refused = {};  // ids of tickets that the node was shown and refused without an entry
     std::vector<ShippedEntry> entries = {};
 };
 // The head; lines of entries follow it.

@@ -154,6 +154,12 @@ TEST_CASE("a head carries a proof, what was served, and tickets that were refuse
     CHECK(back->proof == shipment.proof);
     CHECK(back->served == shipment.served);
     CHECK(back->refused == shipment.refused);
+    CHECK(back->stated.empty());
+    shipment.stated = "signed too\n";
+    CHECK(shipment_from(head_line(shipment) + "\n")->stated == shipment.stated);
+    shipment.stated.assign(1025, 'x');
+    CHECK(!shipment_from(head_line(shipment) + "\n"));
+    shipment.stated.clear();
     shipment.refused.resize(kShippedRefusedMax + 1, "x");
     CHECK(!shipment_from(head_line(shipment) + "\n"));
     shipment.refused.clear();

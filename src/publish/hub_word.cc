@@ -79,6 +79,7 @@ Result<HubWord> word_in(const http::Response& answer) {
     out.root = *hash;
     const auto own = number_in(root["served"][0]), tickets = number_in(root["served"][1]);
     if (own && tickets) out.served = ledger::Served{*own, *tickets};
+    out.takes_stated = number_in(root["stated"]).has_value();
     out.newest = root["newest"].text();
     out.checkpoint = root["checkpoint"].text();
     out.newest_checkpoint = root["newestCheckpoint"].text();

@@ -20,9 +20,10 @@ struct HubWord {
     std::uint64_t next = 0;            // the first entry that it lacks
     crypto::Hash root;                 // of those before
     std::optional<ledger::Served> served;  // accesses among those, as the hub has counted what it could read
-    std::string newest;                // log of this owner
-    std::string checkpoint;            // newest that the owner sent of this log; "": none
-    std::string newest_checkpoint;     // the same of the newest log, where that is another
+    bool takes_stated = false;             // signed counts of accesses
+    std::string newest;                    // log of this owner
+    std::string checkpoint;                // newest that the owner sent of this log; "": none
+    std::string newest_checkpoint;         // the same of the newest log, where that is another
     // The first entry from the one on that was asked for, which the hub has not let go of.
     struct Kept {
         std::uint64_t index = 0;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/rounds.h"
 #include "http/interruptible.h"
+#include "ledger/served_note.h"
 #include "ledger/shipment.h"
 #include "publish/hub_word.h"
 #include "publish/served_count.h"
@@ -43,8 +44,9 @@ struct Shipper::Impl {
     http::Interruptible calls;
     ServedCount served;           // of the thread, as what follows
     std::optional<Instant> told;
-    std::uint64_t had = 0;        // entries that the hub is known to have had
-    bool doubted = false;         // its word of the log, which is said once
+    std::uint64_t had = 0;      // entries that the hub is known to have had
+    bool doubted = false;       // its word of the log, which is said once
+    bool signs_counts = false;  // the hub takes them signed
     mutable std::mutex mutex;
     mutable std::condition_variable spoken;
     bool asked = false;
@@ -99,6 +101,8 @@ struct Shipper::Impl {
         if (!checkpoint) return fail(Category::corrupt, "log: its checkpoint is malformed");
         head.size = checkpoint->size;
         head.served = made.served;
+        if (signs_counts && options.key)
+            head.stated = ledger::sign_served(*options.key, {head.log_id, made.end, made.served});
         if (options.refused) head.refused = options.refused(ledger::kShippedRefusedMax);
         if (made.end == 0 || made.end == head.size) return head;
         TRY_ASSIGN(head.proof, ledger.consistency_proof(made.end, head.size));
@@ -128,6 +132,7 @@ struct Shipper::Impl {
             TRY_ASSIGN(const auto answer, call("GET", "?log=" + ledger.log_id(), ""));
             TRY_ASSIGN(const HubWord word, word_in(answer));
             TRY(check_history(word));
+            signs_counts = word.takes_stated;
             if (word.served && word.next <= ledger.size()) served.heard(word.next, *word.served);
             set_next(word.next);
         }

@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/time.h"
 #include "crypto/jws.h"
+#include "crypto/signing.h"
 #include "http/client.h"
 #include "ledger/ledger.h"
 
@@ -31,8 +32,11 @@ struct ShipperOptions {
     // Tickets refused without an entry, at most so many; and those of which the hub has heard.
     std::function<std::vector<std::string>(std::size_t)> refused = {};
     std::function<void(const std::vector<std::string>&)> refused_told = {};
-    crypto::KeySet own_keys = {};            // with which this node signs
-    // These have signed entries of this log that are not in it, in words for the operator: nothing may be appended any more.
+    crypto::KeySet own_keys = {};  // with which this node signs
+    const crypto::SigningKey* key =
+        nullptr;  // … now: counts of accesses, for a hub that takes them signed; null: they are not
+    // These have signed entries of this log that are not in it, in words for the operator: nothing may be appended any
+    // more.
     std::function<void(const std::string&)> set_back = {};
 };
 

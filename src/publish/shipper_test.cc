@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "json/writer.h"
 #include "ledger/file_system.h"
+#include "ledger/served_note.h"
 #include "ledger/shipment.h"
 #include "store/testing.h"
 
@@ -24,7 +25,9 @@ namespace {
 struct ShipmentHub {
     std::mutex mutex;
     std::vector<ledger::ShippedEntry> kept;  // guarded, as all below
-    std::uint64_t stated = 0;
+    std::uint64_t stated_size = 0;
+    std::string stated;        // the newest signed count
+    bool takes_stated = true;  // it says that it takes them
     std::size_t largest = 0;
     ledger::Served served;
     std::vector<std::string> refused;
@@ -56,13 +59,14 @@ struct ShipmentHub {
             const auto shipment = ledger::shipment_from(request.body);
             response.status = shipment ? 409 : 400;
             if (!takes || !shipment || shipment->first > kept.size() || shipment->size < kept.size()) return response;
-            stated = shipment->size;
+            stated_size = shipment->size;
             ++shipments;
             largest = std::max(largest, shipment->entries.size());
             for (const auto& entry : shipment->entries)
                 if (entry.index == kept.size()) kept.push_back(entry);
             checkpoint = shipment->checkpoint;
             served = shipment->served;
+            stated = shipment->stated;
             refused = shipment->refused;
             fits = fits && is_of_its_tree(*shipment);
             if (loses_answers) {
@@ -72,7 +76,11 @@ struct ShipmentHub {
         }
         response.status = 200;
         json::Writer w;
-        w.object().member("log", "SE1").member("next", std::uint64_t{kept.size()}).member("root", crypto::base64url(root().view()));
+        w.object()
+            .member("log", "SE1")
+            .member("next", std::uint64_t{kept.size()})
+            .member("root", crypto::base64url(root().view()));
+        if (takes_stated) w.member("stated", 0);
         w.member("newest", newest).member("checkpoint", checkpoint).member("newestCheckpoint", newest_checkpoint).end();
         response.body = w.take();
         return response;
@@ -129,6 +137,7 @@ struct Shipping {
         options.served_file = folder.path + "/served";
         options.refused = [this](std::size_t) { return refused; };
         options.own_keys = crypto::KeySet(key.public_key());
+        options.key = &key;
         options.set_back = [this](const std::string& why) {
             const std::lock_guard lock(hub.mutex);
             set_back = why;
@@ -196,6 +205,20 @@ TEST_CASE("a hub that is away for long loses nothing, and answers that are lost 
     f.check_all_there();
 }
 
+TEST_CASE("a count of accesses is signed for a hub that takes it so, and left out for one that would not read it") {
+    for (const bool takes : {true, false}) {
+        Shipping f;
+        f.hub.set(&ShipmentHub::takes_stated, takes);
+        f.append(7);
+        f.start(3);
+        CHECK(f.until([&] { return f.hub.count() == 7 && f.shipper->settled(); }));
+        f.check_all_there();
+        const auto said = ledger::open_served(f.hub.locked(&ShipmentHub::stated), crypto::KeySet(f.key.public_key()));
+        CHECK(said.has_value() == takes);
+        if (said) CHECK(*said == ledger::ServedNote{"SE1", 7, f.hub.locked(&ShipmentHub::served)});
+    }
+}
+
 TEST_CASE("a shipper that starts anew goes on where the hub is, also when the hub has been set back") {
     Shipping f;
     f.append(5);
@@ -226,7 +249,7 @@ TEST_CASE("a quiet log still says how many entries it has") {
     const int before = f.hub.locked(&ShipmentHub::shipments);
     f.clock.advance(std::chrono::seconds(11));
     CHECK(f.until([&] { return f.hub.locked(&ShipmentHub::shipments) > before; }));
-    CHECK(f.hub.locked(&ShipmentHub::stated) == 1);
+    CHECK(f.hub.locked(&ShipmentHub::stated_size) == 1);
 }
 
 TEST_CASE("a log whose own key has signed more or other entries was set back: that is found at the first word") {

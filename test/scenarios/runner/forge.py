@@ -221,8 +221,10 @@ def consistency(old, hashes, whole=True):
 
 def checkpoint(key, log, size, hashes):
     """A signed note as docs/formats/ledger.md."""
-    name = f"idun/{log}"
-    text = f"{name}\n{size}\n{base64.b64encode(tree_root(hashes)).decode()}\n"
+    return signed_note(key, f"idun/{log}", f"idun/{log}\n{size}\n{base64.b64encode(tree_root(hashes)).decode()}\n")
+
+
+def signed_note(key, name, text):
     key_hash = hashlib.sha256(name.encode() + b"\n\x01" + ed25519.public_key(key)).digest()[:4]
     signature = base64.b64encode(key_hash + ed25519.sign(key, text.encode())).decode()
     return f"{text}\n\u2014 {name} {signature}\n"
@@ -233,7 +235,7 @@ def shipment(world, options):
 
     shipment NAME = from node-2 index 0 person NUMBER [aged 1095d] [user anna] [size 1] [ticket 1-x] [request r] [count 1]
     Lies: [signed node-1] another's key, [root-of 3] of another size, [leaf 7] another entry's hash, [sequence 3], [served 4],
-    [closed 1] as one that nobody can open.
+    [closed 1] as one that nobody can open. [counts 3]: signs that there were so many, [counted-by node-1] with another's key.
     """
     chosen = dict(pairs(options))
     first, count = int(chosen.get("index", 0)), int(chosen.get("count", 1))
@@ -258,6 +260,9 @@ def shipment(world, options):
         head["proof"] = [ed25519.base64url(one) for one in proof]
     served = int(chosen.get("served", first + count))
     head["served"] = [served - min(served, tickets), min(served, tickets)]
+    if "counts" in chosen:
+        head["stated"] = signed_note(seed(world, chosen.get("counted-by", chosen["from"])), f"idun/{log}",
+                                     f"idun/{log} served\n{first + count}\n{chosen['counts']} 0\n")
     return "\n".join(json.dumps(line, separators=(",", ":"), ensure_ascii=False) for line in [head] + entries)
 
 
