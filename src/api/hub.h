@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "api/callers.h"
 #include "api/pointer_page.h"
@@ -27,6 +29,7 @@
 #include "exchange/withdrawals.h"
 #include "http/router.h"
 #include "index/index.h"
+#include "ledger/closed_log.h"
 #include "ledger/ledger.h"
 #include "people/codes.h"
 #include "people/links.h"
@@ -63,6 +66,7 @@ struct Hub {
     const crypto::SigningKey& key;
     trust::PeerKeys& keys;  // of its nodes
     ledger::Ledger& ledger;
+    std::vector<std::shared_ptr<const ledger::ClosedLog>> closed_logs = {};  // of its own, that another one follows
     const crypto::PseudonymRing& pseudonyms;
     const Users& users;
     const Nodes& nodes;

@@ -37,6 +37,14 @@ Status close_withheld(Hub& hub, const Subject& asked_by, ledger::PersonProof& pr
     return {};
 }
 
+// From the hub's own log, or one that it has closed.
+Result<ledger::PersonProof> prove_here(const Hub& hub, const ProofAsked& asked) {
+    if (asked.site == hub.ledger.log_id()) return hub.ledger.prove(asked.subject.person, asked.before);
+    for (const auto& closed : hub.closed_logs)
+        if (closed->log_id() == asked.site) return closed->prove(asked.subject.person, asked.before);
+    return fail(Category::not_found, "there is no such log here");
+}
+
 http::Response as_file(const Hub& hub, const ProofAsked& asked, const ledger::PersonProof& proof) {
     http::Response response = proof_file(proof);
     response.headers.set("Content-Disposition", "attachment; filename=\"accesses-proof.txt\"");
@@ -67,7 +75,7 @@ http::Handler hub_access_proof(Hub& hub) {
             if (!proof) return shared->send(try_again(refusal(proof.error())));
             release(hub, access, as_file(hub, asked, *proof), std::move(*shared));
         };
-        if (asked->site == hub.id) return finish(hub.ledger.prove(asked->subject.person, asked->before));
+        if (ledger::owner_of(asked->site) == hub.id) return finish(prove_here(hub, *asked));
         hub.proofs.ask(std::move(question), finish);
     };
 }

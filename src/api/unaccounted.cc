@@ -111,7 +111,18 @@ InTwoLanguages of_cut(const std::string& name, Instant since) {
                         name, day_of(since))};
 }
 
-void of_log(const exchange::LogAccount& account, const std::string& name, std::vector<std::string>& out) {
+// The hub's own: that somebody asked here and found nothing stands in no provider's log.
+InTwoLanguages of_hub_cut(Instant since) {
+    return {fmt::format("The national log of accesses lost entries on {} and was begun anew. Accesses from before may "
+                        "be lacking here; what the logs of care providers say of them is kept.",
+                        day_of(since)),
+            fmt::format("Den nationella loggen över åtkomster förlorade poster den {} och började om. Tidigare "
+                        "åtkomster kan saknas här; det som vårdgivarnas loggar säger om dem finns kvar.",
+                        day_of(since))};
+}
+
+void of_log(const Hub& hub, const exchange::LogAccount& account, const std::string& name,
+            std::vector<std::string>& out) {
     if (account.behind || account.silent)
         out.push_back(outcome(of_silence(name, account.behind ? *account.progress.behind_since : *account.silent_since), account.log_id));
     if (account.clock) out.push_back(outcome(of_clock(name, *account.clock), account.log_id));
@@ -120,6 +131,8 @@ void of_log(const exchange::LogAccount& account, const std::string& name, std::v
     // An owner who says that entries were lost has said so; whoever did anything else besides is not excused by it.
     const bool only_cut = faults.size() == 1 && faults[0].fault == exchange::LogFault::cut_back;
     const bool renewed = only_cut && !account.progress.successor.empty();
+    if (renewed && ledger::owner_of(account.log_id) == hub.id)
+        return out.push_back(outcome(of_hub_cut(faults[0].first), account.log_id));
     out.push_back(outcome(renewed ? of_cut(name, faults[0].first) : of_faults(name, faults), account.log_id));
 }
 
@@ -144,7 +157,7 @@ Result<std::vector<std::string>> unaccounted(Hub& hub, const crypto::Pseudonym& 
     std::vector<std::string> holders;
     for (const index::Holding& holding : holdings) holders.emplace_back(holding.provider);
     TRY_ASSIGN(const auto accounts, hub.accesses.incomplete(person, holders));
-    for (const exchange::LogAccount& account : accounts) of_log(account, name_of(account.log_id), out);
+    for (const exchange::LogAccount& account : accounts) of_log(hub, account, name_of(account.log_id), out);
     return out;
 }
 

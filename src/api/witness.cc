@@ -1,5 +1,6 @@
 #include "api/witness.h"
 
+#include "http/problem.h"
 #include "json/writer.h"
 
 namespace idun::api {
@@ -30,8 +31,15 @@ void add_witness_routes(http::Router& router, const std::string& prefix, witness
                    response.status = answer.status;
                    return response;
                }));
-    router.add("GET", prefix + "/witness", http::answering([&witness](const http::Request&) {
-                   return for_everybody("application/json", witness.report());
+    router.add("GET", prefix + "/witness", http::answering([&witness](const http::Request& request) {
+                   // ?log=OWNER: a log asks about itself.
+                   const auto parameters = http::parameters(request.query);
+                   const bool one = parameters && parameters->size() == 1 && (*parameters)[0].first == "log";
+                   if (!request.query.empty() && !one)
+                       return http::problem(Error(Category::invalid, "ask with log only"));
+                   return for_everybody(
+                       "application/json",
+                       witness.report(one ? std::string_view((*parameters)[0].second) : std::string_view()));
                }));
 }
 

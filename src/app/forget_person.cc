@@ -45,7 +45,9 @@ Result<Aliases> pseudonyms_of(const ForgetPerson& what, const std::string& key_f
     return out;
 }
 
-Result<ForgottenIn> forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Clock& clock, Random& random) {
+// The log that is written, those that were closed before it, and the rows of all logs.
+Status forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Clock& clock, Random& random,
+                     std::vector<ForgottenIn>& out) {
     TRY_ASSIGN(Aliases person, pseudonyms_of(what, hub.pseudonym_key_file, clock, random));
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
     const Runtime runtime;
@@ -53,12 +55,15 @@ Result<ForgottenIn> forget_at_hub(const HubOptions& hub, const ForgetPerson& wha
     TRY_ASSIGN(const auto links, people::Links::open(*store, clock));
     for (const crypto::Pseudonym& one : links->aliases_of(person.front()))  // under keys that nobody has any more too
         if (std::ranges::find(person, one) == person.end()) person.push_back(one);
-    TRY_ASSIGN(ForgottenIn out, forget_in({hub.folder + "/log", hub.id, keys}, person, what.decision, clock));
+    TRY_ASSIGN(const auto logs, all_logs(hub.folder, hub.id));
+    for (const NodeLog& log : logs) {
+        TRY_ASSIGN(out.emplace_back(), forget_in({log.folder, log.id, keys}, person, what.decision, clock));
+    }
     for (const crypto::Pseudonym& one : person) {
         TRY_ASSIGN(const std::size_t rows, exchange::erase_accesses(*store, one));
-        out.rows += rows;
+        out.back().rows += rows;
     }
-    return out;
+    return {};
 }
 
 // The log that is written, and those that were closed before it.
@@ -76,9 +81,7 @@ Status forget_at_node(const NodeOptions& node, const ForgetPerson& what, const C
 
 Result<std::vector<ForgottenIn>> forget_person(const Config& config, const ForgetPerson& what, const Clock& clock, Random& random) {
     std::vector<ForgottenIn> out;
-    if (config.hub) {
-        TRY_ASSIGN(out.emplace_back(), forget_at_hub(*config.hub, what, clock, random));
-    }
+    if (config.hub) TRY(forget_at_hub(*config.hub, what, clock, random, out));
     for (const NodeOptions& node : config.nodes) TRY(forget_at_node(node, what, clock, random, out));
     return out;
 }

@@ -6,6 +6,7 @@
 #include "api/log_files.h"
 #include "api/witness.h"
 #include "app/log_retention.h"
+#include "app/node_log.h"
 #include "app/pages.h"
 #include "app/role_backups.h"
 #include "app/role_care.h"
@@ -20,12 +21,16 @@
 #include "exchange/implied.h"
 #include "exchange/retention.h"
 #include "exchange/source_receipts.h"
+#include "ledger/closed_log.h"
+#include "ledger/set_back.h"
 
 namespace idun::app {
 
 namespace {
 
 constexpr std::chrono::milliseconds kHealthSaved{30'000};
+constexpr std::chrono::milliseconds kWitnessWord{
+    2'000};  // how long a start waits to hear what its witnesses have cosigned
 
 }  // namespace
 
@@ -40,6 +45,7 @@ struct HubRole::Impl {
     std::unique_ptr<trust::PeerKeys> node_keys;
     std::optional<crypto::PseudonymRing> pseudonyms;
     std::unique_ptr<store::Store> store;
+    NodeLog hub_log;
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<directory::Directory> directory;
     std::unique_ptr<directory::Finder> finder;
@@ -137,9 +143,12 @@ struct HubRole::Impl {
         TRY_ASSIGN(pseudonyms, crypto::PseudonymRing::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("hub")));
         TRY(store::announce_forms(*store, role_forms(place_of(options))));
-        TRY_ASSIGN(ledger, ledger::Ledger::open(options.folder + "/log", options.id, keys->key(), ledger::system_files(), runtime.clock, &metrics, 
-                                                keys->log_options(with_map_every(log_options(options.rules, options.id), options.map_root_every))));
-        TRY(keys->publish_in(options.folder + "/log/public"));
+        TRY_ASSIGN(hub_log, current_log(options.folder, options.id));
+        TRY_ASSIGN(ledger, ledger::Ledger::open(hub_log.folder, hub_log.id, keys->key(), ledger::system_files(),
+                                                runtime.clock, &metrics,
+                                                keys->log_options(with_map_every(log_options(options.rules, options.id),
+                                                                                 options.map_root_every))));
+        TRY(keys->publish_in(hub_log.folder + "/public"));
         TRY_ASSIGN(witness, OwnWitness::load(witness_name(options.id), options.folder + "/witness", runtime.random));
         TRY(exchange::open_access_rows(*store));
         TRY_ASSIGN(directory, directory::Directory::open(*store, runtime.clock));
@@ -183,6 +192,52 @@ struct HubRole::Impl {
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         return {};
+    }
+
+    // Others know entries of the log that it has lost: two entries must not get one place, and no data leave without
+    // one.
+    void stop_log(const std::string& why) {
+        if (!ledger->healthy()) return;
+        const std::string whole = "the log " + hub_log.id + " was set back: " + why +
+                                  "; nothing is answered until `idun log renew` has begun a new one";
+        log::error(whole, {{"hub", options.id}});
+        ledger->freeze(Error(Category::unavailable, whole));
+    }
+
+    // What the store has taken in of the log is in it, or the log was set back and the store was not.
+    Status compare_with_store() {
+        TRY_ASSIGN(const std::string newest, accesses->newest_log(options.id));
+        for (const std::string& id : {newest, hub_log.id}) {
+            TRY_ASSIGN(const exchange::LogProgress listed, accesses->progress(id));
+            const auto back = ledger::set_back(*ledger, listed.checkpoint, keys->all(), "its store");
+            if (!back)
+                log::warn("the log is not compared with what the store has of it",
+                          {{"log", id}, {"error", back.error().message}});
+            else if (*back)
+                stop_log(**back);
+        }
+        return {};
+    }
+
+    // Before anything is written: what its witnesses have cosigned shows whether the disk was set back.
+    void ask_witnesses() {
+        if (options.cosigned_by.empty()) return;
+        cosigning = std::make_unique<witness::Cosigning>(
+            witness::CosigningOptions{.witnesses = options.cosigned_by,
+                                      .own_keys = keys->all(),
+                                      .set_back = [this](const std::string& why) { stop_log(why); }},
+            *ledger, *client, runtime.clock, metrics);
+        cosigning->wait_for_word(kWitnessWord);
+    }
+
+    Result<std::vector<std::shared_ptr<const ledger::ClosedLog>>> closed_logs() const {
+        TRY_ASSIGN(const auto logs, all_logs(options.folder, options.id));
+        std::vector<std::shared_ptr<const ledger::ClosedLog>> out;
+        for (const NodeLog& one : logs)
+            if (one.id != hub_log.id)
+                out.push_back(
+                    std::make_shared<const ledger::ClosedLog>(one.folder, one.id, keys->all(), ledger::system_files()));
+        return out;
     }
 
     // What leaves by it is told once, when it begins: an entry for each bundle would be a bundle of its own.
@@ -244,9 +299,9 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     TRY_ASSIGN(i.node_keys, trust::PeerKeys::open(*i.store, nodes, i.runtime.clock));
     TRY_ASSIGN(auto witnessed, i.witnessed(nodes));
     TRY(i.witness->open(std::move(witnessed), still_signs(*i.node_keys), i.runtime.clock, i.metrics));
-    if (!i.options.cosigned_by.empty())
-        i.cosigning = std::make_unique<witness::Cosigning>(witness::CosigningOptions{.witnesses = i.options.cosigned_by},
-                                                           *i.ledger, *i.client, i.runtime.clock, i.metrics);
+    TRY(i.compare_with_store());
+    i.ask_witnesses();
+    TRY_ASSIGN(auto closed_logs, i.closed_logs());
     i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.runtime.clock, i.metrics, i.options.rules);
     i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);
     auto outlet = i.outlet();
@@ -254,7 +309,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     i.deliverer = std::make_unique<exchange::Deliverer>(
         *i.store, std::move(*outlet), i.runtime.clock, i.metrics,
         exchange::Deliverer::Options{.digest_after = i.options.notifications.digest_after});
-    if (!i.options.audit_feed.url.empty()) {
+    if (!i.options.audit_feed.url.empty() && i.ledger->healthy()) {
         TRY(i.begin_audit_feed());
     }
     TRY(i.options.reserved.add(i.options.id));
@@ -296,6 +351,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .key = i.keys->key(),
                              .keys = *i.node_keys,
                              .ledger = *i.ledger,
+                             .closed_logs = std::move(closed_logs),
                              .pseudonyms = *i.pseudonyms,
                              .users = *i.users,
                              .nodes = *i.nodes,
@@ -305,9 +361,12 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .witness = &i.witness->witness(),
                              .cosigning = i.cosigning.get()});
     http::Router router;
-    api::add_log_routes(router, ledger::system_files(), i.options.folder + "/log/public", i.keys->notes_folder());
-    api::add_lasting_log_routes(router, ledger::system_files(), i.options.folder + "/log/public", i.keys->notes_folder(), i.options.id);
-    api::add_log_witnesses_route(router, i.options.id, i.cosigning.get());
+    api::add_log_routes(router, ledger::system_files(), i.hub_log.folder + "/public", i.keys->notes_folder());
+    TRY_ASSIGN(const auto logs, all_logs(i.options.folder, i.options.id));  // the closed ones too
+    for (const NodeLog& one : logs)
+        api::add_lasting_log_routes(router, ledger::system_files(), one.folder + "/public", i.keys->notes_folder(),
+                                    one.id);
+    api::add_log_witnesses_route(router, i.hub_log.id, i.cosigning.get());
     api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_hub_routes(router, *i.hub);
     api::add_common_routes(

@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kFollowing = "log-";
 
-std::string folder_of(const std::string& node_folder, std::uint32_t place) {
-    return place < 2 ? node_folder + "/log" : fmt::format("{}/{}{}", node_folder, kFollowing, place);
+std::string folder_of(const std::string& role_folder, std::uint32_t place) {
+    return place < 2 ? role_folder + "/log" : fmt::format("{}/{}{}", role_folder, kFollowing, place);
 }
 
 // Of "log-7"; 0 for other names.
@@ -90,22 +90,37 @@ Result<std::uint64_t> write_new(const ledger::Ledger& log, const std::string& fo
 
 }  // namespace
 
-Result<std::vector<NodeLog>> all_logs(const std::string& node_folder, const std::string& provider) {
+Result<std::vector<NodeLog>> all_logs(const std::string& role_folder, const std::string& owner) {
     std::set<std::uint32_t> places{1};
     std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(node_folder, error))
+    for (const fs::directory_entry& entry : fs::directory_iterator(role_folder, error))
         if (const std::uint32_t place = place_in(entry.path().filename().string()); place > 1) places.insert(place);
-    if (error) return fail(Category::unavailable, "cannot read the folder " + node_folder + ": " + error.message());
+    if (error) return fail(Category::unavailable, "cannot read the folder " + role_folder + ": " + error.message());
     std::vector<NodeLog> out;
-    for (const std::uint32_t place : places) out.push_back({folder_of(node_folder, place), ledger::log_id_of(provider, place)});
+    for (const std::uint32_t place : places)
+        out.push_back({folder_of(role_folder, place), ledger::log_id_of(owner, place)});
     // After the first one's disk was set back behind a later one there may be none of it.
     if (out.size() > 1 && !fs::exists(out.front().folder, error)) out.erase(out.begin());
     return out;
 }
 
-Result<NodeLog> current_log(const std::string& node_folder, const std::string& provider) {
-    TRY_ASSIGN(auto all, all_logs(node_folder, provider));
+Result<NodeLog> current_log(const std::string& role_folder, const std::string& owner) {
+    TRY_ASSIGN(auto all, all_logs(role_folder, owner));
     return std::move(all.back());
+}
+
+Status begin_log_after(const ledger::Ledger& log, const std::string& role_folder, const ledger::Succession& before,
+                       std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock, RenewedLog& out) {
+    out.closed = before.shipped.log_id;
+    out.log_id = ledger::log_id_of(ledger::owner_of(log.log_id()), ledger::place_of(out.closed) + 1);
+    const std::string folder = folder_of(role_folder, ledger::place_of(out.log_id));
+    const std::string unfinished = folder + ".new";  // what a crash left of it is made anew
+    std::error_code error;
+    fs::remove_all(unfinished, error);
+    TRY_ASSIGN(out.carried, write_new(log, unfinished, before, carry_from, key, clock));
+    fs::rename(unfinished, folder, error);
+    if (error) return fail(Category::unavailable, "cannot name the new log " + folder + ": " + error.message());
+    return ledger::system_files().sync_folder(role_folder);
 }
 
 Result<RenewedLog> renew_log(const NodeOptions& node, const Clock& clock, Random& random) {
@@ -123,17 +138,9 @@ Result<RenewedLog> renew_log(const NodeOptions& node, const Clock& clock, Random
     TRY_ASSIGN(const std::uint64_t carry_from,
                publish::first_of_its_own(*log, word.next, [&](std::uint64_t index) { return hub.about(now.id, index); }));
     RenewedLog out;
-    out.closed = before.shipped.log_id;
-    out.log_id = ledger::log_id_of(node.provider.id, ledger::place_of(before.shipped.log_id) + 1);
-    out.lost = before.shipped.log_id == now.id ? before.shipped.size - std::min(carry_from, before.shipped.size) : before.shipped.size;
-    const std::string folder = folder_of(node.folder, ledger::place_of(out.log_id));
-    const std::string unfinished = folder + ".new";  // what a crash left of it is made anew
-    std::error_code error;
-    fs::remove_all(unfinished, error);
-    TRY_ASSIGN(out.carried, write_new(*log, unfinished, before, carry_from, key, clock));
-    fs::rename(unfinished, folder, error);
-    if (error) return fail(Category::unavailable, "cannot name the new log " + folder + ": " + error.message());
-    TRY(ledger::system_files().sync_folder(node.folder));
+    out.lost = before.shipped.log_id == now.id ? before.shipped.size - std::min(carry_from, before.shipped.size)
+                                               : before.shipped.size;
+    TRY(begin_log_after(*log, node.folder, before, carry_from, key, clock, out));
     return out;
 }
 

@@ -93,8 +93,8 @@ struct NodeRole::Impl {
     // Its hub's log, and what else the configuration names.
     std::vector<crypto::VerifierKey> witnessed() const {
         std::vector<crypto::VerifierKey> out = options.cosigns;
-        const crypto::KeySet keys = hub_keys->all(options.hub_id);
-        for (const crypto::PublicKey& key : keys.keys()) out.push_back(ledger::verifier_key(options.hub_id, key));
+        for (crypto::VerifierKey& key : keys_of_logs(*witness, options.hub_id, hub_keys->all(options.hub_id)))
+            out.push_back(std::move(key));
         return out;
     }
 
@@ -287,7 +287,9 @@ struct NodeRole::Impl {
     // A hub that does not know the node's key hears nothing of what it says.
     void exchange_keys() {
         hub_keys->told_by([this](const std::string& hub, const crypto::PublicKey& next) {
-            if (const Status trusted = witness->witness().trust(ledger::verifier_key(hub, next)); !trusted) log::warn("the hub's log is not looked at");
+            for (const crypto::VerifierKey& key : keys_of_logs(*witness, hub, crypto::KeySet(next)))
+                if (const Status trusted = witness->witness().trust(key); !trusted)
+                    log::warn("the hub's log is not looked at", {{"log", key.name()}});
         });
         key_news = std::make_unique<publish::KeyNews>(publish::KeyNewsOptions{.hub_url = options.hub_url,
                                                                               .hub_id = options.hub_id,

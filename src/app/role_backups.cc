@@ -115,10 +115,18 @@ struct RoleBackups::Impl {
     }
 
     Result<upkeep::TakenBackup> take(std::size_t keep) {
-        TRY_ASSIGN(const auto logs, logs_of(role.role, role.folder, role.id));
-        upkeep::Source source{.role = role.role, .id = role.id, .store = parts.store, .ledger = parts.ledger, .folder = role.folder,
-                              .closed_logs = {}, .key = parts.key, .clock = parts.clock, .stop = stopping.get_token()};
-        for (const NodeLog& log : logs.first) source.closed_logs.push_back(std::filesystem::path(log.folder).filename().string());
+        TRY_ASSIGN(const auto logs, logs_of(role.folder, role.id));
+        upkeep::Source source{.role = role.role,
+                              .id = role.id,
+                              .store = parts.store,
+                              .ledger = parts.ledger,
+                              .folder = role.folder,
+                              .closed_logs = {},
+                              .key = parts.key,
+                              .clock = parts.clock,
+                              .stop = stopping.get_token()};
+        for (const NodeLog& log : logs.first)
+            source.closed_logs.push_back(std::filesystem::path(log.folder).filename().string());
         source.current_log = std::filesystem::path(logs.second.folder).filename().string();
         return upkeep::take_backup(source, role.backups, keep);
     }

@@ -71,8 +71,7 @@ Result<RolePlace> role_place(const Config& config, const std::string& role) {
     return std::move(all.front());
 }
 
-Result<std::pair<std::vector<NodeLog>, NodeLog>> logs_of(const std::string& role, const std::string& folder, const std::string& id) {
-    if (role == "hub") return std::pair{std::vector<NodeLog>(), NodeLog{folder + "/log", id}};
+Result<std::pair<std::vector<NodeLog>, NodeLog>> logs_of(const std::string& folder, const std::string& id) {
     TRY_ASSIGN(auto all, all_logs(folder, id));
     NodeLog current = std::move(all.back());
     all.pop_back();
@@ -80,7 +79,7 @@ Result<std::pair<std::vector<NodeLog>, NodeLog>> logs_of(const std::string& role
 }
 
 bool runs(const RolePlace& place) {
-    const auto logs = logs_of(place.role, place.folder, place.id);
+    const auto logs = logs_of(place.folder, place.id);
     std::error_code error;
     if (!logs || !std::filesystem::exists(logs->second.folder, error)) return false;
     const auto lock = ledger::system_files().lock(logs->second.folder);
@@ -95,7 +94,7 @@ Result<RoleKeys> keys_of(const RolePlace& place) {
 Result<OpenedRole> open_role(const RolePlace& place, const Clock& clock) {
     TRY(has_key(place));
     TRY_ASSIGN(RoleKeys keys, RoleKeys::load(place.keys(), clock, system_random()));
-    TRY_ASSIGN(auto logs, logs_of(place.role, place.folder, place.id));
+    TRY_ASSIGN(auto logs, logs_of(place.folder, place.id));
     std::error_code error;
     if (!std::filesystem::exists(logs.second.folder, error)) return fail(Category::not_found, place.name + " has never run: there is no log");
     OpenedRole out{std::make_unique<const RoleKeys>(std::move(keys)), nullptr, std::move(logs.second), std::move(logs.first), nullptr};

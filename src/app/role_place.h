@@ -58,6 +58,6 @@ Result<OpenedRole> open_role(const RolePlace& place, const Clock& clock);
 // Its keys, which must be there; no change of them is carried out.
 Result<RoleKeys> keys_of(const RolePlace& place);
 // The logs that it has closed, and the one it writes.
-Result<std::pair<std::vector<NodeLog>, NodeLog>> logs_of(const std::string& role, const std::string& folder, const std::string& id);
+Result<std::pair<std::vector<NodeLog>, NodeLog>> logs_of(const std::string& folder, const std::string& id);
 
 }  // namespace idun::app

@@ -23,6 +23,20 @@ Status OwnWitness::open(std::vector<crypto::VerifierKey> logs, StillSigns still_
     return {};
 }
 
+std::vector<crypto::VerifierKey> keys_of_logs(const OwnWitness& witness, const std::string& owner,
+                                              const crypto::KeySet& keys) {
+    constexpr std::uint32_t kMore = 3;
+    std::uint32_t last = 1;
+    while (witness::has_cosigned(witness.folder(), ledger::system_files(),
+                                 ledger::origin_of(ledger::log_id_of(owner, last))))
+        ++last;
+    std::vector<crypto::VerifierKey> out;
+    for (const crypto::PublicKey& key : keys.keys())
+        for (std::uint32_t place = 1; place < last + kMore; ++place)
+            out.push_back(ledger::verifier_key(ledger::log_id_of(owner, place), key));
+    return out;
+}
+
 OwnWitness::StillSigns still_signs(const trust::PeerKeys& peers) {
     return [&peers](const crypto::VerifierKey& key) {
         constexpr std::string_view kOrigins = "idun/";

@@ -21,6 +21,7 @@ public:
     // The key first, made when there is none: others need to know it before the logs are known here.
     static Result<std::unique_ptr<OwnWitness>> load(std::string name, std::string folder, Random& random);
     const crypto::VerifierKey& key() const { return verifier_; }
+    const std::string& folder() const { return folder_; }
 
     // Whether a key of a log still signs what is new there; empty: all do.
     using StillSigns = std::function<bool(const crypto::VerifierKey&)>;
@@ -35,6 +36,11 @@ private:
     const crypto::VerifierKey verifier_;
     std::unique_ptr<witness::Witness> witness_;
 };
+
+// Of an owner's logs, by each of its keys: those of which this witness has cosigned anything, and the next ones, which
+// the owner may begin while it runs.
+std::vector<crypto::VerifierKey> keys_of_logs(const OwnWitness& witness, const std::string& owner,
+                                              const crypto::KeySet& keys);
 
 // By what is known of others' keys, which lives as long as the result; a key that is none of theirs does.
 OwnWitness::StillSigns still_signs(const trust::PeerKeys& peers);

@@ -68,10 +68,13 @@ int restore(const RestoreCommand& command) {
     const upkeep::Manifest& m = restored->manifest;
     for (const std::string& key : restored->keys_left)
         std::printf("%s: %s was there and stays; the sealed one is another.\n", place->name.c_str(), key.c_str());
-    std::printf("%s is as it was at %s: version %llu of the store, the log until entry %llu. What came after is not here: %s\n", place->name.c_str(),
-                to_iso(m.began).c_str(), static_cast<unsigned long long>(m.version), static_cast<unsigned long long>(m.logs.back().size),
-                place->role == "node" ? "start it; where its log was written on since, it says so and `idun log renew` goes on."
-                                      : "start it; nodes send what it has not got, and the witnesses of its log say that it was set back.");
+    std::printf(
+        "%s is as it was at %s: version %llu of the store, the log until entry %llu. What came after is not here: %s\n",
+        place->name.c_str(), to_iso(m.began).c_str(), static_cast<unsigned long long>(m.version),
+        static_cast<unsigned long long>(m.logs.back().size),
+        place->role == "node" ? "start it; where its log was written on since, it says so and `idun log renew` goes on."
+                              : "start it; nodes send what it has not got. Where its witnesses know more of its log, "
+                                "it says so and `idun log renew` goes on.");
     return kOk;
 }
 

@@ -143,12 +143,12 @@ struct LogCommand {
 };
 
 void add_log(CLI::App& app, LogCommand& command) {
-    CLI::App* log = app.add_subcommand("log", "What an operator does with the log of a node that does not run");
+    CLI::App* log = app.add_subcommand("log", "What an operator does with the log of a role that does not run");
     log->require_subcommand(1);
-    CLI::App* renew = log->add_subcommand("renew", "Begin a new log after a node's disk was set back; the hub must answer");
+    CLI::App* renew = log->add_subcommand("renew", "Begin a new log after the disk of a node or the hub was set back; the hub, or a witness of the hub's log, must answer");
     renew->add_option("config", command.config, "The same file as for serve")->required();
-    renew->add_option("--provider", command.provider, "Which node, where the file has several");
-    renew->footer(with_exit_codes("The new log says how the old one ended, and holds what the hub had not got. The hub closes the old one and shows\n"
+    renew->add_option("--provider", command.provider, "Which node, where the file has several roles; or the hub, by its id");
+    renew->footer(with_exit_codes("The new log says how the old one ended, and holds what the hub had not got. The hub closes the old one, or its own, and shows\n"
                                   "for ever that entries were lost. Example: idun log renew /etc/idun/node.toml"));
     CLI::App* forget = log->add_subcommand("forget", "Make unreadable what the logs say about a person, where the law orders it");
     forget->add_option("config", command.config, "The same file as for serve; none of its roles may run")->required();

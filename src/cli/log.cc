@@ -1,7 +1,8 @@
-// `idun log …`: what an operator does with the log of a node that does not run.
+// `idun log …`: what an operator does with the log of a role that does not run.
 #include <cstdio>
 
 #include "app/forget_person.h"
+#include "app/hub_log.h"
 #include "app/node_log.h"
 #include "cli/commands.h"
 
@@ -15,7 +16,27 @@ Result<app::NodeOptions> node_in(const std::string& config_file, const std::stri
                                                     : "the configuration has no node of that provider");
 }
 
+namespace {
+
+int renew_at_hub(const app::HubOptions& hub) {
+    const auto renewed = app::renew_log(hub, system_clock(), system_random());
+    if (!renewed) return complain(renewed.error());
+    std::printf(
+        "The log %s is closed: %llu entries that its witnesses or its store know are lost on this disk. %s goes on, "
+        "with %llu entries that "
+        "the list of accesses had not got. Start the hub.\n",
+        renewed->closed.c_str(), static_cast<unsigned long long>(renewed->lost), renewed->log_id.c_str(),
+        static_cast<unsigned long long>(renewed->carried));
+    return kOk;
+}
+
+}  // namespace
+
 int log_renew(const std::string& config_file, const std::string& provider) {
+    const auto config = read_config(config_file);
+    if (!config) return complain(config.error());
+    if (config->hub && (provider.empty() ? config->nodes.empty() : provider == config->hub->id))
+        return renew_at_hub(*config->hub);
     const auto node = node_in(config_file, provider);
     if (!node) return complain(node.error());
     const auto renewed = app::renew_log(*node, system_clock(), system_random());

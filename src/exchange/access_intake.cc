@@ -41,6 +41,7 @@ Status AccessView::catch_up() {
         TRY_ASSIGN(const auto entries, ledger_.read(progress.next, kReadAtOnce));
         if (entries.empty()) return {};
         for (const ledger::Entry& entry : entries) {
+            if (entry.index == 0 && entry.access) TRY(close_before(draft, *entry.access));
             if (entry.access) TRY(account_own(draft, *entry.access));
             const LoggedEntry one{ledger_.log_id(), ledger::to_ship(entry)};
             TRY(add_entry(draft, one, true));
@@ -49,10 +50,32 @@ Status AccessView::catch_up() {
         progress.next = entries.back().index + 1;
         progress.size = std::max(progress.size, progress.next);
         progress.heard = clock_.now();
+        progress.checkpoint = ledger_.checkpoint();  // for when it is closed
         put_progress(draft, ledger_.log_id(), progress);
         TRY(store_.commit(draft.batch()));
         followers_->committed();
     }
+}
+
+// The hub's own log begins behind one that was set back, as a node's does. What lies of the old one is in the list
+// already, or the new one has it again.
+Status AccessView::close_before(Draft& draft, const ledger::Access& first) {
+    const auto said = ledger::succession_in(first);
+    if (!said) return {};
+    const std::string owner(ledger::owner_of(ledger_.log_id()));
+    const std::uint32_t place = ledger::place_of(ledger_.log_id());
+    for (std::uint32_t one = 1; one < place; ++one) {
+        const std::string id = ledger::log_id_of(owner, one);
+        TRY_ASSIGN(LogProgress before, progress_of(draft, id));
+        if (!before.successor.empty()) continue;
+        const bool is_last = one + 1 == place && said->shipped.log_id == id;
+        before.successor = ledger::log_id_of(owner, one + 1);
+        if (is_last) before.size = std::max(before.size, said->shipped.size);
+        put_progress(draft, id, before);
+        TRY(note_fault(draft, id, {LogFault::cut_back, is_last ? said->kept.size : before.next, before.checkpoint},
+                       clock_.now()));
+    }
+    return {};
 }
 
 Status AccessView::come_up_to_date() {

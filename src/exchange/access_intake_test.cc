@@ -470,6 +470,42 @@ TEST_CASE("a hub that was set back behind logs that followed takes the newest, a
     REQUIRE(f.take(f.shipment({f.at_node(2, "", "d")}, 2, 3, "SE1.log4")));
 }
 
+TEST_CASE("the hub's own log that follows one closes it for good, and everybody is told; what is here of it stays as it was") {
+    AccessWorld f;
+    f.gathering(f.eva, "g", "asked");
+    REQUIRE(f.ship({f.at_node(0, "1-x", "g")}, 0, 1));
+    f.gathering(f.eva, "g", "answered");
+    CHECK(f.shown() == "hub1 ");
+    CHECK(f.view->incomplete(f.adam, {})->empty());
+    const ledger::Succession said{{"hub", 9, crypto::sha256("lost")}, {"hub", f.log->size(), *f.log->root(f.log->size())}};
+    f.view.reset();
+    f.log = *ledger::Ledger::open(f.temporary.folder.path + "/log-2", "hub.log2", f.key, ledger::system_files(), f.clock);
+    REQUIRE(f.log->append(ledger::access_of(said, f.clock.now())));
+    f.restart();
+    f.gathering(f.eva, "h", "asked");
+    CHECK(f.shown() == "hub.log21 hub1 ");
+    for (int starts = 0; starts < 2; ++starts) {
+        const auto all = *f.view->accounts();  // the one that is written is the hub's own affair
+        REQUIRE(all.size() == 2);
+        const LogAccount& closed = all[1].log_id == "hub" ? all[1] : all[0];
+        CHECK(closed.log_id == "hub");
+        CHECK(closed.progress.successor == "hub.log2");
+        CHECK(closed.progress.size == 9);
+        CHECK(ledger::peek_checkpoint(closed.progress.checkpoint)->size == 2);
+        REQUIRE(closed.faults.size() == 1);
+        CHECK(closed.faults[0].fault == LogFault::cut_back);
+        CHECK(closed.faults[0].index == 2);
+        CHECK(closed.faults[0].count == 1);
+        CHECK(!closed.complete());
+        CHECK(f.view->incomplete(f.adam, {})->size() == 1);  // whose entries it lost nobody knows
+        f.restart();
+    }
+    // A gathering of the closed log is one: with its part it is withheld.
+    const auto part = **f.view->find("SE1", 0);
+    REQUIRE(f.view->withhold(part, {"SE1", 0, "risk", "D-1", "officer", f.clock.now(), {}, ""}));
+    CHECK(f.shown() == "hub.log21 ");
+}
+
 TEST_CASE("the first entry that is here from some place on is found behind what is gone") {
     AccessWorld f;
     REQUIRE(f.ship({f.at_node(0, "", "a"), f.at_node(1, "", "b"), f.at_node(2, "", "c")}, 0, 3));

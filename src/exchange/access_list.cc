@@ -74,8 +74,8 @@ AccessView::Seen AccessView::seen(LoggedEntry one) const {
 
 bool AccessView::is_gathering(const LoggedEntry& one) const {
     const ledger::Access& access = one.entry.access;
-    return one.log_id == ledger_.log_id() && access.action == ledger::Action::gather && access.permit &&
-           !access.request_id.empty();
+    return ledger::owner_of(one.log_id) == ledger::owner_of(ledger_.log_id()) &&
+           access.action == ledger::Action::gather && access.permit && !access.request_id.empty();
 }
 
 Status AccessView::add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const {

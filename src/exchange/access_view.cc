@@ -1,5 +1,7 @@
 #include "exchange/access_view.h"
 
+#include <iterator>
+
 #include "exchange/issued_tickets.h"
 
 namespace idun::exchange {
@@ -61,6 +63,18 @@ Result<std::vector<LogAccount>> AccessView::incomplete(const crypto::Pseudonym& 
             TRY_ASSIGN(LogAccount one, log_account(*snapshot, ledger::log_id_of(owner, place), bounds_, expected_, clock_.now()));
             if (!one.complete() || one.clock) out.push_back(std::move(one));
         }
+    }
+    TRY_ASSIGN(auto closed, closed_of_hub(*snapshot));
+    std::move(closed.begin(), closed.end(), std::back_inserter(out));
+    return out;
+}
+
+Result<std::vector<LogAccount>> AccessView::closed_of_hub(const store::Snapshot& snapshot) const {
+    std::vector<LogAccount> out;
+    const std::string owner(ledger::owner_of(ledger_.log_id()));
+    for (std::uint32_t place = 1; place < ledger::place_of(ledger_.log_id()); ++place) {
+        TRY_ASSIGN(out.emplace_back(),
+                   log_account(snapshot, ledger::log_id_of(owner, place), bounds_, expected_, clock_.now()));
     }
     return out;
 }

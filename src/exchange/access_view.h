@@ -138,8 +138,10 @@ public:
     Result<std::vector<LogAccount>> accounts();
     Result<std::vector<MissingEntry>> missing(const crypto::Pseudonym& person, std::size_t count_max);
     Result<std::vector<UnansweredTicket>> unanswered(const crypto::Pseudonym& person, std::size_t count_max);
-    // Of all logs in which entries about the person are, and of all logs of these owners, who hold something about her.
-    Result<std::vector<LogAccount>> incomplete(const crypto::Pseudonym& person, const std::vector<std::string>& owners) const;
+    // Of all logs in which entries about the person are, of all logs of these owners, who hold something about her, and
+    // of those of the hub that were closed: whose entries they lost nobody knows.
+    Result<std::vector<LogAccount>> incomplete(const crypto::Pseudonym& person,
+                                               const std::vector<std::string>& owners) const;
 
 private:
     Status catch_up();
@@ -167,6 +169,8 @@ private:
     Result<Page> found_at(const Draft& draft, store::Range range, const AccessFilter& filter, std::size_t count_max,
                           const std::function<Place(const store::Entry&)>& place_of);
     bool is_gathering(const LoggedEntry& entry) const;
+    Status close_before(Draft& draft, const ledger::Access& first);
+    Result<std::vector<LogAccount>> closed_of_hub(const store::Snapshot& snapshot) const;
     // Of one answer: each log's checkpoint is read once.
     class Receipts {
     public:

@@ -210,8 +210,11 @@ private:
         std::map<std::string, std::uint64_t> home, abroad;
         TRY_ASSIGN(const bool whole, parts_.accesses.each_since(report_.from, kEntriesMax, [&](const LoggedEntry& one) {
             const ledger::Access& access = one.entry.access;
-            if (!in_period(access.time) || !access.permit || access.ticket_id.empty() || one.log_id == parts_.hub) return true;
-            for (const ledger::Record& record : access.records) ++(access.country.empty() ? home : abroad)[record.category];
+            if (!in_period(access.time) || !access.permit || access.ticket_id.empty() ||
+                ledger::owner_of(one.log_id) == parts_.hub)
+                return true;
+            for (const ledger::Record& record : access.records)
+                ++(access.country.empty() ? home : abroad)[record.category];
             return true;
         }));
         const std::string from = "records that nodes' logs say were disclosed to others with a ticket within the period";

@@ -283,7 +283,7 @@ Status account_shipped(Draft& draft, const LoggedEntry& one, bool part, std::str
     TRY_ASSIGN(const Settled settled, settle_ticket(draft, node, access.ticket_id));
     if (const auto number = trust::ticket_number(access.ticket_id)) TRY(number_seen(draft, node, *number));
     // That it was the hub who asked is what its own row says, not the node.
-    const bool of_hub = settled == Settled::of_hub && access.requester.user_id == hub_log;
+    const bool of_hub = settled == Settled::of_hub && access.requester.user_id == ledger::owner_of(hub_log);
     if (settled == Settled::other_ticket || (!part && access.person && !of_hub))
         return note_fault(draft, one.log_id, {LogFault::unasked, index}, now);
     return {};

@@ -94,7 +94,9 @@ const Known* known_rule(std::string_view id) {
 
 CareSaid care_said(const LoggedEntry& one, std::string_view hub_log) {
     if (!one.entry.access.care_relation) return CareSaid::no;
-    return one.log_id == hub_log || !one.entry.access.ticket_id.empty() ? CareSaid::declared : CareSaid::known;
+    return ledger::owner_of(one.log_id) == ledger::owner_of(hub_log) || !one.entry.access.ticket_id.empty()
+               ? CareSaid::declared
+               : CareSaid::known;
 }
 
 std::function<bool(const LoggedEntry&)> unshown_behind(const std::vector<DeclaredCare>& declared, std::string hub_log) {

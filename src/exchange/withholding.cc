@@ -51,7 +51,8 @@ std::string gathering_withholding_key(const crypto::Pseudonym& person, std::stri
 
 std::string line_withholding_key(const LoggedEntry& line, std::string_view hub_log) {
     const ledger::Access& access = line.entry.access;
-    const bool gathering = line.log_id == hub_log && access.action == ledger::Action::gather && access.permit;
+    const bool gathering = ledger::owner_of(line.log_id) == ledger::owner_of(hub_log) &&
+                           access.action == ledger::Action::gather && access.permit;
     if (gathering && !access.request_id.empty()) return gathering_withholding_key(*access.person, access.request_id);
     std::string out = store::person_key(*access.person, 'V');
     out += "E" + line.log_id + '\0';

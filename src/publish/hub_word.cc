@@ -8,6 +8,7 @@
 #include "crypto/encoding.h"
 #include "crypto/merkle.h"
 #include "ledger/receipt.h"
+#include "ledger/set_back.h"
 
 namespace idun::publish {
 namespace {
@@ -37,19 +38,18 @@ bool comes_after(std::string_view log_id, std::string_view other) {
 }
 
 // What the owner itself has signed, and is not so any more.
-Result<std::optional<std::string>> proven_set_back(const ledger::Ledger& ledger, const HubWord& word, const crypto::KeySet& own) {
-    using Words = std::optional<std::string>;
-    if (comes_after(word.newest, ledger.log_id())) {
-        const auto newest = ledger::open_checkpoint(word.newest_checkpoint, own);
-        if (newest && newest->log_id == word.newest) return Words(fmt::format("the hub knows {}, which came after it", word.newest));
+Result<std::optional<std::string>> proven_set_back(const ledger::Ledger& ledger, const HubWord& word,
+                                                   const crypto::KeySet& own) {
+    const auto is_of = [](const std::string& note, std::string_view log_id) {
+        const auto head = ledger::peek_checkpoint(note);
+        return head && head->log_id == log_id;
+    };
+    if (comes_after(word.newest, ledger.log_id()) && is_of(word.newest_checkpoint, word.newest)) {
+        TRY_ASSIGN(auto after, ledger::set_back(ledger, word.newest_checkpoint, own, "the hub"));
+        if (after) return after;
     }
-    const auto head = ledger::open_checkpoint(word.checkpoint, own);
-    if (!head || head->log_id != ledger.log_id()) return Words();
-    if (head->size > ledger.size())
-        return Words(fmt::format("it has {} entries, and has signed that it had {}", ledger.size(), head->size));
-    TRY_ASSIGN(const crypto::Hash root, ledger.root(head->size));
-    if (root != head->root) return Words(fmt::format("of its first {} entries it has signed other ones", head->size));
-    return Words();
+    if (!is_of(word.checkpoint, ledger.log_id())) return std::optional<std::string>();
+    return ledger::set_back(ledger, word.checkpoint, own, "the hub");
 }
 
 }  // namespace

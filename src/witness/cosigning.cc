@@ -1,13 +1,16 @@
 #include "witness/cosigning.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 
 #include "base/log.h"
 #include "base/rounds.h"
 #include "crypto/tree_head.h"
 #include "http/interruptible.h"
+#include "json/document.h"
 #include "json/writer.h"
+#include "ledger/set_back.h"
 #include "witness/request.h"
 
 namespace idun::witness {
@@ -16,6 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kAnswerBytesMax = 64u << 10;
+constexpr std::size_t kReportBytesMax = 4u << 20;  // with what it has refused
 constexpr milliseconds kUnsignedTooLong{60'000};
 
 // The checkpoint that the witnesses are asked about.
@@ -51,7 +55,8 @@ struct Asked {
     Instant next{0};                                 // to be asked again, after a failure
     milliseconds retry{0};
     Trouble told = Trouble::none;  // in the log
-    WitnessState state;    // guarded by the owner's mutex
+    bool looked = false;           // it has shown what it cosigned before
+    WitnessState state;            // guarded by the owner's mutex
 };
 
 // What came of one question.
@@ -103,9 +108,12 @@ struct Cosigning::Impl {
     std::vector<std::unique_ptr<Asked>> asked;
 
     mutable std::mutex mutex;  // of their states
+    mutable std::condition_variable spoken;
+    bool heard = false;            // all were asked once what they had cosigned
     std::optional<Rounds> rounds;  // last: a round uses all of the above
 
     Result<milliseconds> round() {
+        look();
         const std::string note = ledger.published_checkpoint();
         const auto parsed = crypto::Note::parse(note);
         const auto head = parsed ? crypto::TreeHead::from_text(parsed->text) : Result<crypto::TreeHead>(fail(parsed.error()));
@@ -117,6 +125,45 @@ struct Cosigning::Impl {
         const bool any = ask_all();
         serve(any);
         return options.every;
+    }
+
+    // What each has cosigned of this owner's logs: before its first question, and again when it says that it knows
+    // another log.
+    void look() {
+        std::vector<http::Call> requests;
+        std::vector<Asked*> sent;
+        for (const auto& one : asked) {
+            if (!options.set_back || one->looked || one->next > clock.now()) continue;
+            http::Call call;
+            call.url = one->witness.url + "/witness?log=" + std::string(ledger::owner_of(ledger.log_id()));
+            call.timeout = options.timeout;
+            call.answer_bytes_max = kReportBytesMax;
+            requests.push_back(std::move(call));
+            sent.push_back(one.get());
+        }
+        const auto answers = calls.fetch_all(client, std::move(requests));
+        for (std::size_t i = 0; i < sent.size(); ++i)
+            if (answers[i]) sent[i]->looked = judge_report(*sent[i], *answers[i]);
+        {
+            const std::lock_guard lock(mutex);
+            heard = true;
+        }
+        spoken.notify_all();
+    }
+
+    // True when all that it says was looked at. A witness without this page, which is ours, shows nothing.
+    bool judge_report(const Asked& one, const http::Response& answer) const {
+        if (answer.status != 200) return answer.status / 100 == 4;
+        const auto report = json::Document::parse(answer.body);
+        if (!report) return true;
+        const json::Value logs = report->root()["logs"];
+        for (std::size_t i = logs.size(); i > 0; --i) {  // by name: a log that came after tells more
+            const auto back = ledger::set_back(ledger, logs[i - 1]["checkpoint"].text(), options.own_keys,
+                                               "the witness " + one.state.name);
+            if (!back) return false;  // tiles are not there yet
+            if (*back) options.set_back(**back);
+        }
+        return true;
     }
 
     // True when one has signed now.
@@ -234,6 +281,7 @@ struct Cosigning::Impl {
             one.signature = outcome.signature;
             one.signed_at = now;
         }
+        if (outcome.trouble == Trouble::set_back || outcome.trouble == Trouble::forked) one.looked = false;
         one.trouble.set(static_cast<double>(outcome.trouble));
         if (well) one.cosigned.set(static_cast<double>(candidate->size));
         else one.failures.add();
@@ -301,6 +349,11 @@ Cosigning::Cosigning(CosigningOptions options, ledger::Ledger& ledger, http::Cli
 }
 
 Cosigning::~Cosigning() = default;
+
+void Cosigning::wait_for_word(milliseconds longest) const {
+    std::unique_lock lock(impl_->mutex);
+    impl_->spoken.wait_for(lock, longest, [this] { return impl_->heard; });
+}
 
 std::vector<WitnessState> Cosigning::witnesses() const {
     std::vector<WitnessState> out;

@@ -1,8 +1,10 @@
-// At a log: asks its witnesses to cosign what it publishes, and has the log serve what they signed. A witness that is away,
-// wrong or hostile holds up nothing; what it says about this log (set back, forked) is told loudly. Rules: docs/formats/witness.md.
+// At a log: asks its witnesses to cosign what it publishes, and has the log serve what they signed. A witness that is
+// away, wrong or hostile holds up nothing; what it says about this log (set back, forked) is told loudly, and what it
+// shows with this log's own signature stops it. Rules: docs/formats/witness.md.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include "base/metrics.h"
 #include "base/time.h"
+#include "crypto/jws.h"
 #include "crypto/note.h"
 #include "http/client.h"
 #include "ledger/ledger.h"
@@ -24,12 +27,15 @@ struct AskedWitness {
 };
 
 struct CosigningOptions {
-    std::vector<AskedWitness> witnesses;              // at most kWitnessesMax
-    std::chrono::milliseconds every{1'000};           // asked, when the tree has grown
-    std::chrono::milliseconds idle{60'000};           // asked, when it has not
-    std::chrono::milliseconds timeout{2'000};         // of one question
-    std::chrono::milliseconds alone_after{5'000};     // without any cosignature: the newest is served as it is
-    std::chrono::milliseconds retry_max{60'000};      // between questions to one that fails
+    std::vector<AskedWitness> witnesses;           // at most kWitnessesMax
+    std::chrono::milliseconds every{1'000};        // asked, when the tree has grown
+    std::chrono::milliseconds idle{60'000};        // asked, when it has not
+    std::chrono::milliseconds timeout{2'000};      // of one question
+    std::chrono::milliseconds alone_after{5'000};  // without any cosignature: the newest is served as it is
+    std::chrono::milliseconds retry_max{60'000};   // between questions to one that fails
+    crypto::KeySet own_keys = {};                  // with which this log's owner signs
+    // A witness has shown that these have signed entries of this log that are not in it, in words for the operator.
+    std::function<void(const std::string&)> set_back = {};
 };
 
 enum class Trouble {  // numbers of a metric
@@ -58,6 +64,9 @@ class Cosigning {
 public:
     Cosigning(CosigningOptions options, ledger::Ledger& ledger, http::Client& client, const Clock& clock, Metrics& metrics);
     ~Cosigning();
+
+    // Until each witness has said what it has cosigned of this owner's logs, or did not answer; at most that long.
+    void wait_for_word(std::chrono::milliseconds longest) const;
 
     std::vector<WitnessState> witnesses() const;
     // The same as JSON, for everybody.

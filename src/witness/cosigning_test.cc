@@ -10,7 +10,9 @@
 #include "crypto/tree_head.h"
 #include "http/server.h"
 #include "json/document.h"
+#include "json/writer.h"
 #include "ledger/internal/fault_files.h"
+#include "ledger/receipt.h"
 #include "ledger/tiles.h"
 #include "witness/request.h"
 #include "witness/witness.h"
@@ -41,6 +43,7 @@ struct Scene {
     std::unique_ptr<ledger::Ledger> log;
     std::string log_folder;
     std::unique_ptr<Cosigning> cosigning;
+    std::vector<std::string> set_back;  // guarded by the mutex
 
     explicit Scene(std::size_t count = 2) {
         log::set_level(log::Level::off);
@@ -74,6 +77,11 @@ struct Scene {
                 response.body = rambling;
                 break;
             default: {
+                if (request.path.ends_with("/witness")) {
+                    response.status = 200;
+                    response.body = witnesses[which]->report(request.query.substr(request.query.find('=') + 1));
+                    break;
+                }
                 const Answer said = witnesses[which]->add_checkpoint(request.body);
                 response.status = said.status;
                 response.headers.set("Content-Type", said.type);
@@ -112,6 +120,11 @@ struct Scene {
         out.every = milliseconds(4);
         out.timeout = milliseconds(500);
         out.retry_max = milliseconds(16);
+        out.own_keys = crypto::KeySet(log_key.public_key());
+        out.set_back = [this](const std::string& why) {
+            const std::lock_guard lock(mutex);
+            set_back.push_back(why);
+        };
         return out;
     }
     void start() { cosigning = std::make_unique<Cosigning>(options(), *log, client, clock, metrics); }
@@ -130,6 +143,10 @@ struct Scene {
         REQUIRE(opened);  // whatever is served is signed by the log, and no signature under a known name is wrong
         REQUIRE(std::any_of(opened->signatures.begin(), opened->signatures.end(), [](const auto& one) { return one.key == 0; }));
         return {crypto::TreeHead::from_text(opened->text)->size, opened->signatures.size() - 1};
+    }
+    std::string first_word() {
+        const std::lock_guard lock(mutex);
+        return set_back.empty() ? "" : set_back.front();
     }
     bool until(const std::function<bool()>& holds) {
         for (int i = 0; i < 10'000; ++i) {
@@ -296,4 +313,69 @@ TEST_CASE("somebody else may show a witness our newest checkpoint") {
     }
     CHECK(scene.until_served(65, 1));
     CHECK(scene.trouble(1) == Trouble::none);
+}
+
+TEST_CASE("what a witness shows that the log's own key has signed tells at the first word that it was set back") {
+    Scene scene(1);
+    scene.append(5);
+    scene.start();
+    REQUIRE(scene.until([&] { return scene.served().cosignatures == 1 && scene.served().size == 5; }));
+    scene.cosigning->wait_for_word(milliseconds(10'000));
+    CHECK(scene.first_word().empty());  // it is the log that the witness knows
+    scene.open_log("older");
+    scene.append(2);
+    scene.start();
+    scene.cosigning->wait_for_word(milliseconds(10'000));
+    CHECK(scene.first_word() == "it has 2 entries, and has signed that it had 5");
+}
+
+TEST_CASE("a log that went another way while its witness was away is told so when the witness is back") {
+    Scene scene(1);
+    scene.append(5);
+    scene.start();
+    REQUIRE(scene.until([&] { return scene.served().cosignatures == 1 && scene.served().size == 5; }));
+    scene.behave(1, Manner::away);
+    scene.open_log("other");
+    scene.append(8);
+    scene.start();
+    scene.cosigning->wait_for_word(milliseconds(10'000));  // nobody is waited for longer than a question takes
+    REQUIRE(scene.until([&] { return scene.cosigning->witnesses()[0].trouble == Trouble::away; }));
+    CHECK(scene.first_word().empty());
+    scene.behave(1, Manner::honest);
+    CHECK(scene.until([&] { return scene.first_word() == "of its first 5 entries it has signed other ones"; }));
+    CHECK(scene.until([&] { return scene.cosigning->witnesses()[0].trouble == Trouble::forked; }));
+}
+
+TEST_CASE("what a witness shows without this log's signature stops nothing, whatever it is") {
+    const auto stranger = crypto::SigningKey::generate(system_random());
+    const std::string big = ledger::sign_checkpoint(stranger, {"SE1", 900, {}});
+    json::Writer w;
+    w.object()
+        .name("logs")
+        .array()
+        .object()
+        .member("origin", "idun/SE1")
+        .member("size", 900)
+        .member("checkpoint", big)
+        .end();
+    w.object()
+        .member("origin", "idun/SE1")
+        .member("checkpoint", "x")
+        .end()
+        .object()
+        .end()
+        .value(std::uint64_t{7})
+        .end()
+        .end();
+    for (const std::string& body :
+         {w.take(), std::string("[]"), std::string("{\"logs\":7}"), std::string("no JSON"), std::string()}) {
+        Scene scene(1);
+        scene.rambling = body;
+        scene.behave(1, Manner::rambles);
+        scene.append(3);
+        scene.start();
+        scene.cosigning->wait_for_word(milliseconds(10'000));
+        REQUIRE(scene.until([&] { return scene.cosigning->witnesses()[0].trouble != Trouble::none; }));
+        CHECK(scene.first_word().empty());
+    }
 }

@@ -11,6 +11,7 @@
 #include "crypto/tree_head.h"
 #include "json/document.h"
 #include "json/writer.h"
+#include "ledger/receipt.h"
 #include "witness/request.h"
 
 namespace idun::witness {
@@ -22,6 +23,9 @@ constexpr std::size_t kRefusedBytesMax = 256u << 10;
 constexpr std::string_view kPlain = "text/plain; charset=utf-8";
 
 std::string logs_folder(const std::string& folder) { return folder + "/logs"; }
+std::string state_file(const std::string& folder, std::string_view origin) {
+    return logs_folder(folder) + "/" + crypto::hex(crypto::sha256({origin}).view().substr(0, 16));
+}
 std::string parent_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     return slash == std::string::npos ? "." : path.substr(0, slash);
@@ -93,6 +97,15 @@ struct Known {
 
 }  // namespace
 
+bool is_log_of(std::string_view origin, std::string_view owner) {
+    constexpr std::string_view kOrigins = "idun/";
+    return origin.starts_with(kOrigins) && ledger::owner_of(origin.substr(kOrigins.size())) == owner;
+}
+
+bool has_cosigned(const std::string& folder, ledger::FileSystem& files, std::string_view origin) {
+    return files.size(state_file(folder, origin)).has_value();
+}
+
 std::string_view to_string(Why why) { return why == Why::two_roots ? "two-roots" : "not-shown"; }
 
 Result<crypto::SigningKey> witness_key(const std::string& folder, ledger::FileSystem& files, Random& random) {
@@ -130,8 +143,7 @@ struct Witness::Impl {
                 return fail(Category::invalid, "witness: " + key.name() + " is the key of a witness, not of a log");
             auto& known = logs[key.name()];
             if (!known) {
-                const std::string id = crypto::hex(crypto::sha256({key.name()}).view().substr(0, 16));
-                known = std::make_unique<Known>(key.name(), logs_folder(options.folder) + "/" + id, metrics);
+                known = std::make_unique<Known>(key.name(), state_file(options.folder, key.name()), metrics);
             }
             known->keys.push_back(key);
         }
@@ -318,16 +330,21 @@ std::vector<LogSeen> Witness::logs() const {
     std::vector<LogSeen> out;
     for (const auto& [origin, known] : impl_->logs) {
         const std::lock_guard guard(known->mutex);
-        out.push_back({origin, known->size, known->root, known->time, known->refused});
+        out.push_back({origin, known->size, known->root, known->note, known->time, known->refused});
     }
     return out;
 }
 
-std::string Witness::report() const {
+std::string Witness::report(std::string_view owner) const {
     json::Writer w;
     w.object().member("name", impl_->options.name).member("key", impl_->verifier.text()).name("logs").array();
     for (const LogSeen& log : logs()) {
-        w.object().member("origin", log.origin).member("size", log.size).member("root", crypto::base64(log.root.view()));
+        if (!owner.empty() && !is_log_of(log.origin, owner)) continue;
+        w.object()
+            .member("origin", log.origin)
+            .member("size", log.size)
+            .member("root", crypto::base64(log.root.view()));
+        if (!log.checkpoint.empty()) w.member("checkpoint", log.checkpoint);
         if (log.time) w.member("time", to_iso(*log.time));
         w.name("refused").array();
         for (const Refused& one : log.refused) write(w, one);

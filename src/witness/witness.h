@@ -40,6 +40,11 @@ struct WitnessOptions {
     std::function<bool(const crypto::VerifierKey&)> still_signs = {};
 };
 
+// Whether the witness of that folder has cosigned anything of a log.
+bool has_cosigned(const std::string& folder, ledger::FileSystem& files, std::string_view origin);
+// "idun/SE1" and "idun/SE1.log2" are logs of SE1.
+bool is_log_of(std::string_view origin, std::string_view owner);
+
 // For HTTP.
 struct Answer {
     int status = 200;
@@ -64,6 +69,7 @@ struct LogSeen {
     std::string origin;
     std::uint64_t size = 0;
     crypto::Hash root;
+    std::string checkpoint;       // that was cosigned, as the log has signed it; "": none
     std::optional<Instant> time;  // of the newest cosignature by this process
     std::vector<Refused> refused;
 };
@@ -85,8 +91,8 @@ public:
 
     const crypto::VerifierKey& key() const;
     std::vector<LogSeen> logs() const;
-    // The same as JSON, for everybody.
-    std::string report() const;
+    // The same as JSON, for everybody; of one owner's logs ("SE1": idun/SE1 and those that follow it), or of all.
+    std::string report(std::string_view owner = {}) const;
 
 private:
     struct Impl;
