@@ -1,4 +1,4 @@
-// Any bytes as an access, a receipt, a sealed entry, a person's proof, or a whole journal file: opening and verifying never crash, agree with
+// Any bytes as an access, a receipt, a signed count, a sealed entry, a person's proof, or a whole journal file: opening and verifying never crash, agree with
 // each other, and never lose an entry that the public checkpoint knows. The first byte chooses.
 #include <cstdlib>
 
@@ -8,6 +8,7 @@
 #include "ledger/internal/fault_files.h"
 #include "ledger/internal/recovery.h"
 #include "ledger/internal/sealed.h"
+#include "ledger/served_note.h"
 #include "ledger/shipment.h"
 #include "ledger/succession.h"
 #include "ledger/verify.h"
@@ -38,7 +39,8 @@ void receipt(std::string_view text) {
         if (encode(*start) != text) std::abort();
     if (const auto frame = decode_key_frame(text))
         if (encode(*frame) != text) std::abort();
-    (void)peek_checkpoint(text);
+    // No signed text is both.
+    if (peek_checkpoint(text) && peek_served(text)) std::abort();
 }
 
 void sealed(std::string_view bytes) {
@@ -79,7 +81,7 @@ void shipment(std::string_view body) {
         if (one.open) (void)succession_in(one.access);
     }
     const auto same = shipment_from(again);
-    if (!same || same->entries != read->entries || same->served != read->served || same->proof != read->proof) std::abort();
+    if (!same || same->entries != read->entries || same->served != read->served || same->stated != read->stated || same->proof != read->proof) std::abort();
 }
 
 }  // namespace
