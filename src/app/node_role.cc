@@ -210,6 +210,7 @@ struct NodeRole::Impl {
         TRY_ASSIGN(records, records::Records::open(*store, fhir::Definitions::r4(), runtime.clock, runtime.random,
                                                    std::move(record_options)));
         TRY(keys_may_leave());
+        TRY(records->begin_renaming());
         TRY_ASSIGN(rights, gate::RightsCopy::open(*store, runtime.clock));
         if (joins_hub()) {
             TRY_ASSIGN(directory, gate::DirectoryCopy::open(*store, options.hub_id, hub_keys->all(options.hub_id), hub_keys_now(), runtime.clock));

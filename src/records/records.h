@@ -256,12 +256,15 @@ public:
     Result<std::vector<std::string>> pseudonyms_of(std::string_view patient, const store::Snapshot& snapshot) const;
     // The same, and of a Patient that was deleted the ones she had last: whose record the log says was shown.
     Result<std::vector<std::string>> persons_behind(std::string_view patient, const store::Snapshot& snapshot) const;
-    // While Options::keys is not what the Patients here were named by: some more of them get the pseudonyms that it makes now, each in a
+    // Before the first write, when Options::keys is not what the Patients here were named by, or a renaming was broken off: notes in the
+    // store that from now on they are named otherwise.
+    Status begin_renaming();
+    // While that is so: some more of them get the pseudonyms that it makes now, each in a
     // commit that no writer can overtake unseen, with a note that they are found under others. True while there may be more. A process
     // that dies begins anew. For one thread.
     Result<bool> rename_some(std::size_t patients_max);
     bool renamed() const;
-    // The keys by which all Patients were named before that, as Options::keys said them; "": none was said.
+    // The keys by which all Patients were named before that (while it goes on: some still are), as Options::keys said them; "": none was said.
     Result<std::string> named_by() const;
     // By category, only those with a count above 0. Linear in the patient's records.
     Result<std::vector<CategorySummary>> categories_of(std::string_view patient,

@@ -109,7 +109,8 @@ struct Records::Impl {
     mutable Persons persons{kPersonsMax};
     // Rows of Patients may change without a new version: whoever relies on one expects the row itself.
     std::atomic<bool> renaming = false;
-    std::string renamed_to;  // the locator up to which all are renamed; of who renames
+    bool renaming_marked = false;  // in the store; of who renames, as is the next
+    std::string renamed_to;        // the locator up to which all are renamed
     // Writers with the same if-none-exist condition go one after another.
     std::array<std::mutex, 64> condition_locks;
 
@@ -169,6 +170,7 @@ struct Records::Impl {
     std::mutex& condition_lock(std::string_view type, std::string_view query);
 
     // rename.cc
+    Status look_for_renaming();
     Status begin_renaming();
     Result<bool> rename_some(std::size_t patients_max);
     Status rename(std::span<const std::string> patients);

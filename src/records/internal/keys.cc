@@ -16,6 +16,7 @@ namespace idun::records {
 namespace {
 
 constexpr char kNamedByForm = 1;
+constexpr char kRenamingForm = 2;  // the same, while some are named otherwise
 
 constexpr char kZero = '\0';
 
@@ -181,15 +182,16 @@ Partition own_partition(std::string_view type, std::string_view id) { return has
 
 std::string hash_key_key() { return start(hashed({"idun.records"}), 'K'); }
 std::string named_by_key() { return start(hashed({"idun.records"}), 'N'); }
-std::string encode_named_by(std::string_view keys) {
-    std::string out(1, kNamedByForm);
-    out += static_cast<char>(keys.size());
-    return out.append(keys);
+std::string encode(const NamedBy& named_by) {
+    std::string out(1, named_by.under_way ? kRenamingForm : kNamedByForm);
+    out += static_cast<char>(named_by.keys.size());
+    return out.append(named_by.keys);
 }
-Result<std::string> decode_named_by(std::string_view value) {
-    const bool well = value.size() > 2 && value[0] == kNamedByForm && static_cast<std::uint8_t>(value[1]) == value.size() - 2;
+Result<NamedBy> decode_named_by(std::string_view value) {
+    const bool well = value.size() > 2 && (value[0] == kNamedByForm || value[0] == kRenamingForm) &&
+                      static_cast<std::uint8_t>(value[1]) == value.size() - 2;
     if (!well) return fail(Category::corrupt, "the row of the keys that patients are named by is malformed");
-    return std::string(value.substr(2));
+    return NamedBy{std::string(value.substr(2)), value[0] == kRenamingForm};
 }
 std::string resource_key(Partition partition, std::string_view type, std::string_view id) {
     return with_type_and_id(start(partition, 'R'), type, id);

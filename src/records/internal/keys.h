@@ -63,10 +63,14 @@ struct IndexValue {
 constexpr bool has_system(IndexKind kind) { return kind == IndexKind::code || kind == IndexKind::identifier; }
 
 std::string hash_key_key();
-// The keys that all Patients were named by, and its value.
+// The keys that all Patients were named by, and whether some are named otherwise since: a renaming is under way.
+struct NamedBy {
+    std::string keys;
+    bool under_way = false;
+};
 std::string named_by_key();
-std::string encode_named_by(std::string_view keys);
-Result<std::string> decode_named_by(std::string_view value);
+std::string encode(const NamedBy& named_by);
+Result<NamedBy> decode_named_by(std::string_view value);
 std::string resource_key(Partition partition, std::string_view type, std::string_view id);
 std::string body_key(Partition partition, std::string_view type, std::string_view id);
 std::string history_key(std::string_view type, std::string_view id, std::uint64_t version);

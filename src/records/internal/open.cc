@@ -50,7 +50,7 @@ Result<std::unique_ptr<Records>> Records::open(store::Store& store, const fhir::
                                                const Clock& clock, Random& random, Options options) {
     TRY_ASSIGN(const std::string key, hash_key(store, random));
     auto impl = std::make_unique<Impl>(store, definitions, clock, random, std::move(options), key);
-    TRY(impl->begin_renaming());
+    TRY(impl->look_for_renaming());
     return std::unique_ptr<Records>(new Records(std::move(impl)));
 }
 

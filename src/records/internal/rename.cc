@@ -8,9 +8,9 @@ namespace idun::records {
 namespace {
 
 // Where the store says which keys all Patients were named by.
-Result<std::string> keys_in(const store::Snapshot& snapshot) {
+Result<NamedBy> named_by_in(const store::Snapshot& snapshot) {
     TRY_ASSIGN(const auto row, snapshot.get(named_by_key()));
-    if (!row) return std::string();
+    if (!row) return NamedBy();
     return decode_named_by(*row);
 }
 
@@ -43,11 +43,27 @@ Result<bool> put_renamed(const Records::Impl& records, const store::Snapshot& sn
 
 }  // namespace
 
-Status Records::Impl::begin_renaming() {
+Status Records::Impl::look_for_renaming() {
     if (options.keys.empty()) return {};
     TRY_ASSIGN(const auto snapshot, store.snapshot());
-    TRY_ASSIGN(const std::string before, keys_in(*snapshot));
-    renaming = before != options.keys;
+    TRY_ASSIGN(const NamedBy before, named_by_in(*snapshot));
+    renaming_marked = before.under_way;
+    renaming = before.under_way || before.keys != options.keys;
+    return {};
+}
+
+// Whoever puts the former keys back in the middle must find that some are named otherwise, though the row names the
+// keys that it asks for.
+Status Records::Impl::begin_renaming() {
+    if (!renaming || renaming_marked) return {};
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY_ASSIGN(NamedBy row, named_by_in(*snapshot));
+    if (row.keys.empty()) row.keys = options.keys;
+    row.under_way = true;
+    store::Batch batch;
+    batch.put(named_by_key(), encode(row));
+    TRY(store.commit(std::move(batch)));
+    renaming_marked = true;
     return {};
 }
 
@@ -80,6 +96,7 @@ Status Records::Impl::rename(std::span<const std::string> patients) {
 
 Result<bool> Records::Impl::rename_some(std::size_t patients_max) {
     if (!renaming) return false;
+    TRY(begin_renaming());
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     std::vector<std::string> patients;
     std::string upto;
@@ -103,17 +120,20 @@ Result<bool> Records::Impl::rename_some(std::size_t patients_max) {
     }
     // Whoever was written meanwhile was named by the keys of now.
     store::Batch batch;
-    batch.put(named_by_key(), encode_named_by(options.keys));
+    batch.put(named_by_key(), encode(NamedBy{options.keys, false}));
     TRY(store.commit(std::move(batch)));
-    renaming = false;
+    renaming = renaming_marked = false;
     return false;
 }
+
+Status Records::begin_renaming() { return impl_->begin_renaming(); }
 
 Result<bool> Records::rename_some(std::size_t patients_max) { return impl_->rename_some(patients_max); }
 
 Result<std::string> Records::named_by() const {
     TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
-    return keys_in(*snapshot);
+    TRY_ASSIGN(NamedBy row, named_by_in(*snapshot));
+    return std::move(row.keys);
 }
 
 bool Records::renamed() const { return !impl_->renaming; }

@@ -36,12 +36,13 @@ struct Staged {
 class Stage {
 public:
     Stage(const Records::Impl& records, std::span<PendingWrite> writes, const ReferenceMap& references,
-          const store::Snapshot& snapshot, const Context& context)
+          const store::Snapshot& snapshot, const Context& context, bool renaming)
         : records_(records),
           writes_(writes),
           references_(references),
           snapshot_(snapshot),
           context_(context),
+          renaming_(renaming),
           staged_(writes.size()),
           now_(records.clock.now()) {}
 
@@ -85,6 +86,7 @@ private:
     const ReferenceMap& references_;
     const store::Snapshot& snapshot_;
     const Context& context_;
+    const bool renaming_;  // when the snapshot was taken
     std::vector<Staged> staged_;
     const Instant now_;  // one for the whole commit
     std::map<std::string, Person, std::less<>> persons_;
@@ -222,7 +224,7 @@ Status Stage::read_persons() {
             TRY_ASSIGN(const RowView row, RowView::parse(*values[next + 1]));
             if (!row.deleted()) person.before = row.pseudonyms();
         }
-        if (records_.renaming) batch_.expect(keys[next + 1], values[next + 1]);
+        if (renaming_) batch_.expect(keys[next + 1], values[next + 1]);
         next += 2;
         if (const auto at = patients_written_.find(id); at != patients_written_.end()) {
             person.write = at->second;
@@ -489,9 +491,10 @@ Result<store::Version> Records::Impl::commit(store::Batch batch, std::span<const
 Or<store::Version> Records::Impl::apply(std::span<PendingWrite> writes, const ReferenceMap& references,
                                         const Context& context) {
     for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+        const bool may_rename = renaming;  // before the snapshot: it may end in between, and what it did last be missing there
         const auto snapshot = store.snapshot();
         if (!snapshot) return tl::unexpected(refused(snapshot.error()));
-        auto batch = Stage(*this, writes, references, **snapshot, context).run();
+        auto batch = Stage(*this, writes, references, **snapshot, context, may_rename).run();
         if (!batch) return tl::unexpected(std::move(batch.error()));
         if (batch->writes().empty()) return (*snapshot)->version();
         const auto committed = commit(std::move(*batch), writes);
