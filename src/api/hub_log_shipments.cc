@@ -54,6 +54,7 @@ Result<http::Response> how_far(const Hub& hub, const http::Request& request) {
     const ledger::Served& served = stated && stated->said.size == progress.next ? stated->said.served : progress.served;
     w.name("served").array().value(served.own).value(served.tickets).end();
     w.member("stated", stated ? stated->said.size : 0);
+    if (stated) w.member("statedNote", stated->note);
     w.member("newest", newest);
     if (!progress.checkpoint.empty()) w.member("checkpoint", progress.checkpoint);
     if (newest != asked.log_id) {

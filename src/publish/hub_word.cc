@@ -80,6 +80,7 @@ Result<HubWord> word_in(const http::Response& answer) {
     const auto own = number_in(root["served"][0]), tickets = number_in(root["served"][1]);
     if (own && tickets) out.served = ledger::Served{*own, *tickets};
     out.takes_stated = number_in(root["stated"]).has_value();
+    out.stated_note = root["statedNote"].text();
     out.newest = root["newest"].text();
     out.checkpoint = root["checkpoint"].text();
     out.newest_checkpoint = root["newestCheckpoint"].text();

@@ -21,6 +21,7 @@ struct HubWord {
     crypto::Hash root;                 // of those before
     std::optional<ledger::Served> served;  // accesses among those, as the hub has counted what it could read
     bool takes_stated = false;             // signed counts of accesses
+    std::string stated_note;               // the newest that it has; "": none
     std::string newest;                    // log of this owner
     std::string checkpoint;                // newest that the owner sent of this log; "": none
     std::string newest_checkpoint;         // the same of the newest log, where that is another

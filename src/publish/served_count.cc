@@ -19,16 +19,19 @@ ServedCount::ServedCount(const ledger::Ledger& ledger, ledger::FileSystem& files
     load();
 }
 
-void ServedCount::heard(std::uint64_t size, const ledger::Served& served) {
-    if (size == size_) return;
+void ServedCount::heard(std::uint64_t size, const ledger::Served& served, bool signed_here) {
+    if (ours_ && size_ != 0 && size_ <= size) return;
+    if (size == size_ && !signed_here) return;
     size_ = size;
     served_ = served;
+    ours_ = signed_here || size == 0;
 }
 
 Result<ledger::Served> ServedCount::until(std::uint64_t size) {
     if (size < size_) {  // the hub was set back
         size_ = 0;
         served_ = {};
+        ours_ = true;
     }
     constexpr std::size_t kAtOnce = 1'000;
     while (size_ < size) {
@@ -45,7 +48,7 @@ void ServedCount::reached(std::uint64_t size, const ledger::Served& served) {
     if (size == size_ && served == served_) return;
     size_ = size;
     served_ = served;
-    if (file_.empty()) return;
+    if (file_.empty() || !ours_) return;
     // Not synced: what a power cut takes away is counted again.
     const std::string text = fmt::format("{}{} {} {} {}\n", kStart, ledger_.log_id(), size, served.own, served.tickets);
     if (const Status kept = files_.write_whole(file_, text, false); !kept)

@@ -17,8 +17,11 @@ public:
     // `file` "": none. What is passed by reference lives as long.
     ServedCount(const ledger::Ledger& ledger, ledger::FileSystem& files, std::string file);
 
-    // The hub's count of the first `size` entries: taken unless they are counted already.
-    void heard(std::uint64_t size, const ledger::Served& served);
+    // The hub's count of the first `size` entries: taken unless they are counted already or can be from where this count
+    // stands. `signed_here`: the owner's own signed text says so.
+    void heard(std::uint64_t size, const ledger::Served& served, bool signed_here);
+    // Not the hub's word: the owner may sign it.
+    bool ours() const { return ours_; }
     // Among the first `size` entries, which are durable.
     Result<ledger::Served> until(std::uint64_t size);
     // The same is known of the first `size` entries.
@@ -32,6 +35,7 @@ private:
     const std::string file_;
     std::uint64_t size_ = 0;
     ledger::Served served_;
+    bool ours_ = true;
 };
 
 }  // namespace idun::publish

@@ -35,10 +35,14 @@ TEST_CASE("a count that was lost after keys were forgotten goes on from the hub'
     REQUIRE(f.log->forget(f.eva, "decision"));
     f.append(2);
     auto count = f.counted();
-    CHECK(count.until(3)->own == 0);  // all that the log itself says still
-    count.heard(4, {3, 0});
+    CHECK(f.counted().until(3)->own == 0);  // all that the log itself says still
+    count.heard(4, {3, 0}, false);
     CHECK(*count.until(4) == ledger::Served{3, 0});
     CHECK(*count.until(6) == ledger::Served{5, 0});
+    CHECK(!count.ours());  // the hub says so: it is not signed
+    count.heard(4, {3, 0}, true);
+    CHECK(*count.until(6) == ledger::Served{5, 0});
+    CHECK(count.ours());
 }
 
 TEST_CASE("what was counted when it could be read stays, whatever the hub could read of it") {
@@ -47,8 +51,18 @@ TEST_CASE("what was counted when it could be read stays, whatever the hub could 
     f.counted().reached(3, {3, 0});
     REQUIRE(f.log->forget(f.eva, "decision"));
     auto count = f.counted();
-    count.heard(3, {1, 0});
+    count.heard(3, {1, 0}, false);
     CHECK(*count.until(4) == ledger::Served{3, 0});
-    count.heard(1, {1, 0});  // a hub that was set back gets the rest again, as it is now
+    count.heard(1, {1, 0}, false);  // a hub that was set back gets the rest again, as it is now
     CHECK(*count.until(3) == ledger::Served{1, 0});
+}
+
+TEST_CASE("whatever a hub says of what was counted here, it is not what this node signs") {
+    CountedLog f;
+    f.append(5);
+    auto count = f.counted();
+    CHECK(*count.until(3) == ledger::Served{3, 0});
+    for (const std::uint64_t size : {3u, 4u, 5u}) count.heard(size, {90, 90}, false);
+    CHECK(*count.until(5) == ledger::Served{5, 0});
+    CHECK(count.ours());
 }

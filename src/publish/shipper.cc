@@ -101,7 +101,7 @@ struct Shipper::Impl {
         if (!checkpoint) return fail(Category::corrupt, "log: its checkpoint is malformed");
         head.size = checkpoint->size;
         head.served = made.served;
-        if (signs_counts && options.key)
+        if (signs_counts && options.key && served.ours())
             head.stated = ledger::sign_served(*options.key, {head.log_id, made.end, made.served});
         if (options.refused) head.refused = options.refused(ledger::kShippedRefusedMax);
         if (made.end == 0 || made.end == head.size) return head;
@@ -126,6 +126,16 @@ struct Shipper::Impl {
         return {};
     }
 
+    // What this node has signed it may sign again; what the hub only says is not signed.
+    void hear_count(const HubWord& word) {
+        if (word.next > ledger.size()) return;
+        const auto signed_here = ledger::open_served(word.stated_note, options.own_keys);
+        if (signed_here && signed_here->log_id == ledger.log_id() && signed_here->size == word.next)
+            served.heard(word.next, signed_here->served, true);
+        else if (word.served)
+            served.heard(word.next, *word.served, false);
+    }
+
     // True when there may be more.
     Result<bool> ship() {
         if (!next) {
@@ -133,7 +143,7 @@ struct Shipper::Impl {
             TRY_ASSIGN(const HubWord word, word_in(answer));
             TRY(check_history(word));
             signs_counts = word.takes_stated;
-            if (word.served && word.next <= ledger.size()) served.heard(word.next, *word.served);
+            hear_count(word);
             set_next(word.next);
         }
         const std::uint64_t size = ledger.size();
