@@ -1,5 +1,6 @@
 #include "app/hub_log.h"
 
+#include "app/log_retention.h"
 #include "app/role_keys.h"
 #include "app/role_place.h"
 #include "app/role_tables.h"
@@ -53,6 +54,23 @@ Result<std::optional<ledger::Checkpoint>> lost(const ledger::Ledger& log, const 
 
 }  // namespace
 
+Result<std::optional<ledger::Checkpoint>> listed_and_lost(const exchange::AccessView& accesses, const ledger::Ledger& log,
+                                                          const std::string& newest) {
+    using Lost = std::optional<ledger::Checkpoint>;
+    if (ledger::place_of(newest) > ledger::place_of(log.log_id())) {
+        TRY_ASSIGN(const exchange::LogProgress of_newest, accesses.progress(newest));
+        if (of_newest.next > 0) return Lost(ledger::Checkpoint{newest, of_newest.next, {}});
+    }
+    TRY_ASSIGN(const exchange::LogProgress listed, accesses.progress(log.log_id()));
+    if (listed.next <= log.size()) return Lost();
+    return Lost(ledger::Checkpoint{log.log_id(), listed.next, {}});
+}
+
+std::string set_back_in_words(const ledger::Checkpoint& lost, const ledger::Ledger& log) {
+    if (lost.log_id != log.log_id()) return "knows " + lost.log_id + ", which came after it";
+    return "has " + std::to_string(lost.size) + " entries of it, and it has " + std::to_string(log.size());
+}
+
 Result<RenewedLog> renew_log(const HubOptions& hub, const Clock& clock, Random& random) {
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
     TRY_ASSIGN(const NodeLog now, current_log(hub.folder, hub.id));
@@ -66,7 +84,10 @@ Result<RenewedLog> renew_log(const HubOptions& hub, const Clock& clock, Random& 
     TRY_ASSIGN(const exchange::LogProgress of_newest, accesses.progress(newest));
     Shown shown{{listed.checkpoint, of_newest.checkpoint}};
     ask_witnesses(hub, shown);
-    TRY_ASSIGN(const auto known, lost(*log, shown, keys.all()));
+    TRY_ASSIGN(auto known, lost(*log, shown, keys.all()));
+    if (!known) {
+        TRY_ASSIGN(known, listed_and_lost(accesses, *log, newest));
+    }
     if (!known && !shown.heard)
         return fail(Category::unavailable, "no witness of the hub's log answers: nobody knows more of it than it does");
     if (!known)
@@ -80,7 +101,8 @@ Result<RenewedLog> renew_log(const HubOptions& hub, const Clock& clock, Random& 
     RenewedLog out;
     out.lost = before.shipped.size - std::min(before.shipped.size, before.kept.size);
     // What the list of accesses has of it stays there; the rest stands again in the new one.
-    TRY(begin_log_after(*log, hub.folder, before, std::min(listed.next, log->size()), keys.key(), clock, out));
+    TRY(begin_log_after(*log, hub.folder, before, std::min(listed.next, log->size()), keys.key(), clock,
+                        log_options(hub.rules, hub.id), out));
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include "api/hub.h"
 #include "api/log_files.h"
 #include "api/witness.h"
+#include "app/hub_log.h"
 #include "app/log_retention.h"
 #include "app/node_log.h"
 #include "app/pages.h"
@@ -29,8 +30,9 @@ namespace idun::app {
 namespace {
 
 constexpr std::chrono::milliseconds kHealthSaved{30'000};
-constexpr std::chrono::milliseconds kWitnessWord{
-    2'000};  // how long a start waits to hear what its witnesses have cosigned
+// How long a start waits to hear what its witnesses have cosigned: longer than one that is silent is asked, so that the
+// others' word is judged.
+constexpr std::chrono::milliseconds kWitnessWord{4'000};
 
 }  // namespace
 
@@ -204,7 +206,8 @@ struct HubRole::Impl {
         ledger->freeze(Error(Category::unavailable, whole));
     }
 
-    // What the store has taken in of the log is in it, or the log was set back and the store was not.
+    // What the store has taken in of the log is in it, or the log was set back and the store was not. How much that is
+    // needs nobody's signature: the store is the hub's own.
     Status compare_with_store() {
         TRY_ASSIGN(const std::string newest, accesses->newest_log(options.id));
         for (const std::string& id : {newest, hub_log.id}) {
@@ -216,6 +219,8 @@ struct HubRole::Impl {
             else if (*back)
                 stop_log(**back);
         }
+        TRY_ASSIGN(const auto more, listed_and_lost(*accesses, *ledger, newest));
+        if (more) stop_log("its store " + set_back_in_words(*more, *ledger));
         return {};
     }
 

@@ -37,7 +37,9 @@ Status AccessView::catch_up() {
     for (;;) {
         TRY_ASSIGN(Draft draft, this->draft());
         TRY_ASSIGN(LogProgress progress, progress_of(draft, ledger_.log_id()));
-        if (progress.next >= ledger_.size()) return {};
+        if (progress.next > ledger_.size())
+            return fail(Category::unavailable, "the list of accesses has more of the hub's log than there is: it was set back");
+        if (progress.next == ledger_.size()) return {};
         TRY_ASSIGN(const auto entries, ledger_.read(progress.next, kReadAtOnce));
         if (entries.empty()) return {};
         for (const ledger::Entry& entry : entries) {

@@ -67,6 +67,20 @@ TEST_CASE("what is withheld for a time is there again when it is over, by itself
     CHECK(f.shown() == "SE10 ");
 }
 
+TEST_CASE("a list that has more of the hub's log than there is takes no more of it") {
+    AccessWorld f;
+    f.gathering(f.eva, "g", "asked");
+    CHECK(f.shown() == "hub0 ");
+    LogProgress ahead;
+    ahead.next = ahead.size = 7;
+    Draft draft(*f.temporary.store->snapshot());
+    put_progress(draft, "hub", ahead);
+    REQUIRE(f.temporary.store->commit(draft.batch()));
+    f.gathering(f.eva, "h", "asked");
+    const auto page = f.view->about(f.eva, {}, "", 100);
+    CHECK(page.error().category == Category::unavailable);
+}
+
 TEST_CASE("of a gathering that is withheld the person is not told either that some of it did not come") {
     AccessWorld f;
     f.gathering(f.eva, "lost", "asked");
