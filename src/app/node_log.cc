@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/log_retention.h"
 #include "app/role_keys.h"
 #include "crypto/merkle.h"
 #include "http/client.h"
@@ -74,9 +75,10 @@ Result<ledger::Succession> ended(const ledger::Ledger& log, HubAsker& hub, const
 
 // In a folder that does not count yet.
 Result<std::uint64_t> write_new(const ledger::Ledger& log, const std::string& folder, const ledger::Succession& before,
-                                std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock) {
+                                std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock,
+                                const ledger::Options& options) {
     const std::string id = ledger::log_id_of(ledger::owner_of(log.log_id()), ledger::place_of(before.shipped.log_id) + 1);
-    TRY_ASSIGN(const auto fresh, ledger::Ledger::open(folder, id, key, ledger::system_files(), clock));
+    TRY_ASSIGN(const auto fresh, ledger::Ledger::open(folder, id, key, ledger::system_files(), clock, nullptr, options));
     TRY(fresh->append(ledger::access_of(before, clock.now())));
     std::uint64_t carried = 0;
     TRY(log.for_each(carry_from, [&](const ledger::Entry& entry) -> Status {
@@ -110,14 +112,15 @@ Result<NodeLog> current_log(const std::string& role_folder, const std::string& o
 }
 
 Status begin_log_after(const ledger::Ledger& log, const std::string& role_folder, const ledger::Succession& before,
-                       std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock, RenewedLog& out) {
+                       std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock,
+                       const ledger::Options& options, RenewedLog& out) {
     out.closed = before.shipped.log_id;
     out.log_id = ledger::log_id_of(ledger::owner_of(log.log_id()), ledger::place_of(out.closed) + 1);
     const std::string folder = folder_of(role_folder, ledger::place_of(out.log_id));
     const std::string unfinished = folder + ".new";  // what a crash left of it is made anew
     std::error_code error;
     fs::remove_all(unfinished, error);
-    TRY_ASSIGN(out.carried, write_new(log, unfinished, before, carry_from, key, clock));
+    TRY_ASSIGN(out.carried, write_new(log, unfinished, before, carry_from, key, clock, options));
     fs::rename(unfinished, folder, error);
     if (error) return fail(Category::unavailable, "cannot name the new log " + folder + ": " + error.message());
     return ledger::system_files().sync_folder(role_folder);
@@ -140,7 +143,7 @@ Result<RenewedLog> renew_log(const NodeOptions& node, const Clock& clock, Random
     RenewedLog out;
     out.lost = before.shipped.log_id == now.id ? before.shipped.size - std::min(carry_from, before.shipped.size)
                                                : before.shipped.size;
-    TRY(begin_log_after(*log, node.folder, before, carry_from, key, clock, out));
+    TRY(begin_log_after(*log, node.folder, before, carry_from, key, clock, log_options(node.rules, node.provider.id), out));
     return out;
 }
 

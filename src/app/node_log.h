@@ -30,9 +30,10 @@ struct RenewedLog {
     std::uint64_t carried = 0;  // entries that others had not got, written again
 };
 // Begins the log that follows `log` with its first entry and, again, what `log` has from `carry_from` on. A crash
-// leaves all of it or nothing.
+// leaves all of it or nothing. `options`: how long keys are kept in it.
 Status begin_log_after(const ledger::Ledger& log, const std::string& role_folder, const ledger::Succession& before,
-                       std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock, RenewedLog& out);
+                       std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock,
+                       const ledger::Options& options, RenewedLog& out);
 // Begins the log that follows the node's, which must have been set back; the node must not run. `conflict` when it
 // does, or when the hub has nothing that the log has not; `unavailable` when the hub does not answer.
 Result<RenewedLog> renew_log(const NodeOptions& node, const Clock& clock, Random& random);
