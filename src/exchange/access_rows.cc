@@ -333,7 +333,7 @@ Result<bool> has_hash(const Draft& draft, std::string_view log_id, std::uint64_t
 
 Result<std::uint8_t> gathered_categories(const Draft& draft, const ledger::Access& access) {
     TRY_ASSIGN(const auto gathering, gathering_of(draft, access));
-    return gathering ? gathering->categories : std::uint8_t{0};
+    return gathering ? gathering->categories : kOtherCategory;  // whose time was up: what its parts say is asked of them
 }
 
 Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index) {
