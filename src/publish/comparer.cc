@@ -120,7 +120,7 @@ Result<bool> Comparer::tell_links_left() {
         [this](std::string body) { return parts_.send("POST", "/people/links", std::move(body)); }, true));
     links_left_.erase(links_left_.begin(), end);
     if (!links_left_.empty()) return true;
-    TRY(note_walked(parts_.store, parts_.clock.now()));
+    if (!forgotten_) TRY(note_walked(parts_.store, parts_.clock.now()));  // else the hub has forgotten again meanwhile
     return false;
 }
 
