@@ -19,9 +19,9 @@ Result<trust::UserToken> officer(const Hub& hub, const http::Request& request) {
 }
 
 // "": until it is lifted.
-Result<std::optional<Instant>> until_in(const Hub& hub, std::string_view text) {
-    if (text.empty()) return std::optional<Instant>();
-    const auto until = from_iso(text);
+Result<std::optional<Instant>> until_in(const Hub& hub, const Given& given) {
+    if (!given.has("until")) return std::optional<Instant>();
+    const auto until = from_iso(given.text("until"));
     if (!until || *until <= hub.clock.now())
         return fail(Category::invalid, "until is an instant that is to come", "until");
     return until;
@@ -46,7 +46,7 @@ Result<ledger::Access> withhold_or_lift(Hub& hub, const trust::UserToken& user, 
     TRY_ASSIGN(const std::string decision, given.required("decision", kDecisionBytesMax));
     if (withhold) {
         TRY_ASSIGN(const std::string reason, given.required("reason", exchange::kWithholdReasonBytesMax));
-        TRY_ASSIGN(const auto until, until_in(hub, given.text("until")));
+        TRY_ASSIGN(const auto until, until_in(hub, given));
         TRY(hub.accesses.withhold(
             entry, {entry.log_id, entry.entry.index, reason, decision, user.subject, hub.clock.now(), {}, {}, until}));
     } else {
