@@ -31,8 +31,9 @@ std::uint64_t mixed(std::uint64_t number) {
 }
 
 std::uint64_t people() {
-    const char* const text = std::getenv("IDUN_BENCH_INDEX_PEOPLE");
-    return text ? std::strtoull(text, nullptr, 10) : 10'000;
+    static const char* const text = std::getenv("IDUN_BENCH_INDEX_PEOPLE");
+    static const std::uint64_t count = text ? std::strtoull(text, nullptr, 10) : 10'000;
+    return count;
 }
 
 crypto::Pseudonym nth_person(std::uint64_t number) {
