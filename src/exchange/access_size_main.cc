@@ -29,7 +29,7 @@ constexpr std::uint64_t kUsers = 50'000;
 constexpr std::uint64_t kPeople = 1'000'000;
 constexpr std::uint64_t kSearched = 5;          // people at each size
 constexpr std::uint64_t kLines = 10'000;        // of each of them
-constexpr std::uint64_t kLinesAtOnce = 20'000;  // in one commit
+constexpr std::uint64_t kLinesAtOnce = 4'000;  // in one commit
 constexpr std::int64_t kBegin = 1'700'000'000'000;
 constexpr std::int64_t kBetweenMs = 1'300;
 const std::string kDone = "sizedoneD";
@@ -146,7 +146,7 @@ Status fill(store::Store& store, const Size& size) {
             put_progress(draft, i == kProviders ? kHub : provider(i), progress);
         }
         TRY(store.commit(draft.batch()));
-        if (until / kLinesAtOnce % 100 == 0)
+        if (until / kLinesAtOnce % 250 == 0)
             std::fprintf(stderr, "%.1f million lines, %.0f lines/s\n", static_cast<double>(line) / 1e6,
                          static_cast<double>(line - first) / seconds_since(begin));
     }
