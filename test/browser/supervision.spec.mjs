@@ -119,11 +119,14 @@ for (const look of walked) {
       await dialog(page).getByRole('alert').waitFor();
       await dialog(page).locator('input[name="reason"]').fill('an investigation that goes on');
       await dialog(page).locator('input[name="decision"]').fill('D-1');
+      const lastDay = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+      await dialog(page).locator('input[name="until"]').fill(lastDay);
       await accessible(page, 'withholding');
       await dialog(page).locator('[data-confirm]').click();
       await page.locator('[data-done]').waitFor({ timeout: answerMs });
 
       await tab(page, 'withheld', '[data-withheld]');
+      await page.locator('[data-withheld] [data-until]').waitFor();
       await accessible(page, 'withheld');
       await shot('se-withheld');
       await page.locator('[data-act="lift"]').first().click();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aboutWhom, logAccounts, patternsOf, withheldOf } from './supervision';
+import { aboutWhom, holds, logAccounts, patternsOf, withheldOf } from './supervision';
 
 test('what is not there is none, and never throws', () => {
   for (const answer of [undefined, null, 3, 'x', [], {}, { logs: 3, rules: [null], parameter: 'x' }]) {
@@ -42,10 +42,14 @@ test('what is withheld, and what was', () => {
     { name: 'active', valueInteger: 1 },
     { name: 'withheld', part: [part('id', 'valueId', 'hub-1'), part('reason', 'valueString', 'r'), part('decision', 'valueString', 'd'),
       part('by', 'valueString', 'u'), part('since', 'valueInstant', '2026-01-01T00:00:00Z')] },
+    { name: 'withheld', part: [part('id', 'valueId', 'hub-2'), part('until', 'valueInstant', '2026-02-01T00:00:00Z')] },
+    { name: 'withheld', part: [part('id', 'valueId', 'hub-3'), part('lifted', 'valueInstant', '2026-01-05T00:00:00Z')] },
     { name: 'withheld', part: [] },
   ] });
   assert.equal(active, 1);
-  assert.deepEqual(all.map((one) => [one.id, one.decision, one.lifted]), [['hub-1', 'd', undefined]]);
+  assert.deepEqual([all[0]?.id, all[0]?.decision, all[0]?.lifted], ['hub-1', 'd', undefined]);
+  assert.deepEqual(all.map((one) => holds(one, new Date('2026-01-31T00:00:00Z'))), [true, true, false]);
+  assert.deepEqual(all.map((one) => holds(one, new Date('2026-02-01T00:00:00Z'))), [true, false, false]);
 });
 
 test('rules with what they found', () => {

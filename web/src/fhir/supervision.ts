@@ -78,7 +78,12 @@ export interface Withheld {
   readonly decision: string;
   readonly by: string;
   readonly since: string | undefined;
+  readonly until: string | undefined; // by then the access is there again by itself
   readonly lifted: string | undefined;
+}
+
+export function holds(one: Withheld, now: Date): boolean {
+  return one.lifted === undefined && (one.until === undefined || new Date(one.until) > now);
 }
 
 export function withheldOf(answer: unknown): { active: number; all: Withheld[] } {
@@ -88,7 +93,7 @@ export function withheldOf(answer: unknown): { active: number; all: Withheld[] }
     const id = of('id', 'valueId');
     return id === undefined ? [] : [{
       id, reason: of('reason', 'valueString') ?? '', decision: of('decision', 'valueString') ?? '', by: of('by', 'valueString') ?? '',
-      since: of('since', 'valueInstant'), lifted: of('lifted', 'valueInstant'),
+      since: of('since', 'valueInstant'), until: of('until', 'valueInstant'), lifted: of('lifted', 'valueInstant'),
     }];
   });
   return { active: number(given.find((one) => one['name'] === 'active')?.['valueInteger']) ?? 0, all };

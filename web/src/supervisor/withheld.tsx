@@ -4,8 +4,9 @@ import { useEffect } from 'preact/hooks';
 import { call } from '../app/api';
 import type { User } from '../app/session';
 import type { Withheld } from '../fhir/supervision';
-import { withheldOf } from '../fhir/supervision';
+import { holds, withheldOf } from '../fhir/supervision';
 import { plural, t } from '../i18n';
+import { endWord } from '../shared/choice-words';
 import { Confirm } from '../shared/confirm';
 import { Done, useDone } from '../shared/done';
 import { Text } from '../shared/fields';
@@ -40,9 +41,10 @@ export function WithheldList({ user }: { user: User }) {
               <div class="card-text">
                 <p>{one.reason}</p>
                 <p class="small muted">{t('withheld.since', { since: one.since ? format.date(one.since) : '', decision: one.decision, by: one.by })}</p>
+                {one.until && <p class="small muted" data-until>{t('withheld.until', { end: endWord(one.until) })}</p>}
                 {one.lifted && <p class="small muted">{t('withheld.lifted', { lifted: format.date(one.lifted) })}</p>}
               </div>
-              {!one.lifted && <div class="acts"><button type="button" data-act="lift" onClick={() => (lifting.value = one)}>{t('withheld.lift')}</button></div>}
+              {holds(one, new Date()) && <div class="acts"><button type="button" data-act="lift" onClick={() => (lifting.value = one)}>{t('withheld.lift')}</button></div>}
             </li>
           ))}
         </ul>

@@ -2,12 +2,14 @@
 import { useSignal } from '@preact/signals';
 import { call } from '../app/api';
 import { t } from '../i18n';
+import { dayEnd } from '../shared/choice-words';
 import { Confirm } from '../shared/confirm';
-import { Text } from '../shared/fields';
+import { Day, Text } from '../shared/fields';
 
 export function Withhold(props: { token: string; id: string; close: () => void; done: () => void }) {
   const reason = useSignal('');
   const decision = useSignal('');
+  const until = useSignal(''); // the last day; none: until the decision is lifted
   const missing = useSignal(false);
   const ready = () => {
     missing.value = reason.value.trim() === '' || decision.value.trim() === '';
@@ -15,6 +17,8 @@ export function Withhold(props: { token: string; id: string; close: () => void; 
   };
   const carryOut = async () => {
     const parameter = [{ name: 'reason', valueString: reason.value.trim() }, { name: 'decision', valueString: decision.value.trim() }];
+    const end = dayEnd(until.value);
+    if (end !== undefined) parameter.push({ name: 'until', valueString: end });
     await call(`/fhir/AuditEvent/${encodeURIComponent(props.id)}/$withhold`, { method: 'POST', token: props.token, body: { resourceType: 'Parameters', parameter } });
     props.done();
   };
@@ -23,6 +27,7 @@ export function Withhold(props: { token: string; id: string; close: () => void; 
       <p>{t('withhold.lead')}</p>
       <Text label={t('withhold.reason')} name="reason" value={reason} max={500} invalid={missing.value && reason.value.trim() === ''} />
       <Text label={t('withheld.decision')} name="decision" value={decision} max={128} invalid={missing.value && decision.value.trim() === ''} />
+      <Day label={t('withhold.until')} name="until" value={until} />
       {missing.value && <p class="complaint" role="alert">{t('withhold.missing')}</p>}
     </Confirm>
   );
