@@ -145,8 +145,8 @@ struct NodeRole::Impl {
 
     Status keys_may_leave() const {
         if (!joins_hub()) return {};
-        TRY_ASSIGN(const std::string named_by, records->named_by());
-        return publish::keys_may_leave(*store, named_by, pseudonyms->names(), options.forget_blind_keys);
+        TRY_ASSIGN(const auto named, publish::named_here(*records));
+        return publish::keys_may_leave(*store, named, pseudonyms->names(), options.forget_blind_keys);
     }
 
     // Patients are named by the keys of this start, some at a time, with time for everybody else in between.
@@ -156,6 +156,7 @@ struct NodeRole::Impl {
         TRY_ASSIGN(const bool more, records->rename_some(kPatientsAtOnce));
         if (publisher) publisher->nudge();
         if (more) return kBetween;
+        TRY(publish::forget_told_by_others(*store, names_of_keys()));
         log::info("all patients are named by the keys of now", {{"provider", options.provider.id}, {"keys", pseudonyms->names().size()}});
         return kUntilNudged;
     }

@@ -56,14 +56,38 @@ void note_aliases_told(store::Batch& batch, std::string_view keys) {
         batch.put(kToldRow, std::string(1, kForm).append(keys));
 }
 
-Status keys_may_leave(store::Store& store, std::string_view named_by, std::span<const std::string> ring,
+Status forget_told_by_others(store::Store& store, std::string_view keys) {
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY_ASSIGN(const auto row, snapshot->get(kToldRow));
+    if (!row || std::string_view(*row).substr(1) == keys) return {};
+    store::Batch batch;
+    batch.expect(kToldRow, *row);
+    batch.erase(kToldRow);
+    TRY(store.commit(std::move(batch)));
+    return {};
+}
+
+Result<NamedHere> named_here(const records::Records& records) {
+    NamedHere out;
+    TRY_ASSIGN(out.keys, records.named_by());
+    out.all = records.renamed();
+    if (!out.keys.empty()) return out;
+    TRY_ASSIGN(out.by_another_key, records.named_by_another_key());
+    return out;
+}
+
+Status keys_may_leave(store::Store& store, const NamedHere& named, std::span<const std::string> ring,
                       std::span<const std::string> let_go) {
+    if (named.by_another_key)
+        return fail(Category::conflict,
+                    "pseudonym_key_file has no key by which the patients here are named: put the one back that was there "
+                    "(the hub has it too)");
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(kToldRow));
     const auto told = words_of(row ? std::string_view(*row).substr(1) : std::string_view());
     const bool by_one_that_stays = std::ranges::any_of(told, [&](const std::string& name) { return has(ring, name); });
     bool leaves = false;
-    for (const std::string& name : words_of(named_by)) {
+    for (const std::string& name : words_of(named.keys)) {
         if (has(ring, name) || has(let_go, name)) continue;
         leaves = true;
         if (!by_one_that_stays || !has(told, name))
@@ -74,7 +98,7 @@ Status keys_may_leave(store::Store& store, std::string_view named_by, std::span<
                     "further line of "
                     "pseudonym_key_file until /metrics says idun_aliases_told 1, or let it go with forget_blind_keys");
     }
-    if (!leaves) return {};
+    if (!leaves) return forget_told_by_others(store, named.all ? std::string_view(named.keys) : std::string_view());
     TRY_ASSIGN(const bool unpublished, patients_unpublished(store));
     if (unpublished)
         return fail(Category::conflict,

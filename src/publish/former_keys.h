@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "records/records.h"
 #include "store/store.h"
 
 namespace idun::publish {
@@ -16,10 +17,21 @@ namespace idun::publish {
 // In the node's store: the hub was told of all patients by these keys (their names, with spaces), or not any more ("").
 void note_aliases_told(store::Batch& batch, std::string_view keys);
 
-// `named_by`: the keys by which patients are named now, names with spaces; "": by none. `ring`: those of this start.
-// `let_go`: keys that the operator lets go whatever the hub was told. `conflict`, with what to do, when one of
-// `named_by` is missing too early.
-Status keys_may_leave(store::Store& store, std::string_view named_by, std::span<const std::string> ring,
+// That it was told so by other keys than `keys`: whoever has come since was not among them.
+Status forget_told_by_others(store::Store& store, std::string_view keys);
+
+// By which keys patients are named when a node starts.
+struct NamedHere {
+    std::string keys;              // names with spaces; "": the store does not say
+    bool all = true;               // false: a renaming by the keys of this start is due, or was broken off
+    bool by_another_key = false;   // where the store does not say: by one that this start lacks
+};
+Result<NamedHere> named_here(const records::Records& records);
+
+// `ring`: the keys of this start. `let_go`: keys that the operator lets go whatever the hub was told. `conflict`, with
+// what to do, when a key by which patients are named is missing too early. When none is missing, the hub must be told
+// anew by the keys of now before one may leave.
+Status keys_may_leave(store::Store& store, const NamedHere& named, std::span<const std::string> ring,
                       std::span<const std::string> let_go);
 
 }  // namespace idun::publish

@@ -198,6 +198,23 @@ TEST_CASE("a writer that has read the former names does not miss the end of the 
     CHECK(newest_note(f).persons.at(0).pseudonyms == Names{"new-p", "old-p"});
 }
 
+TEST_CASE("a store that does not say which key names its Patients tells whether the keys of now have it") {
+    Fixture f(by("old", {}));
+    CHECK(!*f.records->named_by_another_key());
+    f.put("Patient", "nobody", R"("identifier":[{"system":"urn:other","value":"1"}])");
+    CHECK(!*f.records->named_by_another_key());
+    for (const std::string id : {"p", "q"})
+        f.put("Patient", id, R"("identifier":[{"system":"urn:pnr","value":")" + id + R"("}])");
+    REQUIRE(f.records->remove("Patient", "q", {}).status == 204);
+    const std::pair<Options, bool> cases[] = {
+        {by("old", {}), false}, {by("new", {"old"}), false}, {by("new", {}), true}, {by("new", {"newer"}), true}};
+    for (const auto& [options, another] : cases) {
+        reopen(f, options);
+        CHECK(f.records->named_by() == "");
+        CHECK(f.records->named_by_another_key() == another);
+    }
+}
+
 // Writers that have read the former names commit after the renaming: neither may undo what the other did.
 TEST_CASE("writers and the renaming do not overtake each other unseen") {
     for (const char* what : {"write about her", "write her", "delete her"}) {

@@ -14,6 +14,8 @@ Result<NamedBy> named_by_in(const store::Snapshot& snapshot) {
     return decode_named_by(*row);
 }
 
+constexpr int kOthersLookedAt = 100;  // Patients named by no key of now: identifiers of some may have come to name nobody else
+
 // One Patient as the keys of now name her; false when she is named so already.
 Result<bool> put_renamed(const Records::Impl& records, const store::Snapshot& snapshot, const std::string& patient,
                          store::Batch& batch, ChangeNote& note) {
@@ -134,6 +136,29 @@ Result<std::string> Records::named_by() const {
     TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
     TRY_ASSIGN(NamedBy row, named_by_in(*snapshot));
     return std::move(row.keys);
+}
+
+Result<bool> Records::named_by_another_key() const {
+    TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
+    ScanSelection patients;
+    patients.types = {"Patient"};
+    int others = 0;
+    bool known = false;
+    const Status scanned =
+        scan_all(*snapshot, patients, [&](const Touched& touched, std::string_view body) -> Status {
+            TRY_ASSIGN(const auto stored, pseudonyms_of(touched.id, *snapshot));
+            TRY_ASSIGN(const auto document, json::Document::parse(body));
+            TRY_ASSIGN(const Extracted made, impl_->extractor.extract("Patient", touched.id, document.root(), {}));
+            const auto& now = made.header.pseudonyms;
+            if (stored.empty() || now.empty()) return {};
+            known = std::ranges::find_first_of(stored, now) != stored.end();
+            if (!known) ++others;
+            const bool decided = known || others == kOthersLookedAt;
+            return decided ? Status(fail(Category::busy, "enough were looked at")) : Status();
+        });
+    if (known || others == kOthersLookedAt) return !known;
+    TRY(scanned);
+    return others > 0;
 }
 
 bool Records::renamed() const { return !impl_->renaming; }
