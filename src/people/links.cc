@@ -49,6 +49,7 @@ struct Links::Impl {
     std::unordered_map<Pseudonym, Group> groups;  // without those that have aliases only
     std::size_t linked = 0;
     Aliases aliases;  // changed with both locks, before the commit: what it joins too early is one number all the same
+    Aliases sure;     // of those what the hub itself has said; changed after the commit
 
     // ---- the graph
 
@@ -317,7 +318,9 @@ struct Links::Impl {
             TRY_ASSIGN(const auto chunk, snapshot.scan(range));
             for (const store::Entry& entry : chunk.entries) {
                 TRY_ASSIGN(const auto said, decode_alias(entry.key, entry.value));
-                if (aliases.same(said.pair.one.pseudonym, said.pair.other.pseudonym)) continue;
+                const auto& [one, other] = said.pair;
+                if (said.by.who == By::Who::the_operator && !sure.same(one.pseudonym, other.pseudonym)) sure.join(said.pair);
+                if (aliases.same(one.pseudonym, other.pseudonym)) continue;
                 if (!aliases.fits(said.pair)) return fail(Category::corrupt, "links: two pseudonyms of one number under one key");
                 aliases.join(said.pair);
             }
@@ -377,6 +380,64 @@ struct Links::Impl {
     void part(const Change& change) {
         const std::unique_lock lock(mutex);
         for (auto one = change.aliases.rbegin(); one != change.aliases.rend(); ++one) aliases.part(*one);
+    }
+
+    Result<std::vector<Aliased>> alias(std::span<const AliasPair> pairs, const By& by) {
+        const std::lock_guard lock(writing);
+        Change change;
+        std::vector<Aliased> out;
+        for (const AliasPair& pair : pairs) out.push_back(join(pair, change));
+        if (change.aliases.empty()) return out;
+        const Status made = make(change, [&](std::span<const Regrouped>, store::Batch& batch) {
+            for (const AliasPair& pair : change.aliases) batch.put(alias_row(pair), encode_alias(pair, clock.now(), by));
+        });
+        if (made) return out;
+        part(change);
+        return fail(made.error());
+    }
+
+    // No reader sees what is between the two.
+    std::vector<AliasPair> replace(const std::set<Pseudonym>& members, std::span<const AliasPair> pairs) {
+        const std::unique_lock lock(mutex);
+        return aliases.replace(members, pairs);
+    }
+    void replace_sure(const std::set<Pseudonym>& members, std::span<const AliasPair> pairs) {
+        const std::unique_lock lock(mutex);
+        sure.replace(members, pairs);
+    }
+
+    // Numbers of whom only nodes have said that they are one are not any more. Of what was said the hub's own word stays, and
+    // what joins the two directly goes before anything else does.
+    struct Parted {
+        std::set<Pseudonym> members;
+        std::vector<AliasStatement> gone;
+        std::vector<AliasPair> former;
+    };
+    Result<Parted> part_circles(std::span<const Pseudonym> number, std::span<const Pseudonym> other, Change& change) {
+        const auto any_same = [](const Aliases& by, std::span<const Pseudonym> some, const Pseudonym& one) {
+            return std::ranges::any_of(some, [&](const Pseudonym& each) { return by.same(each, one); });
+        };
+        const auto meet = [&](const Aliases& by) { return std::ranges::any_of(other, [&](const Pseudonym& one) { return any_same(by, number, one); }); };
+        if (meet(sure)) return fail(Category::invalid, "a number is not separated from itself");
+        Parted out;
+        if (!meet(aliases)) return out;
+        for (const auto some : {number, other})
+            for (const Pseudonym& one : some) {
+                remember(one, change);
+                for (const Pseudonym& alias : aliases.all(one)) out.members.insert(alias);
+            }
+        const auto join_them = [&](const Aliases& by, const AliasPair& pair) {
+            const auto& [one, there] = pair;
+            return (any_same(by, number, one.pseudonym) && any_same(by, other, there.pseudonym)) ||
+                   (any_same(by, number, there.pseudonym) && any_same(by, other, one.pseudonym));
+        };
+        TRY_ASSIGN(const auto snapshot, store.snapshot());
+        TRY_ASSIGN(auto said, statements_among(*snapshot, out.members));
+        std::ranges::sort(said, {}, [&](const AliasStatement& one) { return one.by.who == By::Who::the_operator ? 0 : join_them(sure, one.pair) ? 2 : 1; });
+        Heard heard = hear(said, [&](const Aliases& before, const AliasPair& pair) { return !join_them(before, pair); });
+        out.gone = std::move(heard.gone);
+        out.former = replace(out.members, heard.kept);
+        return out;
     }
 
     // Each for itself: who fills a number with what is wrong leaves room to the others.
@@ -453,62 +514,62 @@ Result<bool> Links::withdraw(const Pseudonym& one, const Pseudonym& other, const
 
 Result<std::vector<Aliased>> Links::alias(std::span<const AliasPair> pairs, const By& by) {
     if (by.id.size() > kLinkTextBytesMax) return fail(Category::too_large, "links: a text is too long");
-    const std::lock_guard lock(impl_->writing);
-    Impl::Change change;
-    std::vector<Aliased> out;
-    for (const AliasPair& pair : pairs) out.push_back(impl_->join(pair, change));
-    if (change.aliases.empty()) return out;
-    const Status made = impl_->make(change, [&](std::span<const Regrouped>, store::Batch& batch) {
-        for (const AliasPair& pair : change.aliases) batch.put(alias_row(pair), encode_alias(pair, impl_->clock.now(), by));
-    });
-    if (!made) {
-        impl_->part(change);
-        return fail(made.error());
+    auto out = impl_->alias(pairs, by);
+    const auto of_one = [](const Error& error) { return error.category == Category::too_large || error.category == Category::conflict; };
+    if (out || !of_one(out.error())) return out;
+    // One that cannot be keeps none of the others from being.
+    std::vector<Aliased> each;
+    for (const AliasPair& pair : pairs) {
+        const auto alone = pairs.size() > 1 ? impl_->alias({&pair, 1}, by) : out;
+        if (!alone && !of_one(alone.error())) return alone;
+        each.push_back(alone ? alone->front() : Aliased::refused);
     }
-    return out;
+    return each;
 }
 
 Result<std::vector<By>> Links::settle(std::span<const crypto::Alias> hers, const By& by) {
     const std::lock_guard lock(impl_->writing);
     TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
+    const Instant now = impl_->clock.now();
     Impl::Change change;
-    for (const crypto::Alias& one : hers) impl_->remember(one.pseudonym, change);
-    std::vector<std::vector<crypto::Alias>> former;
-    {
-        const std::unique_lock changing(impl_->mutex);
-        for (const crypto::Alias& one : hers)
-            if (auto circle = impl_->aliases.dissolve(one.pseudonym); !circle.empty()) former.push_back(std::move(circle));
+    std::set<Pseudonym> members;
+    std::vector<AliasStatement> said;  // hers first: what does not fit that goes
+    for (const crypto::Alias& one : hers) {
+        impl_->remember(one.pseudonym, change);
+        for (const Pseudonym& alias : impl_->aliases.all(one.pseudonym)) members.insert(alias);
+        if (one.pseudonym != hers[0].pseudonym) said.push_back({{hers[0], one}, now, by});
     }
+    TRY_ASSIGN(auto before, statements_among(*snapshot, members));
+    std::ranges::partition(before, [](const AliasStatement& one) { return one.by.who == By::Who::the_operator; });
+    said.insert(said.end(), before.begin(), before.end());
+    const Heard heard = hear(said, [](const Aliases&, const AliasPair&) { return true; });
+    const auto former = impl_->replace(members, heard.kept);
     Status done;
-    for (std::size_t i = 1; i < hers.size() && done; ++i)
-        if (impl_->join({hers[0], hers[i]}, change) == Aliased::refused)
-            done = refused("these pseudonyms are one number's, and were linked with numbers that are separated: ask the operator of the hub");
-    std::vector<By> others;
-    if (done) {
+    if (!impl_->may_be_one_apart(impl_->component(hers[0].pseudonym)))
+        done = refused("these pseudonyms are one number's, and were linked with numbers that are separated: ask the operator of the hub");
+    if (done)
         done = impl_->make(change, [&](std::span<const Regrouped>, store::Batch& batch) {
-            for (const auto& circle : former)
-                for (std::size_t i = 0; i < circle.size(); ++i)
-                    for (std::size_t j = i + 1; j < circle.size(); ++j) {
-                        const std::string key = alias_row({circle[i], circle[j]});
-                        const auto row = snapshot->get(key);
-                        const auto said = row && *row ? decode_alias(key, **row) : Result<AliasStatement>(fail(Category::not_found, ""));
-                        if (said) others.push_back(said->by);
-                        batch.erase(key);
-                    }
-            for (const AliasPair& pair : change.aliases) batch.put(alias_row(pair), encode_alias(pair, impl_->clock.now(), by));
+            for (const AliasStatement& one : heard.gone) batch.erase(alias_row(one.pair));
+            for (std::size_t i = 1; i < hers.size(); ++i) batch.put(alias_row({hers[0], hers[i]}), encode_alias({hers[0], hers[i]}, now, by));
         });
+    if (!done) {
+        impl_->replace(members, former);
+        return fail(done.error());
     }
-    if (done) return others;
-    impl_->part(change);
-    const std::unique_lock changing(impl_->mutex);
-    for (const auto& circle : former)
-        for (std::size_t i = 1; i < circle.size(); ++i) impl_->aliases.join({circle[0], circle[i]});
-    return fail(done.error());
+    impl_->replace_sure(members, heard.by_hub);
+    std::vector<By> others;
+    for (const AliasStatement& one : heard.gone) others.push_back(one.by);
+    return others;
 }
 
 std::vector<Pseudonym> Links::aliases_of(const Pseudonym& number) const {
     const std::shared_lock lock(impl_->mutex);
     return impl_->aliases.all(number);
+}
+
+std::vector<Pseudonym> Links::sure_aliases_of(const Pseudonym& number) const {
+    const std::shared_lock lock(impl_->mutex);
+    return impl_->sure.all(number);
 }
 
 std::optional<std::string> Links::key_of(const Pseudonym& number) const {
@@ -518,22 +579,34 @@ std::optional<std::string> Links::key_of(const Pseudonym& number) const {
 }
 
 Result<bool> Links::separate(const Pseudonym& number, const Pseudonym& other, const By& by, std::string why, Also also) {
-    if (number == other) return fail(Category::invalid, "a number is not separated from itself");
+    return separate({&number, 1}, {&other, 1}, by, std::move(why), also);
+}
+
+Result<bool> Links::separate(std::span<const Pseudonym> number, std::span<const Pseudonym> other, const By& by, std::string why, Also also) {
     if (why.size() > kLinkTextBytesMax) return fail(Category::too_large, "links: a text is too long");
     const std::lock_guard lock(impl_->writing);
     Impl::Change change;
-    if (impl_->aliases.same(number, other)) return fail(Category::invalid, "a number is not separated from itself");
-    std::vector<Pseudonym> from = impl_->component(other);
-    const auto others = impl_->aliases.all(other);  // for one that is ambiguous too
-    from.insert(from.end(), others.begin(), others.end());
-    for (const Pseudonym& own : impl_->aliases.all(number))
-        for (const Pseudonym& member : std::set<Pseudonym>(from.begin(), from.end())) {
-            const Edge* edge = impl_->known_edge(own, member);
-            if (!impl_->aliases.same(own, member) && (!edge || !edge->separated)) change.add(own, member, {impl_->clock.now(), Said::separate, by, {}, {}, {}, why});
+    TRY_ASSIGN(const Impl::Parted parted, impl_->part_circles(number, other, change));
+    std::set<Pseudonym> own, from;
+    for (const Pseudonym& one : number)
+        for (const Pseudonym& alias : impl_->aliases.all(one)) own.insert(alias);
+    for (const Pseudonym& one : other) {
+        for (const Pseudonym& member : impl_->component(one)) from.insert(member);
+        for (const Pseudonym& alias : impl_->aliases.all(one)) from.insert(alias);  // for one that is ambiguous too
+    }
+    for (const Pseudonym& one : own)
+        for (const Pseudonym& member : from) {
+            const Edge* edge = impl_->known_edge(one, member);
+            if (!own.contains(member) && (!edge || !edge->separated)) change.add(one, member, {impl_->clock.now(), Said::separate, by, {}, {}, {}, why});
         }
-    if (change.pairs.empty()) return false;
-    TRY(impl_->make(change, also));
-    return true;
+    if (change.pairs.empty() && parted.gone.empty()) return false;
+    const Status made = impl_->make(change, [&](std::span<const Regrouped> changed, store::Batch& batch) {
+        for (const AliasStatement& one : parted.gone) batch.erase(alias_row(one.pair));
+        also(changed, batch);
+    });
+    if (made) return true;
+    impl_->replace(parted.members, parted.former);
+    return fail(made.error());
 }
 
 Result<bool> Links::mark(const Pseudonym& number, bool ambiguous, const By& by, std::string why, Also also) {

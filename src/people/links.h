@@ -131,21 +131,26 @@ public:
     Result<bool> state(const Link& link, const By& by, Also also);
     // Takes back what that stater has stated; false when it has not.
     Result<bool> withdraw(const crypto::Pseudonym& one, const crypto::Pseudonym& other, const By& by, Also also);
-    // Takes `number` out of the set of `other`: no node's statement puts it back. False when that was done before.
+    // Takes `number` out of the set of `other`: no node's statement puts it back. False when that was done before. Aliases that
+    // only nodes have said are none any more.
     Result<bool> separate(const crypto::Pseudonym& number, const crypto::Pseudonym& other, const By& by, std::string why, Also also);
+    // The same of numbers whose pseudonyms under several keys are all named, known to be aliases or not.
+    Result<bool> separate(std::span<const crypto::Pseudonym> number, std::span<const crypto::Pseudonym> other, const By& by, std::string why, Also also);
     // Used for two persons, or not any more. False when it is so already. `conflict` when links that it would get back
     // would make a set that must not be.
     Result<bool> mark(const crypto::Pseudonym& number, bool ambiguous, const By& by, std::string why, Also also);
 
     // Pseudonyms of one number are one number in everything above: they are found together, marked and separated together, and
-    // count once. In one commit; what does not fit what is known (a pseudonym under another key, a number with another pseudonym under
-    // that key, numbers that were separated) is refused by itself.
+    // count once. By nodes, and in one commit where all can be; what does not fit what is known (a pseudonym under another key, a number
+    // with another pseudonym under that key, numbers that were separated, more than is united) is refused by itself.
     Result<std::vector<Aliased>> alias(std::span<const AliasPair> pairs, const By& by);
-    // The same by whoever knows the number itself: these are its pseudonyms, and what was said otherwise of any of them goes; who had said
-    // that. `conflict` when it would undo a separation: that is the operator's to decide.
+    // By the hub, which was named the number itself: these are its pseudonyms, and what was said otherwise of any of them goes; who had
+    // said that. However many numbers were linked to them. `conflict` when it would undo a separation: that is the operator's to decide.
     Result<std::vector<By>> settle(std::span<const crypto::Alias> aliases, const By& by);
     // The number's pseudonyms under all keys, itself first.
     std::vector<crypto::Pseudonym> aliases_of(const crypto::Pseudonym& number) const;
+    // Those of which the hub itself has said so: what ends or erases something goes by these alone.
+    std::vector<crypto::Pseudonym> sure_aliases_of(const crypto::Pseudonym& number) const;
     // The name of the key that it was made with; nothing when it has no alias.
     std::optional<std::string> key_of(const crypto::Pseudonym& number) const;
 

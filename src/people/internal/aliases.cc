@@ -118,10 +118,50 @@ std::vector<crypto::Alias> Aliases::dissolve(const Pseudonym& one) {
     return out;
 }
 
+std::vector<AliasPair> Aliases::replace(const std::set<Pseudonym>& members, std::span<const AliasPair> pairs) {
+    std::vector<AliasPair> former;
+    for (const Pseudonym& member : members) {
+        const auto circle = dissolve(member);
+        for (std::size_t i = 1; i < circle.size(); ++i) former.push_back({circle[0], circle[i]});
+    }
+    for (const AliasPair& pair : pairs)
+        if (!same(pair.one.pseudonym, pair.other.pseudonym)) join(pair);
+    return former;
+}
+
 void Aliases::part(const AliasPair& pair) {
     std::swap(places_.at(pair.one.pseudonym).next, places_.at(pair.other.pseudonym).next);
     for (const Pseudonym& one : {pair.one.pseudonym, pair.other.pseudonym})
         if (places_.at(one).next == one) places_.erase(one);
+}
+
+Result<std::vector<AliasStatement>> statements_among(const store::Snapshot& snapshot, const std::set<Pseudonym>& members) {
+    std::vector<std::string> keys;
+    for (auto one = members.begin(); one != members.end(); ++one)
+        for (auto other = std::next(one); other != members.end(); ++other) keys.push_back(alias_row({{*one, ""}, {*other, ""}}));
+    TRY_ASSIGN(const auto rows, snapshot.multi_get(keys));
+    std::vector<AliasStatement> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!rows[i]) continue;
+        TRY_ASSIGN(out.emplace_back(), decode_alias(keys[i], *rows[i]));
+    }
+    return out;
+}
+
+Heard hear(std::span<const AliasStatement> said, FunctionRef<bool(const Aliases& before, const AliasPair& pair)> may_be) {
+    Heard out;
+    Aliases heard;
+    for (const AliasStatement& one : said) {
+        const bool known = heard.same(one.pair.one.pseudonym, one.pair.other.pseudonym);
+        if (!known && (!heard.fits(one.pair) || !may_be(heard, one.pair))) {
+            out.gone.push_back(one);
+            continue;
+        }
+        if (!known) heard.join(one.pair);
+        out.kept.push_back(one.pair);
+        if (one.by.who == By::Who::the_operator) out.by_hub.push_back(one.pair);
+    }
+    return out;
 }
 
 }  // namespace idun::people

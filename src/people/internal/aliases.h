@@ -3,11 +3,14 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "base/time.h"
 #include "crypto/pseudonym_ring.h"
 #include "people/links.h"
@@ -40,8 +43,8 @@ public:
     bool fits(const AliasPair& pair) const;
     // Of two that fit and are not the same yet.
     void join(const AliasPair& pair);
-    // From then on each is alone and unknown; what they were.
-    std::vector<crypto::Alias> dissolve(const crypto::Pseudonym& one);
+    // Those among the members, who are one with nobody else, are from now on what the pairs say; what they were before.
+    std::vector<AliasPair> replace(const std::set<crypto::Pseudonym>& members, std::span<const AliasPair> pairs);
     // Takes the last join back that has not been taken back.
     void part(const AliasPair& pair);
 
@@ -51,9 +54,22 @@ private:
         crypto::Pseudonym next;
         std::uint8_t key = 0;  // place in keys_
     };
+    // From then on each is alone and unknown; what they were.
+    std::vector<crypto::Alias> dissolve(const crypto::Pseudonym& one);
     Place& place_of(const crypto::Alias& one);
     std::unordered_map<crypto::Pseudonym, Place> places_;
     std::vector<std::string> keys_;
 };
+
+// All that was said among these.
+Result<std::vector<AliasStatement>> statements_among(const store::Snapshot& snapshot, const std::set<crypto::Pseudonym>& members);
+
+// Statements heard one after another: what does not fit those before it goes, and what may not be.
+struct Heard {
+    std::vector<AliasPair> kept;
+    std::vector<AliasPair> by_hub;  // of those
+    std::vector<AliasStatement> gone;
+};
+Heard hear(std::span<const AliasStatement> said, FunctionRef<bool(const Aliases& before, const AliasPair& pair)> may_be);
 
 }  // namespace idun::people
