@@ -16,7 +16,7 @@ std::string choice_as_parameters(const exchange::DeliveryChoice& choice) {
 
 Result<exchange::DeliveryChoice> choose(Hub& hub, const http::Request& request, const crypto::Pseudonym& person) {
     TRY(unambiguous(hub, person));
-    const auto aliases = hub.links.aliases_of(person);
+    const auto aliases = hub.links.sure_aliases_of(person);
     if (request.method == "GET") {
         TRY_ASSIGN(const auto snapshot, hub.store.snapshot());
         return exchange::delivery_of(*snapshot, aliases);

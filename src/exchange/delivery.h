@@ -34,7 +34,7 @@ struct DeliveryChoice {
 
 // `off` unless she has chosen.
 Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person);
-// Of a number whose pseudonyms under several keys these are: the first one under which she has chosen.
+// Of a number whose pseudonyms under several keys these surely are: the first one under which she has chosen.
 Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, std::span<const crypto::Pseudonym> aliases);
 // Stands under the first of these from then on, and under no other. `invalid` for what is no address.
 Status choose_delivery(store::Store& store, std::span<const crypto::Pseudonym> aliases, const DeliveryChoice& choice);

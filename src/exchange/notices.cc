@@ -121,8 +121,8 @@ Result<Notices::Page> Notices::of_number(const crypto::Pseudonym& person, std::s
     return page;
 }
 
-std::vector<crypto::Pseudonym> Notices::aliases_of(const crypto::Pseudonym& number) const {
-    return links_ ? links_->aliases_of(number) : std::vector{number};
+std::vector<crypto::Pseudonym> Notices::sure_aliases_of(const crypto::Pseudonym& number) const {
+    return links_ ? links_->sure_aliases_of(number) : std::vector{number};
 }
 
 // Asked for each entry about somebody; hardly anybody has switched them off.
@@ -137,7 +137,7 @@ Result<Notices::Setting> Notices::setting_of(const crypto::Pseudonym& number) co
 }
 
 Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {
-    for (const crypto::Pseudonym& one : aliases_of(person)) {
+    for (const crypto::Pseudonym& one : sure_aliases_of(person)) {
         TRY_ASSIGN(const Setting setting, setting_of(one));
         if (setting != Setting::none) return setting == Setting::on;
     }
@@ -147,7 +147,7 @@ Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {
 // What was said under a former key goes: one word of hers holds.
 Status Notices::want(const crypto::Pseudonym& person, bool on) {
     store::Batch batch;
-    const auto names = aliases_of(person);
+    const auto names = sure_aliases_of(person);
     for (const crypto::Pseudonym& one : names)
         if (one != person) batch.erase(setting_key(one));
     batch.put(setting_key(person), on ? "on" : "off");

@@ -58,7 +58,7 @@ public:
 private:
     Result<Page> of_number(const crypto::Pseudonym& number, std::string_view before, std::size_t count_max) const;
     people::Numbers numbers_of(const crypto::Pseudonym& person) const;
-    std::vector<crypto::Pseudonym> aliases_of(const crypto::Pseudonym& number) const;
+    std::vector<crypto::Pseudonym> sure_aliases_of(const crypto::Pseudonym& number) const;
     enum class Setting : std::uint8_t { none, off, on };
     Result<Setting> setting_of(const crypto::Pseudonym& number) const;
 

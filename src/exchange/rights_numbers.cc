@@ -31,9 +31,9 @@ people::Numbers RightsRegister::numbers_of(const crypto::Pseudonym& person) cons
     return options_.links ? options_.links->of(person) : people::Numbers(person);
 }
 
-std::vector<crypto::Pseudonym> RightsRegister::aliases_of(const crypto::Pseudonym& number, const Whole& whole) const {
+std::vector<crypto::Pseudonym> RightsRegister::sure_aliases_of(const crypto::Pseudonym& number, const Whole& whole) const {
     if (!options_.links) return {number};
-    auto out = options_.links->aliases_of(number);
+    auto out = options_.links->sure_aliases_of(number);
     std::erase_if(out, [&](const crypto::Pseudonym& one) { return !whole.numbers.has(one); });  // joined since
     return out;
 }

@@ -256,18 +256,14 @@ Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, Chang
     const std::lock_guard writing(writing_);
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
-    // Her number under the key of now and under former ones: what stands under either is hers alike.
-    const auto names_of_number = aliases_of(person, whole);
+    // By what stands under this name alone: it stays hers when others turn out to be somebody else's.
+    const PersonFacts& own = whole.of(person);
     if (const auto flag = flag_of(kind)) {
-        const auto has = [&](const crypto::Pseudonym& one) { return whole.of(one).*(flag->flag); };
         if (!flag->value) return end_flag(person, kind, flag->flag, std::move(by));
-        if (std::ranges::any_of(names_of_number, has)) return std::string();
+        if (own.*(flag->flag)) return std::string();
     }
-    Identified identified;
-    for (const crypto::Pseudonym& one : names_of_number) {  // alone stays hers when numbers turn out to be two persons'
-        identified = identify(fact, whole.of(one), random_);
-        if (!identified.is_new) return identified.id;
-    }
+    const Identified identified = identify(fact, own, random_);
+    if (!identified.is_new) return identified.id;
     TRY(within_bounds(whole.numbers, kind, whole.united));
     FactChange change;
     change.person = person;
@@ -278,12 +274,12 @@ Result<std::string> RightsRegister::begin(const crypto::Pseudonym& person, Chang
     return identified.id;
 }
 
-// Wherever it stands: an opt-out that was made before a key took another's place, and one after it, end together.
+// Wherever the hub knows that it stands: an opt-out that was made before a key took another's place, and one after it, end together.
 Result<std::string> RightsRegister::end_flag(const crypto::Pseudonym& person, ChangeKind kind, bool PersonFacts::* flag, rights::Author by) {
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
     std::size_t ended = 0;
-    for (const crypto::Pseudonym& one : aliases_of(person, whole)) {
+    for (const crypto::Pseudonym& one : sure_aliases_of(person, whole)) {
         if (!(whole.of(one).*flag)) continue;
         FactChange change;
         change.kind = kind;
@@ -300,7 +296,7 @@ Status RightsRegister::end(const crypto::Pseudonym& person, std::string_view fac
     const std::lock_guard writing(writing_);
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const Whole whole, whole_of(*snapshot, numbers_of(person)));
-    for (const crypto::Pseudonym& one : aliases_of(person, whole)) {
+    for (const crypto::Pseudonym& one : sure_aliases_of(person, whole)) {
         const auto kind = end_of(whole.of(one), fact_id);
         if (!kind) continue;
         FactChange change;

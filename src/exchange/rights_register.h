@@ -140,8 +140,8 @@ private:
     // A person under all her numbers (rights_numbers.cc).
     struct Whole;
     people::Numbers numbers_of(const crypto::Pseudonym& person) const;
-    // The pseudonyms of that number under all keys, itself first; those that the whole has.
-    std::vector<crypto::Pseudonym> aliases_of(const crypto::Pseudonym& number, const Whole& whole) const;
+    // The pseudonyms of that number under all keys of which the hub itself knows, itself first; those that the whole has.
+    std::vector<crypto::Pseudonym> sure_aliases_of(const crypto::Pseudonym& number, const Whole& whole) const;
     Result<std::string> end_flag(const crypto::Pseudonym& person, rights::ChangeKind kind, bool rights::PersonFacts::* flag, rights::Author by);
     Result<rights::PersonFacts> facts_alone(const crypto::Pseudonym& number) const;
     Result<Whole> whole_of(const store::Snapshot& snapshot, const people::Numbers& numbers) const;
