@@ -15,15 +15,24 @@ constexpr std::size_t kReasonMax = people::kLinkTextBytesMax;
 // A number as the operator names it.
 struct NamedNumber {
     crypto::Pseudonym number;
+    std::vector<crypto::Pseudonym> under_all_keys;  // itself first
     std::optional<people::Kind> kind;
 };
+
+bool kept_by_links(const Error& error) { return error.category == Category::conflict || error.category == Category::too_large; }
 
 Result<NamedNumber> number_named(const Hub& hub, const trust::UserToken& user, const Given& given, std::string_view name) {
     const auto who = given.identifier(name);
     if (!who) return fail(Category::invalid, "say which number: " + std::string(name), "Parameters.parameter");
     NamedNumber out;
-    TRY_ASSIGN(out.number, person_named(hub, user, *who));
-    if (const auto id = people::identify(who->system, who->value, hub.clock.now())) out.kind = id->kind();
+    const auto id = people::identify(who->system, who->value, hub.clock.now());
+    const auto settled = person_named(hub, user, *who);
+    // What keeps the hub from remembering what it knows is for the operator to put in order.
+    if (!settled && !(id && kept_by_links(settled.error()))) return fail(settled.error());
+    if (!id) return NamedNumber{*settled, {*settled}, {}};
+    out.number = hub.pseudonyms.of(id->canonical());
+    for (const crypto::Alias& one : hub.pseudonyms.all(id->canonical())) out.under_all_keys.push_back(one.pseudonym);
+    out.kind = id->kind();
     return out;
 }
 
@@ -55,7 +64,7 @@ Result<LinkChange> unlink(Hub& hub, const trust::UserToken& user, const http::Re
     TRY_ASSIGN(const NamedNumber one, number_named(hub, user, given, "identifier"));
     TRY_ASSIGN(const NamedNumber other, number_named(hub, user, given, "otherIdentifier"));
     TRY_ASSIGN(std::string why, given.required("reason", kReasonMax));
-    return separate_number(hub, one.number, other.number, by_operator(user), std::move(why));
+    return separate_number(hub, one.under_all_keys, other.under_all_keys, by_operator(user), std::move(why));
 }
 
 Result<LinkChange> mark_as(Hub& hub, const trust::UserToken& user, const http::Request& request, bool ambiguous) {

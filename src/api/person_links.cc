@@ -78,13 +78,8 @@ Result<Pseudonym> pseudonym_of(const Hub& hub, const people::PersonId& person) {
     const Pseudonym out = hub.pseudonyms.of(person.canonical());
     if (!hub.pseudonyms.several()) return out;
     const auto all = hub.pseudonyms.all(person.canonical());
-    std::vector<people::AliasPair> pairs;
-    const auto known = hub.links.aliases_of(out);
-    for (std::size_t i = 1; i < all.size(); ++i)
-        if (std::ranges::find(known, all[i].pseudonym) == known.end()) pairs.push_back({all.front(), all[i]});
-    if (pairs.empty()) return out;
-    TRY_ASSIGN(const auto said, hub.links.alias(pairs, {people::By::Who::the_operator, hub.id}));
-    if (std::ranges::find(said, people::Aliased::refused) == said.end()) return out;
+    const auto known = hub.links.sure_aliases_of(out);
+    if (std::ranges::all_of(all, [&](const crypto::Alias& one) { return std::ranges::find(known, one.pseudonym) != known.end(); })) return out;
     TRY_ASSIGN(const auto others, hub.links.settle(all, {people::By::Who::the_operator, hub.id}));
     for (const people::By& one : others) log::warn("pseudonyms were said to be one number's that are not", {{"by", one.id}});
     return out;
@@ -114,8 +109,8 @@ Result<LinkChange> withdraw_link(Hub& hub, const Pseudonym& one, const Pseudonym
     return telling.finish(hub.links.withdraw(one, other, by, telling));
 }
 
-Result<LinkChange> separate_number(Hub& hub, const Pseudonym& number, const Pseudonym& other, const people::By& by, std::string why) {
-    Telling telling(hub, taken_back(), {number, other});
+Result<LinkChange> separate_number(Hub& hub, std::span<const Pseudonym> number, std::span<const Pseudonym> other, const people::By& by, std::string why) {
+    Telling telling(hub, taken_back(), {number.front(), other.front()});
     return telling.finish(hub.links.separate(number, other, by, std::move(why), telling));
 }
 

@@ -33,7 +33,7 @@ struct CodeSteps {
 Result<LinkChange> prove_link(Hub& hub, const people::Link& link, const people::By& by, const CodeSteps& steps,
                               const std::function<void(store::Batch&)>& more);
 Result<LinkChange> withdraw_link(Hub& hub, const crypto::Pseudonym& one, const crypto::Pseudonym& other, const people::By& by);
-Result<LinkChange> separate_number(Hub& hub, const crypto::Pseudonym& number, const crypto::Pseudonym& other, const people::By& by,
+Result<LinkChange> separate_number(Hub& hub, std::span<const crypto::Pseudonym> number, std::span<const crypto::Pseudonym> other, const people::By& by,
                                    std::string why);
 Result<LinkChange> mark_number(Hub& hub, const crypto::Pseudonym& number, bool ambiguous, const people::By& by, std::string why);
 
