@@ -53,8 +53,9 @@ Status forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Cloc
     const Runtime runtime;
     TRY_ASSIGN(const auto store, open_role_store(runtime, place_of(hub)));
     TRY_ASSIGN(const auto links, people::Links::open(*store, clock));
-    for (const crypto::Pseudonym& one : links->aliases_of(person.front()))  // under keys that nobody has any more too
-        if (std::ranges::find(person, one) == person.end()) person.push_back(one);
+    for (const crypto::Pseudonym& known : Aliases(person))
+        for (const crypto::Pseudonym& one : links->sure_aliases_of(known))  // under keys that nobody has any more too
+            if (std::ranges::find(person, one) == person.end()) person.push_back(one);
     TRY_ASSIGN(const auto logs, all_logs(hub.folder, hub.id));
     for (const NodeLog& log : logs) {
         TRY_ASSIGN(out.emplace_back(), forget_in({log.folder, log.id, keys}, person, what.decision, clock));
