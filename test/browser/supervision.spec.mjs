@@ -126,7 +126,7 @@ for (const look of walked) {
       await page.locator('[data-done]').waitFor({ timeout: answerMs });
 
       await tab(page, 'withheld', '[data-withheld]');
-      await page.locator('[data-withheld] [data-until]').waitFor();
+      await page.locator('[data-withheld] [data-until]').first().waitFor();
       await accessible(page, 'withheld');
       await shot('se-withheld');
       await page.locator('[data-act="lift"]').first().click();
