@@ -22,14 +22,26 @@ AliasTeller::AliasTeller(Parts parts)
 
 Status AliasTeller::tell(const std::set<std::string>& patients, const store::Snapshot& snapshot) {
     if (parts_.keys.empty()) return {};
-    const Status told = parts_.links.tell_aliases(patients, snapshot, parts_.send);
-    if (told || told.error().category != Category::conflict) return told;
-    log::warn("the hub does not take which pseudonyms are one number", {{"provider", parts_.provider_id}, {"error", told.error().message}});
-    again_ = parts_.clock.now() + kAgain;
-    return not_told();
+    TRY(say(patients, snapshot));
+    return {};
 }
 
-Status AliasTeller::forgotten() { return parts_.keys.empty() ? Status() : not_told(); }
+// False when the hub would not take any of it, whoever it is about.
+Result<bool> AliasTeller::say(const std::set<std::string>& patients, const store::Snapshot& snapshot) {
+    TRY_ASSIGN(auto left, parts_.links.tell_aliases(patients, snapshot, parts_.send));
+    if (left.patients.empty()) return true;
+    log::warn("the hub does not take which pseudonyms are one number",
+              {{"provider", parts_.provider_id}, {"patients", left.patients.size()}, {"error", left.why}});
+    refused_.merge(left.patients);
+    TRY(not_told());
+    return left.why.empty();
+}
+
+Status AliasTeller::forgotten() {
+    left_.reset();
+    refused_.clear();
+    return parts_.keys.empty() ? Status() : not_told();
+}
 
 Result<bool> AliasTeller::go_on(bool renamed) {
     if (told_ || !renamed || parts_.clock.now() < again_) return false;
@@ -43,13 +55,16 @@ Result<bool> AliasTeller::go_on(bool renamed) {
             return {};
         }));
     }
+    if (left_->empty()) left_->swap(refused_);
     auto end = left_->begin();
     std::advance(end, std::min(left_->size(), kPatientsAtOnce));
-    TRY(tell({left_->begin(), end}, *snapshot));
-    if (!left_) return false;  // not taken
+    TRY_ASSIGN(const bool takes, say({left_->begin(), end}, *snapshot));
     left_->erase(left_->begin(), end);
-    if (!left_->empty()) return true;
-    left_.reset();
+    if (takes && !left_->empty()) return true;
+    if (!left_->empty() || !refused_.empty()) {
+        again_ = parts_.clock.now() + kAgain;
+        return false;
+    }
     TRY(note(parts_.keys));
     set(true);
     return false;
@@ -57,7 +72,6 @@ Result<bool> AliasTeller::go_on(bool renamed) {
 
 Status AliasTeller::not_told() {
     set(false);
-    left_.reset();
     return note("");
 }
 

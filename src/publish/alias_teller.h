@@ -29,16 +29,18 @@ public:
     };
     explicit AliasTeller(Parts parts);
 
-    // Of patients whose pointers were just sent, before anything else is said of their numbers. A hub that does not take
-    // it (it does not know a key) is asked again about everybody: nothing else waits for that.
+    // Of patients whose pointers were just sent, before anything else is said of their numbers. Of whom the hub does not
+    // take it (it does not know a key, or has not all of her pointers yet) it is asked again: nothing else waits for that.
     Status tell(const std::set<std::string>& patients, const store::Snapshot& snapshot);
     // The hub has forgotten something.
     Status forgotten();
     // A piece of telling of everybody, which is due once each start. True when there is more of it. `renamed`: all
-    // patients were named by all keys before their pointers were sent.
+    // patients were named by all keys before their pointers were sent. When what the hub has is as it should be: it takes
+    // the word of who holds something under both.
     Result<bool> go_on(bool renamed);
 
 private:
+    Result<bool> say(const std::set<std::string>& patients, const store::Snapshot& snapshot);
     Status not_told();
     Status note(std::string_view told);
     void set(bool told);
@@ -47,7 +49,8 @@ private:
     Gauge& gauge_;
     bool told_ = false;
     Instant again_{0};                            // not before
-    std::optional<std::set<std::string>> left_;  // patients of whom it is still to be told
+    std::optional<std::set<std::string>> left_;  // patients of whom it is still to be told; nothing: of all
+    std::set<std::string> refused_;              // of whom it was not taken: after those, and a while
 };
 
 }  // namespace idun::publish

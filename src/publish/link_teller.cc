@@ -5,6 +5,7 @@
 
 #include "json/document.h"
 #include "json/writer.h"
+#include "publish/own_pointers.h"
 #include "publish/tables.h"
 
 namespace idun::publish {
@@ -54,35 +55,52 @@ Status LinkTeller::tell(const std::set<std::string>& patients, const store::Snap
     return remember(patients, said, snapshot);
 }
 
-Status LinkTeller::tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send) {
-    std::vector<people::AliasPair> pairs;
+Result<LinkTeller::NotTaken> LinkTeller::tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send) {
+    std::vector<SaidAlias> said;
     for (const std::string& patient : patients) {
         TRY_ASSIGN(const auto hers, aliases_of(patient, records_, snapshot, knows_));
-        pairs.insert(pairs.end(), hers.begin(), hers.end());
+        for (const people::AliasPair& pair : hers) said.push_back({patient, pair});
     }
-    for (std::span<const people::AliasPair> rest(pairs); !rest.empty();) {
+    NotTaken out;
+    for (std::span<const SaidAlias> rest(said); !rest.empty();) {
         const auto part = rest.first(std::min(kAliasesAtOnce, rest.size()));
-        TRY(say_aliases(part, send));
+        const auto words = say_aliases(part, send);
+        if (!words && words.error().category == Category::unavailable) return fail(words.error());
+        if (!words) out.why = words.error().message;
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            TRY_ASSIGN(const bool taken, words ? took_alias((*words)[i], part[i].pair, snapshot) : Result<bool>(false));
+            if (!taken) out.patients.insert(part[i].patient);
+        }
         rest = rest.subspan(part.size());
     }
-    return {};
+    return out;
 }
 
-Status LinkTeller::say_aliases(std::span<const people::AliasPair> pairs, const Send& send) {
+// The hub's word for each.
+Result<std::vector<std::string>> LinkTeller::say_aliases(std::span<const SaidAlias> said, const Send& send) {
     json::Writer w;
     w.object().name("aliases").array();
-    for (const people::AliasPair& pair : pairs) {
+    for (const auto& [patient, pair] : said) {
         w.object().name("persons").array().value(pair.one.pseudonym.text()).value(pair.other.pseudonym.text()).end();
         w.name("keys").array().value(pair.one.key).value(pair.other.key).end().end();
     }
     w.end().end();
     TRY_ASSIGN(const auto answer, send(w.take()));
-    TRY_ASSIGN(const auto document, json::Document::parse(answer));
-    const json::Value results = document.root()["results"];
-    if (results.size() != pairs.size()) return fail(Category::unavailable, "the hub's answer about aliases cannot be read");
-    for (const json::Value result : results.elements())
-        if (result.text().starts_with("refused")) aliases_refused_.add();
-    return {};
+    const auto document = json::Document::parse(answer);
+    const json::Value results = document ? document->root()["results"] : json::Value();
+    if (results.size() != said.size()) return fail(Category::conflict, "the hub's answer about aliases cannot be read");
+    std::vector<std::string> out;
+    for (const json::Value result : results.elements()) out.emplace_back(result.text());
+    return out;
+}
+
+// Of somebody of whom nothing is held here the index knows nothing either, and need not.
+Result<bool> LinkTeller::took_alias(std::string_view word, const people::AliasPair& pair, const store::Snapshot& snapshot) const {
+    if (word.starts_with("refused")) aliases_refused_.add();
+    if (word != "not held") return word == "joined" || word == "unchanged";
+    TRY_ASSIGN(const auto one, held_under(pair.one.pseudonym.view(), records_, snapshot));
+    TRY_ASSIGN(const auto other, held_under(pair.other.pseudonym.view(), records_, snapshot));
+    return one.empty() && other.empty();
 }
 
 // Leaves in `said` what the hub has taken.

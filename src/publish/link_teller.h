@@ -26,8 +26,13 @@ public:
     Status tell(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send, bool again = false);
 
     // Which pseudonyms of these Patients are one number under several keys, whether the hub has taken that before or not; before anything
-    // else is told of these numbers. `conflict` when it does not take such statements.
-    Status tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send);
+    // else is told of these numbers. Gives the Patients of whom it has not taken all, and why when it was not for one of them; fails only when
+    // `send` says `unavailable`.
+    struct NotTaken {
+        std::set<std::string> patients;
+        std::string why;
+    };
+    Result<NotTaken> tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send);
 
 private:
     struct Said {
@@ -35,7 +40,12 @@ private:
         OwnLink link;
         bool withdrawn = false;
     };
-    Status say_aliases(std::span<const people::AliasPair> pairs, const Send& send);
+    struct SaidAlias {
+        std::string patient;
+        people::AliasPair pair;
+    };
+    Result<std::vector<std::string>> say_aliases(std::span<const SaidAlias> said, const Send& send);
+    Result<bool> took_alias(std::string_view word, const people::AliasPair& pair, const store::Snapshot& snapshot) const;
     Status say(std::vector<Said>& said, const Send& send);
     Status remember(const std::set<std::string>& patients, const std::vector<Said>& taken, const store::Snapshot& snapshot);
     Result<bool> carried_elsewhere(const Pair& pair, const store::Snapshot& snapshot) const;

@@ -95,10 +95,12 @@ Result<std::vector<people::AliasPair>> aliases_of(std::string_view patient, cons
     std::vector<people::AliasPair> out;
     if (!body) return out;
     TRY_ASSIGN(const auto document, json::Document::parse(*body));
-    std::vector<Carried> carried;
-    carried_by(document.root(), false, knows, carried);
-    for (const Carried& one : carried)
-        for (std::size_t i = 1; i < one.known.aliases.size(); ++i) out.push_back({one.known.aliases.front(), one.known.aliases[i]});
+    std::set<crypto::Pseudonym> seen;
+    for (const json::Value identifier : document.root()["identifier"].elements()) {  // all: she is found by each
+        const auto known = knows(identifier["system"].text(), identifier["value"].text());
+        if (!known || !seen.insert(known->number).second) continue;
+        for (std::size_t i = 1; i < known->aliases.size(); ++i) out.push_back({known->aliases.front(), known->aliases[i]});
+    }
     return out;
 }
 

@@ -167,6 +167,9 @@ TEST_CASE_FIXTURE(Fixture, "the hub is told which pseudonyms are one number whil
     put("a", R"(,"identifier":[{"system":"c","value":"C"},{"system":"p","value":"P"},{"system":"x","value":"X"}])");
     put("b", R"(,"identifier":[{"system":"p","value":"Q"}])");
     put("c", "");
+    std::string forty;
+    for (int i = 0; i < 40; ++i) forty += (i ? "," : "") + (R"({"system":"p","value":")" + std::string(1, static_cast<char>('0' + i)) + "\"}");
+    put("forty", R"(,"identifier":[)" + forty + "]");
     const std::string c = known("c", "C")->number.text(), p = known("p", "P")->number.text();
     CHECK(aliases_of("a", *records, **records->snapshot(), known)->empty());
     LinkTeller two(*temporary.store, *records, two_keys, metrics);
@@ -179,8 +182,12 @@ TEST_CASE_FIXTURE(Fixture, "the hub is told which pseudonyms are one number whil
         for (std::size_t i = 0; i < document->root()["aliases"].size(); ++i) out += (i ? ",\"" : "\"") + said + "\"";
         return R"({"results":[)" + out + "]}";
     };
-    const auto tell_them = [&] { return two.tell_aliases({"a", "b", "c"}, **records->snapshot(), send); };
-    CHECK(tell_them());
+    const auto tell_them = [&] {
+        const auto left = two.tell_aliases({"a", "b", "c"}, **records->snapshot(), send);
+        return left ? left->patients : std::set<std::string>{"failed"};
+    };
+    using Ids = std::set<std::string>;
+    CHECK(tell_them().empty());
     REQUIRE(sent.size() == 1);
     const auto document = json::Document::parse(sent[0]);
     const json::Value aliases = document->root()["aliases"];
@@ -188,15 +195,17 @@ TEST_CASE_FIXTURE(Fixture, "the hub is told which pseudonyms are one number whil
     CHECK(aliases[0]["persons"][0].text() == c);
     CHECK(aliases[0]["keys"][1].text() == "key-two_");
     CHECK(aliases[1]["persons"][0].text() == p);
-    CHECK(tell_them());
+    CHECK(tell_them().empty());
     CHECK(sent.size() == 2);
     CHECK(two.tell_aliases({"c"}, **records->snapshot(), send));
     CHECK(sent.size() == 2);  // nothing to say
     said = "refused: no";
-    CHECK(tell_them());
+    CHECK(tell_them() == Ids{"a", "b"});
     CHECK(metrics.text().find("idun_aliases_refused_total 3") != std::string::npos);
     said = "conflict";
-    CHECK(tell_them().error().category == Category::conflict);
+    CHECK(tell_them() == Ids{"a", "b"});
+    CHECK(two.tell_aliases({"b"}, **records->snapshot(), send)->why == "the hub answered 409");
+    CHECK(aliases_of("forty", *records, **records->snapshot(), two_keys)->size() == 40);  // however many she is found by
 }
 
 TEST_CASE("rows of what was told that are not ours are refused") {

@@ -64,7 +64,7 @@ struct Publisher::Impl {
           failures(m.counter("idun_publish_failures_total", "attempts to reach the hub that failed")),
           links(s, r, options.knows, m),
           aliases({.store = s, .records = r, .clock = k, .provider_id = options.provider.id, .keys = options.several_keys, .links = links,
-                   .send = [this](std::string body) { return tell_links(std::move(body)); }, .metrics = m}),
+                   .send = [this](std::string body) { return tell_aliases(std::move(body)); }, .metrics = m}),
           comparer({.store = s, .records = r, .clock = k, .random = options.random, .source = {options.provider.id, options.provider.name, options.url},
                     .every = options.compare_every, .links = options.knows ? &links : nullptr,
                     .send = [this](std::string method, const std::string& path, std::string body) { return send(std::move(method), path, std::move(body)); },
@@ -89,19 +89,29 @@ struct Publisher::Impl {
     std::uint64_t done = 0;
     std::optional<Rounds> rounds;  // last: a round uses all of the above
 
-    Result<std::string> send(std::string method, const std::string& path, std::string body) {
+    Result<http::Response> ask(std::string method, const std::string& path, std::string body) {
         http::Call call;
         call.method = std::move(method);
         call.url = options.hub_url + path;
         call.body = std::move(body);
         call.headers.set("Authorization", "Bearer " + options.assertion());
         call.headers.set("Content-Type", "application/fhir+json");
-        TRY_ASSIGN(const auto answer, calls.fetch(client, std::move(call)));
+        return calls.fetch(client, std::move(call));
+    }
+    Result<std::string> send(std::string method, const std::string& path, std::string body) {
+        TRY_ASSIGN(const auto answer, ask(std::move(method), path, std::move(body)));
         if (answer.status / 100 != 2)
             return fail(category_of(answer.status), refusal(answer));
         return answer.body;
     }
     Result<std::string> tell_links(std::string body) { return send("POST", "/people/links", std::move(body)); }
+
+    // Whatever the hub answers but that it takes them is a `conflict`, so that pointers do not wait for it.
+    Result<std::string> tell_aliases(std::string body) {
+        TRY_ASSIGN(const auto answer, ask("POST", "/people/links", std::move(body)));
+        if (answer.status / 100 != 2) return fail(Category::conflict, refusal(answer));
+        return answer.body;
+    }
 
     Status register_here() {
         const auto put = [&](const directory::Organisation& o) {
@@ -182,9 +192,9 @@ struct Publisher::Impl {
         const bool renamed = records.renamed();
         TRY_ASSIGN(const bool more, publish());
         if (more) return true;
-        TRY_ASSIGN(const bool left, aliases.go_on(renamed));
+        TRY_ASSIGN(const bool left, comparer.go_on(done));
         if (left) return true;
-        return comparer.go_on(done);
+        return aliases.go_on(renamed);
     }
 
     Result<milliseconds> round() {

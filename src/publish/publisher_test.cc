@@ -30,14 +30,15 @@ struct Hub {
     std::unique_ptr<http::Server> server;
     http::Client client{loop, {}};
     std::function<std::string(const http::Request&)> answers;  // set before anybody asks
+    std::atomic<int> links_status = 200;                       // of /people/links
 
     Hub() {
         server = *http::Server::listen(loop, {}, [this](http::Request request, http::Reply reply) {
             ++calls;
             http::Response response;
-            response.status = status;
+            response.status = request.path == "/people/links" ? links_status : status;
             if (answers) response.body = answers(request);
-            if (status != 200)
+            if (response.status != 200)
                 response.body = R"({"resourceType":"OperationOutcome","issue":[{"diagnostics":"the provider is not known"}]})";
             reply.send(std::move(response));
         }, metrics);
@@ -51,6 +52,8 @@ struct Fixture {
     Metrics metrics;
     std::unique_ptr<records::Records> records;
     std::unique_ptr<publish::Publisher> publisher;
+    publish::Knows knows;
+    std::string several_keys;
 
     Fixture() {
         log::set_level(log::Level::off);
@@ -63,6 +66,8 @@ struct Fixture {
         options.url = "http://127.0.0.1:1/fhir";
         options.assertion = [] { return std::string("x"); };
         options.beat = std::chrono::milliseconds(20);
+        options.knows = knows;
+        options.several_keys = several_keys;
         publisher = std::make_unique<publish::Publisher>(options, *temporary.store, *records, hub.client, clock, metrics);
     }
     // Until `holds`, for as long as a slow machine may need.
@@ -118,11 +123,22 @@ struct Indexed {
     std::mutex mutex;
     std::unique_ptr<index::Index> index = *index::Index::open(*theirs.store);
     std::atomic<bool> compares = true;
+    std::atomic<const char*> word = "joined";  // about aliases of whom something is held
+    std::atomic<int> asked = 0;                // about aliases
+    std::atomic<int> not_held = 0;
     Fixture f;  // its threads end before what they use
 
-    Indexed() {
+    explicit Indexed(bool several_keys = false) {
         records::Options options;
         options.person_key = [](std::string_view, std::string_view value) { return std::string(16, value.front()); };
+        if (several_keys) {
+            options.other_keys = [](std::string_view, std::string_view value) { return std::vector{std::string(16, static_cast<char>(value.front() + 1))}; };
+            f.several_keys = "key-one_ key-two_";
+            f.knows = [](std::string_view, std::string_view value) {
+                const auto one = *crypto::Pseudonym::from(std::string(16, value.front())), two = *crypto::Pseudonym::from(std::string(16, static_cast<char>(value.front() + 1)));
+                return publish::KnownNumber{one, people::Kind::personal_number, {{one, "key-one_"}, {two, "key-two_"}}};
+            };
+        }
         f.records = *records::Records::open(*f.temporary.store, fhir::Definitions::r4(), f.clock, system_random(), options);
         const auto patient = json::Document::parse(R"({"resourceType":"Patient","id":"p","identifier":[{"system":"s","value":"a"}]})");
         REQUIRE(f.records->update("Patient", "p", patient->root(), {}).status == 201);
@@ -140,6 +156,12 @@ struct Indexed {
         const auto document = json::Document::parse(request.body);
         REQUIRE(index->settled(std::chrono::seconds(30)));
         if (request.path == "/index/compare") return !compares ? std::string() : *index::answer_comparison(*index, "SE1", document->root());
+        if (request.path == "/people/links") {
+            ++asked;
+            if (!index->holdings(*crypto::Pseudonym::from(std::string(16, 'a')))->empty()) return R"({"results":[")" + std::string(word) + "\"]}";
+            ++not_held;
+            return R"({"results":["not held"]})";
+        }
         if (request.path != "/fhir") return "";
         const std::uint64_t version = std::stoull(std::string(document->root()["identifier"]["value"].text()));
         std::vector<index::Pointer> pointers;
@@ -245,4 +267,39 @@ TEST_CASE("a walk that a forgetful hub has made due is made by the next process 
     CHECK(one.f.eventually([&] { return one.counted("idun_index_walks_total") == 2; }));
     CHECK(one.known() == 1);
     CHECK(one.f.eventually([&] { return *publish::told_whole_since(**one.f.temporary.store->snapshot()) == one.f.clock.now(); }));
+}
+
+TEST_CASE("a hub that does not take aliases has the pointers all the same, and is asked again until it does") {
+    const std::pair<int, const char*> cases[] = {{404, ""}, {409, ""}, {413, ""}, {503, ""}, {200, "refused: it does not fit"}, {200, "not held"}, {200, "\",\""}};
+    for (const auto& [status, word] : cases) {
+        CAPTURE(status);
+        CAPTURE(word);
+        Indexed one(true);
+        one.f.hub.links_status = status;
+        one.word = word;
+        one.f.start();
+        CHECK(one.f.eventually([&] { return one.f.publisher->settled() && one.asked >= 2; }));  // with the pointers, and of everybody
+        CHECK(one.known() == 1);
+        const int before = one.asked;
+        one.f.hub.links_status = 200;
+        one.word = "joined";
+        const int calls = one.f.hub.calls;
+        REQUIRE(one.f.eventually([&] { return one.f.hub.calls > calls + 3; }));
+        CHECK(one.counted("idun_aliases_told") == 0);
+        CHECK(one.asked == before);  // not at once
+        one.f.clock.advance(std::chrono::seconds(61));
+        CHECK(one.f.eventually([&] { return one.counted("idun_aliases_told") == 1; }));
+        CHECK(one.asked == before + 1);
+    }
+}
+
+TEST_CASE("a hub that has forgotten has its pointers again before it is told of aliases") {
+    Indexed one(true);
+    one.f.start();
+    REQUIRE(one.f.eventually([&] { return one.counted("idun_aliases_told") == 1; }));
+    const int before = one.asked;
+    one.lose_it();
+    CHECK(one.f.eventually([&] { return one.asked > before && one.counted("idun_aliases_told") == 1; }));
+    CHECK(one.not_held == 0);
+    CHECK(one.known() == 1);
 }
