@@ -45,12 +45,13 @@ Result<CountedEntries> counted_entries(const Hub& hub, const http::Request& requ
 
 Result<bool> each_counted(Hub& hub, const CountedEntries& asked, const std::function<Result<bool>(const exchange::LoggedEntry&)>& visit) {
     Status status;
+    exchange::JudgedParts judged;
     const auto one_by_one = [&](const exchange::LoggedEntry& one) -> bool {
         const ledger::Access& access = one.entry.access;
         if (access.time >= asked.to || !asked.filter.admits(access, one.log_id) || !asked.filter.admits_records(access, one.log_id)) return true;
-        auto goes_on = hub.accesses.left_out(one, asked.filter);
-        if (goes_on && !*goes_on) goes_on = visit(one);
-        else if (goes_on) return true;
+        const auto hidden = hub.accesses.left_out(one, asked.filter, judged);
+        if (hidden && *hidden) return true;
+        const auto goes_on = hidden ? visit(one) : hidden;
         if (!goes_on) status = fail(goes_on.error());
         return goes_on && *goes_on;
     };

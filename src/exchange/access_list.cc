@@ -93,15 +93,24 @@ Status AccessView::add_records_of_parts(const store::Snapshot& snapshot, ledger:
 }
 
 // Every part counts, also those that a list does not show. Words without a bit of their own stand in the parts alone.
-Result<bool> AccessView::parts_left_out(const store::Snapshot& snapshot, const ledger::Access& gathering, std::uint8_t categories,
-                                        const AccessFilter& filter) const {
-    if (filter.leaves_out_parts(gathering, ledger_.log_id(), categories)) return true;
-    if ((categories & kOtherCategory) == 0 || !filter.leaves_out_any()) return false;
+Result<bool> AccessView::parts_left_out(const store::Snapshot& snapshot, const ledger::Access& gathering, std::optional<std::uint8_t> categories,
+                                        const AccessFilter& filter, JudgedParts& judged) const {
+    if (!filter.leaves_out_any()) return false;
+    if (categories && filter.leaves_out_parts(gathering, ledger_.log_id(), *categories)) return true;
+    if (categories && (*categories & kOtherCategory) == 0) return false;
+    if (const auto known = judged.of(gathering)) return *known;
+    TRY_ASSIGN(const bool out, any_part_left_out(snapshot, gathering, filter));
+    judged.keep(gathering, out);
+    return out;
+}
+
+Result<bool> AccessView::any_part_left_out(const store::Snapshot& snapshot, const ledger::Access& gathering, const AccessFilter& filter) const {
     store::Range range = store::prefix_range(part_prefix(*gathering.person, gathering.request_id));
     for (bool more = true; more;) {  // kPartsMax at most
         TRY_ASSIGN(const auto chunk, snapshot.scan(range));
         for (const store::Entry& row : chunk.entries) {
             TRY_ASSIGN(const LoggedEntry part, logged_entry_from(row.key, row.value));
+            if (is_gathering(part)) continue;  // its own beginning
             if (part.entry.access.request_id == gathering.request_id && filter.leaves_out(part.entry.access, ledger_.log_id())) return true;
         }
         more = chunk.more;
@@ -117,7 +126,8 @@ Result<bool> AccessView::shows(const store::Snapshot& snapshot, LoggedEntry& one
     if (!withheld.empty() && withheld.contains(line_withholding_key(one, ledger_.log_id()))) return false;
     const bool has_part = heads.has_part_of(head) || filter.admits_categories(access);
     if (is_gathering(one)) {
-        TRY_ASSIGN(const bool hidden, parts_left_out(snapshot, access, head.parts_categories, filter));
+        JudgedParts judged;  // a list has one line of each gathering
+        TRY_ASSIGN(const bool hidden, parts_left_out(snapshot, access, head.parts_categories, filter, judged));
         if (hidden) return false;
         TRY(add_records_of_parts(snapshot, access));
     }
@@ -295,6 +305,7 @@ Result<AccessView::Page> AccessView::found_at(const Draft& draft, store::Range r
                                               const std::function<Place(const store::Entry&)>& place_of) {
     Receipts receipts(*this, draft);
     EntryRoom room{count_max, kPageBytesMax};
+    JudgedParts judged;
     Page page;
     std::size_t scanned = 0;
     std::string last;
@@ -312,7 +323,7 @@ Result<AccessView::Page> AccessView::found_at(const Draft& draft, store::Range r
             if (!one || !one->entry.open || !filter.admits(one->entry.access, one->log_id) ||
                 !filter.admits_records(one->entry.access, one->log_id))
                 continue;
-            TRY_ASSIGN(const bool hidden, left_out(draft, *one, filter));
+            TRY_ASSIGN(const bool hidden, left_out(draft, *one, filter, judged));
             if (hidden) continue;
             room.take(size_of(one->entry.access));
             page.seen.push_back(receipts.seen(std::move(*one)));

@@ -1,4 +1,5 @@
 #include "exchange/internal/access_world.h"
+#include "store/person_key.h"
 
 using namespace idun;
 using namespace idun::exchange;
@@ -294,4 +295,20 @@ TEST_CASE("a category of the nation's own words leaves a gathering out as well")
     REQUIRE(f.ship({parts.back()}, parts.size() - 1, parts.size()));
     CHECK(f.page().seen.empty());
     CHECK(*f.view->left_out(first_part, f.filter));
+    // A walk over many asks once.
+    JudgedParts judged;
+    CHECK(*f.view->left_out(first_part, f.filter, judged));
+    CHECK(judged.of(first_part.entry.access) == true);
+    CHECK(*f.view->left_out(first_part, f.filter, judged));
+    // When the gathering's time was up its parts are as hidden as before, and no more.
+    store::Store& store = *f.temporary.store;
+    const auto rows = (*store.snapshot())->scan(store::prefix_range(store::person_key(f.eva, 'G')));
+    REQUIRE(rows->entries.size() == 1);
+    store::Batch gone;
+    gone.erase(rows->entries[0].key);
+    REQUIRE(store.commit(std::move(gone)));
+    CHECK(*f.view->left_out(first_part, f.filter));
+    rules.logs = {{.name = "tests", .categories = {"test-result"}, .years = 5}, {.name = "all", .years = 5, .hidden_from = {"representative"}}};
+    rules.logs.front().categories = {first_part.entry.access.records[0].category, "psychiatry"};
+    CHECK_FALSE(*f.view->left_out(first_part, f.filter));
 }

@@ -331,9 +331,9 @@ Result<bool> has_hash(const Draft& draft, std::string_view log_id, std::uint64_t
     return hash.view() == where.hash;
 }
 
-Result<std::uint8_t> gathered_categories(const Draft& draft, const ledger::Access& access) {
+Result<std::optional<std::uint8_t>> gathered_categories(const Draft& draft, const ledger::Access& access) {
     TRY_ASSIGN(const auto gathering, gathering_of(draft, access));
-    return gathering ? gathering->categories : kOtherCategory;  // whose time was up: what its parts say is asked of them
+    return gathering ? std::optional(gathering->categories) : std::nullopt;
 }
 
 Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index) {

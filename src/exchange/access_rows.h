@@ -50,8 +50,9 @@ Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_vi
 Result<bool> has_hash(const Draft& draft, std::string_view log_id, std::uint64_t index, const crypto::Hash& hash);
 // Whether the entry's rows make it part of a gathering.
 Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index);
-// Of the records of every part that the gathering of that person and request has, as in LineHead; 0 where there is none.
-Result<std::uint8_t> gathered_categories(const Draft& draft, const ledger::Access& access);
+// Of the records of every part that the gathering of that person and request has, as in LineHead; nothing where there is no gathering, or its
+// time was up.
+Result<std::optional<std::uint8_t>> gathered_categories(const Draft& draft, const ledger::Access& access);
 // A row of a person's list, or of a part.
 Result<LoggedEntry> logged_entry_from(std::string_view key, std::string_view value);
 // A gathering that the hub has begun; its end is another entry.

@@ -107,6 +107,7 @@ Result<std::set<std::uint64_t>> AccessView::kept_closed(const crypto::Pseudonym&
     if (withheld.empty() && !hides) return out;
     const Draft draft(snapshot);
     TRY_ASSIGN(const LogProgress progress, progress_of(draft, log_id));
+    JudgedParts judged;
     for (const std::uint64_t index : indexes) {
         TRY_ASSIGN(const auto entry, find_entry(draft, log_id, index));
         if (!entry || entry->entry.access.person != person) {
@@ -115,27 +116,32 @@ Result<std::set<std::uint64_t>> AccessView::kept_closed(const crypto::Pseudonym&
             continue;
         }
         TRY_ASSIGN(const std::string key, withholding_key(draft, *entry, ledger_.log_id()));
-        TRY_ASSIGN(const bool hidden, left_out(draft, *entry, filter));
+        TRY_ASSIGN(const bool hidden, left_out(draft, *entry, filter, judged));
         if (hidden || withheld.contains(key)) out.insert(index);
     }
     return out;
 }
 
-Result<bool> AccessView::left_out(const LoggedEntry& one, const AccessFilter& filter) const {
+Result<bool> AccessView::left_out(const LoggedEntry& one, const AccessFilter& filter, JudgedParts& judged) const {
     TRY_ASSIGN(const Draft draft, this->draft());
-    return left_out(draft, one, filter);
+    return left_out(draft, one, filter, judged);
+}
+
+Result<bool> AccessView::left_out(const LoggedEntry& one, const AccessFilter& filter) const {
+    JudgedParts judged;
+    return left_out(one, filter, judged);
 }
 
 // Its parts are as hidden as the gathering: each would tell that there was one. So all of them count, also those that a list does not show.
-Result<bool> AccessView::left_out(const Draft& draft, const LoggedEntry& one, const AccessFilter& filter) const {
+Result<bool> AccessView::left_out(const Draft& draft, const LoggedEntry& one, const AccessFilter& filter, JudgedParts& judged) const {
     if (!filter.leaves_out_any()) return false;
     if (filter.leaves_out(one.entry.access, one.log_id)) return true;
     if (!one.entry.access.person) return false;
     TRY_ASSIGN(const bool part, is_part(draft, one.log_id, one.entry.index));
     if (!part && !is_gathering(one)) return false;
-    TRY_ASSIGN(const std::uint8_t categories, gathered_categories(draft, one.entry.access));
+    TRY_ASSIGN(const auto categories, gathered_categories(draft, one.entry.access));
     if (filter.leaves_out(one.entry.access, ledger_.log_id())) return true;
-    return parts_left_out(draft.snapshot(), one.entry.access, categories, filter);
+    return parts_left_out(draft.snapshot(), one.entry.access, categories, filter, judged);
 }
 
 Status AccessView::withhold(const LoggedEntry& one, const Withholding& why) {

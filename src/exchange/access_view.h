@@ -33,6 +33,25 @@ namespace idun::exchange {
 inline constexpr std::size_t kPageBytesMax = 16u << 20;  // about so many, of a page, as FHIR
 inline constexpr std::size_t kShownRecordsMax = 500;  // of the parts of one gathering, in a list
 
+// Of gatherings: whether a part of theirs is left out of one reader's lists, for the length of one walk. A gathering of a thousand parts is
+// read once then, and not for each of them.
+class JudgedParts {
+public:
+    std::optional<bool> of(const ledger::Access& gathering) const {
+        const auto found = known_.find(key_of(gathering));
+        return found == known_.end() ? std::nullopt : std::optional(found->second);
+    }
+    void keep(const ledger::Access& gathering, bool left_out) {
+        if (known_.size() >= kKeptMax) known_.clear();
+        known_.emplace(key_of(gathering), left_out);
+    }
+
+private:
+    static constexpr std::size_t kKeptMax = 4'096;
+    static std::pair<crypto::Pseudonym, std::string> key_of(const ledger::Access& gathering) { return {*gathering.person, gathering.request_id}; }
+    std::map<std::pair<crypto::Pseudonym, std::string>, bool> known_;
+};
+
 // Thread-safe.
 class AccessView {
 public:
@@ -81,6 +100,8 @@ public:
     // Whether anything of hers is withheld now.
     Result<bool> withholds_from(const crypto::Pseudonym& person) const;
     // Whether the rules leave the entry out of the lists of the filter's reader: by itself, or with the gathering of which it is part.
+    // `judged`: of whoever asks it of many entries by one filter.
+    Result<bool> left_out(const LoggedEntry& entry, const AccessFilter& filter, JudgedParts& judged) const;
     Result<bool> left_out(const LoggedEntry& entry, const AccessFilter& filter) const;
     // Which of these entries of a log, about the person, the reader is not to see now: what is withheld of them, what the rules
     // leave out of the filter's reader's lists and, while there may be any, those that have not come here yet.
@@ -194,9 +215,12 @@ private:
     };
     Result<bool> add_line(const Draft& draft, Receipts& receipts, const LoggedEntry& line, EntryRoom& room, std::string& part,
                           Page& page) const;
-    Result<bool> left_out(const Draft& draft, const LoggedEntry& entry, const AccessFilter& filter) const;
-    // Of a gathering whose parts have records of these categories (LineHead::parts_categories): whether the rules leave any of them out.
-    Result<bool> parts_left_out(const store::Snapshot& snapshot, const ledger::Access& gathering, std::uint8_t categories, const AccessFilter& filter) const;
+    Result<bool> left_out(const Draft& draft, const LoggedEntry& entry, const AccessFilter& filter, JudgedParts& judged) const;
+    // Of a gathering whose parts have records of these categories (LineHead::parts_categories; nothing: they are not known): whether the
+    // rules leave any of them out.
+    Result<bool> parts_left_out(const store::Snapshot& snapshot, const ledger::Access& gathering, std::optional<std::uint8_t> categories,
+                                const AccessFilter& filter, JudgedParts& judged) const;
+    Result<bool> any_part_left_out(const store::Snapshot& snapshot, const ledger::Access& gathering, const AccessFilter& filter) const;
     Status add_records_of_parts(const store::Snapshot& snapshot, ledger::Access& gathering) const;
     Result<bool> shows(const store::Snapshot& snapshot, LoggedEntry& line, const AccessFilter& filter, const HeadFilter& heads,
                        const LineHead& head, const std::set<std::string>& withheld) const;
