@@ -9,7 +9,8 @@
 namespace idun::publish {
 namespace {
 
-constexpr std::string_view kStart = "idun-served 1 ";
+constexpr std::size_t kEntriesAtOnce = 1'000;
+constexpr std::string_view kStart = "idun-served 2 ";
 constexpr std::size_t kFileBytesMax = 4096;
 
 }  // namespace
@@ -22,9 +23,24 @@ ServedCount::ServedCount(const ledger::Ledger& ledger, ledger::FileSystem& files
 void ServedCount::heard(std::uint64_t size, const ledger::Served& served, bool signed_here) {
     if (ours_ && size_ != 0 && size_ <= size) return;
     if (size == size_ && !signed_here) return;
+    const auto own = signed_here ? std::optional(served) : counted_whole(size);
     size_ = size;
-    served_ = served;
-    ours_ = signed_here || size == 0;
+    served_ = own.value_or(served);
+    ours_ = own.has_value();
+}
+
+std::optional<ledger::Served> ServedCount::counted_whole(std::uint64_t size) const {
+    ledger::Served out;
+    for (std::uint64_t at = 0; at < size;) {
+        const auto entries = ledger_.read(at, static_cast<std::size_t>(std::min<std::uint64_t>(kEntriesAtOnce, size - at)));
+        if (!entries || entries->empty()) return std::nullopt;
+        for (const ledger::Entry& entry : *entries) {
+            if (entry.access) out.add(*entry.access);
+            else if (entry.kind == ledger::Kind::person || entry.kind == ledger::Kind::nobody) return std::nullopt;
+        }
+        at += entries->size();
+    }
+    return out;
 }
 
 Result<ledger::Served> ServedCount::until(std::uint64_t size) {
@@ -33,9 +49,8 @@ Result<ledger::Served> ServedCount::until(std::uint64_t size) {
         served_ = {};
         ours_ = true;
     }
-    constexpr std::size_t kAtOnce = 1'000;
     while (size_ < size) {
-        TRY_ASSIGN(const auto entries, ledger_.read(size_, static_cast<std::size_t>(std::min<std::uint64_t>(kAtOnce, size - size_))));
+        TRY_ASSIGN(const auto entries, ledger_.read(size_, static_cast<std::size_t>(std::min<std::uint64_t>(kEntriesAtOnce, size - size_))));
         if (entries.empty()) return fail(Category::corrupt, "log: it has fewer entries than were counted");
         for (const ledger::Entry& entry : entries)
             if (entry.access) served_.add(*entry.access);

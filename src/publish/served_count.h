@@ -3,6 +3,7 @@
 // that is read again from its beginning says no more of what cannot be opened since.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -29,6 +30,8 @@ public:
 
 private:
     void load();
+    // Nothing where one of them cannot be opened any more.
+    std::optional<ledger::Served> counted_whole(std::uint64_t size) const;
 
     const ledger::Ledger& ledger_;
     ledger::FileSystem& files_;

@@ -66,3 +66,12 @@ TEST_CASE("whatever a hub says of what was counted here, it is not what this nod
     CHECK(*count.until(5) == ledger::Served{5, 0});
     CHECK(count.ours());
 }
+
+TEST_CASE("a count that was lost is made anew while every entry can be opened, and then it is the node's own") {
+    CountedLog f;
+    f.append(5);
+    auto count = f.counted();
+    count.heard(4, {90, 90}, false);
+    CHECK(*count.until(5) == ledger::Served{5, 0});
+    CHECK(count.ours());
+}

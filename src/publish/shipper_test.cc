@@ -302,8 +302,8 @@ TEST_CASE("the count of accesses is kept over restarts, and made anew when it is
     f.start(3);
     CHECK(f.until([&] { return f.shipper->settled(); }));
     f.shipper.reset();
-    CHECK(*ledger::system_files().read(f.folder.path + "/served", 0, 100) == "idun-served 1 SE1 7 4 3\n");
-    for (const std::string text : {"", "idun-served 1 SE1 5 3 2\n", "idun-served 1 SE1 900 900 0\n", "idun-served 1 SE2 7 7 0\n", "idun-served 1 SE1 7 7 0"}) {
+    CHECK(*ledger::system_files().read(f.folder.path + "/served", 0, 100) == "idun-served 2 SE1 7 4 3\n");
+    for (const std::string text : {"", "idun-served 2 SE1 5 3 2\n", "idun-served 2 SE1 900 900 0\n", "idun-served 2 SE2 7 7 0\n", "idun-served 2 SE1 7 7 0", "idun-served 1 SE1 7 7 0\n"}) {
         REQUIRE(ledger::system_files().write_whole(f.folder.path + "/served", text, false));
         f.append(1);
         f.start();
