@@ -40,7 +40,8 @@ public:
     void queue(const std::string& sql, const PgParams& params = {});
     // Sends what was queued and waits. When one statement fails those after it are not run. Messages are ours,
     // never the server's, which may quote data. Without an explicit BEGIN the queued statements are one transaction.
-    // Once told to stop the server is asked to cancel what runs, until it does; a server that does not even answer to that counts as lost.
+    // Once told to stop the server is asked to cancel what runs, until it does; a server that does not
+    // even answer to that counts as lost. Asking waits as long as TCP does where the server is frozen or packets are swallowed.
     Result<std::vector<PgRows>> sync(const std::stop_token& stop = {});
     // Both, for one statement.
     Result<PgRows> query(const std::string& sql, const PgParams& params = {}, const std::stop_token& stop = {});
