@@ -54,7 +54,16 @@ void write_rule(json::Writer& w, const exchange::PatternRule& rule) {
     w.member("shownFrom", rule.shown_from).name("found").array();
 }
 
-std::string patterns_as_json(const exchange::PatternCounter& counter, const CountedEntries& period, bool complete,
+// What each rule found, in their order.
+using Found = std::vector<std::vector<exchange::PatternFound>>;
+
+Found found_by(const exchange::PatternCounter& counter) {
+    Found out;
+    for (std::size_t i = 0; i < counter.rules().size(); ++i) out.push_back(counter.found(i, kFoundMax));
+    return out;
+}
+
+std::string patterns_as_json(const exchange::PatternCounter& counter, const Found& found, const CountedEntries& period, bool complete,
                              const std::vector<exchange::Case>& cases) {
     json::Writer w;
     w.object().member("from", to_iso(period.from)).member("to", to_iso(period.to)).member("entries", counter.entries());
@@ -62,7 +71,7 @@ std::string patterns_as_json(const exchange::PatternCounter& counter, const Coun
     for (std::size_t i = 0; i < counter.rules().size(); ++i) {
         const exchange::PatternRule& rule = counter.rules()[i];
         write_rule(w, rule);
-        for (const exchange::PatternFound& one : counter.found(i, kFoundMax)) {
+        for (const exchange::PatternFound& one : found[i]) {
             w.object().member("count", one.count);
             if (rule.about == exchange::PatternRule::About::user) {
                 w.member("user", one.subject).member("name", one.name).member("provider", one.provider_id);
@@ -84,10 +93,10 @@ std::string patterns_as_json(const exchange::PatternCounter& counter, const Coun
 }
 
 // Those whom patterns_as_json() shows.
-Status add_counted_people(const Hub& hub, const exchange::PatternCounter& counter, ShownPeople& people) {
+Status add_counted_people(const Hub& hub, const exchange::PatternCounter& counter, const Found& found, ShownPeople& people) {
     for (std::size_t i = 0; i < counter.rules().size(); ++i) {
         if (counter.rules()[i].about != exchange::PatternRule::About::person) continue;
-        for (const exchange::PatternFound& one : counter.found(i, kFoundMax))
+        for (const exchange::PatternFound& one : found[i])
             if (const auto person = crypto::Pseudonym::from_text(one.subject)) TRY(people.add_counted(hub, *person));
     }
     return {};
@@ -108,8 +117,9 @@ Result<Supervised> patterns_for(Hub& hub, const http::Request& request) {
     Supervised out;
     ShownPeople people;
     out.response.headers.set("Content-Type", "application/json");
-    out.response.body = patterns_as_json(counter, period, complete && now.all, cases);
-    TRY(add_counted_people(hub, counter, people));
+    const Found found = found_by(counter);
+    out.response.body = patterns_as_json(counter, found, period, complete && now.all, cases);
+    TRY(add_counted_people(hub, counter, found, people));
     out.entries = std::move(people).entries(supervision_access(hub, supervision, ledger::Action::search, request, "access-patterns"));
     return out;
 }
