@@ -18,7 +18,7 @@ Result<trust::UserToken> officer(const Hub& hub, const http::Request& request) {
     return user;
 }
 
-// "": until it is lifted.
+// Not given: until it is lifted.
 Result<std::optional<Instant>> until_in(const Hub& hub, const Given& given) {
     if (!given.has("until")) return std::optional<Instant>();
     const auto until = from_iso(given.text("until"));

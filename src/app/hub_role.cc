@@ -1,5 +1,7 @@
 #include "app/hub_role.h"
 
+#include <set>
+
 #include "api/common.h"
 #include "api/fhir_answer.h"
 #include "api/hub.h"
@@ -210,7 +212,7 @@ struct HubRole::Impl {
     // needs nobody's signature: the store is the hub's own.
     Status compare_with_store() {
         TRY_ASSIGN(const std::string newest, accesses->newest_log(options.id));
-        for (const std::string& id : {newest, hub_log.id}) {
+        for (const std::string& id : std::set<std::string>{newest, hub_log.id}) {
             TRY_ASSIGN(const exchange::LogProgress listed, accesses->progress(id));
             const auto back = ledger::set_back(*ledger, listed.checkpoint, keys->all(), "its store");
             if (!back)
