@@ -326,9 +326,10 @@ Answer Witness::add_checkpoint(std::string_view body) {
 
 const crypto::VerifierKey& Witness::key() const { return impl_->verifier; }
 
-std::vector<LogSeen> Witness::logs() const {
+std::vector<LogSeen> Witness::logs(std::string_view owner) const {
     std::vector<LogSeen> out;
     for (const auto& [origin, known] : impl_->logs) {
+        if (!owner.empty() && !is_log_of(origin, owner)) continue;
         const std::lock_guard guard(known->mutex);
         out.push_back({origin, known->size, known->root, known->note, known->time, known->refused});
     }
@@ -338,8 +339,7 @@ std::vector<LogSeen> Witness::logs() const {
 std::string Witness::report(std::string_view owner) const {
     json::Writer w;
     w.object().member("name", impl_->options.name).member("key", impl_->verifier.text()).name("logs").array();
-    for (const LogSeen& log : logs()) {
-        if (!owner.empty() && !is_log_of(log.origin, owner)) continue;
+    for (const LogSeen& log : logs(owner)) {
         w.object()
             .member("origin", log.origin)
             .member("size", log.size)

@@ -90,8 +90,9 @@ public:
     Answer add_checkpoint(std::string_view body);
 
     const crypto::VerifierKey& key() const;
-    std::vector<LogSeen> logs() const;
-    // The same as JSON, for everybody; of one owner's logs ("SE1": idun/SE1 and those that follow it), or of all.
+    // Of one owner's logs ("SE1": idun/SE1 and those that follow it), or of all.
+    std::vector<LogSeen> logs(std::string_view owner = {}) const;
+    // The same as JSON, for everybody.
     std::string report(std::string_view owner = {}) const;
 
 private:

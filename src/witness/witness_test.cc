@@ -208,6 +208,29 @@ TEST_CASE("two histories are kept as proof, over restarts, and wrong proofs neve
     CHECK(report->root()["key"].text() == room.witness->key().text());
 }
 
+TEST_CASE("who asks for one owner's logs sees those and no other's") {
+    ledger::FaultFiles files;
+    ManualClock clock{{1'800'000'000'500}};
+    Metrics metrics;
+    const auto key = *crypto::SigningKey::from_seed(std::string(32, 'w'));
+    const auto log_key = *crypto::SigningKey::from_seed(std::string(32, 'l'));
+    std::vector<crypto::VerifierKey> keys;
+    for (const char* origin : {"idun/SE1", "idun/SE1.log2", "idun/SE10", "example/SE1"})
+        keys.push_back(*crypto::VerifierKey::of(origin, log_key.public_key()));
+    const auto opened = Witness::open({"example/w", "w", keys}, key, files, clock, metrics);
+    REQUIRE(opened);
+    const Witness& witness = **opened;
+    CHECK(witness.logs().size() == 4);
+    const auto seen = witness.logs("SE1");
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].origin == "idun/SE1");
+    CHECK(seen[1].origin == "idun/SE1.log2");
+    CHECK(witness.logs("SE2").empty());
+    const auto report = json::Document::parse(witness.report("SE1"));
+    REQUIRE(report);
+    CHECK(report->root()["logs"].size() == 2);
+}
+
 // Two histories of one log, told in turn, while calls fail and the power is cut: of one size one root is signed, and who was
 // told a size is not told a smaller one afterwards.
 TEST_CASE("whatever fails, a witness never signs two histories") {
