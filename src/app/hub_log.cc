@@ -7,8 +7,8 @@
 #include "crypto/merkle.h"
 #include "exchange/access_view.h"
 #include "http/client.h"
-#include "json/document.h"
 #include "ledger/set_back.h"
+#include "witness/shown.h"
 
 namespace idun::app {
 namespace {
@@ -16,22 +16,19 @@ namespace {
 // What the hub's own key has signed, as witnesses and the store show it.
 struct Shown {
     std::vector<std::string> notes;
-    bool heard = false;  // a witness answered
+    bool heard = false;  // a witness has told what it has
 };
 
 void ask_witnesses(const HubOptions& hub, Shown& shown) {
     http::Loop loop(1);
     http::Client client(loop, {.ca_file = hub.ca_file});
     for (const witness::AskedWitness& one : hub.cosigned_by) {
-        http::Call call;
-        call.url = one.url + "/witness?log=" + hub.id;
-        const auto answer = client.fetch(std::move(call));
-        const auto report = answer && answer->status == 200 ? json::Document::parse(answer->body)
-                                                            : Result<json::Document>(fail(Category::unavailable, ""));
-        if (!report) continue;
+        const auto answer = client.fetch(witness::ask_shown(one.url, hub.id));
+        if (!answer || answer->status != 200) continue;
+        const auto checkpoints = witness::shown_checkpoints(answer->body);
+        if (!checkpoints) continue;
         shown.heard = true;
-        for (const json::Value log : report->root()["logs"].elements())
-            shown.notes.emplace_back(log["checkpoint"].text());
+        shown.notes.insert(shown.notes.end(), checkpoints->begin(), checkpoints->end());
     }
 }
 

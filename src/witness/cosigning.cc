@@ -8,7 +8,6 @@
 #include "base/rounds.h"
 #include "crypto/tree_head.h"
 #include "http/interruptible.h"
-#include "json/document.h"
 #include "json/writer.h"
 #include "ledger/set_back.h"
 #include "witness/request.h"
@@ -19,7 +18,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kAnswerBytesMax = 64u << 10;
-constexpr std::size_t kReportBytesMax = 4u << 20;  // with what it has refused
 constexpr milliseconds kUnsignedTooLong{60'000};
 
 // The checkpoint that the witnesses are asked about.
@@ -134,11 +132,7 @@ struct Cosigning::Impl {
         std::vector<Asked*> sent;
         for (const auto& one : asked) {
             if (!options.set_back || one->looked || one->next > clock.now()) continue;
-            http::Call call;
-            call.url = one->witness.url + "/witness?log=" + std::string(ledger::owner_of(ledger.log_id()));
-            call.timeout = options.timeout;
-            call.answer_bytes_max = kReportBytesMax;
-            requests.push_back(std::move(call));
+            requests.push_back(ask_shown(one->witness.url, ledger::owner_of(ledger.log_id()), options.timeout));
             sent.push_back(one.get());
         }
         const auto answers = calls.fetch_all(client, std::move(requests));
@@ -154,12 +148,11 @@ struct Cosigning::Impl {
     // True when all that it says was looked at. A witness without this page, which is ours, shows nothing.
     bool judge_report(const Asked& one, const http::Response& answer) const {
         if (answer.status != 200) return answer.status / 100 == 4;
-        const auto report = json::Document::parse(answer.body);
-        if (!report) return true;
-        const json::Value logs = report->root()["logs"];
-        for (std::size_t i = logs.size(); i > 0; --i) {  // by name: a log that came after tells more
-            const auto back = ledger::set_back(ledger, logs[i - 1]["checkpoint"].text(), options.own_keys,
-                                               "the witness " + one.state.name);
+        const auto shown = shown_checkpoints(answer.body);
+        if (!shown) return false;
+        for (std::size_t i = shown->size(); i > 0; --i) {  // by name: a log that came after tells more
+            const auto back =
+                ledger::set_back(ledger, (*shown)[i - 1], options.own_keys, "the witness " + one.state.name);
             if (!back) return false;  // tiles are not there yet
             if (*back) options.set_back(**back);
         }

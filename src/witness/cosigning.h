@@ -16,6 +16,7 @@
 #include "crypto/note.h"
 #include "http/client.h"
 #include "ledger/ledger.h"
+#include "witness/shown.h"
 
 namespace idun::witness {
 
@@ -30,7 +31,7 @@ struct CosigningOptions {
     std::vector<AskedWitness> witnesses;           // at most kWitnessesMax
     std::chrono::milliseconds every{1'000};        // asked, when the tree has grown
     std::chrono::milliseconds idle{60'000};        // asked, when it has not
-    std::chrono::milliseconds timeout{2'000};      // of one question
+    std::chrono::milliseconds timeout = kQuestionTimeout;
     std::chrono::milliseconds alone_after{5'000};  // without any cosignature: the newest is served as it is
     std::chrono::milliseconds retry_max{60'000};   // between questions to one that fails
     crypto::KeySet own_keys = {};                  // with which this log's owner signs

@@ -14,6 +14,7 @@
 #include "json/document.h"
 #include "ledger/internal/fault_files.h"
 #include "witness/request.h"
+#include "witness/shown.h"
 
 using namespace idun;
 using namespace idun::witness;
@@ -208,7 +209,7 @@ TEST_CASE("two histories are kept as proof, over restarts, and wrong proofs neve
     CHECK(report->root()["key"].text() == room.witness->key().text());
 }
 
-TEST_CASE("who asks for one owner's logs sees those and no other's") {
+TEST_CASE("who asks for one owner's logs sees those and no other's, also before anything was cosigned") {
     ledger::FaultFiles files;
     ManualClock clock{{1'800'000'000'500}};
     Metrics metrics;
@@ -229,6 +230,9 @@ TEST_CASE("who asks for one owner's logs sees those and no other's") {
     const auto report = json::Document::parse(witness.report("SE1"));
     REQUIRE(report);
     CHECK(report->root()["logs"].size() == 2);
+    const auto shown = shown_checkpoints(witness.report("SE1"));
+    REQUIRE(shown);  // that there is nothing yet is an answer
+    CHECK(shown->empty());
 }
 
 // Two histories of one log, told in turn, while calls fail and the power is cut: of one size one root is signed, and who was
