@@ -54,6 +54,8 @@ struct Asked {
     milliseconds retry{0};
     Trouble told = Trouble::none;  // in the log
     bool looked = false;           // it has shown what it cosigned before
+    Instant look_next{0};          // to be asked for that again, after a failure
+    milliseconds look_retry{0};
     WitnessState state;            // guarded by the owner's mutex
 };
 
@@ -126,18 +128,22 @@ struct Cosigning::Impl {
     }
 
     // What each has cosigned of this owner's logs: before its first question, and again when it says that it knows
-    // another log.
+    // another log. One that does not tell is asked for a checkpoint all the same, and for this later.
     void look() {
         std::vector<http::Call> requests;
         std::vector<Asked*> sent;
         for (const auto& one : asked) {
-            if (!options.set_back || one->looked || one->next > clock.now()) continue;
+            if (!options.set_back || one->looked || one->look_next > clock.now()) continue;
             requests.push_back(ask_shown(one->witness.url, ledger::owner_of(ledger.log_id()), options.timeout));
             sent.push_back(one.get());
         }
         const auto answers = calls.fetch_all(client, std::move(requests));
-        for (std::size_t i = 0; i < sent.size(); ++i)
-            if (answers[i]) sent[i]->looked = judge_report(*sent[i], *answers[i]);
+        for (std::size_t i = 0; i < sent.size(); ++i) {
+            Asked& one = *sent[i];
+            one.looked = answers[i] && judge_report(one, *answers[i]);
+            one.look_retry = one.looked ? milliseconds(0) : longer(one.look_retry);
+            one.look_next = clock.now() + one.look_retry;
+        }
         {
             const std::lock_guard lock(mutex);
             heard = true;
@@ -158,6 +164,8 @@ struct Cosigning::Impl {
         }
         return true;
     }
+
+    milliseconds longer(milliseconds retry) const { return std::clamp(retry * 2, options.every, options.retry_max); }
 
     // True when one has signed now.
     bool ask_all() {
@@ -268,8 +276,8 @@ struct Cosigning::Impl {
         const Instant now = clock.now();
         if (outcome.again || outcome.later) return false;  // in the next round
         const bool well = outcome.signature.has_value();
-        one.retry = well ? milliseconds(0) : std::clamp(one.retry * 2, options.every, options.retry_max);
-        one.next = now + (well ? milliseconds(0) : one.retry);
+        one.retry = well ? milliseconds(0) : longer(one.retry);
+        one.next = now + one.retry;
         if (well) {
             one.signature = outcome.signature;
             one.signed_at = now;

@@ -1,6 +1,7 @@
 // At a log: asks its witnesses to cosign what it publishes, and has the log serve what they signed. A witness that is
-// away, wrong or hostile holds up nothing; what it says about this log (set back, forked) is told loudly, and what it
-// shows with this log's own signature stops it. Rules: docs/formats/witness.md.
+// away, wrong or hostile holds up no receipt, and the cosignatures of the others by the time of a question, ever more
+// seldom; what it says about this log (set back, forked) is told loudly, and what it shows with this log's own signature
+// stops it. Rules: docs/formats/witness.md.
 #pragma once
 
 #include <chrono>
@@ -33,7 +34,7 @@ struct CosigningOptions {
     std::chrono::milliseconds idle{60'000};        // asked, when it has not
     std::chrono::milliseconds timeout = kQuestionTimeout;
     std::chrono::milliseconds alone_after{5'000};  // without any cosignature: the newest is served as it is
-    std::chrono::milliseconds retry_max{60'000};   // between questions to one that fails
+    std::chrono::milliseconds retry_max{60'000};   // between questions of one kind to one that fails
     crypto::KeySet own_keys = {};                  // with which this log's owner signs
     // A witness has shown that these have signed entries of this log that are not in it, in words for the operator.
     std::function<void(const std::string&)> set_back = {};

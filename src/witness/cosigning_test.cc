@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 namespace {
 
 // Witnesses behind one server, by the first part of the path: /w1, /w2. Each does as it is told.
-enum class Manner { honest, away, silent, lies, rambles };
+enum class Manner { honest, away, silent, lies, rambles, page_fails, page_silent };  // the page: `/witness`
 
 struct Scene {
     ledger::FaultFiles files;
@@ -39,6 +39,7 @@ struct Scene {
     std::vector<Manner> manners;
     std::string rambling;
     std::vector<http::Reply> held;
+    int looks = 0;  // at the first one's page
     std::unique_ptr<http::Server> server;
     std::unique_ptr<ledger::Ledger> log;
     std::string log_folder;
@@ -69,6 +70,9 @@ struct Scene {
         const std::size_t which = static_cast<std::size_t>(request.path.at(2) - '1');
         http::Response response;
         const std::lock_guard lock(mutex);
+        const bool page = request.path.ends_with("/witness");
+        if (page && which == 0) ++looks;
+        if (page && manners.at(which) == Manner::page_silent) return held.push_back(std::move(reply));
         switch (manners.at(which)) {
             case Manner::away: response.status = 503; break;
             case Manner::silent: held.push_back(std::move(reply)); return;
@@ -77,8 +81,8 @@ struct Scene {
                 response.body = rambling;
                 break;
             default: {
-                if (request.path.ends_with("/witness")) {
-                    response.status = 200;
+                if (page) {
+                    response.status = manners[which] == Manner::page_fails ? 502 : 200;
                     response.body = witnesses[which]->report(request.query.substr(request.query.find('=') + 1));
                     break;
                 }
@@ -344,6 +348,30 @@ TEST_CASE("a log that went another way while its witness was away is told so whe
     scene.behave(1, Manner::honest);
     CHECK(scene.until([&] { return scene.first_word() == "of its first 5 entries it has signed other ones"; }));
     CHECK(scene.until([&] { return scene.cosigning->witnesses()[0].trouble == Trouble::forked; }));
+}
+
+TEST_CASE("a witness whose page fails or hangs is looked at ever more seldom, and all cosign meanwhile") {
+    for (const Manner manner : {Manner::page_fails, Manner::page_silent}) {
+        CAPTURE(static_cast<int>(manner));
+        Scene scene;
+        scene.behave(1, manner);
+        auto options = scene.options();
+        options.timeout = milliseconds(200);
+        options.retry_max = milliseconds(1'000'000);
+        const Instant began = scene.clock.now();
+        scene.cosigning = std::make_unique<Cosigning>(options, *scene.log, scene.client, scene.clock, scene.metrics);
+        constexpr int kRounds = 30;  // at least one for each checkpoint
+        for (int size = 1; size <= kRounds; ++size) {
+            scene.append(1);
+            REQUIRE(scene.until_served(static_cast<std::uint64_t>(size), 2));
+        }
+        const std::lock_guard lock(scene.mutex);
+        const std::chrono::milliseconds passed = scene.clock.now() - began;
+        CHECK(scene.looks >= 2);
+        REQUIRE(scene.looks < kRounds);
+        // Between them at least `every`, twice that, four times …
+        CHECK(options.every * ((1 << (scene.looks - 1)) - 1) <= passed);
+    }
 }
 
 TEST_CASE("what a witness shows without this log's signature stops nothing, whatever it is") {
