@@ -53,7 +53,7 @@ Result<Made> make_stopped(const RolePlace& place, const std::string& folder, con
     TRY_ASSIGN(const OpenedRole role, open_role(place, clock));
     upkeep::Source source{.role = place.role, .id = place.id, .store = *role.store, .ledger = *role.ledger, .folder = place.folder,
                           .closed_logs = {}, .current_log = file_name(role.log.folder), .key = role.keys->key(), .clock = clock};
-    for (const NodeLog& log : role.closed) source.closed_logs.push_back(file_name(log.folder));
+    for (const RoleLog& log : role.closed) source.closed_logs.push_back(file_name(log.folder));
     TRY_ASSIGN(auto made, upkeep::take_backup(source, folder, wish.keep));
     return Made{std::move(made.path), made.tidied ? std::string() : made.tidied.error().message};
 }

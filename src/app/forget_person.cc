@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "app/node_log.h"
 #include "app/role_keys.h"
+#include "app/role_log.h"
 #include "app/role_place.h"
 #include "app/role_tables.h"
 #include "crypto/pseudonym_ring.h"
@@ -57,7 +57,7 @@ Status forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Cloc
         for (const crypto::Pseudonym& one : links->sure_aliases_of(known))  // under keys that nobody has any more too
             if (std::ranges::find(person, one) == person.end()) person.push_back(one);
     TRY_ASSIGN(const auto logs, all_logs(hub.folder, hub.id));
-    for (const NodeLog& log : logs) {
+    for (const RoleLog& log : logs) {
         TRY_ASSIGN(out.emplace_back(), forget_in({log.folder, log.id, keys}, person, what.decision, clock));
     }
     for (const crypto::Pseudonym& one : person) {
@@ -72,7 +72,7 @@ Status forget_at_node(const NodeOptions& node, const ForgetPerson& what, const C
     TRY_ASSIGN(const Aliases person, pseudonyms_of(what, node.pseudonym_key_file, clock, random));
     TRY_ASSIGN(const auto keys, RoleKeys::load(node_keys(node.folder, node.provider.id), clock, random));
     TRY_ASSIGN(const auto logs, all_logs(node.folder, node.provider.id));
-    for (const NodeLog& log : logs) {
+    for (const RoleLog& log : logs) {
         TRY_ASSIGN(out.emplace_back(), forget_in({log.folder, log.id, keys}, person, what.decision, clock));
     }
     return {};

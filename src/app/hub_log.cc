@@ -70,7 +70,7 @@ std::string set_back_in_words(const ledger::Checkpoint& lost, const ledger::Ledg
 
 Result<RenewedLog> renew_log(const HubOptions& hub, const Clock& clock, Random& random) {
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
-    TRY_ASSIGN(const NodeLog now, current_log(hub.folder, hub.id));
+    TRY_ASSIGN(const RoleLog now, current_log(hub.folder, hub.id));
     TRY_ASSIGN(const auto log, ledger::Ledger::open(now.folder, now.id, keys.key(), ledger::system_files(), clock,
                                                     nullptr, keys.log_options()));
     const Runtime runtime;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/hub_role.h"
-#include "app/node_log.h"
+#include "app/role_log.h"
 #include "exchange/access_view.h"
 
 namespace idun::app {

@@ -9,11 +9,11 @@
 #include "api/witness.h"
 #include "app/hub_log.h"
 #include "app/log_retention.h"
-#include "app/node_log.h"
 #include "app/pages.h"
 #include "app/role_backups.h"
 #include "app/role_care.h"
 #include "app/role_keys.h"
+#include "app/role_log.h"
 #include "app/role_place.h"
 #include "app/role_tables.h"
 #include "base/log.h"
@@ -24,7 +24,6 @@
 #include "exchange/implied.h"
 #include "exchange/retention.h"
 #include "exchange/source_receipts.h"
-#include "ledger/closed_log.h"
 #include "ledger/set_back.h"
 
 namespace idun::app {
@@ -49,7 +48,7 @@ struct HubRole::Impl {
     std::unique_ptr<trust::PeerKeys> node_keys;
     std::optional<crypto::PseudonymRing> pseudonyms;
     std::unique_ptr<store::Store> store;
-    NodeLog hub_log;
+    RoleLog hub_log;
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<directory::Directory> directory;
     std::unique_ptr<directory::Finder> finder;
@@ -237,16 +236,6 @@ struct HubRole::Impl {
         cosigning->wait_for_word(kWitnessWord);
     }
 
-    Result<std::vector<std::shared_ptr<const ledger::ClosedLog>>> closed_logs() const {
-        TRY_ASSIGN(const auto logs, all_logs(options.folder, options.id));
-        std::vector<std::shared_ptr<const ledger::ClosedLog>> out;
-        for (const NodeLog& one : logs)
-            if (one.id != hub_log.id)
-                out.push_back(
-                    std::make_shared<const ledger::ClosedLog>(one.folder, one.id, keys->all(), ledger::system_files()));
-        return out;
-    }
-
     // What leaves by it is told once, when it begins: an entry for each bundle would be a bundle of its own.
     Status begin_audit_feed() {
         ledger::Access access;
@@ -308,7 +297,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     TRY(i.witness->open(std::move(witnessed), still_signs(*i.node_keys), i.runtime.clock, i.metrics));
     TRY(i.compare_with_store());
     i.ask_witnesses();
-    TRY_ASSIGN(auto closed_logs, i.closed_logs());
+    TRY_ASSIGN(auto closed, closed_logs(i.options.folder, i.options.id, i.keys->all()));
     i.keeper = std::make_unique<exchange::AccessKeeper>(*i.accesses, i.runtime.clock, i.metrics, i.options.rules);
     i.log_retention = keep_to_rules(*i.ledger, i.options.rules, i.runtime.clock);
     auto outlet = i.outlet();
@@ -358,7 +347,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .key = i.keys->key(),
                              .keys = *i.node_keys,
                              .ledger = *i.ledger,
-                             .closed_logs = std::move(closed_logs),
+                             .closed_logs = std::move(closed),
                              .pseudonyms = *i.pseudonyms,
                              .users = *i.users,
                              .nodes = *i.nodes,
@@ -370,7 +359,7 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     http::Router router;
     api::add_log_routes(router, ledger::system_files(), i.hub_log.folder + "/public", i.keys->notes_folder());
     TRY_ASSIGN(const auto logs, all_logs(i.options.folder, i.options.id));  // the closed ones too
-    for (const NodeLog& one : logs)
+    for (const RoleLog& one : logs)
         api::add_lasting_log_routes(router, ledger::system_files(), one.folder + "/public", i.keys->notes_folder(),
                                     one.id);
     api::add_log_witnesses_route(router, i.hub_log.id, i.cosigning.get());

@@ -1,14 +1,10 @@
 #include "app/node_log.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
-#include <set>
 
 #include "app/log_retention.h"
 #include "app/role_keys.h"
+#include "app/role_log.h"
 #include "crypto/merkle.h"
 #include "http/client.h"
 #include "ledger/ledger.h"
@@ -18,23 +14,6 @@
 
 namespace idun::app {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::string_view kFollowing = "log-";
-
-std::string folder_of(const std::string& role_folder, std::uint32_t place) {
-    return place < 2 ? role_folder + "/log" : fmt::format("{}/{}{}", role_folder, kFollowing, place);
-}
-
-// Of "log-7"; 0 for other names.
-std::uint32_t place_in(std::string_view name) {
-    if (!name.starts_with(kFollowing)) return 0;
-    name.remove_prefix(kFollowing.size());
-    std::uint32_t place = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), place);
-    return error == std::errc() && end == name.data() + name.size() ? place : 0;
-}
 
 // Asks about the node's logs, before anything is changed.
 class HubAsker {
@@ -73,64 +52,13 @@ Result<ledger::Succession> ended(const ledger::Ledger& log, HubAsker& hub, const
     return ledger::Succession{{word.newest, newest.next, newest.root}, {word.newest, 0, crypto::empty_root()}};
 }
 
-// In a folder that does not count yet.
-Result<std::uint64_t> write_new(const ledger::Ledger& log, const std::string& folder, const ledger::Succession& before,
-                                std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock,
-                                const ledger::Options& options) {
-    const std::string id = ledger::log_id_of(ledger::owner_of(log.log_id()), ledger::place_of(before.shipped.log_id) + 1);
-    TRY_ASSIGN(const auto fresh, ledger::Ledger::open(folder, id, key, ledger::system_files(), clock, nullptr, options));
-    TRY(fresh->append(ledger::access_of(before, clock.now())));
-    std::uint64_t carried = 0;
-    TRY(log.for_each(carry_from, [&](const ledger::Entry& entry) -> Status {
-        if (!entry.access) return {};
-        TRY(fresh->append(*entry.access));
-        ++carried;
-        return {};
-    }));
-    return carried;
-}
-
 }  // namespace
-
-Result<std::vector<NodeLog>> all_logs(const std::string& role_folder, const std::string& owner) {
-    std::set<std::uint32_t> places{1};
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(role_folder, error))
-        if (const std::uint32_t place = place_in(entry.path().filename().string()); place > 1) places.insert(place);
-    if (error) return fail(Category::unavailable, "cannot read the folder " + role_folder + ": " + error.message());
-    std::vector<NodeLog> out;
-    for (const std::uint32_t place : places)
-        out.push_back({folder_of(role_folder, place), ledger::log_id_of(owner, place)});
-    // After the first one's disk was set back behind a later one there may be none of it.
-    if (out.size() > 1 && !fs::exists(out.front().folder, error)) out.erase(out.begin());
-    return out;
-}
-
-Result<NodeLog> current_log(const std::string& role_folder, const std::string& owner) {
-    TRY_ASSIGN(auto all, all_logs(role_folder, owner));
-    return std::move(all.back());
-}
-
-Status begin_log_after(const ledger::Ledger& log, const std::string& role_folder, const ledger::Succession& before,
-                       std::uint64_t carry_from, const crypto::SigningKey& key, const Clock& clock,
-                       const ledger::Options& options, RenewedLog& out) {
-    out.closed = before.shipped.log_id;
-    out.log_id = ledger::log_id_of(ledger::owner_of(log.log_id()), ledger::place_of(out.closed) + 1);
-    const std::string folder = folder_of(role_folder, ledger::place_of(out.log_id));
-    const std::string unfinished = folder + ".new";  // what a crash left of it is made anew
-    std::error_code error;
-    fs::remove_all(unfinished, error);
-    TRY_ASSIGN(out.carried, write_new(log, unfinished, before, carry_from, key, clock, options));
-    fs::rename(unfinished, folder, error);
-    if (error) return fail(Category::unavailable, "cannot name the new log " + folder + ": " + error.message());
-    return ledger::system_files().sync_folder(role_folder);
-}
 
 Result<RenewedLog> renew_log(const NodeOptions& node, const Clock& clock, Random& random) {
     if (node.hub_url.empty()) return fail(Category::invalid, "this node has no hub: nobody knows more of its log than it does");
     TRY_ASSIGN(const auto keys, RoleKeys::load(node_keys(node.folder, node.provider.id), clock, random));
     const crypto::SigningKey& key = keys.key();
-    TRY_ASSIGN(const NodeLog now, current_log(node.folder, node.provider.id));
+    TRY_ASSIGN(const RoleLog now, current_log(node.folder, node.provider.id));
     TRY_ASSIGN(const auto log, ledger::Ledger::open(now.folder, now.id, key, ledger::system_files(), clock, nullptr, keys.log_options()));
     HubAsker hub(node, key, clock, random);
     TRY_ASSIGN(const publish::HubWord word, hub.about(now.id));

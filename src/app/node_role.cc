@@ -11,10 +11,10 @@
 #include "api/node.h"
 #include "api/witness.h"
 #include "app/log_retention.h"
-#include "app/node_log.h"
 #include "app/role_backups.h"
 #include "app/role_care.h"
 #include "app/role_keys.h"
+#include "app/role_log.h"
 #include "app/role_place.h"
 #include "app/role_tables.h"
 #include "base/log.h"
@@ -58,7 +58,7 @@ struct NodeRole::Impl {
     std::optional<crypto::PseudonymRing> pseudonyms;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<trust::PeerKeys> hub_keys;
-    NodeLog node_log;
+    RoleLog node_log;
     std::unique_ptr<Rounds> log_retention;
     std::unique_ptr<ledger::Ledger> ledger;
     std::shared_ptr<const terms::Terms> terms;  // older than the records, which ask it
@@ -165,15 +165,6 @@ struct NodeRole::Impl {
         return {actor.user_id, rights::role_from(actor.role), actor.unit_id};
     }
 
-    // Those that were written before this one; a first one whose disk was lost may be missing.
-    Result<std::vector<std::shared_ptr<const ledger::ClosedLog>>> closed_logs() const {
-        TRY_ASSIGN(const auto logs, all_logs(options.folder, options.provider.id));
-        std::vector<std::shared_ptr<const ledger::ClosedLog>> out;
-        for (const NodeLog& one : logs)
-            if (one.id != node_log.id) out.push_back(std::make_shared<const ledger::ClosedLog>(one.folder, one.id, own_keys->all(), ledger::system_files()));
-        return out;
-    }
-
     Status build() {
         TRY(make_folder(options.folder));
         TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
@@ -216,7 +207,7 @@ struct NodeRole::Impl {
         if (joins_hub()) {
             TRY_ASSIGN(directory, gate::DirectoryCopy::open(*store, options.hub_id, hub_keys->all(options.hub_id), hub_keys_now(), runtime.clock));
         }
-        TRY_ASSIGN(auto closed, closed_logs());
+        TRY_ASSIGN(auto closed, closed_logs(options.folder, options.provider.id, own_keys->all()));
         gate = std::make_unique<gate::Gate>(
             gate::Options{
                 .provider_id = options.provider.id,
@@ -415,7 +406,7 @@ Status NodeRole::open() {
     http::Router router;
     api::add_log_routes(router, ledger::system_files(), i.node_log.folder + "/public", i.own_keys->notes_folder());
     TRY_ASSIGN(const auto logs, all_logs(i.options.folder, i.options.provider.id));  // the closed ones too
-    for (const NodeLog& one : logs) api::add_lasting_log_routes(router, ledger::system_files(), one.folder + "/public", i.own_keys->notes_folder(), one.id);
+    for (const RoleLog& one : logs) api::add_lasting_log_routes(router, ledger::system_files(), one.folder + "/public", i.own_keys->notes_folder(), one.id);
     api::add_log_witnesses_route(router, i.node_log.id, i.cosigning.get());
     api::add_witness_routes(router, "/witness", i.witness->witness());
     api::add_node_routes(router, *i.node);

@@ -125,7 +125,7 @@ struct RoleBackups::Impl {
                               .key = parts.key,
                               .clock = parts.clock,
                               .stop = stopping.get_token()};
-        for (const NodeLog& log : logs.first)
+        for (const RoleLog& log : logs.first)
             source.closed_logs.push_back(std::filesystem::path(log.folder).filename().string());
         source.current_log = std::filesystem::path(logs.second.folder).filename().string();
         return upkeep::take_backup(source, role.backups, keep);

@@ -71,13 +71,6 @@ Result<RolePlace> role_place(const Config& config, const std::string& role) {
     return std::move(all.front());
 }
 
-Result<std::pair<std::vector<NodeLog>, NodeLog>> logs_of(const std::string& folder, const std::string& id) {
-    TRY_ASSIGN(auto all, all_logs(folder, id));
-    NodeLog current = std::move(all.back());
-    all.pop_back();
-    return std::pair{std::move(all), std::move(current)};
-}
-
 bool runs(const RolePlace& place) {
     const auto logs = logs_of(place.folder, place.id);
     std::error_code error;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "app/config.h"
-#include "app/node_log.h"
 #include "app/role_keys.h"
+#include "app/role_log.h"
 #include "crypto/signing.h"
 #include "ledger/ledger.h"
 #include "store/store.h"
@@ -49,15 +49,13 @@ bool runs(const RolePlace& place);
 struct OpenedRole {
     std::unique_ptr<const RoleKeys> keys;
     std::unique_ptr<store::Store> store;
-    NodeLog log;
-    std::vector<NodeLog> closed;
+    RoleLog log;
+    std::vector<RoleLog> closed;
     std::unique_ptr<ledger::Ledger> ledger;
 };
 // `not_found` when it has never run or its key is missing: nothing is made. `place` lives as long as the result.
 Result<OpenedRole> open_role(const RolePlace& place, const Clock& clock);
 // Its keys, which must be there; no change of them is carried out.
 Result<RoleKeys> keys_of(const RolePlace& place);
-// The logs that it has closed, and the one it writes.
-Result<std::pair<std::vector<NodeLog>, NodeLog>> logs_of(const std::string& folder, const std::string& id);
 
 }  // namespace idun::app
