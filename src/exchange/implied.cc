@@ -49,7 +49,7 @@ std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own) 
 }
 
 bool Implied::told_under_alias(const ledger::Access& access) const {
-    const auto aliases = links_.aliases_of(*access.person);
+    const auto aliases = links_.sure_aliases_of(*access.person);
     if (aliases.size() < 2) return false;
     const std::lock_guard lock(mutex_);
     for (const ledger::Access& told : told_) {

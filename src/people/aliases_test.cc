@@ -249,6 +249,45 @@ TEST_CASE_FIXTURE(Fixture, "what a former rotation has said stays, hers and a st
     CHECK(links->aliases_of(of('b')).size() == 4);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a statement with the keys exchanged goes when the number is settled, whichever pseudonym is the lowest") {
+    const auto key = [](char c, const char* name) { return crypto::Alias{of(c), name}; };
+    const char orders[][3] = {{'a', 'b', 'c'}, {'b', 'a', 'c'}, {'c', 'a', 'b'}};
+    for (const auto& [one, other, last] : orders) {
+        Fixture f;
+        CHECK(f.alias(key(other, "third___"), key(last, "next____")) == Aliased::joined);  // each has the other's key
+        const std::vector hers{key(one, "former__"), key(other, "next____"), key(last, "third___")};
+        CHECK(f.links->settle(hers, kOperator) == std::vector{kProvider});
+        f.open();
+        CHECK(f.links->aliases_of(of(one)).size() == 3);
+        CHECK(f.links->key_of(of(other)) == "next____");
+        CHECK(f.links->settle(hers, kOperator)->empty());
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a number that would unite more pseudonyms than are walked is not settled, and everything stays as it was") {
+    const auto stranger = [](char c, int place) {
+        std::string bytes(16, '\x90');
+        bytes[0] = static_cast<char>(0x80 + (c - 'a') * 7 + place);
+        return *crypto::Pseudonym::from(bytes);
+    };
+    // Eight numbers under the former key, each of them with seven others under the next one.
+    for (char c = 'b'; c < 'a' + 8; ++c) CHECK(link('a', c));
+    for (char c = 'a'; c < 'a' + 8; ++c)
+        for (int place = 0; place < 7; ++place)
+            CHECK(links->state({{next(c).pseudonym, stranger(c, place)}, {}, Ground::record, {}, ""}, kProvider, nothing));
+    for (char c = 'a'; c < 'a' + 7; ++c) CHECK(links->settle(std::vector{next(c), former(c)}, kOperator));
+    CHECK(set('a').size() == kNumbersMax * kAliasesMax);
+    CHECK(links->settle(std::vector{next('h'), former('h')}, kOperator).error().category == Category::conflict);
+    for (int start = 0; start < 2; ++start) {
+        CHECK(set('a').size() == kNumbersMax * kAliasesMax);
+        CHECK(set('H').size() == 8);
+        CHECK(!links->same(of('h'), of('H')));
+        open();
+    }
+    CHECK(links->separate(of('h'), of('a'), kOperator, "wrong", nothing).value());
+    CHECK(links->settle(std::vector{next('h'), former('h')}, kOperator));
+}
+
 TEST_CASE_FIXTURE(Fixture, "an alias is sure when the hub itself has said it, whatever nodes had said before") {
     CHECK(alias('a') == Aliased::joined);
     CHECK(alias(former('a'), third('a')) == Aliased::joined);

@@ -145,7 +145,9 @@ public:
     // with another pseudonym under that key, numbers that were separated, more than is united) is refused by itself.
     Result<std::vector<Aliased>> alias(std::span<const AliasPair> pairs, const By& by);
     // By the hub, which was named the number itself: these are its pseudonyms, and what was said otherwise of any of them goes; who had
-    // said that. However many numbers were linked to them. `conflict` when it would undo a separation: that is the operator's to decide.
+    // said that. Of numbers linked to them there
+    // may be more than kNumbersMax. `conflict` when it would undo a separation or unite more than kNumbersMax * kAliasesMax pseudonyms: that
+    // is the operator's to decide.
     Result<std::vector<By>> settle(std::span<const crypto::Alias> aliases, const By& by);
     // The number's pseudonyms under all keys, itself first.
     std::vector<crypto::Pseudonym> aliases_of(const crypto::Pseudonym& number) const;

@@ -152,8 +152,12 @@ Heard hear(std::span<const AliasStatement> said, FunctionRef<bool(const Aliases&
     Heard out;
     Aliases heard;
     for (const AliasStatement& one : said) {
-        const bool known = heard.same(one.pair.one.pseudonym, one.pair.other.pseudonym);
-        if (!known && (!heard.fits(one.pair) || !may_be(heard, one.pair))) {
+        const auto& [here, there] = one.pair;
+        const bool known = heard.same(here.pseudonym, there.pseudonym);
+        // A row with other names of keys than are known by now would be read first at the next start.
+        const bool fits = known ? heard.key_of(here.pseudonym) == here.key && heard.key_of(there.pseudonym) == there.key
+                                : heard.fits(one.pair) && may_be(heard, one.pair);
+        if (!fits) {
             out.gone.push_back(one);
             continue;
         }

@@ -119,6 +119,8 @@ Result<std::vector<Aliased>> Links::alias(std::span<const AliasPair> pairs, cons
 
 Result<std::vector<By>> Links::settle(std::span<const crypto::Alias> hers, const By& by) {
     const std::lock_guard lock(impl_->writing);
+    // Another request that named her may have come first.
+    if (std::ranges::all_of(hers, [&](const crypto::Alias& one) { return impl_->sure.same(hers[0].pseudonym, one.pseudonym); })) return std::vector<By>();
     TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
     const Instant now = impl_->clock.now();
     Impl::Change change;
@@ -135,7 +137,9 @@ Result<std::vector<By>> Links::settle(std::span<const crypto::Alias> hers, const
     const Heard heard = hear(said, [](const Aliases&, const AliasPair&) { return true; });
     const auto former = impl_->replace(members, heard.kept);
     Status done;
-    if (!impl_->none_separated(impl_->component(hers[0].pseudonym)))
+    const auto set = impl_->component(hers[0].pseudonym);
+    if (set.size() > Impl::kSetMax) done = refused("these pseudonyms are one number's, and were linked with too many numbers: ask the operator of the hub");
+    else if (!impl_->none_separated(set))
         done = refused("these pseudonyms are one number's, and were linked with numbers that are separated: ask the operator of the hub");
     if (done)
         done = impl_->make(change, [&](std::span<const Regrouped>, store::Batch& batch) {

@@ -42,7 +42,7 @@ std::vector<Pseudonym> Links::Impl::component(const Pseudonym& number) const {
     const auto add = [&](const Pseudonym& other) {
         if (std::ranges::find(out, other) == out.end()) out.push_back(other);
     };
-    for (std::size_t at = 0; at < out.size() && out.size() <= kNumbersMax * kAliasesMax; ++at) {
+    for (std::size_t at = 0; at < out.size() && out.size() <= kSetMax; ++at) {
         for (const Pseudonym& other : aliases.all(out[at])) add(other);
         const auto node = graph.find(out[at]);
         if (node == graph.end()) continue;

@@ -43,7 +43,7 @@ struct Links::Impl {
     mutable std::shared_mutex mutex;  // guards what follows
     std::unordered_map<Pseudonym, Group> groups;  // without those that have aliases only
     std::size_t linked = 0;
-    Aliases aliases;  // changed with both locks, before the commit: what it joins too early is one number all the same
+    Aliases aliases;  // changed with both locks, before the commit, and put back when that fails
     Aliases sure;     // of those what the hub itself has said; changed after the commit
 
     // ---- the graph
@@ -54,7 +54,8 @@ struct Links::Impl {
     bool marked(const Pseudonym& number) const;
     bool ambiguous(const Pseudonym& number) const;
 
-    // Everybody whom links that hold connect with it, ascending; of one that is too large some more than it may have.
+    // Everybody whom links that hold connect with it, ascending; of one that is too large some more than kSetMax.
+    static constexpr std::size_t kSetMax = kNumbersMax * kAliasesMax;
     std::vector<Pseudonym> component(const Pseudonym& number) const;
 
     // By statements in force alone, the operator's before all others': who has lied and been found out binds nobody.
