@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "fhir/category.h"
-#include "publish/pointer_batch.h"
 #include "publish/told.h"
 
 namespace idun::publish {
@@ -58,7 +57,7 @@ Result<bool> Comparer::begin() {
     const auto told = whole ? told_pointers(*snapshot) : Result<std::vector<index::Pointer>>();
     if (!told)
         log::warn("what the hub was told must be found out anew",
-                  {{"provider", parts_.source.provider}, {"error", told.error().message}});
+                  {{"provider", parts_.provider_id}, {"error", told.error().message}});
     if (whole && told) {
         TRY(compare_with(*told));
         if (!forgotten_ && parts_.clock.now() - *whole < parts_.every * kComparisonsAWalk) return false;
@@ -89,7 +88,7 @@ Result<bool> Comparer::walk() {
     if (whole && others > 0) {
         strayed_.add(static_cast<double>(others));
         log::warn("what the hub was told differed from the records",
-                  {{"provider", parts_.source.provider}, {"persons", others}});
+                  {{"provider", parts_.provider_id}, {"persons", others}});
     }
     if (!whole || others > 0) TRY(compare_with(pointers));
     return !links_left_.empty();
@@ -130,12 +129,17 @@ Status Comparer::compare_with(std::span<const index::Pointer> pointers) {
     const auto key = crypto::MultisetKey::from(parts_.random.bytes(16));
     TRY_ASSIGN(const auto differences, index::find_differences(pointers, *key, ask));
     TRY_ASSIGN(const auto corrections, corrections_of(differences.found));
-    TRY(correct(corrections));
-    compared_ = parts_.clock.now();
+    compared_ = parts_.clock.now();  // first: a hub that turns out to have forgotten makes the next one due
+    if (!corrections.empty()) {
+        if (const Status told = parts_.correct(corrections); !told) {
+            compared_.reset();
+            return told;
+        }
+    }
     comparisons_.add();
     corrected_.add(static_cast<double>(corrections.size()));
     if (!corrections.empty())
-        log::warn("the hub's index differed", {{"provider", parts_.source.provider},
+        log::warn("the hub's index differed", {{"provider", parts_.provider_id},
                                                {"pointers", corrections.size()},
                                                {"of", pointers.size()},
                                                {"bytes", differences.bytes}});
@@ -163,15 +167,6 @@ Result<std::vector<index::Pointer>> Comparer::corrections_of(std::span<const ind
                        found == held.end(), belief});
     }
     return out;
-}
-
-Status Comparer::correct(std::span<const index::Pointer> corrections) {
-    for (std::span<const index::Pointer> rest(corrections); !rest.empty();) {
-        const auto now = rest.first(std::min(rest.size(), kPointersAtOnce));
-        TRY(parts_.send("POST", "/fhir", pointer_batch(now, parts_.source, {done_}, parts_.clock.now())));
-        rest = rest.subspan(now.size());
-    }
-    return {};
 }
 
 }  // namespace idun::publish

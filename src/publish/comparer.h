@@ -18,7 +18,6 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "index/comparison.h"
-#include "index/fhir_pointer.h"
 #include "publish/link_teller.h"
 #include "publish/own_pointers.h"
 #include "records/records.h"
@@ -42,10 +41,12 @@ struct ComparerParts {
     const records::Records& records;
     const Clock& clock;
     Random& random;
-    index::Source source;
+    std::string provider_id;
     std::chrono::milliseconds every;  // 0: never
     LinkTeller* links;                // null: nobody's numbers are told
     SendToHub send;
+    std::function<Status(std::span<const index::Pointer>)>
+        correct;  // tells the hub these; what it had heard comes to `heard`
     Metrics& metrics;
 };
 class Comparer {
@@ -68,7 +69,6 @@ private:
     Result<bool> tell_links_left();
     Status compare_with(std::span<const index::Pointer> pointers);
     Result<std::vector<index::Pointer>> corrections_of(std::span<const index::Difference> differences) const;
-    Status correct(std::span<const index::Pointer> corrections);
 
     const ComparerParts parts_;
     Counter& comparisons_;

@@ -65,9 +65,10 @@ struct Publisher::Impl {
           links(s, r, options.knows, m),
           aliases({.store = s, .records = r, .clock = k, .provider_id = options.provider.id, .keys = options.several_keys, .links = links,
                    .send = [this](std::string body) { return tell_aliases(std::move(body)); }, .metrics = m}),
-          comparer({.store = s, .records = r, .clock = k, .random = options.random, .source = {options.provider.id, options.provider.name, options.url},
+          comparer({.store = s, .records = r, .clock = k, .random = options.random, .provider_id = options.provider.id,
                     .every = options.compare_every, .links = options.knows ? &links : nullptr,
                     .send = [this](std::string method, const std::string& path, std::string body) { return send(std::move(method), path, std::move(body)); },
+                    .correct = [this](std::span<const index::Pointer> pointers) { return tell_pointers(pointers, {done}); },
                     .metrics = m}) {}
 
     Options options;
@@ -152,26 +153,34 @@ struct Publisher::Impl {
         return {};
     }
 
+    // Tells the hub these, as all until `upto`. Each batch says what the hub had heard before it, and the next one does
+    // not say it again: so none goes unread, and none is acknowledged before it is.
+    Status tell_pointers(std::span<const index::Pointer> rest, store::Version upto) {
+        while (rest.size() > kPointersAtOnce) {
+            TRY(tell_batch(rest.first(kPointersAtOnce), {done}));
+            rest = rest.subspan(kPointersAtOnce);
+        }
+        return tell_batch(rest, upto);
+    }
+    Status tell_batch(std::span<const index::Pointer> pointers, store::Version upto) {
+        const index::Source source{options.provider.id, options.provider.name, options.url};
+        TRY_ASSIGN(const std::string answer, send("POST", "/fhir", pointer_batch(pointers, source, upto, clock.now())));
+        const auto heard = heard_before(answer);
+        if (!heard) return {};
+        if (*heard < done) {  // what it knew of us is gone too
+            renewed = {};
+            TRY(aliases.forgotten());
+        }
+        return comparer.heard({*heard, done, upto.number});
+    }
+
     // One round: everything that is new, or a beat when nothing is. True when there may be more.
     Result<bool> publish() {
         TRY_ASSIGN(auto changes, store.changes({done}, kChangesAtOnce));
         TRY_ASSIGN(const auto snapshot, store.snapshot());
         TRY_ASSIGN(const auto pointers, pointers_of(changes, records, *snapshot));
         const store::Version upto = changes.empty() ? store::Version{done} : changes.back().version;
-        const index::Source source{options.provider.id, options.provider.name, options.url};
-        std::span<const index::Pointer> rest(pointers);
-        while (rest.size() > kPointersAtOnce) {
-            TRY(send("POST", "/fhir", pointer_batch(rest.first(kPointersAtOnce), source, {done}, clock.now())));
-            rest = rest.subspan(kPointersAtOnce);
-        }
-        TRY_ASSIGN(const std::string answer, send("POST", "/fhir", pointer_batch(rest, source, upto, clock.now())));
-        if (const auto heard = heard_before(answer)) {
-            if (*heard < done) {  // what it knew of us is gone too
-                renewed = {};
-                TRY(aliases.forgotten());
-            }
-            TRY(comparer.heard({*heard, done, upto.number}));  // before it is acknowledged: then nobody could tell any more
-        }
+        TRY(tell_pointers(pointers, upto));
         if (options.knows) {  // behind the pointers: the hub takes the word of who holds something about both
             TRY_ASSIGN(const auto patients, perhaps_linked(changes));
             TRY(aliases.tell(patients, *snapshot));

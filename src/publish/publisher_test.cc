@@ -123,6 +123,7 @@ struct Indexed {
     std::mutex mutex;
     std::unique_ptr<index::Index> index = *index::Index::open(*theirs.store);
     std::atomic<bool> compares = true;
+    std::atomic<bool> loses_it = false;  // when next compared with
     std::atomic<const char*> word = "joined";  // about aliases of whom something is held
     std::atomic<int> asked = 0;                // about aliases
     std::atomic<int> not_held = 0;
@@ -155,6 +156,7 @@ struct Indexed {
         const std::lock_guard lock(mutex);
         const auto document = json::Document::parse(request.body);
         REQUIRE(index->settled(std::chrono::seconds(30)));
+        if (request.path == "/index/compare" && loses_it.exchange(false)) lose_it_here();
         if (request.path == "/index/compare") return !compares ? std::string() : *index::answer_comparison(*index, "SE1", document->root());
         if (request.path == "/people/links") {
             ++asked;
@@ -180,6 +182,9 @@ struct Indexed {
     }
     void lose_it() {
         const std::lock_guard lock(mutex);
+        lose_it_here();
+    }
+    void lose_it_here() {
         index.reset();
         theirs.store.reset();
         std::filesystem::remove_all(theirs.folder.path + "/store");
@@ -248,6 +253,16 @@ TEST_CASE("a hub that has forgotten is corrected at once, and told of links by a
     REQUIRE(one.f.eventually([&] { return one.counted("idun_index_walks_total") == 1; }));
     one.lose_it();
     CHECK(one.f.eventually([&] { return one.known() == 1 && one.counted("idun_index_walks_total") == 2; }));
+    CHECK(one.counted("idun_index_strayed_total") == 0);
+}
+
+TEST_CASE("a hub that forgets while it is compared with is noticed by its answer to the corrections") {
+    Indexed one;
+    one.loses_it = true;
+    one.f.start();
+    one.f.clock.advance(std::chrono::hours(2));
+    CHECK(one.f.eventually([&] { return one.counted("idun_index_walks_total") == 2; }));
+    CHECK(one.known() == 1);
     CHECK(one.counted("idun_index_strayed_total") == 0);
 }
 
