@@ -140,10 +140,10 @@ Status fill(store::Store& store, const Size& size) {
         std::string done;
         append_be(done, line);
         draft.put(kDone, done);
-        for (std::uint64_t i = 0; i <= kProviders; ++i) {
+        for (std::uint64_t i = 0; i < kProviders; ++i) {  // not of the hub: its log is empty here, and must not seem set back
             LogProgress progress;
             progress.next = progress.size = 2 * line;
-            put_progress(draft, i == kProviders ? kHub : provider(i), progress);
+            put_progress(draft, provider(i), progress);
         }
         TRY(store.commit(draft.batch()));
         if (until / kLinesAtOnce % 250 == 0)
