@@ -73,10 +73,7 @@ Result<upkeep::KeyTexts> key_texts(const std::string& folder) {
 Result<std::string> seal_beside(const RolePlace& place, const std::string& folder, const BackupWish& wish, Random& random) {
     TRY_ASSIGN(const std::string passphrase, upkeep::passphrase_in(wish.passphrase_file));
     TRY_ASSIGN(upkeep::KeyTexts keys, key_texts(place.folder + "/keys"));
-    std::error_code error;
-    if (fs::exists(place.pseudonym_key_file, error)) {
-        TRY_ASSIGN(keys[std::string(kPseudonymKey)], read_file(place.pseudonym_key_file));
-    }
+    TRY_ASSIGN(keys[std::string(kPseudonymKey)], read_file(place.blind_key.file));
     TRY_ASSIGN(const std::string sealed, upkeep::seal_keys(keys, passphrase, random));
     const std::string file = folder + ".keys";
     TRY(ledger::system_files().write_whole(file, sealed, true));
@@ -111,12 +108,13 @@ Status signed_by_role(RolePlace place, const std::string& folder, const upkeep::
 // To its own place, before the role has its folder. True when another one lies there.
 Result<bool> put_pseudonym_key(const RolePlace& place, const std::string& text) {
     std::error_code error;
-    if (fs::exists(place.pseudonym_key_file, error)) {
-        TRY_ASSIGN(const std::string there, read_file(place.pseudonym_key_file));
+    if (fs::exists(place.blind_key.file, error)) {
+        TRY_ASSIGN(const std::string there, read_file(place.blind_key.file));
         return there != text;
     }
-    TRY(make_folder(fs::path(place.pseudonym_key_file).parent_path().string()));
-    TRY(ledger::system_files().write_whole(place.pseudonym_key_file, text, true));
+    const fs::path folder = fs::absolute(place.blind_key.file, error).parent_path();
+    if (!fs::exists(folder, error)) TRY(make_folder(folder.string()));  // one that is there may hold what others read
+    TRY(ledger::system_files().write_whole(place.blind_key.file, text, true));
     return false;
 }
 
@@ -132,7 +130,10 @@ Status restore_store(const RolePlace& place, const std::string& backup, const st
 Result<MadeBackup> back_up(const RolePlace& place, const BackupWish& wish, const Clock& clock, Random& random) {
     const std::string folder = wish.folder.empty() ? place.backups : wish.folder + "/" + place.name;
     if (folder.empty()) return fail(Category::invalid, "where to? name a folder, or set backups = \"…\" in the configuration");
-    if (!wish.passphrase_file.empty()) TRY(upkeep::passphrase_in(wish.passphrase_file));  // before an hour of copying
+    if (!wish.passphrase_file.empty()) {  // before an hour of copying
+        TRY(upkeep::passphrase_in(wish.passphrase_file));
+        TRY(read_blind_key(place.blind_key, random));
+    }
     MadeBackup out;
     TRY_ASSIGN(Made made, runs(place) ? ask_running(place, wish, clock, random) : make_stopped(place, folder, wish, clock));
     out.path = std::move(made.path);
@@ -141,7 +142,9 @@ Result<MadeBackup> back_up(const RolePlace& place, const BackupWish& wish, const
     if (!wish.passphrase_file.empty()) {
         TRY_ASSIGN(out.keys_file, seal_beside(place, folder, wish, random));
     } else {
-        out.key_files = {place.keys().file(), place.pseudonym_key_file};
+        out.key_files = {place.keys().file(), place.blind_key.file};
+        const Status found = lies_there(place.blind_key);
+        if (!found && out.warning.empty()) out.warning = found.error().message;
     }
     return out;
 }
@@ -156,6 +159,7 @@ Result<RestoredRole> restore(const RolePlace& place, const RestoreWish& wish) {
         TRY(keys_of(place));  // says where it should lie
     } else {
         TRY_ASSIGN(keys, sealed_keys(place, wish));
+        TRY(lies_apart(place.blind_key));
     }
     const auto pseudonym = keys.extract(std::string(kPseudonymKey));
     bool other_pseudonym = false;
@@ -173,7 +177,7 @@ Result<RestoredRole> restore(const RolePlace& place, const RestoreWish& wish) {
                                .keys = std::move(keys),
                                .keys_fit = keys_fit};
     TRY_ASSIGN(out.keys_left, upkeep::restore_role(wish.backup, out.manifest, to));
-    if (other_pseudonym) out.keys_left.push_back(file_name(place.pseudonym_key_file));
+    if (other_pseudonym) out.keys_left.push_back(file_name(place.blind_key.file));
     return out;
 }
 

@@ -28,13 +28,16 @@ void put_text(const std::string& path, const std::string& text) {
 
 std::string text_in(const std::string& path) { return ledger::system_files().read(path, 0, 1u << 20).value_or(""); }
 
+std::string key_line(char digit) { return "idun-pseudonym-key " + std::string(64, digit) + "\n"; }
+
 // A machine with a node of SE1 on its disk.
 struct Machine {
     explicit Machine(const std::string& row = "opt-out") {
         log::set_level(log::Level::off);
         fs::create_directories(path("data"));
+        fs::create_directories(path("apart"));
         put_text(path("pass"), "a long passphrase\n");
-        put_text(place.pseudonym_key_file, "pseudonyms of here");
+        put_text(place.blind_key.file, key_line('a'));
         write(row);
     }
     std::string path(const std::string& name) const { return disk.path + "/" + name; }
@@ -44,7 +47,7 @@ struct Machine {
         out.id = "SE1";
         out.name = "node-SE1";
         out.folder = path("data/node-SE1");
-        out.pseudonym_key_file = path("data/pseudonym.key");
+        out.blind_key = {.file = path("apart/pseudonym.key"), .data = path("data"), .backups = path("backups"), .beside = path("apart/pseudonym.key")};
         out.store = "embedded";
         return out;
     }
@@ -67,11 +70,13 @@ struct Machine {
         return std::move(*made);
     }
     void lose() {
-        fs::remove_all(path("data"));
-        fs::create_directories(path("data"));
+        for (const char* part : {"data", "apart"}) {
+            fs::remove_all(path(part));
+            fs::create_directories(path(part));
+        }
     }
     Result<RestoredRole> restore(const std::string& backup, const std::string& sealed) { return app::restore(place, {backup, sealed, path("pass")}); }
-    bool bare() const { return fs::is_empty(path("data")); }
+    bool bare() const { return fs::is_empty(path("data")) && fs::is_empty(path("apart")); }
 
     store::TemporaryFolder disk;
     ManualClock clock{kBackupDay};
@@ -94,7 +99,7 @@ TEST_CASE("a backup that somebody else has signed is refused, with sealed keys t
     const auto restored = ours.restore(made.path, made.keys_file);
     REQUIRE_MESSAGE(restored, restored.error().message);
     CHECK(restored->keys_left.empty());
-    CHECK(text_in(ours.place.pseudonym_key_file) == "pseudonyms of here");
+    CHECK(text_in(ours.place.blind_key.file) == key_line('a'));
     CHECK(ours.keys()->key().public_key().base64url() == made.manifest.key);
     // And with the keys in their place.
     fs::rename(ours.place.folder + "/keys", ours.path("kept"));
@@ -143,17 +148,47 @@ TEST_CASE("keys that lie in their places stay, and it is said which") {
     REQUIRE(machine.keys());
     const std::string newer = text_in(machine.place.keys().file());
     for (const char* part : {"store", "log"}) fs::remove_all(machine.place.folder + "/" + part);
-    put_text(machine.place.pseudonym_key_file, "others");
+    put_text(machine.place.blind_key.file, key_line('b'));
     const auto restored = machine.restore(first.path, announced);
     REQUIRE_MESSAGE(restored, restored.error().message);
     CHECK(restored->keys_left == std::vector<std::string>{"keys/node.key", "pseudonym.key"});
     CHECK(text_in(machine.place.keys().file()) == newer);
-    CHECK(text_in(machine.place.pseudonym_key_file) == "others");
+    CHECK(text_in(machine.place.blind_key.file) == key_line('b'));
     CHECK_FALSE(fs::exists(machine.place.keys().file() + ".next"));
     // A fresh key that was made there by mistake is not the role's.
     machine.lose();
     REQUIRE(machine.keys());
     CHECK(machine.restore(first.path, first.keys_file).error().category == Category::forbidden);
+}
+
+TEST_CASE("keys are sealed whole or not at all, and never restored into the data") {
+    Machine machine;
+    const MadeBackup made = machine.back_up();
+    // Before an hour of copying, not after it.
+    const auto sealed = [&] { return app::back_up(machine.place, {machine.path("others"), 0, machine.path("pass")}, machine.clock, system_random()); };
+    put_text(machine.place.blind_key.file, "no key");
+    CHECK(sealed().error().category == Category::corrupt);
+    fs::remove(machine.place.blind_key.file);
+    CHECK(sealed().error().category == Category::not_found);
+    put_text(machine.path("data/pseudonym.key"), key_line('a'));
+    CHECK(sealed().error().message.find("run: mv " + machine.path("data/pseudonym.key") + " " + machine.place.blind_key.file) != std::string::npos);
+    CHECK_FALSE(fs::exists(machine.path("others")));
+    // A backup without keys is better than none, and says what its restore would lack.
+    machine.clock.advance(std::chrono::seconds(1));
+    const auto plain = app::back_up(machine.place, {machine.path("others"), 0, ""}, machine.clock, system_random());
+    REQUIRE(plain);
+    CHECK(plain->warning.find("run: mv ") != std::string::npos);
+    machine.lose();
+    RolePlace inside = machine.place;
+    inside.blind_key.file = machine.path("data/pseudonym.key");
+    const auto refused = app::restore(inside, {made.path, made.keys_file, machine.path("pass")});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().category == Category::conflict);
+    CHECK(machine.bare());
+    // A folder that is there stays as it is.
+    fs::permissions(machine.path("apart"), fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
+    REQUIRE(machine.restore(made.path, made.keys_file));
+    CHECK((fs::status(machine.path("apart")).permissions() & fs::perms::group_read) != fs::perms::none);
 }
 
 TEST_CASE("a drill with keys takes only what they have signed; without, it says that nobody looked") {

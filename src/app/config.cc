@@ -158,9 +158,9 @@ Result<rights::RuleTable> rules_of(const std::string& file) {
 
 struct Common {
     std::string data;
-    std::string pseudonym_key_file;
     std::string ca_file;
     std::string backups;
+    BlindKeyPlace blind_key;
     rights::RuleTable rules;
     UserIssuer users;
 };
@@ -348,7 +348,7 @@ Result<HubOptions> hub_of(const toml::table& table, const Common& common, std::v
     TRY(section.end());
     hub.folder = common.data + "/hub";
     if (!common.backups.empty()) hub.backups = common.backups + "/hub";
-    hub.pseudonym_key_file = common.pseudonym_key_file;
+    hub.blind_key = common.blind_key;
     hub.ca_file = common.ca_file;
     hub.rules = common.rules;
     hub.users = common.users;
@@ -463,7 +463,7 @@ Result<NodeOptions> node_of(const toml::table& table, const Common& common) {
         return fail(Category::invalid, "node.provider must not end like the name of a log that follows another: .log2");
     node.folder = common.data + "/node-" + node.provider.id;
     if (!common.backups.empty()) node.backups = common.backups + "/node-" + node.provider.id;
-    node.pseudonym_key_file = common.pseudonym_key_file;
+    node.blind_key = common.blind_key;
     node.ca_file = common.ca_file;
     node.rules = common.rules;
     node.users = common.users;
@@ -479,7 +479,7 @@ Result<log::Level> level_of(std::string_view text) {
 
 }  // namespace
 
-Result<Config> config_from_toml(std::string_view text) {
+Result<Config> config_from_toml(std::string_view text, const std::string& beside) {
     toml::table root;
     try {
         root = toml::parse(text);
@@ -496,10 +496,10 @@ Result<Config> config_from_toml(std::string_view text) {
     TRY_ASSIGN(config.log_level, level_of(level));
     TRY(section.take_milliseconds("grace_s", config.grace, 1000));
     TRY(take_cache(section, config.cache_bytes));
-    common.pseudonym_key_file = common.data + "/pseudonym.key";
-    TRY(section.take("pseudonym_key_file", common.pseudonym_key_file));
     TRY(section.take("ca_file", common.ca_file));
     TRY(section.take("backups", common.backups));
+    common.blind_key = {.file = beside + "/pseudonym.key", .data = common.data, .backups = common.backups, .beside = beside + "/pseudonym.key"};
+    TRY(section.take("pseudonym_key_file", common.blind_key.file));
     TRY(section.take("rules_file", rules_file));
     TRY_ASSIGN(common.rules, rules_of(rules_file));
     TRY_ASSIGN(const toml::table* users, section.table("users"));

@@ -27,7 +27,8 @@ struct Config {
     std::optional<WitnessOptions> witness;
 };
 
-// Unknown keys are refused, with their line. `invalid` names the key, never its value.
-Result<Config> config_from_toml(std::string_view text);
+// `beside`: the folder of the file, where the pseudonym key lies unless it says otherwise. Unknown keys are refused, with their line.
+// `invalid` names the key, never its value.
+Result<Config> config_from_toml(std::string_view text, const std::string& beside);
 
 }  // namespace idun::app

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "app/loopback.h"
+#include "app/role_place.h"
 
 using namespace idun;
 using namespace idun::app;
@@ -23,7 +24,7 @@ std::string good() {
 }  // namespace
 
 TEST_CASE("a configuration is read whole") {
-    const auto config = config_from_toml(good());
+    const auto config = config_from_toml(good(), "/etc/idun");
     REQUIRE(config);
     CHECK(config->log_level == log::Level::warn);
     CHECK(config->cache_bytes == 64u << 20);
@@ -36,6 +37,20 @@ TEST_CASE("a configuration is read whole") {
     CHECK(config->nodes[0].packages == std::vector<std::string>{"a.tgz", "b"});
     CHECK(config->nodes[0].units.at(0).part_of == "SE1");
     CHECK(config->nodes[0].folder == "/tmp/x/node-SE1");
+}
+
+TEST_CASE("the pseudonym key lies beside the configuration unless that says otherwise, and roles know what it must not lie in") {
+    const auto silent = config_from_toml("backups = \"/tmp/b\"\n" + good(), "/etc/idun");
+    REQUIRE(silent);
+    for (const BlindKeyPlace& place : {silent->hub->blind_key, silent->nodes[0].blind_key, place_of(silent->nodes[0]).blind_key}) {
+        CHECK(place.file == "/etc/idun/pseudonym.key");
+        CHECK(place.data == "/tmp/x");
+        CHECK(place.backups == "/tmp/b");
+    }
+    const auto said = config_from_toml("pseudonym_key_file = \"/run/secret\"\n" + good(), "/etc/idun");
+    REQUIRE(said);
+    CHECK(said->hub->blind_key.file == "/run/secret");
+    CHECK(said->hub->blind_key.beside == "/etc/idun/pseudonym.key");
 }
 
 TEST_CASE("witnesses, and logs to be cosigned, are named with their keys") {
@@ -52,7 +67,7 @@ TEST_CASE("witnesses, and logs to be cosigned, are named with their keys") {
     const auto with = [](const std::string& hub, const std::string& node) {
         std::string text = good();
         text.insert(text.find("[[node]]"), hub);
-        return config_from_toml(text + node);
+        return config_from_toml(text + node, "/etc/idun");
     };
     const auto config = with(table("hub.cosigned_by", url, of_witness) + table("hub.cosigns", "", of_log), table("node.cosigned_by", url, of_witness));
     REQUIRE_MESSAGE(config, config.error().message);
@@ -68,19 +83,19 @@ TEST_CASE("witnesses, and logs to be cosigned, are named with their keys") {
         CHECK_MESSAGE(!with(wrong, ""), wrong);
 
     const std::string alone = "data = \"/tmp/x\"\n[witness]\nname = \"press.example/w1\"\nlisten = \"127.0.0.1:0\"\n";
-    const auto witness = config_from_toml(alone + table("witness.log", "", of_log));
+    const auto witness = config_from_toml(alone + table("witness.log", "", of_log), "/etc/idun");
     REQUIRE_MESSAGE(witness, witness.error().message);
     CHECK(witness->witness->folder == "/tmp/x/witness");
     CHECK(witness->witness->logs.size() == 1);
-    CHECK(!config_from_toml(alone + table("witness.log", "", of_witness)));
-    CHECK(!config_from_toml("data = \"/tmp/x\"\n[witness]\nname = \"a b\"\nlisten = \"127.0.0.1:0\"\n"));
+    CHECK(!config_from_toml(alone + table("witness.log", "", of_witness), "/etc/idun"));
+    CHECK(!config_from_toml("data = \"/tmp/x\"\n[witness]\nname = \"a b\"\nlisten = \"127.0.0.1:0\"\n", "/etc/idun"));
 }
 
 TEST_CASE("what one request may cost, and what exports may take, is the operator's to say") {
     const auto with = [](const std::string& more) {
         std::string text = good();
         text.insert(text.find("[[node.unit]]"), more);
-        return config_from_toml(text);
+        return config_from_toml(text, "/etc/idun");
     };
     const auto usual = with("");
     REQUIRE(usual);
@@ -135,26 +150,26 @@ TEST_CASE("what a configuration should not say is refused and named") {
                            Row{"[users]", "[users", "line 4"}}) {
         std::string text = good();
         text.replace(text.find(row.from), std::string_view(row.from).size(), row.to);
-        const auto config = config_from_toml(text);
+        const auto config = config_from_toml(text, "/etc/idun");
         REQUIRE_MESSAGE(!config, row.says);
         CHECK_MESSAGE(config.error().message.find(row.says) != std::string::npos, config.error().message);
     }
     for (const auto& [text, says] : {std::pair{"node = \"x\"", "node is a list of tables"},
                                      {"node = [1]", "node is a list of tables"}, {"users = 5", "users is a table"},
                                      {"hub = 1", "hub is a table"}, {"users = []", "users is a table"}}) {
-        const auto config = config_from_toml("data = \"x\"\n" + std::string(text));
+        const auto config = config_from_toml("data = \"x\"\n" + std::string(text), "/etc/idun");
         REQUIRE_MESSAGE(!config, text);
         CHECK(config.error().category == Category::invalid);
         CHECK_MESSAGE(config.error().message.find(says) != std::string::npos, config.error().message);
         CHECK_MESSAGE(config.error().message.ends_with("(line 2)"), config.error().message);
     }
-    CHECK(config_from_toml("data = \"x\"").error().message.find("no role") != std::string::npos);
+    CHECK(config_from_toml("data = \"x\"", "/etc/idun").error().message.find("no role") != std::string::npos);
 }
 
 TEST_CASE("localhost is 127.0.0.1, and stays on this machine") {
     std::string text = good();
     text.replace(text.find("127.0.0.1:0"), 9, "localhost");
-    const auto config = config_from_toml(text);
+    const auto config = config_from_toml(text, "/etc/idun");
     REQUIRE(config);
     CHECK(config->hub->listen.address.host == "127.0.0.1");
     for (const char* host : {"127.0.0.1", "127.1.2.3", "::1"}) CHECK_MESSAGE(is_loopback(host), host);

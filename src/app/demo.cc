@@ -148,7 +148,7 @@ struct Demo::Impl {
         HubOptions hub_options;
         hub_options.listen.address = options.listen;
         hub_options.folder = options.folder + "/hub";
-        hub_options.pseudonym_key_file = pseudonym_key_file();
+        hub_options.blind_key.file = pseudonym_key_file();
         hub_options.rights_lease = options.rights_lease;
         hub_options.users = user_issuer();
         // Nobody's mail: a Maildir that whoever tries the demo can look into.
@@ -168,7 +168,7 @@ struct Demo::Impl {
                                                          : static_cast<std::uint16_t>(options.listen.port + 1 + place);
         o.listen.workers = 2;
         o.folder = fmt::format("{}/node-{}", options.folder, place + 1);
-        o.pseudonym_key_file = pseudonym_key_file();
+        o.blind_key.file = pseudonym_key_file();
         o.hub_url = hub->url();
         o.hub_key = hub->public_key();
         o.users = user_issuer();

@@ -1,7 +1,6 @@
 #include "app/forget_person.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "app/role_keys.h"
 #include "app/role_log.h"
@@ -35,11 +34,9 @@ Result<ForgottenIn> forget_in(const OneLog& where, const Aliases& person, const 
 }
 
 // Under each key of the ring.
-Result<Aliases> pseudonyms_of(const ForgetPerson& what, const std::string& key_file, const Clock& clock, Random& random) {
+Result<Aliases> pseudonyms_of(const ForgetPerson& what, const BlindKeyPlace& key, const Clock& clock, Random& random) {
     TRY_ASSIGN(const auto person, people::identify(what.system, what.value, clock.now()));
-    std::error_code error;
-    if (!std::filesystem::exists(key_file, error)) return fail(Category::not_found, key_file + ": no pseudonym key");
-    TRY_ASSIGN(const auto ring, crypto::PseudonymRing::load_or_create(key_file, random));
+    TRY_ASSIGN(const auto ring, read_blind_key(key, random));
     Aliases out;
     for (const crypto::Alias& one : ring.all(person.canonical())) out.push_back(one.pseudonym);
     return out;
@@ -48,7 +45,7 @@ Result<Aliases> pseudonyms_of(const ForgetPerson& what, const std::string& key_f
 // The log that is written, those that were closed before it, and the rows of all logs.
 Status forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Clock& clock, Random& random,
                      std::vector<ForgottenIn>& out) {
-    TRY_ASSIGN(Aliases person, pseudonyms_of(what, hub.pseudonym_key_file, clock, random));
+    TRY_ASSIGN(Aliases person, pseudonyms_of(what, hub.blind_key, clock, random));
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
     const Runtime runtime;
     TRY_ASSIGN(const auto store, open_role_store(runtime, place_of(hub)));
@@ -69,7 +66,7 @@ Status forget_at_hub(const HubOptions& hub, const ForgetPerson& what, const Cloc
 
 // The log that is written, and those that were closed before it.
 Status forget_at_node(const NodeOptions& node, const ForgetPerson& what, const Clock& clock, Random& random, std::vector<ForgottenIn>& out) {
-    TRY_ASSIGN(const Aliases person, pseudonyms_of(what, node.pseudonym_key_file, clock, random));
+    TRY_ASSIGN(const Aliases person, pseudonyms_of(what, node.blind_key, clock, random));
     TRY_ASSIGN(const auto keys, RoleKeys::load(node_keys(node.folder, node.provider.id), clock, random));
     TRY_ASSIGN(const auto logs, all_logs(node.folder, node.provider.id));
     for (const RoleLog& log : logs) {

@@ -25,6 +25,7 @@
 #include "exchange/retention.h"
 #include "exchange/source_receipts.h"
 #include "ledger/set_back.h"
+#include "people/named_by.h"
 
 namespace idun::app {
 
@@ -143,9 +144,10 @@ struct HubRole::Impl {
         listen.body_bytes_max = 16u << 20;  // the largest that comes is a batch of pointers
         TRY_ASSIGN(door, Door::listen(runtime, listen, "hub", metrics));
         TRY_ASSIGN(keys, RoleKeys::load(hub_keys(options.folder, options.id), runtime.clock, runtime.random));
-        TRY_ASSIGN(pseudonyms, crypto::PseudonymRing::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("hub")));
+        TRY_ASSIGN(pseudonyms, blind_key_of_role(options.blind_key, MakesKey::at_first, *store, runtime.random));
         TRY(store::announce_forms(*store, role_forms(place_of(options))));
+        TRY(people::name_people_by(*store, pseudonyms->names()));
         TRY_ASSIGN(hub_log, current_log(options.folder, options.id));
         TRY_ASSIGN(ledger, ledger::Ledger::open(hub_log.folder, hub_log.id, keys->key(), ledger::system_files(),
                                                 runtime.clock, &metrics,

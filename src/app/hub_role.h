@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/blind_key.h"
 #include "app/runtime.h"
 #include "app/witnesses.h"
 #include "crypto/jws.h"
@@ -42,7 +43,7 @@ struct HubOptions {
     Listen listen;
     std::string folder;             // store, log and keys
     std::string store = "embedded";
-    std::string pseudonym_key_file;
+    BlindKeyPlace blind_key;        // the nation's
     std::string ca_file;            // for https to nodes; "": the system's
     std::string backups;            // folder of its backups; "": it makes none while it runs
     std::chrono::milliseconds rights_lease{24 * 3'600'000};

@@ -18,6 +18,7 @@
 #include "exchange/rights_register.h"
 #include "fhir/category.h"
 #include "people/links.h"
+#include "people/named_by.h"
 #include "people/person_id.h"
 
 namespace idun::app {
@@ -254,9 +255,10 @@ Result<IndexLoaded> load_index(index::Index& index, const crypto::PseudonymRing&
 Result<IndexLoaded> load_index(const HubOptions& hub, const IndexLoad& load, const Clock& clock, Random& random) {
     TRY(make_folder(hub.folder));
     TRY_ASSIGN(const auto keys, RoleKeys::load(hub_keys(hub.folder, hub.id), clock, random));
-    TRY_ASSIGN(const auto pseudonyms, crypto::PseudonymRing::load_or_create(hub.pseudonym_key_file, random));
     Runtime runtime;
     TRY_ASSIGN(const auto store, open_role_store(runtime, place_of(hub)));
+    TRY_ASSIGN(const auto pseudonyms, blind_key_of_role(hub.blind_key, MakesKey::at_first, *store, random));
+    TRY(people::name_people_by(*store, pseudonyms.names()));
     TRY_ASSIGN(const auto index, index::Index::open(*store, {.joined = true}));
     // A provider's first pointer and what it must be told of the person's choices are one commit, here as in a hub that runs.
     TRY_ASSIGN(const auto links, people::Links::open(*store, clock));

@@ -51,14 +51,15 @@ std::string key_file_fault(const std::string& path) {
 
 Finding key_files(JoinGuide& g) {
     const std::string own = g.node.folder + "/keys/node.key";
-    const std::string shared = g.node.pseudonym_key_file;
+    const std::string shared = g.node.blind_key.file;
     if (const std::string why = key_file_fault(own); !why.empty())
         return fault(own + " " + why, why.starts_with("has") ? "chmod 600 " + own : "run `idun keys " + g.wish.config_file + "` as the user that runs the node, and tell the hub's operator the key");
+    if (const auto wrong = misplaced(g.node.blind_key)) return fault(wrong->what, wrong->mend);
     if (const std::string why = key_file_fault(shared); !why.empty())
         return fault(shared + " " + why, why.starts_with("has") ? "chmod 600 " + shared : "get the nation's pseudonym key from the hub's operator and put it where pseudonym_key_file in " + g.wish.config_file + " says");
     auto keys = RoleKeys::look(node_keys(g.node.folder, g.node.provider.id), g.random);
     if (!keys) return fault(own + ": " + keys.error().message, "put back the node's own key from your copy, or make a new one with `idun keys` and tell the hub's operator");
-    auto pseudonyms = crypto::PseudonymRing::load_or_create(shared, g.random);
+    auto pseudonyms = read_blind_key(g.node.blind_key, g.random);
     if (!pseudonyms) return fault(shared + ": " + pseudonyms.error().message, "get the pseudonym key file from the hub's operator again, whole");
     g.keys.emplace(std::move(*keys));
     g.pseudonyms.emplace(std::move(*pseudonyms));

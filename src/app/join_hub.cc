@@ -80,7 +80,7 @@ Finding pseudonym_key(JoinGuide& g) {
         return trust::pseudonym_check(key, g.node.hub_id, g.node.provider.id, root["word"].text()) == root["pseudonyms"].text();
     };
     if (std::ranges::none_of(g.pseudonyms->keys(), is_the_hubs))
-        return fault("this node's pseudonym key is not the nation's", "get the file from the hub's operator again, put it where pseudonym_key_file in " + g.wish.config_file + " says (" + g.node.pseudonym_key_file + "), restart the node");
+        return fault("this node's pseudonym key is not the nation's", "get the file from the hub's operator again, put it where pseudonym_key_file in " + g.wish.config_file + " says (" + g.node.blind_key.file + "), restart the node");
     return well("the same as the hub's, by a value that holds for this question alone");
 }
 

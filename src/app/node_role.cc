@@ -169,8 +169,8 @@ struct NodeRole::Impl {
         TRY(make_folder(options.folder));
         TRY_ASSIGN(door, Door::listen(runtime, options.listen, "node", metrics));
         TRY_ASSIGN(own_keys, RoleKeys::load(node_keys(options.folder, options.provider.id), runtime.clock, runtime.random));
-        TRY_ASSIGN(pseudonyms, crypto::PseudonymRing::load_or_create(options.pseudonym_key_file, runtime.random));
         TRY_ASSIGN(store, open_store(runtime, options.store, options.folder + "/store", schema_of("node-" + options.provider.id)));
+        TRY_ASSIGN(pseudonyms, blind_key_of_role(options.blind_key, joins_hub() ? MakesKey::never : MakesKey::at_first, *store, runtime.random));
         TRY(store::announce_forms(*store, role_forms(place_of(options))));
         TRY_ASSIGN(node_log, current_log(options.folder, options.provider.id));
         TRY_ASSIGN(ledger, ledger::Ledger::open(node_log.folder, node_log.id, own_keys->key(), ledger::system_files(), runtime.clock, &metrics,

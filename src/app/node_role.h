@@ -31,7 +31,7 @@ struct NodeOptions {
     Listen listen;
     std::string folder;             // store, log and keys
     std::string store = "embedded";
-    std::string pseudonym_key_file; // the nation's, the same as the hub's
+    BlindKeyPlace blind_key;        // the nation's, the same as the hub's
     std::string ca_file;            // for https to the hub; "": the system's
     std::string backups;            // folder of its backups; "": it makes none while it runs
     std::string hub_id = "idun-hub";

@@ -36,14 +36,14 @@ Status has_key(const RolePlace& place) {
 
 RolePlace place_of(const HubOptions& hub) {
     return {.role = "hub", .id = hub.id, .name = "hub", .folder = hub.folder,
-            .pseudonym_key_file = hub.pseudonym_key_file, .store = hub.store, .schema = schema_of("hub"), .backups = hub.backups,
+            .blind_key = hub.blind_key, .store = hub.store, .schema = schema_of("hub"), .backups = hub.backups,
             .url = url_here(hub.listen), .public_url = url_outside(hub.listen), .ca_file = hub.ca_file, .rules = hub.rules};
 }
 
 RolePlace place_of(const NodeOptions& node) {
     const std::string name = "node-" + node.provider.id;
     return {.role = "node", .id = node.provider.id, .name = name, .folder = node.folder,
-            .pseudonym_key_file = node.pseudonym_key_file, .store = node.store, .schema = schema_of(name), .backups = node.backups,
+            .blind_key = node.blind_key, .store = node.store, .schema = schema_of(name), .backups = node.backups,
             .url = url_here(node.listen), .public_url = url_outside(node.listen), .ca_file = node.ca_file, .rules = node.rules};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/blind_key.h"
 #include "app/config.h"
 #include "app/role_keys.h"
 #include "app/role_log.h"
@@ -19,7 +20,7 @@ struct RolePlace {
     std::string id;
     std::string name;       // "hub", "node-SE1": of its folder and of its backups
     std::string folder;
-    std::string pseudonym_key_file;
+    BlindKeyPlace blind_key;
     std::string store;      // kind
     std::string schema;
     std::string backups;    // its own folder of them; "": the configuration names none

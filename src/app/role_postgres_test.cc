@@ -23,8 +23,8 @@ struct PostgresMachine {
         log::set_level(log::Level::off);
         fs::create_directories(place.folder);
         std::ofstream(path("pass")) << "a long passphrase\n";
-        std::ofstream(place.pseudonym_key_file) << "pseudonyms of here";
-        for (const std::string& file : {path("pass"), place.pseudonym_key_file}) fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+        std::ofstream(place.blind_key.file) << "idun-pseudonym-key " << std::string(64, 'a') << "\n";
+        for (const std::string& file : {path("pass"), place.blind_key.file}) fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
         const auto keys = *RoleKeys::load(place.keys(), clock, system_random());
         REQUIRE(ledger::Ledger::open(place.folder + "/log", "SE1", keys.key(), ledger::system_files(), clock, nullptr, keys.log_options()));
         const auto store = *store::open_postgres(options(), clock);
@@ -42,7 +42,7 @@ struct PostgresMachine {
         out.id = "SE1";
         out.name = "node-SE1";
         out.folder = path("data/node-SE1");
-        out.pseudonym_key_file = path("data/pseudonym.key");
+        out.blind_key = {.file = path("pseudonym.key"), .data = path("data")};
         out.store = "postgresql:" + store::PostgresServer::shared()->connection();
         out.schema = "idun_whole_role";
         out.public_url = "http://one.example";

@@ -24,6 +24,7 @@ Result<store::Tables> hub_tables(const store::Snapshot& snapshot) {
     add_tables(out, directory::tables());
     add_tables(out, people::link_tables());
     add_tables(out, people::code_tables());
+    add_tables(out, people::named_by_tables());
     TRY_ASSIGN(auto exchange, exchange::tables(snapshot));
     add_tables(out, std::move(exchange));
     out.push_back(trust::key_change_table());

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 
 #include "app/compressed.h"
 #include "app/config.h"
@@ -81,7 +82,7 @@ Status show_all_keys(const app::Config& config) {
 
 Result<app::Config> read_config(const std::string& file) {
     TRY_ASSIGN(const auto text, app::read_file(file));
-    auto config = app::config_from_toml(text);
+    auto config = app::config_from_toml(text, std::filesystem::absolute(file).parent_path().string());
     if (!config) return fail(config.error().within(file));
     return config;
 }

@@ -1,4 +1,4 @@
-// The tables of links and codes, for whoever looks through a hub's store (store/table.h).
+// The tables of links, codes and names of keys, for whoever looks through a hub's store (store/table.h).
 #pragma once
 
 #include "store/table.h"
@@ -7,5 +7,6 @@ namespace idun::people {
 
 store::Tables link_tables();
 store::Tables code_tables();
+store::Tables named_by_tables();
 
 }  // namespace idun::people

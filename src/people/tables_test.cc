@@ -2,6 +2,7 @@
 
 #include "people/codes.h"
 #include "people/links.h"
+#include "people/named_by.h"
 #include "store/scan_testing.h"
 #include "store/testing.h"
 
@@ -12,7 +13,8 @@ crypto::Pseudonym of_letter(char c) { return *crypto::Pseudonym::from(std::strin
 
 store::Tables all_tables(const store::Snapshot&) {
     store::Tables out = link_tables();
-    for (store::Table& one : code_tables()) out.push_back(std::move(one));
+    for (store::Tables more : {code_tables(), named_by_tables()})
+        for (store::Table& one : more) out.push_back(std::move(one));
     return out;
 }
 
@@ -33,6 +35,8 @@ TEST_CASE("of links and codes, what stands alone can go unnoticed, and nothing e
     clock.advance(std::chrono::seconds(1));
     CHECK(!codes.check("0000-0000-0000", "v"));
 
+    REQUIRE(name_people_by(*temporary.store, std::vector<std::string>{"former-1", "next-001"}));
+
     std::set<std::string> lacking;
     const auto whole = store::RowsInMemory::of(*temporary.store);
     const auto unnoticed = store::unnoticed_damages(whole, all_tables, &lacking);
@@ -41,6 +45,7 @@ TEST_CASE("of links and codes, what stands alone can go unnoticed, and nothing e
                            "codes.tries added", "codes.tries dropped", "codes.tries swapped",    // counts stand alone
                            "people.aliases added", "people.aliases dropped",  // nodes say them again at their start
                            "people.marks added", "people.marks dropped",                         // nothing else tells of a mark
+                           "people.named-by dropped",                                            // the next start says it again
                            "people.pairs added", "people.pairs dropped", "people.pairs swapped", // who stated one says it again when it compares
                        }));
 }

@@ -228,6 +228,14 @@ def copy(world, words):
     shutil.copytree(source, target)
 
 
+def move(world, words):
+    """move apart/pseudonym.key data/pseudonym.key: a file of the world's folder is somewhere else of it."""
+    source, target = (world.folder / word for word in words)
+    if not source.is_file() or target.exists():
+        raise Failure("write `move FILE PLACE`: the file is there, and nothing is at its new place")
+    source.rename(target)
+
+
 def sink(world, words):
     """sink down | up | forget | answers 500 | slow 3s: the receiver of notifications."""
     receiver = getattr(world, "sink", None)
@@ -254,5 +262,5 @@ def mail(world, words):
         receiver.down = words[0] == "down"
 
 
-STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, configuration, blind_key, pause, resume, tamper, shorten, lose, blank, copy, keep_disk, put_back, nolog, yeslog,
+STEPS = {f.__name__.replace("_", "-"): f for f in (cut, hang, slow, forge_receipts, heal, stop, kill, start, clock, configuration, blind_key, pause, resume, tamper, shorten, lose, blank, copy, move, keep_disk, put_back, nolog, yeslog,
                                                  sink, mail)}

@@ -40,7 +40,7 @@ def seed(world, whose):
 def blind_key(world, name):
     """`first` is the one that the roles began with; any other name is a key of this run."""
     if name == "first":
-        return key_line(world.data / "pseudonym.key", "idun-pseudonym-key")
+        return key_line(world.key_file, "idun-pseudonym-key")
     return world.blind_keys.setdefault(name, os.urandom(32))
 
 

@@ -91,9 +91,10 @@ class Roles(World):
 
     def prepare(self):
         self.data.mkdir(mode=0o700)
+        self.key_file.parent.mkdir(mode=0o700)
         issuer_seed = os.urandom(32)
         self.write_private(self.data / "issuer.key", f"idun-ed25519-seed {issuer_seed.hex()}\n")
-        self.write_private(self.data / "pseudonym.key", f"idun-pseudonym-key {os.urandom(32).hex()}\n")
+        self.write_private(self.key_file, f"idun-pseudonym-key {os.urandom(32).hex()}\n")
         self.issuer = ed25519.base64url(ed25519.public_key(issuer_seed))
         for name in self.names()[1:]:
             os.symlink(f"node-{self.provider_id(name)}", self.data / name)
@@ -124,7 +125,7 @@ class Roles(World):
             file.write(text)
 
     def write_config(self, name, keys):
-        lines = [f'data = "{self.data}"', f'pseudonym_key_file = "{self.data}/pseudonym.key"', f'backups = "{self.folder}/backups"', "grace_s = 2", "[users]",
+        lines = [f'data = "{self.data}"', f'pseudonym_key_file = "{self.key_file}"', f'backups = "{self.folder}/backups"', "grace_s = 2", "[users]",
                  f'issuer = "{ISSUER}"', f'keys = ["{self.issuer}"]']
         if self.rules:
             lines.insert(0, f'rules_file = "{DATA / self.rules}"')

@@ -87,6 +87,7 @@ class World:
         self.arguments = arguments
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="idun-scenario-"))
         self.data = self.folder / "data"
+        self.key_file = self.folder / "apart" / "pseudonym.key"
         self.processes = {}
         self.links = {}
         self.ready = {}
@@ -179,6 +180,7 @@ class Demo(World):
 
     def __init__(self, idun, arguments):
         super().__init__(idun, arguments)
+        self.key_file = self.data / "pseudonym.key"  # a demo keeps all in its folder
         ready_file = self.folder / "ready.json"
         command = [str(idun), "demo", "--listen", "127.0.0.1:0", "--data", str(self.data), "--ready-file", str(ready_file)]
         if "--people" not in arguments and "--load" not in arguments:
