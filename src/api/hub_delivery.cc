@@ -25,7 +25,7 @@ Result<exchange::DeliveryChoice> choose(Hub& hub, const http::Request& request, 
     const auto pace = exchange::pace_from(given.text("pace"));
     if (!pace) return fail(Category::invalid, "pace is off, immediate or digest", "Parameters.parameter");
     exchange::DeliveryChoice out{*pace, std::string(given.text("address")), false};
-    TRY(exchange::choose_delivery(hub.store, aliases, out));
+    TRY(hub.notices.choose_delivery(aliases, out));
     return out;
 }
 

@@ -24,6 +24,7 @@
 #include "exchange/implied.h"
 #include "exchange/retention.h"
 #include "exchange/source_receipts.h"
+#include "exchange/told_lines.h"
 #include "ledger/set_back.h"
 #include "people/named_by.h"
 
@@ -68,6 +69,7 @@ struct HubRole::Impl {
     std::unique_ptr<exchange::AccessKeeper> keeper;
     std::unique_ptr<exchange::Deliverer> deliverer;
     std::unique_ptr<exchange::AuditFeed> audit_feed;
+    std::unique_ptr<exchange::ToldLines> told_lines;
     std::unique_ptr<exchange::Notices> notices;
     std::unique_ptr<exchange::Cases> cases;
     std::unique_ptr<exchange::Emergencies> emergencies;
@@ -168,7 +170,10 @@ struct HubRole::Impl {
         tickets = std::make_unique<exchange::TicketBook>(*accesses, runtime.random);
         // No node is asked before open(), which is told of its keys.
         receipts = std::make_unique<exchange::SourceReceipts>([this](std::string_view provider) { return node_keys->live(provider); }, *accesses);
-        notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random, links.get());
+        constexpr std::chrono::hours kYear(8766);
+        const std::chrono::hours messages_kept = kYear * options.rules.messages_years;
+        told_lines = std::make_unique<exchange::ToldLines>(*directory, runtime.clock, hub_log.id, messages_kept);
+        notices = std::make_unique<exchange::Notices>(*store, runtime.clock, runtime.random, links.get(), told_lines.get());
         cases = std::make_unique<exchange::Cases>(*store);
         emergencies = std::make_unique<exchange::Emergencies>(*store, *cases, *notices, runtime.clock, runtime.random);
         workers = std::make_unique<Workers>(2);
@@ -182,16 +187,15 @@ struct HubRole::Impl {
             exchange::PersonProofParts{options.id, *directory, keys->key(), *client, runtime.clock, *tickets, *receipts});
         connections = std::make_unique<exchange::ConnectionChecks>(
             exchange::ConnectionCheckParts{options.id, *directory, *rights, keys->key(), *client, runtime.clock, *tickets, *receipts});
-        constexpr std::chrono::hours kYear(8766);
-        retention = std::make_unique<exchange::Retention>(
-            exchange::RetentionOptions{kYear * options.rules.messages_years}, *store, runtime.clock);
+        retention = std::make_unique<exchange::Retention>(exchange::RetentionOptions{messages_kept}, *store, runtime.clock);
         exchange = std::make_unique<exchange::Exchange>(
             options.id, options.rules,
             exchange::Parts{*directory, *links, *index, *rights, *ledger, keys->key(), *client, *workers, runtime.clock,
                             runtime.random, metrics, *tickets, *receipts});
         implied = std::make_unique<exchange::Implied>(*directory, *links, *notices, *care);
+        TRY(exchange::open_declared(*store, hub_log.id));
         accesses->follow_with({[this](exchange::Draft& draft, const exchange::LoggedEntry& entry, bool own) {
-                                   implied->follow(draft, entry, own);
+                                   return implied->follow(draft, entry, own);
                                },
                                [this] { implied->committed(); }});
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,

@@ -57,9 +57,8 @@ Result<std::unique_ptr<store::Store>> open_role_store(const Runtime& runtime, co
 }
 
 std::vector<store::FormChange> role_forms(const RolePlace& place) {
-    std::vector<store::FormChange> out;
-    if (place.role == "node") out.push_back(subscriptions::state_form());
-    return out;
+    if (place.role == "hub") return exchange::access_forms();
+    return {subscriptions::state_form()};
 }
 
 Result<store::ScanReport> scan_role(const RolePlace& place, const store::Snapshot& snapshot, const store::ScanPace& pace) {

@@ -45,9 +45,9 @@ Status AccessView::catch_up() {
         for (const ledger::Entry& entry : entries) {
             if (entry.index == 0 && entry.access) TRY(close_before(draft, *entry.access));
             if (entry.access) TRY(account_own(draft, *entry.access));
-            const LoggedEntry one{ledger_.log_id(), ledger::to_ship(entry)};
+            LoggedEntry one{ledger_.log_id(), ledger::to_ship(entry)};
+            if (one.entry.access.person) one.told = followers_->follow(draft, one, true);
             TRY(add_entry(draft, one, true));
-            if (one.entry.access.person) followers_->follow(draft, one, true);
         }
         progress.next = entries.back().index + 1;
         progress.size = std::max(progress.size, progress.next);
@@ -293,8 +293,8 @@ Result<std::optional<AccessView::KeptHash>> AccessView::kept_from(std::string_vi
     TRY_ASSIGN(const auto rows, snapshot->scan(range, {.entries_max = 1}));
     if (rows.entries.empty()) return std::optional<KeptHash>();
     const store::Entry& row = rows.entries.front();
-    const auto hash = crypto::Hash::from(std::string_view(row.value).substr(0, crypto::kHashBytes));
-    if (!hash) return fail(Category::corrupt, "a row of an entry is malformed");
+    TRY_ASSIGN(const auto hash, hash_in(row.value));
+    if (!hash) return std::optional<KeptHash>();
     return std::optional(KeptHash{ByteReader(std::string_view(row.key).substr(row.key.size() - sizeof(std::uint64_t))).be<std::uint64_t>(), *hash});
 }
 

@@ -81,6 +81,7 @@ bool is_list_key(std::string_view key) { return key.size() > store::kPartitionBy
 Result<std::string> row_at(std::string_view key, const LoggedEntry& one, LineHead head) {
     if (one.entry.open) head.flags |= LineHead::open;
     head.flags |= static_cast<std::uint8_t>(one.entry.marks << LineHead::kMarksAt);
+    head.told = one.told;
     std::string out;
     head.write(out);
     if (!is_list_key(key)) append_be(out, time_of(one));
@@ -218,16 +219,23 @@ std::string key_from(std::string_view pointer, std::string_view log_id, std::uin
 }
 constexpr std::size_t kPointerBytes = 1 + store::kPartitionBytes + 16;
 
+// How a row of the letter E goes on behind the hash, or begins where it says none.
+enum class Leads : char { itself = 0, to_row = 1, without_hash = 2 };
+
 // Where an entry's row is, or the row itself.
 struct Where {
-    std::string_view hash;
+    std::string_view hash;     // empty: of the hub's own log
     std::string_view pointer;  // empty: `row`
     std::string_view row;
     static Result<Where> from(std::string_view value) {
-        ByteReader reader(value);
         Where out;
+        if (value.size() == 1 + kPointerBytes) {  // shorter than a hash
+            out.pointer = value.substr(1);
+            return value[0] == static_cast<char>(Leads::without_hash) ? Result<Where>(out) : broken_row();
+        }
+        ByteReader reader(value);
         out.hash = reader.take(crypto::kHashBytes);
-        const bool points = reader.be<std::uint8_t>() == 1;
+        const bool points = reader.be<std::uint8_t>() == static_cast<std::uint8_t>(Leads::to_row);
         if (points) out.pointer = reader.take(kPointerBytes);
         else out.row = reader.rest();
         if (!reader.ok() || (points && !reader.done())) return broken_row();
@@ -291,16 +299,17 @@ Status open_access_rows(store::Store& store) {
 }
 
 Result<bool> add_entry(Draft& draft, const LoggedEntry& one, bool own) {
-    std::string where(one.entry.hash.view());
+    std::string where;
     bool part = false;
+    if (!own || !one.entry.access.person) where = one.entry.hash.view();
     if (one.entry.access.person) {
         TRY_ASSIGN(const std::string key, put_about(draft, one, own));
-        where += '\1';
+        where += static_cast<char>(own ? Leads::without_hash : Leads::to_row);
         where += pointer_to(key);
         part = !is_list_key(key);
         if (is_listed_by_user(one.entry.access)) draft.put(user_prefix(one.entry.access.requester.user_id) + place_of(one), "");
     } else {
-        where += '\0';
+        where += static_cast<char>(Leads::itself);
         TRY_ASSIGN(const std::string row, row_at("", one, head_of(one.entry.access, false)));
         where += row;
     }
@@ -322,6 +331,11 @@ Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_vi
     if (!row) return std::optional<LoggedEntry>();  // its time was up
     TRY_ASSIGN(LoggedEntry out, logged_entry_from(key, *row));
     return std::optional<LoggedEntry>(std::move(out));
+}
+
+Result<std::optional<crypto::Hash>> hash_in(std::string_view row) {
+    TRY_ASSIGN(const Where where, Where::from(row));
+    return crypto::Hash::from(where.hash);
 }
 
 Result<bool> has_hash(const Draft& draft, std::string_view log_id, std::uint64_t index, const crypto::Hash& hash) {
@@ -375,6 +389,7 @@ Result<LoggedEntry> logged_entry_from(std::string_view key, std::string_view val
     out.entry.access = std::move(*access);
     out.entry.access.time.ms = static_cast<std::int64_t>(time);
     out.entry.marks = static_cast<std::uint8_t>(head->flags >> LineHead::kMarksAt);
+    out.told = head->told;
     if (head->has(LineHead::nobody)) return out;
     std::string person(key.substr(0, store::kPartitionBytes));
     person += key.substr(store::kPartitionBytes + 1, sizeof(std::uint64_t));
@@ -413,7 +428,7 @@ Status check_progress(std::string_view key, std::string_view value, store::Owed&
 // A log's rows of the letter E by number; the register's have other lengths.
 bool is_entry(std::string_view key, std::string_view value) { return key.size() == kNumberKeyBytes && value.size() != 24; }
 
-// The row of a gathering's line may have made room for that of its end: another entry of the same log.
+// The row of a gathering's line may have made room for that of its end: a later entry of the same log.
 bool gathered_since(const store::Snapshot& at, const std::string& line) {
     const auto chunk = at.scan(store::prefix_range(store::person_key(whose_key(line), 'G')));
     if (!chunk) return false;
@@ -422,13 +437,13 @@ bool gathered_since(const store::Snapshot& at, const std::string& line) {
         reader.text();
         reader.text();
         const std::string_view other = reader.text();
-        if (reader.done() && other.size() == line.size() && other.substr(kBareKeyBytes + 8, 8) == std::string_view(line).substr(kBareKeyBytes + 8, 8)) return true;
+        if (reader.done() && other > line && other.size() == line.size() && other.substr(kBareKeyBytes + 8, 8) == std::string_view(line).substr(kBareKeyBytes + 8, 8)) return true;
     }
     return false;
 }
 
 store::Table entry_table(const Logs& logs) {
-    store::Table out{.name = "accesses.entries", .letter = 'E', .owns = is_entry, .form = 2};
+    store::Table out{.name = "accesses.entries", .letter = 'E', .owns = is_entry, .form = 3};
     out.check = [logs](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
         TRY_ASSIGN(const Where where, Where::from(value));
         const auto* log = logs->of_key(key);
@@ -464,6 +479,7 @@ Status check_about(std::string_view key, std::string_view value, store::Owed& ow
     if (told != value) return fail(Category::corrupt, "its head says something else than the row");
     if (part_place(one) != key.substr(key.size() - kPartPlaceBytes)) return fail(Category::corrupt, "it is of another log or entry than its key says");
     const bool line = is_list_key(key);
+    if (one.told && (!line || head->has(LineHead::gathering) || !one.entry.access.permit)) return fail(Category::corrupt, "it is a message, and of what nobody is told by a line");
     const std::string pointer = pointer_to(key);
     owed.row(entry_key(one.log_id, one.entry.index), [pointer, line](const store::Snapshot&, const auto& row) -> std::string_view {
         const auto where = row ? Where::from(*row) : Result<Where>(broken_row());
@@ -538,6 +554,11 @@ store::Table gap_table(const Logs& logs) {
 
 }  // namespace
 
+// In form 2 no line is a message, and every entry has its hash: as such rows lie in form 3 too, they stay as they are.
+std::vector<store::FormChange> access_forms() {
+    return {{.table = "accesses.entries", .prefix = {}, .form = 3}, {.table = "accesses.lines", .prefix = {}, .form = 3}};
+}
+
 Result<store::Tables> access_tables(const store::Snapshot& snapshot) {
     auto known = std::make_shared<LogsByHash>();
     TRY_ASSIGN(const auto ids, known_logs(snapshot));
@@ -553,7 +574,7 @@ Result<store::Tables> access_tables(const store::Snapshot& snapshot) {
                    }});
     out.push_back({.name = "logs.progress", .prefix = progress_key(""), .form = 2, .check = check_progress});
     out.push_back(entry_table(logs));
-    out.push_back({.name = "accesses.lines", .letter = 'L', .form = 2, .check = check_about});
+    out.push_back({.name = "accesses.lines", .letter = 'L', .form = 3, .check = check_about});
     out.push_back({.name = "accesses.parts", .letter = 'P', .form = 2, .check = check_about});
     out.push_back({.name = "accesses.gatherings", .letter = 'G', .form = 2, .check = check_gathering});
     out.push_back(user_table(logs));

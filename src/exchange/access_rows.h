@@ -16,6 +16,7 @@ namespace idun::exchange {
 struct LoggedEntry {
     std::string log_id;
     ledger::ShippedEntry entry;  // found again its hash is not told
+    bool told = false;           // its line is a message to the person too (told_lines.h)
 };
 
 // What the hub's log says was asked when somebody looked at pointers.
@@ -42,11 +43,13 @@ std::string entry_key(std::string_view log_id, std::uint64_t index);
 Status open_access_rows(store::Store& store);
 
 // Adds the rows of one entry; says whether it is part of a gathering. `own`: of the hub's log, whose gatherings gather
-// the entries of nodes.
+// the entries of nodes, and which has the hashes of its entries itself.
 Result<bool> add_entry(Draft& draft, const LoggedEntry& entry, bool own);
 // As add_entry() has written it; nothing when there is none.
 Result<std::optional<LoggedEntry>> find_entry(const Draft& draft, std::string_view log_id, std::uint64_t index);
-// Whether what is here about an entry was made of one with that hash.
+// The hash in an entry's row; nothing for one of the hub's own log.
+Result<std::optional<crypto::Hash>> hash_in(std::string_view row);
+// Whether what is here about an entry of a node was made of one with that hash.
 Result<bool> has_hash(const Draft& draft, std::string_view log_id, std::uint64_t index, const crypto::Hash& hash);
 // Whether the entry's rows make it part of a gathering.
 Result<bool> is_part(const Draft& draft, std::string_view log_id, std::uint64_t index);

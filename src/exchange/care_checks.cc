@@ -23,12 +23,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// To be asked, by the hour when it is time; by provider what nothing shows.
+// To be asked again, by the hour when it was time; by provider what nothing shows.
 const std::string kWaitingChecks = "hubcarew";
 const std::string kUnshown = "hubcaren";
 constexpr std::size_t kDigestBytes = 16;
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::size_t kChecksAtOnce = 200;
+constexpr std::size_t kEntriesAtOnce = 500;
+constexpr std::size_t kAskedKept = 100'000;  // of one hour; when there are more some are asked twice
+constexpr std::size_t kUnshownOfHour = 10'000;
 constexpr std::size_t kUnshownLookedAt = 200'000;
 constexpr milliseconds kCheckTimeout{5'000};
 constexpr milliseconds kCheckTicket{60'000};
@@ -114,10 +117,18 @@ struct CareChecks::Impl {
     bool noted = true;
     bool stopping = false;
     std::thread thread;
+    Instant asked_hour{-1};        // of the checking thread
+    std::set<std::string> asked;  // what was declared in that hour and asked about, by digest
 
+    static Instant hour_of(Instant time) { return {time.ms / kHourMs * kHourMs}; }
     std::string waiting_key(const DeclaredCare& d) const {
-        const Instant hour{d.at.ms / kHourMs * kHourMs};
-        return kWaitingChecks + time_bytes(hour + options.after) + digest_of(d);
+        return kWaitingChecks + time_bytes(hour_of(d.at) + options.after) + digest_of(d);
+    }
+    // The first about that person by that user within the hour.
+    bool is_first(const DeclaredCare& d) {
+        if (hour_of(d.at) != asked_hour || asked.size() >= kAskedKept) asked.clear();
+        asked_hour = hour_of(d.at);
+        return asked.insert(digest_of(d)).second;
     }
 
     Result<std::string> ticket_for(const DeclaredCare& d, const crypto::Pseudonym& number) const {
@@ -164,45 +175,80 @@ struct CareChecks::Impl {
         return word == "known";
     }
 
-    // Takes the row away, unless it was noted again meanwhile; what nothing shows is kept in the same commit.
-    Status settle(const store::Entry& row, const UnshownCare* kept) {
+    enum class Found : std::uint8_t { shown, not_shown, away };
+    // `away`: providers that have not answered in this round.
+    Found find(const DeclaredCare& d, std::set<std::string>& away) {
+        if (away.contains(d.provider_id)) return Found::away;
+        const auto shows = ask(d);
+        if (!shows) away.insert(d.provider_id);
+        return !shows ? Found::away : *shows ? Found::shown : Found::not_shown;
+    }
+    void count(Found found) { (found == Found::shown ? shown : found == Found::not_shown ? none : unanswered).add(); }
+
+    // One in an hour.
+    Status keep(Draft& draft, const DeclaredCare& declared, bool answered) const {
+        const std::string prefix = unshown_prefix(declared.provider_id), digest = digest_of(declared);
+        const Instant hour = hour_of(declared.at);
+        const store::Range of_hour{prefix + time_bytes(hour), prefix + time_bytes(hour + milliseconds(kHourMs))};
+        TRY_ASSIGN(const auto rows, rows_of(draft.snapshot(), of_hour, kUnshownOfHour));
+        if (std::ranges::any_of(rows, [&](const store::Entry& row) { return row.key.ends_with(digest); })) return {};
+        const std::string key = prefix + time_bytes(declared.at) + digest;
         store::Batch batch;
-        batch.expect(row.key, row.value);
-        batch.erase(row.key);
-        if (kept) {
-            const std::string key =
-                unshown_prefix(kept->declared.provider_id) + time_bytes(kept->declared.at) + digest_of(kept->declared);
-            keep_for_a_time(batch, Kept::unshown_care, kept->declared.at, key, parts.random);
-            batch.put(key, encode_unshown(*kept));
-        }
-        const auto done = parts.store.commit(std::move(batch));
-        if (!done && done.error().category != Category::conflict) return fail(done.error());
+        keep_for_a_time(batch, Kept::unshown_care, declared.at, key, parts.random);
+        batch.put(key, encode_unshown({declared, answered, parts.clock.now()}));
+        draft.add(batch);
         return {};
     }
 
-    // One row; false when its node is to be asked again.
+    Result<Draft> draft() const {
+        TRY_ASSIGN(auto snapshot, parts.store.snapshot());
+        return Draft(std::move(snapshot));
+    }
+
+    // A row that waits; false when its node is to be asked again.
     Result<bool> check(const store::Entry& row, std::set<std::string>& away) {
-        TRY_ASSIGN(UnshownCare one, decode_check(row.value));
-        one.checked = parts.clock.now();
-        const bool skip = away.count(one.declared.provider_id) > 0;
-        const Result<bool> answer = skip ? Result<bool>(fail(Category::unavailable, "away")) : ask(one.declared);
-        if (answer && *answer) {
-            TRY(settle(row, nullptr));
-            shown.add();
-            return true;
-        }
-        if (!answer) away.insert(one.declared.provider_id);
-        if (!answer && one.checked < one.declared.at + options.after + kCareAskedFor) return false;
-        one.answered = answer.has_value();
-        TRY(settle(row, &one));
-        (one.answered ? none : unanswered).add();
+        TRY_ASSIGN(const UnshownCare one, decode_check(row.value));
+        const DeclaredCare& declared = one.declared;
+        const Found found = find(declared, away);
+        if (found == Found::away && parts.clock.now() < declared.at + options.after + kCareAskedFor) return false;
+        TRY_ASSIGN(Draft draft, this->draft());
+        if (found != Found::shown) TRY(keep(draft, declared, found == Found::not_shown));
+        draft.erase(row.key);
+        TRY(parts.store.commit(draft.batch()));
+        count(found);
         return true;
+    }
+
+    // What the log says was declared and is due: what comes of it, and the place, in one commit.
+    Status log_round(std::set<std::string>& away) {
+        for (bool more = true; more && !ended();) {
+            TRY_ASSIGN(Draft draft, this->draft());
+            const Instant before = hour_of(parts.clock.now() - options.after) + milliseconds(kHourMs);
+            TRY_ASSIGN(Declared declared, declared_before(draft, before, kEntriesAtOnce, parts.links));
+            for (const DeclaredCare& one : declared.all) {
+                if (!is_first(one)) continue;
+                const Found found = find(one, away);
+                if (ended()) return {};  // from this place again
+                if (found == Found::away) {
+                    draft.put(waiting_key(one), encode_declared(one));
+                    continue;
+                }
+                if (found == Found::not_shown) TRY(keep(draft, one, true));
+                count(found);
+            }
+            if (!declared.place) return {};
+            keep_place(draft, std::move(*declared.place));
+            TRY(parts.store.commit(draft.batch()));
+            more = declared.more;
+        }
+        return {};
     }
 
     // All that is due. False when some must be asked again.
     Result<bool> round() {
-        store::Range range{kWaitingChecks, kWaitingChecks + time_bytes(parts.clock.now() + milliseconds(1))};
         std::set<std::string> away;  // in this round
+        TRY(log_round(away));
+        store::Range range{kWaitingChecks, kWaitingChecks + time_bytes(parts.clock.now() + milliseconds(1))};
         bool all = true;
         for (bool more = true; more && !ended();) {
             TRY_ASSIGN(const auto snapshot, parts.store.snapshot());
@@ -258,10 +304,6 @@ CareChecks::~CareChecks() {
     if (impl_->thread.joinable()) impl_->thread.join();
 }
 
-void CareChecks::note(Draft& draft, const DeclaredCare& declared) const {
-    draft.put(impl_->waiting_key(declared), encode_declared(declared));
-}
-
 void CareChecks::wake() const {
     const std::lock_guard lock(impl_->mutex);
     impl_->noted = true;
@@ -303,6 +345,7 @@ Result<CareChecks::Unshown> CareChecks::unshown_between(Instant from, Instant to
 
 store::Tables care_tables() {
     store::Tables out;
+    out.push_back(declared_table());
     out.push_back({.name = "care.waiting", .prefix = kWaitingChecks, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                        TRY_ASSIGN(const UnshownCare one, decode_check(value));
                        const std::string_view place = key.substr(kWaitingChecks.size());

@@ -2,8 +2,9 @@
 // requester's own node if its bookings and encounters show one, and keeps for whoever supervises what nothing shows.
 // Bytes: docs/formats/rights-register.md.
 //
-// Asked is hours afterwards (the rule table says how many): who comes in unplanned is booked later. A node that is away
-// is asked again; after kCareAskedFor the declaration stands as unanswered. What is shown leaves no row.
+// Asked is hours afterwards (the rule table says how many): who comes in unplanned is booked later. What was declared the
+// hub's log says (declared_care.h). A node that is away is asked again, by a row of its own; after kCareAskedFor the
+// declaration stands as unanswered. One user's declarations about one person within an hour are one. What is shown leaves no row.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,7 @@
 #include "crypto/pseudonym.h"
 #include "crypto/signing.h"
 #include "directory/directory.h"
-#include "exchange/draft.h"
+#include "exchange/declared_care.h"
 #include "exchange/source_receipts.h"
 #include "exchange/ticket_book.h"
 #include "http/client.h"
@@ -27,16 +28,6 @@
 namespace idun::exchange {
 
 inline constexpr std::chrono::hours kCareAskedFor{7 * 24};
-
-struct DeclaredCare {
-    crypto::Pseudonym person;
-    std::string provider_id;
-    std::string unit_id;  // may be empty
-    std::string user_id;
-    std::string name;  // may be empty
-    Instant at;
-    friend bool operator==(const DeclaredCare&, const DeclaredCare&) = default;
-};
 
 // A declaration that nothing shows.
 struct UnshownCare {
@@ -72,9 +63,7 @@ public:
     // date.
     void start();
 
-    // Will be checked once the draft is committed; one user's declarations about one person within an hour are one.
-    void note(Draft& draft, const DeclaredCare& declared) const;
-    // Something may be due: a draft was committed.
+    // Something may be due: more of the log is in the list.
     void wake() const;
 
     struct Page {

@@ -60,6 +60,11 @@ std::string encode_choice(const DeliveryChoice& choice) {
     return out + choice.address;
 }
 
+Result<DeliveryChoice> choice_from(std::string_view row) {
+    if (row.size() < 2 || static_cast<std::uint8_t>(row[0]) > 2) return fail(Category::corrupt, "a choice of how to be told is malformed");
+    return DeliveryChoice{static_cast<Pace>(row[0]), std::string(row.substr(2)), row[1] != '\0'};
+}
+
 }  // namespace
 
 std::string_view to_string(Pace pace) {
@@ -76,14 +81,7 @@ std::optional<Pace> pace_from(std::string_view text) {
 
 Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
     TRY_ASSIGN(const auto row, snapshot.get(choice_key(person)));
-    DeliveryChoice out;
-    if (!row) return out;
-    if (row->size() < 2 || static_cast<std::uint8_t>((*row)[0]) > 2)
-        return fail(Category::corrupt, "a choice of how to be told is malformed");
-    out.pace = static_cast<Pace>((*row)[0]);
-    out.refused = (*row)[1] != '\0';
-    out.address = row->substr(2);
-    return out;
+    return row ? choice_from(*row) : DeliveryChoice();
 }
 
 Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, std::span<const crypto::Pseudonym> aliases) {
@@ -104,13 +102,16 @@ Status choose_delivery(store::Store& store, std::span<const crypto::Pseudonym> a
     return {};
 }
 
-void put_due(store::Batch& batch, store::Store& store, const crypto::Pseudonym& person, bool urgent, Random& random) {
+bool put_due(store::Batch& batch, store::Store& store, const crypto::Pseudonym& person, bool urgent, Random& random) {
     const auto snapshot = store.snapshot();
-    const auto choice = snapshot ? delivery_of(**snapshot, person) : Result<DeliveryChoice>(fail(snapshot.error()));
-    if (choice && (choice->pace == Pace::off || choice->refused)) return;
+    const auto row = snapshot ? (*snapshot)->get(choice_key(person)) : Result<std::optional<std::string>>(fail(snapshot.error()));
+    if (row && !*row) return false;
+    const auto choice = row ? choice_from(**row) : Result<DeliveryChoice>(fail(row.error()));
+    if (choice && (choice->pace == Pace::off || choice->refused)) return true;
     std::string key = kDue + std::string(person.view()) + (urgent ? '\1' : '\0');
-    if (std::ranges::any_of(batch.writes(), [&](const auto& write) { return write.key == key; })) return;  // another message of this step
+    if (std::ranges::any_of(batch.writes(), [&](const auto& write) { return write.key == key; })) return true;  // another message of this step
     batch.put(std::move(key), random.bytes(kStampBytes));
+    return true;
 }
 
 // A letter that waits: a digest for its time, any other because it was not taken yet.

@@ -40,8 +40,8 @@ Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, std::span<co
 Status choose_delivery(store::Store& store, std::span<const crypto::Pseudonym> aliases, const DeliveryChoice& choice);
 
 // Goes into the batch of a message to her; nothing when she is not told outside. `urgent`: at once, even when she has
-// chosen a digest.
-void put_due(store::Batch& batch, store::Store& store, const crypto::Pseudonym& person, bool urgent, Random& random);
+// chosen a digest. False: she has chosen nothing under that number.
+bool put_due(store::Batch& batch, store::Store& store, const crypto::Pseudonym& person, bool urgent, Random& random);
 
 // Works on a thread of its own from start to destruction. Each person has at most one letter that waits, whatever comes
 // meanwhile. While the outlet takes nothing at all it is asked ever less often, by another letter each time.

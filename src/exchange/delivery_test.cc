@@ -70,7 +70,7 @@ struct Delivery {
                                                 Deliverer::Options{.look = std::chrono::milliseconds(2)});
     }
     void choose(const crypto::Pseudonym& person, Pace pace, const std::string& address = "eva@example.org") {
-        REQUIRE(choose_delivery(*temporary.store, std::vector{person}, {pace, address, false}));
+        REQUIRE(notices.choose_delivery(std::vector{person}, {pace, address, false}));
     }
     void stopped_by(const std::string& address) {
         const std::lock_guard lock(taken.mutex);

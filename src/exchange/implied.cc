@@ -42,12 +42,6 @@ bool is_told(const ledger::Access& access, bool own) {
     return own ? is_told_of_hub(access) : is_told_of_node(access);
 }
 
-std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own) {
-    const ledger::Actor& who = access.requester;
-    if (!own || !access.care_relation || !is_told(access, own) || who.role == "representative") return std::nullopt;
-    return DeclaredCare{*access.person, who.provider_id, who.unit_id, who.user_id, who.name, access.time};
-}
-
 bool Implied::told_under_alias(const ledger::Access& access) const {
     const auto aliases = links_.sure_aliases_of(*access.person);
     if (aliases.size() < 2) return false;
@@ -65,18 +59,23 @@ bool Implied::told_under_alias(const ledger::Access& access) const {
     return false;
 }
 
-void Implied::follow(Draft& draft, const LoggedEntry& one, bool own) const {
+bool Implied::follow(Draft& draft, const LoggedEntry& one, bool own) const {
     const ledger::Access& access = one.entry.access;
-    if (!is_told(access, own)) return;
+    if (!is_told(access, own)) return false;
     // The entry under the number that was asked for tells her, as long as they are one person.
-    if (access.query == kOtherNumberQuery && links_.of(*access.person).several()) return;
-    if (const auto declared = declared_in(access, own)) care_.note(draft, *declared);
+    if (access.query == kOtherNumberQuery && links_.of(*access.person).several()) return false;
     const auto wanted = notices_.wanted(*access.person);
-    if ((wanted && !*wanted) || told_under_alias(access)) return;
-    const ledger::Names names = names_from(directory_);
+    if ((wanted && !*wanted) || told_under_alias(access)) return false;
     store::Batch message;
-    notices_.add(message, *access.person, NoticeKind::access, ledger::sentence_sv(access, names), ledger::sentence_en(access, names));
+    const bool by_line = own && access.action != ledger::Action::gather;
+    if (by_line) {
+        notices_.add_due(message, *access.person, false);
+    } else {
+        const ledger::Names names = names_from(directory_);
+        notices_.add(message, *access.person, NoticeKind::access, ledger::sentence_sv(access, names), ledger::sentence_en(access, names));
+    }
     draft.add(message);
+    return by_line;
 }
 
 }  // namespace idun::exchange

@@ -1,8 +1,9 @@
-// What follows from an entry of a log: the person is told, and a declared care relation will be checked.
+// What follows from an entry of a log: the person is told.
 //
 // It is written in the commit that takes the entry into the list of accesses. The entry was durable before the answer
 // that it stands for, and the list goes on where it ended: so what an answer implies is neither lost when the hub dies
-// right after it nor done twice, and no answer waits for a second sync (docs/decisions/0039-implied-by-the-log.md).
+// right after it nor done twice, and no answer waits for a second sync (docs/decisions/0039-implied-by-the-log.md). What
+// the entry says by itself is not written a second time: docs/decisions/0072-rows-of-an-entry.md.
 #pragma once
 
 #include <deque>
@@ -19,17 +20,15 @@ namespace idun::exchange {
 // `own`: of the hub's log. There a gathering that is begun and a look at pointers, by anybody but the person herself; of
 // a node's log what staff read, searched and exported.
 bool is_told(const ledger::Access& access, bool own);
-// The care relation that a requester has declared at the hub with an access that was permitted.
-std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own);
-
 // Thread-safe as its parts are; they live longer.
 class Implied {
 public:
     Implied(const directory::Directory& directory, const people::Links& links, Notices& notices, CareChecks& care)
         : directory_(directory), links_(links), notices_(notices), care_(care) {}
 
-    // Goes into the draft that takes the entry in; nothing is told when she has switched off what is told of accesses.
-    void follow(Draft& draft, const LoggedEntry& entry, bool own) const;
+    // Goes into the draft that takes the entry in; nothing is told when she has switched off what is told of accesses. True: the
+    // entry's line is the message (LoggedEntry::told).
+    bool follow(Draft& draft, const LoggedEntry& entry, bool own) const;
     // The draft is committed.
     void committed() const { care_.wake(); }
 

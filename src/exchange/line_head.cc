@@ -11,7 +11,8 @@ constexpr std::uint8_t kForm = 2;
 }  // namespace
 
 void LineHead::write(std::string& out) const {
-    for (const std::uint8_t byte : {kForm, action, flags, categories, parts_categories}) out += static_cast<char>(byte);
+    const auto first = static_cast<std::uint8_t>(action | (told ? kTold : 0));
+    for (const std::uint8_t byte : {kForm, first, flags, categories, parts_categories}) out += static_cast<char>(byte);
     append_be(out, user);
     append_be(out, provider);
     append_be(out, purpose);
@@ -23,6 +24,8 @@ std::optional<LineHead> LineHead::read(std::string_view row) {
     if (reader.be<std::uint8_t>() != kForm) return std::nullopt;
     LineHead out;
     out.action = reader.be<std::uint8_t>();
+    out.told = (out.action & kTold) != 0;
+    out.action &= static_cast<std::uint8_t>(~kTold);
     out.flags = reader.be<std::uint8_t>();
     out.categories = reader.be<std::uint8_t>();
     out.parts_categories = reader.be<std::uint8_t>();

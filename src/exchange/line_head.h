@@ -18,7 +18,10 @@ struct LineHead {
     enum Flag : std::uint8_t { permit = 1, care = 2, glass = 4, gathering = 8, open = 16, nobody = 32 };
     static constexpr int kMarksAt = 6;  // ledger::NameMark, from this bit of the flags on
 
+    static constexpr std::uint8_t kTold = 0x80;  // in the byte of the action
+
     std::uint8_t action = 0;
+    bool told = false;  // LoggedEntry::told
     std::uint8_t flags = 0;
     std::uint8_t categories = 0;        // of its records: see category_bit()
     std::uint8_t parts_categories = 0;  // of a gathering: of its parts' records

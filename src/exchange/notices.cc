@@ -10,6 +10,7 @@
 #include "exchange/internal/lately.h"
 #include "exchange/retention.h"
 #include "exchange/tables.h"
+#include "exchange/told_lines.h"
 #include "json/document.h"
 #include "json/writer.h"
 #include "store/person_key.h"
@@ -17,7 +18,8 @@
 namespace idun::exchange {
 namespace {
 
-constexpr std::size_t kPlaceBytes = 16;  // time, then chance, so that two of one millisecond differ
+constexpr std::size_t kPlaceBytes = 16;       // time, then chance, so that two of one millisecond differ
+constexpr std::size_t kToldPlaceBytes = 24;   // of a line: time, log, index
 
 std::string prefix_of(const crypto::Pseudonym& person) { return store::person_key(person, 'N'); }
 std::string setting_key(const crypto::Pseudonym& person) { return store::person_key(person, 'S'); }
@@ -57,8 +59,9 @@ std::string_view to_string(NoticeKind kind) {
     return {};
 }
 
-Notices::Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links)
-    : store_(store), clock_(clock), random_(random), links_(links), settings_(std::make_unique<Lately<Setting>>()) {}
+Notices::Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links, const ToldLines* lines)
+    : store_(store), clock_(clock), random_(random), links_(links), lines_(lines), settings_(std::make_unique<Lately<Setting>>()),
+      unchosen_(std::make_unique<Lately<bool>>()) {}
 Notices::~Notices() = default;
 
 void Notices::add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKind kind, std::string sv,
@@ -70,46 +73,66 @@ void Notices::add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKi
     key += random_.bytes(kPlaceBytes - sizeof(std::uint64_t));
     keep_for_a_time(batch, Kept::message, notice.time, key, random_);
     batch.put(std::move(key), encode(notice));
+    add_due(batch, person, kind == NoticeKind::break_glass);
+}
+
+// Asked for each entry about somebody; hardly anybody has chosen.
+void Notices::add_due(store::Batch& batch, const crypto::Pseudonym& person, bool urgent) {
     const people::Numbers numbers = numbers_of(person);
-    for (const crypto::Pseudonym& number : numbers.all()) put_due(batch, store_, number, kind == NoticeKind::break_glass, random_);
+    for (const crypto::Pseudonym& number : numbers.all()) {
+        if (unchosen_->find(number)) continue;
+        const auto moment = unchosen_->moment();
+        if (!put_due(batch, store_, number, urgent, random_)) unchosen_->keep(number, true, moment);
+    }
+}
+
+Status Notices::choose_delivery(std::span<const crypto::Pseudonym> aliases, const DeliveryChoice& choice) {
+    const Status done = exchange::choose_delivery(store_, aliases, choice);
+    for (const crypto::Pseudonym& one : aliases) unchosen_->changed(one);  // also after a failure: who knows how it went
+    return done;
 }
 
 people::Numbers Notices::numbers_of(const crypto::Pseudonym& person) const {
     return links_ ? links_->of(person) : people::Numbers(person);
 }
 
+// Each list goes on behind its own place; what is shown ends at the newest of these, so that the next page begins there for all.
 Result<Notices::Page> Notices::about(const crypto::Pseudonym& person, std::string_view before, std::size_t count_max) const {
+    const auto place = crypto::from_hex(before);
+    if (!before.empty() && (!place || (place->size() != kPlaceBytes && place->size() != kToldPlaceBytes)))
+        return fail(Category::invalid, "the next link is not one of ours");
+    TRY_ASSIGN(const auto snapshot, store_.snapshot());
     Page out;
-    bool more = false;
+    const auto take = [&](Page page) {
+        out.next = std::max(out.next, page.next);
+        std::ranges::move(page.notices, std::back_inserter(out.notices));
+    };
     const people::Numbers numbers = numbers_of(person);
     for (const crypto::Pseudonym& number : numbers.all()) {
-        TRY_ASSIGN(Page page, of_number(number, before, count_max));
-        more = more || !page.next.empty();
-        std::ranges::move(page.notices, std::back_inserter(out.notices));
+        TRY_ASSIGN(Page written, of_number(*snapshot, number, *place, count_max));
+        take(std::move(written));
+        if (!lines_) continue;
+        TRY_ASSIGN(Page told, lines_->of_number(*snapshot, number, *place, count_max));
+        take(std::move(told));
     }
     std::ranges::sort(out.notices, std::greater(), &Notice::id);  // begins with the time
+    std::erase_if(out.notices, [&](const Notice& one) { return one.id < out.next; });
     if (out.notices.size() > count_max) {
         out.notices.resize(count_max);
-        more = true;
+        out.next = out.notices.back().id;
     }
-    if (more && !out.notices.empty()) out.next = out.notices.back().id;
     return out;
 }
 
-Result<Notices::Page> Notices::of_number(const crypto::Pseudonym& person, std::string_view before,
-                                     std::size_t count_max) const {
+Result<Notices::Page> Notices::of_number(const store::Snapshot& snapshot, const crypto::Pseudonym& person, std::string_view before,
+                                         std::size_t count_max) {
     const std::string prefix = prefix_of(person);
     store::Range range = store::prefix_range(prefix);
     range.reverse = true;
-    if (!before.empty()) {
-        const auto place = crypto::from_hex(before);
-        if (!place || place->size() != kPlaceBytes) return fail(Category::invalid, "the next link is not one of ours");
-        range.to = prefix + *place;
-    }
-    TRY_ASSIGN(const auto snapshot, store_.snapshot());
+    if (!before.empty()) range.to = prefix + std::string(before);
     Page page;
     for (bool more = true; more && page.notices.size() < count_max;) {
-        TRY_ASSIGN(const auto chunk, snapshot->scan(range, {.entries_max = count_max - page.notices.size()}));
+        TRY_ASSIGN(const auto chunk, snapshot.scan(range, {.entries_max = count_max - page.notices.size()}));
         for (const store::Entry& entry : chunk.entries) {
             TRY_ASSIGN(page.notices.emplace_back(),
                        decode(std::string_view(entry.key).substr(prefix.size()), entry.value));

@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/pseudonym.h"
+#include "exchange/delivery.h"
 #include "people/links.h"
 #include "store/store.h"
 
@@ -33,30 +35,39 @@ struct Notice {
     friend bool operator==(const Notice&, const Notice&) = default;
 };
 
+struct NoticePage {
+    std::vector<Notice> notices;  // newest first
+    std::string next;             // for the page after; "": none
+};
+
+class ToldLines;
+
 // Thread-safe.
 class Notices {
 public:
-    // `links` null: everybody has one number.
-    Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links = nullptr);
+    // `links` null: everybody has one number. `lines` null: nobody is told by lines of the list of accesses. Both live longer.
+    Notices(store::Store& store, const Clock& clock, Random& random, const people::Links* links = nullptr, const ToldLines* lines = nullptr);
     ~Notices();
 
     // Goes into a batch of the caller's: she is told in the same step. It lies under that number of hers; whether and where it
     // is sent she may have chosen under any.
     void add(store::Batch& batch, const crypto::Pseudonym& person, NoticeKind kind, std::string sv, std::string en);
+    // The same where the message is a line of her list: what is due outside the hub.
+    void add_due(store::Batch& batch, const crypto::Pseudonym& person, bool urgent);
 
-    struct Page {
-        std::vector<Notice> notices;  // newest first
-        std::string next;             // for the page after; "": none
-    };
-    // Of all her numbers. `invalid` for a `before` that is none of ours.
+    using Page = NoticePage;
+    // Of all her numbers, at most `count_max`; a page may be short, and have a next. `invalid` for a `before` that is none of ours.
     Result<Page> about(const crypto::Pseudonym& person, std::string_view before, std::size_t count_max) const;
 
     // About accesses under that number, whatever key made its pseudonym; on unless she has switched it off with it. A broken glass is always told.
     Result<bool> wanted(const crypto::Pseudonym& person) const;
     Status want(const crypto::Pseudonym& person, bool on);
 
+    // How she is told outside the hub (delivery.h).
+    Status choose_delivery(std::span<const crypto::Pseudonym> aliases, const DeliveryChoice& choice);
+
 private:
-    Result<Page> of_number(const crypto::Pseudonym& number, std::string_view before, std::size_t count_max) const;
+    static Result<Page> of_number(const store::Snapshot& snapshot, const crypto::Pseudonym& number, std::string_view before, std::size_t count_max);
     people::Numbers numbers_of(const crypto::Pseudonym& person) const;
     std::vector<crypto::Pseudonym> sure_aliases_of(const crypto::Pseudonym& number) const;
     enum class Setting : std::uint8_t { none, off, on };
@@ -66,7 +77,9 @@ private:
     const Clock& clock_;
     Random& random_;
     const people::Links* const links_;
+    const ToldLines* const lines_;
     const std::unique_ptr<Lately<Setting>> settings_;
+    const std::unique_ptr<Lately<bool>> unchosen_;  // numbers under which nobody has chosen how to be told outside
 };
 
 }  // namespace idun::exchange

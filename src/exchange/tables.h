@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/pseudonym.h"
+#include "store/row_forms.h"
 #include "store/table.h"
 
 namespace idun::exchange {
@@ -12,6 +13,7 @@ Result<store::Tables> tables(const store::Snapshot& snapshot);
 
 store::Tables rights_tables();
 Result<store::Tables> access_tables(const store::Snapshot& snapshot);
+std::vector<store::FormChange> access_forms();
 store::Tables account_tables();
 store::Tables ticket_tables();
 store::Tables withholding_tables();

@@ -3,6 +3,7 @@
 #include "exchange/access_purge.h"
 #include "exchange/access_rows.h"
 #include "exchange/cases.h"
+#include "exchange/declared_care.h"
 #include "exchange/delivery.h"
 #include "exchange/emergencies.h"
 #include "exchange/internal/access_world.h"
@@ -84,6 +85,8 @@ TEST_CASE("no damage of one row of the rights register goes unnoticed") {
 TEST_CASE("no damage of one row of the list of accesses goes unnoticed, but of what stands alone") {
     AccessWorld w;
     REQUIRE(open_access_rows(*w.temporary.store));
+    REQUIRE(open_declared(*w.temporary.store, "hub"));
+    w.view->follow_with({[](Draft&, const LoggedEntry& one, bool own) { return own && one.entry.access.action == ledger::Action::search; }});
     w.gathering(w.eva, "g1", "asked");
     REQUIRE(w.ship({w.at_node(0, "1-x", "g1"), w.at_node(1, "", "r1"), w.at_node(2, "9-y", "r2")}, 0, 5));
     w.answered("g1", 0);
@@ -93,6 +96,7 @@ TEST_CASE("no damage of one row of the list of accesses goes unnoticed, but of w
     ledger::Access nobody = w.access(w.eva, ledger::Action::search, "n1");
     nobody.person.reset();
     REQUIRE(w.log->append(nobody));
+    REQUIRE(w.log->append(w.access(w.eva, ledger::Action::search, "n2")));  // told by its line
     REQUIRE(w.view->come_up_to_date());
     REQUIRE(w.ship({w.at_node(3, "", "r3")}, 3, 6));
     const auto entry = *find_entry(Draft(*w.temporary.store->snapshot()), "SE1", 1);
@@ -124,7 +128,7 @@ TEST_CASE("no damage of one row of the list of accesses goes unnoticed, but of w
     const Words all = store::unnoticed_damages(store::RowsInMemory::of(*w.temporary.store), all_of, &lacking);
     Words of_accesses;
     for (const std::string& one : all)
-        if (one.starts_with("accesses.") || one.starts_with("logs.") || one.starts_with("tickets."))
+        if (one.starts_with("accesses.") || one.starts_with("logs.") || one.starts_with("tickets.") || one.starts_with("care."))
             of_accesses.insert(one);
     CHECK(
         store::one_a_line(of_accesses) ==
@@ -133,6 +137,7 @@ TEST_CASE("no damage of one row of the list of accesses goes unnoticed, but of w
             "accesses.lines swapped",    // two of one person, log and user: when and which stands in keys alone
             "accesses.met dropped",      // counts
             "accesses.users garbled",   "accesses.users longer",  // looks like a ticket's, and is said of those
+            "care.read-until dropped",
             "logs.counts added",        "logs.counts dropped",        "logs.faults dropped",       "logs.gaps dropped",
             "logs.stated dropped",      "logs.stated-counts dropped", "logs.strange-keys dropped",
             "logs.progress added",                                // a log of which nothing came

@@ -18,8 +18,8 @@ struct FormChange {
     std::string_view table;  // its name (store/table.h)
     std::string prefix;      // of its keys
     unsigned form = 1;       // as rows are written now
-    // The row in this form; nothing for one that has it. Pure. Empty, once no store has the old form any more: the change itself stays, since
-    // stores say that they have this form.
+    // The row in this form; nothing for one that has it. Pure. Empty where rows of the old form are as good in the new one, and once no store
+    // has the old form any more: the change itself stays, since stores say that they have this form.
     std::function<Result<std::optional<std::string>>(std::string_view key, std::string_view value)> rewritten = {};
 };
 
