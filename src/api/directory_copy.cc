@@ -16,6 +16,9 @@ http::Response listed(const directory::Snapshot& s, const directory::Listed& one
     if (!one.organisation.organisation_number.empty()) w.member("organisationNumber", one.organisation.organisation_number);
     for (const directory::Address& address : s.addresses)
         if (address.provider == provider) w.member("url", address.url);
+    const directory::Speaks speaks = s.speech_of(provider);
+    if (!speaks.interfaces.empty()) w.member("interfaces", speaks.interfaces_text());
+    if (!speaks.software.empty()) w.member("software", speaks.software);
     w.name("keys").array();
     for (const directory::NodeKey& key : s.keys)
         if (key.provider == provider) w.value(key.key);

@@ -61,6 +61,8 @@ void write_registered(json::Writer& w, const Hub& hub, const std::string& provid
         const json::Value end = one->root()["period"]["end"];
         if (asked && asked->lease_until.ms > 0) w.member("until", to_iso(asked->lease_until));
         else if (end) w.member("until", end.text());
+        if (asked && !asked->speaks.interfaces.empty()) w.member("interfaces", asked->speaks.interfaces_text());
+        if (asked && !asked->speaks.software.empty()) w.member("software", asked->speaks.software);
     }
     w.end();
     const bool gone = std::ranges::any_of(hub.withdrawals.all(), [&](const exchange::Withdrawal& w) { return w.provider == provider && !w.end; });

@@ -12,6 +12,12 @@ void health_counts(json::Writer& w, std::string_view name, const directory::Endp
     w.end();
 }
 
+void write_speech(json::Writer& w, const directory::Speaks& speaks) {
+    if (!speaks.interfaces.empty()) w.member("interfaces", speaks.interfaces_text());
+    if (!speaks.software.empty()) w.member("software", speaks.software);
+    if (const Status known = directory::understood(speaks, "its node"); !known) w.member("problem", known.error().message);
+}
+
 }  // namespace
 
 // GET /directory/health: for the operator, how endpoints have answered gatherings lately.
@@ -23,6 +29,7 @@ http::Handler hub_directory_health(Hub& hub) {
         w.object().member("time", to_iso(hub.clock.now())).name("endpoints").array();
         for (const auto& row : hub.endpoint_health.rows()) {
             w.object().member("provider", row.provider).member("name", hub.directory.name_of(row.provider));
+            if (const auto endpoint = hub.directory.endpoint_of(row.provider)) write_speech(w, endpoint->speaks);
             health_counts(w, "minutes5", row.minutes5);
             health_counts(w, "hour", row.hour);
             health_counts(w, "day", row.day);

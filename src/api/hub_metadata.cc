@@ -2,6 +2,8 @@
 #include "api/access_query.h"
 #include "api/hub.h"
 #include "api/pointer_query.h"
+#include "base/program.h"
+#include "directory/speaks.h"
 #include "json/writer.h"
 
 namespace idun::api {
@@ -141,10 +143,10 @@ std::string capability(const Hub& hub) {
     json::Writer w;
     w.object().member("resourceType", "CapabilityStatement").member("status", "active");
     w.member("date", to_iso(hub.clock.now())).member("kind", "instance");
-    w.name("software").object().member("name", "Idun").member("version", "0.1.0").end();
+    directory::write_in_capability(w, "hub");
     w.name("implementation").object().member("description", "Hub: directory, patient data index, rights, exchange");
     w.member("url", hub.base_url).end();
-    w.member("fhirVersion", "4.0.1").name("format").array().value("application/fhir+json").value("json").end();
+    w.member("fhirVersion", kFhirVersion).name("format").array().value("application/fhir+json").value("json").end();
     w.name("rest").array().object().member("mode", "server");
     w.name("security").object().member("cors", false);
     w.member("description",

@@ -3,6 +3,8 @@
 #include "api/fhir_answer.h"
 #include "api/node.h"
 #include "api/terminology.h"
+#include "base/program.h"
+#include "directory/speaks.h"
 #include "json/writer.h"
 #include "records/capability.h"
 #include "subscriptions/subscriptions.h"
@@ -33,10 +35,10 @@ std::string capability(const Node& node, Instant started) {
     json::Writer w;
     w.object().member("resourceType", "CapabilityStatement").member("status", "active");
     w.member("date", to_iso(started)).member("publisher", node.provider_name).member("kind", "instance");
-    w.name("software").object().member("name", "Idun").member("version", "0.1.0").end();
+    directory::write_in_capability(w, "node");
     w.name("implementation").object().member("description", "Records of " + node.provider_name);
     w.member("url", node.base_url).end();
-    w.member("fhirVersion", "4.0.1").name("format").array().value("application/fhir+json").value("json").end();
+    w.member("fhirVersion", kFhirVersion).name("format").array().value("application/fhir+json").value("json").end();
     w.name("patchFormat").array();
     for (const std::string_view format : kPatchFormats) w.value(format);
     w.end();

@@ -1,4 +1,5 @@
 #include "api/terminology.h"
+#include "base/program.h"
 #include "json/writer.h"
 
 namespace idun::api {
@@ -38,7 +39,7 @@ std::string terminology_capabilities(const Node& node) {
     json::Writer w;
     w.object().member("resourceType", "TerminologyCapabilities").member("status", "active").member("date", to_iso(node.clock.now()));
     w.member("publisher", node.provider_name).member("kind", "instance");
-    w.name("software").object().member("name", "Idun").member("version", "0.1.0").end();
+    w.name("software").object().member("name", "Idun").member("version", kProgramVersion).end();
     w.name("implementation").object().member("description", "Terminology for " + node.provider_name).member("url", node.base_url).end();
     code_systems(w, node.terms->packages());
     w.name("expansion").object().member("hierarchical", true).member("paging", true).member("incomplete", false);

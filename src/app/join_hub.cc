@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "app/internal/join_guide.h"
+#include "directory/speaks.h"
 #include "trust/connection_check.h"
 #include "trust/ticket.h"
 
@@ -24,26 +25,26 @@ Finding clocks(JoinGuide& g) {
     return well(fact);
 }
 
-struct Versions {
-    std::string software, fhir;
-};
-std::optional<Versions> versions_at(JoinGuide& g, const std::string& url) {
+std::optional<directory::Speaks> speech_at(JoinGuide& g, const std::string& url) {
     const auto answer = g.get(url + "/fhir/metadata");
     if (!answer || answer->status != 200) return std::nullopt;
     const auto document = json::Document::parse(body_text(*answer));
     if (!document) return std::nullopt;
-    return Versions{std::string(document->root()["software"]["version"].text()), std::string(document->root()["fhirVersion"].text())};
+    return directory::speaks_of_capability(document->root());
 }
 
-// "0.1.0" and "0.1.7" understand each other.
-std::string series(const std::string& version) { return version.substr(0, version.rfind('.')); }
+std::string shown(const directory::Speaks& one) {
+    return fmt::format("{} (interface {}, FHIR {})", one.software, one.interfaces.empty() ? "not said" : one.interfaces_text(), one.fhir);
+}
 
 Finding versions(JoinGuide& g) {
-    const auto here = versions_at(g, g.near_url);
-    const auto there = versions_at(g, g.node.hub_url);
+    const auto here = speech_at(g, g.near_url);
+    const auto there = speech_at(g, g.node.hub_url);
     if (!here || !there) return fault(std::string(here ? "the hub" : "the node") + " does not say its version at /fhir/metadata", here ? "what answers at hub_url in " + g.wish.config_file + " is no hub: correct it" : "what listens here is no node: look at `listen` in " + g.wish.config_file);
-    const std::string fact = fmt::format("node {} and hub {}, FHIR {} and {}", here->software, there->software, here->fhir, there->fhir);
-    if (series(here->software) != series(there->software) || here->fhir != there->fhir) return fault(fact, "install the version here that the hub's operator names");
+    const std::string fact = fmt::format("node {} and hub {}", shown(*here), shown(*there));
+    // By the program that asks: it is the node's.
+    const bool known = directory::understood(*here, "the node") && directory::understood(*there, "the hub");
+    if (!known || here->fhir != there->fhir) return fault(fact, "install the version here that the hub's operator names, and start the node again");
     return well(fact);
 }
 

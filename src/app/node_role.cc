@@ -429,7 +429,9 @@ Status NodeRole::open() {
                              false},
                             {"directory", [&i]() -> Status {
                                  if (!i.directory_follower) return {};
-                                 return i.directory_follower->healthy();
+                                 TRY(i.directory_follower->healthy());
+                                 const auto kept = i.directory->kept();
+                                 return kept ? directory::understood(kept->snapshot.speech_of(i.options.hub_id), "the hub") : Status{};
                              },
                              false},
                             {"log shipping", [&i]() -> Status {

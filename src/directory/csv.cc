@@ -25,9 +25,10 @@ constexpr Kind kKinds[] = {{"provider", Type::organization, " organisation_numbe
                            {"service", Type::healthcare_service, " organisation location "},
                            {"location", Type::location, " organisation part_of "},
                            {"contract", Type::affiliation, " organisation participating service start end "},
-                           {"endpoint", Type::endpoint, " organisation address connection "}};
+                           {"endpoint", Type::endpoint, " organisation address connection interface software fhir_version "}};
 constexpr std::string_view kColumns[] = {"kind", "id", "name", "active", "organisation_number", "part_of", "organisation", "participating",
-                                         "service", "location", "start", "end", "address", "connection"};
+                                         "service", "location", "start", "end", "address", "connection",
+                                         "interface", "software", "fhir_version"};
 
 using Fields = std::map<std::string_view, std::string>;  // by column; without empty ones
 
@@ -89,7 +90,7 @@ void refer_to_all(json::Writer& w, std::string_view element, std::string_view ty
 }
 
 // Texts may hold anything: the writer escapes, and the reader of JSON refuses what is not UTF-8.
-std::string resource_in(const Kind& kind, const Fields& f) {
+std::string resource_in(const Kind& kind, const Fields& f, const Speaks& speaks) {
     const std::string id = text_of(f, "id"), name = text_of(f, "name"), active = text_of(f, "active");
     if (kind.type == Type::organization) {
         json::Writer w;
@@ -134,8 +135,7 @@ std::string resource_in(const Kind& kind, const Fields& f) {
         w.name("connectionType").object().member("system", "http://terminology.hl7.org/CodeSystem/endpoint-connection-type");
         const std::string connection = text_of(f, "connection");
         w.member("code", connection.empty() ? std::string("hl7-fhir-rest") : connection).end();
-        w.name("payloadType").array().object().name("coding").array().object();
-        w.member("system", "http://terminology.hl7.org/CodeSystem/endpoint-payload-type").member("code", "any").end().end().end().end();
+        write_in_endpoint(w, speaks);
         w.member("address", text_of(f, "address"));
     }
     w.end();
@@ -162,7 +162,8 @@ Result<CsvTable::Row> read_row(const std::vector<std::string_view>& columns, con
     if (!active.empty() && active != "true" && active != "false") return fail(Category::invalid, "active is true, false or empty");
     if (word == "unit" && text_of(fields, "part_of").empty()) return fail(Category::invalid, "a unit has part_of");
     if (word == "contract" && !text_of(fields, "name").empty()) return fail(Category::invalid, "a contract has no name");
-    auto document = json::Document::parse(resource_in(*kind, fields));
+    TRY_ASSIGN(const Speaks speaks, speaks_from(text_of(fields, "interface"), text_of(fields, "software"), text_of(fields, "fhir_version")));
+    auto document = json::Document::parse(resource_in(*kind, fields, speaks));
     if (!document) return fail(Category::invalid, "the line is not UTF-8");
     const std::string id = text_of(fields, "id");
     if (const Status good = check_resource(document->root(), kind->type, id); !good) {

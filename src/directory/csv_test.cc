@@ -46,6 +46,22 @@ TEST_CASE("a table becomes the directory, and the same table again changes nothi
     CHECK(directory->number() == number);
 }
 
+TEST_CASE("a table says what an endpoint speaks, and nothing where it is silent") {
+    const auto table = read_csv("kind,id,organisation,address,interface,software,fhir_version\nendpoint,A,SE1,https://a.example,1 2,idun 0.1.0,4.0.1\nendpoint,B,SE1,https://b.example,,,\n");
+    REQUIRE(table);
+    const auto speaks = [&](std::size_t row) { return *speaks_of_endpoint(table->rows()[row].document.root()); };
+    CHECK(speaks(0) == Speaks{.interfaces = {1, 2}, .software = "idun 0.1.0", .fhir = "4.0.1"});
+    CHECK(speaks(1) == Speaks{});
+    CHECK(table->rows()[1].document.root()["payloadType"][0]["coding"][0]["code"].text() == "any");
+    const std::string head = "kind,id,name,organisation,address,interface,software,fhir_version\n";
+    for (const auto& [line, says] : {std::pair{"endpoint,A,x,SE1,https://a.example,one,,", "interface is a number"}, {"endpoint,A,x,SE1,https://a.example,1,id<un,", "software is"},
+                                     {"endpoint,A,x,SE1,https://a.example,1,,4 0 1", "FHIR version"}, {"provider,A,x,,,1,,", "has no interface"}}) {
+        const auto told = wrong(head + line + "\n");
+        REQUIRE(told.size() == 1);
+        CHECK_MESSAGE(told[0].problem.find(says) != std::string::npos, told[0].problem);
+    }
+}
+
 TEST_CASE("semicolons, carriage returns, a byte order mark and empty lines are well") {
     const auto table = read_csv("\xEF\xBB\xBFid;kind;name\r\n\r\nA;provider;\"A\nB\"\r\nB;provider;C\r\n");
     REQUIRE(table);

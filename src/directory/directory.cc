@@ -187,6 +187,13 @@ std::optional<Endpoint> Directory::endpoint_of(std::string_view provider) const 
     return std::move(*read);
 }
 
+Result<Endpoint> Directory::to_call(std::string_view provider) const {
+    auto endpoint = endpoint_of(provider);
+    if (!endpoint) return fail(Category::not_found, "not in the directory");
+    TRY(understood(endpoint->speaks, "its node"));
+    return std::move(*endpoint);
+}
+
 bool Directory::has_period(std::string_view provider) const {
     const ResourcePtr found = raw().find(Type::endpoint, provider);
     return found && found->root()["period"];

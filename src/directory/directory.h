@@ -21,6 +21,7 @@
 #include "base/time.h"
 #include "directory/reserved.h"
 #include "directory/resource.h"
+#include "directory/speaks.h"
 #include "store/store.h"
 
 namespace idun::directory {
@@ -38,6 +39,7 @@ struct Endpoint {
     std::string provider;  // Organisation::id
     std::string url;       // FHIR base of the node, without a slash at the end
     Instant lease_until;   // the node renews before; 0: nobody has to
+    Speaks speaks = {};    // what its node speaks
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -93,12 +95,15 @@ public:
     // What a node says of its own provider or unit. What the operator wrote stays as it is; `forbidden` when the operator has set the
     // organisation, or the one it is part of, inactive.
     Status put(const Organisation& organisation);
-    // Renews the lease. `forbidden` when the operator has set another address, or the provider inactive.
+    // Renews the lease, and says what the node speaks, unless the operator has written it. `forbidden` when the operator has set another
+    // address, or the provider inactive.
     Status put(const Endpoint& endpoint);
 
     std::optional<Organisation> organisation(std::string_view id) const;
     // The one that has the provider's id: its node's. Nothing while the Endpoint is not active, or outside its own period.
     std::optional<Endpoint> endpoint_of(std::string_view provider) const;
+    // The same, for whoever calls it now: `not_found`, or `unsupported` when it speaks no interface that this program knows.
+    Result<Endpoint> to_call(std::string_view provider) const;
     // Whether that Endpoint has a period, so that what endpoint_of says of it changes with time, without a new version.
     bool has_period(std::string_view provider) const;
     // In the order of their ids.

@@ -96,11 +96,48 @@ TEST_CASE("a later value replaces the one before") {
 TEST_CASE("values survive the way over FHIR") {
     const auto organisation = *json::Document::parse(to_fhir(norr()));
     CHECK(*organisation_from_fhir(organisation.root(), "SE1-N1") == norr());
-    const auto document = *json::Document::parse(to_fhir(norr_endpoint()));
+    Endpoint endpoint = norr_endpoint();
+    endpoint.speaks = own_speech();
+    const auto document = *json::Document::parse(to_fhir(endpoint));
     CHECK(document.root()["status"].text() == "active");
+    CHECK(check_resource(document.root(), Type::endpoint, "SE1-N1"));
     const Endpoint back = *endpoint_from_fhir(document.root(), "SE1-N1");
     CHECK(back.url == norr_endpoint().url);
+    CHECK(back.speaks == own_speech());
     CHECK(back.lease_until == Instant{0});  // the hub's to give
+}
+
+TEST_CASE("what a node speaks is a version when it changes, is found, and stands in the past as it was") {
+    Books books;
+    REQUIRE(books.directory->put(norr()));
+    Endpoint endpoint = norr_endpoint();  // of before, when nobody said it
+    REQUIRE(books.directory->put(endpoint));
+    const std::uint64_t before = books.directory->number();
+    books.clock.advance(std::chrono::hours(1));
+    endpoint.speaks = own_speech();
+    for (int i = 0; i < 3; ++i) REQUIRE(books.directory->put(endpoint));
+    CHECK(books.directory->number() == before + 1);
+    CHECK(books.directory->endpoint_of("SE1-N1")->speaks == own_speech());
+    books.clock.advance(std::chrono::hours(1));
+    endpoint.speaks = {.interfaces = {2, 3}, .software = "idun 9.0.0", .fhir = "4.0.1"};
+    REQUIRE(books.directory->put(endpoint));
+    CHECK(books.directory->number() == before + 2);
+    books.reopen();
+    CHECK(books.directory->endpoint_of("SE1-N1")->speaks == endpoint.speaks);
+    const auto then = [&](std::uint64_t number) { return *endpoint_from_fhir(books.directory->view_at(number)->find("Endpoint/SE1-N1")->root(), "SE1-N1"); };
+    CHECK(then(before).speaks == Speaks{});
+    CHECK(then(before + 1).speaks == own_speech());
+    // What the operator has written stays, and is called by.
+    const auto body = *json::Document::parse(to_fhir(endpoint));
+    const Write write{.type = Type::endpoint, .id = "SE1-N1", .resource = body.root()};
+    REQUIRE(books.directory->write({&write, 1}, {Writer::Kind::operator_, "ada"}));
+    endpoint.speaks = own_speech();
+    REQUIRE(books.directory->put(endpoint));
+    const auto called = books.directory->to_call("SE1-N1");
+    REQUIRE(!called);
+    CHECK(called.error().category == Category::unsupported);
+    CHECK(called.error().message.find("its node speaks interface 2 3 (idun 9.0.0), this program (idun ") != std::string::npos);
+    CHECK(books.directory->to_call("SE9").error().category == Category::not_found);
 }
 
 TEST_CASE("malformed organisations and endpoints are refused with their path") {
@@ -127,7 +164,9 @@ TEST_CASE("malformed organisations and endpoints are refused with their path") {
           Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"https://u@x/fhir"})",
               "Endpoint.address"},
           Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"https://x/fhir?a=b"})",
-              "Endpoint.address"}}) {
+              "Endpoint.address"},
+          Row{R"({"resourceType":"Endpoint","id":"a","managingOrganization":{"reference":"Organization/a"},"address":"https://x","payloadType":[{"coding":[{"system":"urn:idun:interface","code":"two"}]}]})",
+              "Endpoint.payloadType"}}) {
         const auto document = *json::Document::parse(row.json);
         CHECK(endpoint_from_fhir(document.root(), "a").error().path == row.path);
     }

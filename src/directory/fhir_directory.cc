@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::string_view kOrganizationTypes = "http://terminology.hl7.org/CodeSystem/organization-type";
 constexpr std::string_view kConnections = "http://terminology.hl7.org/CodeSystem/endpoint-connection-type";
-constexpr std::string_view kPayloads = "http://terminology.hl7.org/CodeSystem/endpoint-payload-type";
 constexpr std::size_t kTextMax = 256;
 
 void coding(json::Writer& w, std::string_view system, std::string_view code) {
@@ -64,13 +63,11 @@ std::string to_fhir(const Organisation& o) {
 std::string to_fhir(const Endpoint& e) {
     json::Writer w;
     w.object().member("resourceType", "Endpoint").member("id", e.id);
+    write_in_endpoint(w, e.speaks);
     w.member("status", "active");
     w.name("connectionType");
     coding(w, kConnections, "hl7-fhir-rest");
     w.name("managingOrganization").object().member("reference", "Organization/" + e.provider).end();
-    w.name("payloadType").array().object().name("coding").array();
-    coding(w, kPayloads, "any");
-    w.end().end().end();
     w.name("payloadMimeType").array().value("application/fhir+json").end();
     w.member("address", e.url).end();
     return w.take();
@@ -99,7 +96,8 @@ Result<Endpoint> endpoint_from_fhir(json::Value resource, std::string_view id) {
     Endpoint e{.id = std::string(id),
                .provider = std::string(organisation_id(resource["managingOrganization"])),
                .url = std::string(resource["address"].text()),
-               .lease_until = {}};
+               .lease_until = {},
+               .speaks = {}};
     if (e.provider.empty())
         return fail(Category::invalid, "managingOrganization must refer to Organization/ID",
                     "Endpoint.managingOrganization");
@@ -108,6 +106,7 @@ Result<Endpoint> endpoint_from_fhir(json::Value resource, std::string_view id) {
                     "address must be an https URL (http on this machine only) of at most 256 bytes, without user, query "
                     "or a slash at the end",
                     "Endpoint.address");
+    TRY_ASSIGN(e.speaks, speaks_of_endpoint(resource));
     return e;
 }
 

@@ -47,7 +47,7 @@ struct Town {
               R"({"resourceType":"Location","id":"L2","name":"Plan 2","partOf":{"reference":"Location/L1"},"managingOrganization":{"reference":"Organization/RA"}})",
               R"({"resourceType":"HealthcareService","id":"H1","name":"Dialys","active":true,"providedBy":{"reference":"Organization/RA"},"location":[{"reference":"Location/L1"}],"type":[{"coding":[{"system":"s","code":"dialysis"}]}]})",
               R"({"resourceType":"OrganizationAffiliation","id":"C1","active":true,"organization":{"reference":"Organization/R"},"participatingOrganization":{"reference":"Organization/K"},"healthcareService":[{"reference":"HealthcareService/H1"}],"period":{"start":"2025-01-01","end":"2026-06-30"},"code":[{"coding":[{"system":"r","code":"provider"}]}]})",
-              R"({"resourceType":"Endpoint","id":"K","status":"active","connectionType":{"system":"c","code":"hl7-fhir-rest"},"managingOrganization":{"reference":"Organization/K"},"payloadType":[{"text":"any"}],"address":"https://k.example/fhir"})"}) {
+              R"({"resourceType":"Endpoint","id":"K","status":"active","connectionType":{"system":"c","code":"hl7-fhir-rest"},"managingOrganization":{"reference":"Organization/K"},"payloadType":[{"coding":[{"system":"urn:idun:interface","code":"1"}]}],"address":"https://k.example/fhir"})"}) {
             const auto document = *json::Document::parse(body);
             const Write write{.type = *type_from(document.root()["resourceType"].text()), .id = std::string(document.root()["id"].text()), .resource = document.root()};
             REQUIRE(directory->write({&write, 1}, {Writer::Kind::operator_, "ada"}));
@@ -83,7 +83,9 @@ TEST_CASE("what finds what") {
           Row{affiliation, {{"participating-organization", "Organization/K"}}, "C1"}, Row{affiliation, {{"primary-organization", "Organization/R"}}, "C1"},
           Row{affiliation, {{"role", "r|provider"}}, "C1"}, Row{affiliation, {{"service", "HealthcareService/H1"}}, "C1"},
           Row{affiliation, {{"date", "le2026-06-30T12:00:00Z"}, {"date", "ge2026-06-30T12:00:00Z"}}, "C1"}, Row{affiliation, {{"date", "le2026-07-01T12:00:00Z"}, {"date", "ge2026-07-01T12:00:00Z"}}, ""},
-          Row{endpoint, {{"organization", "Organization/K"}, {"status", "active"}}, "K"}, Row{endpoint, {{"status", "off"}}, ""}}) {
+          Row{endpoint, {{"organization", "Organization/K"}, {"status", "active"}}, "K"}, Row{endpoint, {{"status", "off"}}, ""},
+          Row{endpoint, {{"payload-type", "urn:idun:interface|1"}}, "K"}, Row{endpoint, {{"payload-type", "urn:idun:interface|2"}}, ""},
+          Row{endpoint, {{"payload-type:not", "urn:idun:interface|1"}}, ""}}) {
         INFO(std::string(to_string(row.type)), " ", row.asked.empty() ? "" : row.asked.front().first, " ", row.asked.empty() ? "" : row.asked.front().second);
         const auto found = ask(view, row.type, row.asked);
         REQUIRE(found);

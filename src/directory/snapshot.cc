@@ -27,6 +27,8 @@ std::string payload_of(const Snapshot& s) {
     for (const Address& one : s.addresses) w.array().value(one.provider).value(one.url).end();
     w.end().name("keys").array();
     for (const NodeKey& one : s.keys) w.array().value(one.provider).value(one.key).end();
+    w.end().name("speaks").array();
+    for (const Spoken& one : s.speaks) w.array().value(one.id).value(one.speaks.interfaces_text()).value(one.speaks.software).end();
     w.end().end();
     return w.take();
 }
@@ -57,8 +59,17 @@ const Listed* Snapshot::organisation(std::string_view id) const {
     return place != organisations.end() && place->organisation.id == id ? &*place : nullptr;
 }
 
+Speaks Snapshot::speech_of(std::string_view id) const {
+    const auto found = std::ranges::find(speaks, id, &Spoken::id);
+    return found == speaks.end() ? Speaks() : found->speaks;
+}
+
 Snapshot snapshot_of(const View& view, std::string hub, std::vector<NodeKey> keys, Instant issued) {
-    Snapshot out{.hub = std::move(hub), .number = view.number, .issued = issued, .organisations = {}, .addresses = {}, .keys = std::move(keys)};
+    Snapshot out{.hub = std::move(hub), .number = view.number, .issued = issued, .organisations = {}, .addresses = {}, .keys = std::move(keys), .speaks = {}};
+    const auto say = [&](std::string id, const Speaks& how) {
+        if (!how.interfaces.empty() || !how.software.empty()) out.speaks.push_back({std::move(id), {.interfaces = how.interfaces, .software = how.software}});
+    };
+    say(out.hub, own_speech());
     for (const ResourcePtr& one : view.of(Type::organization)) {
         auto read = organisation_from_fhir(one->root(), one->id);
         const json::Value active = one->root()["active"];
@@ -66,8 +77,11 @@ Snapshot snapshot_of(const View& view, std::string hub, std::vector<NodeKey> key
     }
     for (const ResourcePtr& one : view.of(Type::endpoint)) {
         auto read = endpoint_from_fhir(one->root(), one->id);
-        if (read && read->id == read->provider && is_in_force(*one, issued)) out.addresses.push_back({std::move(read->provider), std::move(read->url)});
+        if (!read || read->id != read->provider || !is_in_force(*one, issued)) continue;
+        if (read->id != out.hub) say(read->id, read->speaks);
+        out.addresses.push_back({std::move(read->provider), std::move(read->url)});
     }
+    std::ranges::sort(out.speaks, {}, &Spoken::id);
     std::ranges::sort(out.keys, {}, [](const NodeKey& one) { return std::tie(one.provider, one.key); });
     return out;
 }
@@ -84,7 +98,8 @@ Result<Snapshot> verify_snapshot(std::string_view token, const crypto::KeySet& k
     out.hub = root["iss"].text();
     if (out.hub != hub) return fail(Category::unauthorized, "the directory is of another hub");
     const bool good = whole(root["number"], out.number) && whole(root["issued"], out.issued.ms) && is_table(root["organisations"], 4, true) &&
-                      is_table(root["addresses"], 2, false) && is_table(root["keys"], 2, false);
+                      is_table(root["addresses"], 2, false) && is_table(root["keys"], 2, false) &&
+                      (!root["speaks"] || is_table(root["speaks"], 3, false));
     if (!good) return fail(Category::invalid, "the signed directory is malformed");
     if (out.issued > now + kSkew) return fail(Category::unauthorized, "the directory was signed in the future");
     for (const json::Value row : root["organisations"].elements())
@@ -92,6 +107,11 @@ Result<Snapshot> verify_snapshot(std::string_view token, const crypto::KeySet& k
                                      row[4].boolean()});
     for (const json::Value row : root["addresses"].elements()) out.addresses.push_back({std::string(row[0].text()), std::string(row[1].text())});
     for (const json::Value row : root["keys"].elements()) out.keys.push_back({std::string(row[0].text()), std::string(row[1].text())});
+    for (const json::Value row : root["speaks"].elements()) {
+        auto speaks = speaks_from(row[1].text(), row[2].text(), "");
+        if (!speaks) return fail(Category::invalid, "the signed directory is malformed");
+        out.speaks.push_back({std::string(row[0].text()), std::move(*speaks)});
+    }
     if (!std::ranges::is_sorted(out.organisations, {}, [](const Listed& one) -> const std::string& { return one.organisation.id; }))
         return fail(Category::invalid, "the signed directory is out of order");
     return out;

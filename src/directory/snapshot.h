@@ -36,6 +36,12 @@ struct NodeKey {
     friend bool operator==(const NodeKey&, const NodeKey&) = default;
 };
 
+struct Spoken {
+    std::string id;  // a provider, or the hub
+    Speaks speaks;   // without FHIR's version, which all have in common
+    friend bool operator==(const Spoken&, const Spoken&) = default;
+};
+
 struct Snapshot {
     std::string hub;  // issuer
     std::uint64_t number = 0;
@@ -43,10 +49,13 @@ struct Snapshot {
     std::vector<Listed> organisations;  // by id
     std::vector<Address> addresses;     // by provider
     std::vector<NodeKey> keys;          // by provider and key
+    std::vector<Spoken> speaks = {};    // by id, of those that say it; of a hub of before nothing
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 
     // Null when there is none; lives as long as the snapshot.
     const Listed* organisation(std::string_view id) const;
+    // Empty when it is not said.
+    Speaks speech_of(std::string_view id) const;
     // At the same number the one signed later is newer: keys of nodes have no number.
     bool newer_than(const Snapshot& other) const { return std::pair(number, issued) > std::pair(other.number, other.issued); }
 };

@@ -29,6 +29,11 @@ bool is_set_inactive(const View& view, std::string_view id) {
     return false;
 }
 
+bool speaks_the_same(const Resource& endpoint, const Speaks& speaks) {
+    const auto known = speaks_of_endpoint(endpoint.root());
+    return known && *known == speaks;
+}
+
 }  // namespace
 
 Status Directory::ready() {
@@ -68,8 +73,10 @@ Status Directory::put(const Endpoint& endpoint) {
     const View view = raw();
     if (is_set_inactive(view, endpoint.provider)) return fail(Category::forbidden, "the operator has set this organisation inactive");
     const ResourcePtr known = view.find(Type::endpoint, endpoint.id);
-    if (known && known->root()["address"].text() == endpoint.url) return renew(known, endpoint.lease_until);
-    if (known && known->writer.kind == Writer::Kind::operator_)
+    const bool same_address = known && known->root()["address"].text() == endpoint.url;
+    const bool of_operator = known && known->writer.kind == Writer::Kind::operator_;
+    if (same_address && (of_operator || speaks_the_same(*known, endpoint.speaks))) return renew(known, endpoint.lease_until);
+    if (of_operator)
         return fail(Category::forbidden, "the operator has set another address for this endpoint");
     TRY_ASSIGN(const auto document, json::Document::parse(to_fhir(endpoint)));
     const Write write{.type = Type::endpoint, .id = endpoint.id, .resource = document.root()};

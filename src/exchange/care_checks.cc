@@ -156,8 +156,8 @@ struct CareChecks::Impl {
     }
 
     Result<bool> ask_about(const DeclaredCare& d, const crypto::Pseudonym& number) {
-        const auto endpoint = parts.directory.endpoint_of(d.provider_id);
-        if (!endpoint) return fail(Category::unavailable, "not in the directory");
+        const auto endpoint = parts.directory.to_call(d.provider_id);
+        if (!endpoint) return fail(Category::unavailable, endpoint.error().message);
         TRY_ASSIGN(const auto ticket, ticket_for(d, number));
         http::Call call;
         call.url = endpoint->url + "/Patient/$care-relation?at=" + to_iso(d.at);

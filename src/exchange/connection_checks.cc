@@ -77,8 +77,9 @@ struct ConnectionChecks::Impl {
     }
 
     Result<Tried> call(const std::string& provider, const std::optional<crypto::Pseudonym>& person) {
-        const auto endpoint = parts.directory.endpoint_of(provider);
-        if (!endpoint) return fail(Category::not_found, "the directory has no active address for this provider");
+        const auto endpoint = parts.directory.to_call(provider);
+        if (!endpoint && endpoint.error().category == Category::not_found) return fail(Category::not_found, "the directory has no active address for this provider");
+        if (!endpoint) return fail(endpoint.error());
         http::Call call;
         call.url = endpoint->url + (person ? "/Patient/$everything" : "/metadata");
         call.headers.set("Accept", "application/fhir+json");
@@ -112,7 +113,12 @@ struct ConnectionChecks::Impl {
     void judge_metadata(const Result<json::Document>& document, const std::string& url, Tried& out) const {
         const bool it = document && document->root()["resourceType"].text() == "CapabilityStatement" && document->root()["implementation"]["url"].text() == url;
         out.state = it ? SourceState::answered : SourceState::refused;
-        if (!it) out.reason = "what answers at that address does not say that it is the node";
+        if (!it) {
+            out.reason = "what answers at that address does not say that it is the node";
+        } else if (const Status known = directory::understood(directory::speaks_of_capability(document->root()), "its node"); !known) {
+            out.state = SourceState::refused;
+            out.reason = known.error().message.substr(0, kReasonBytesMax);
+        }
     }
 
     void judge_reading(const http::Response& answer, const Result<json::Document>& document, const std::string& provider, Tried& out) const {

@@ -31,7 +31,8 @@ struct SourceCall {
 
 struct Source {
     SourceAnswer answer;  // of all calls
-    std::string url;
+    std::string url;      // "": it is not called
+    std::string why_not;
     std::size_t waiting = 0;  // calls that have not come back
     std::string entries;
 };
@@ -178,7 +179,9 @@ struct Exchange::Impl {
         Source out;
         out.answer.provider = provider;
         out.answer.name = parts.directory.name_of(provider);
-        if (const auto endpoint = parts.directory.endpoint_of(provider)) out.url = endpoint->url;
+        auto endpoint = parts.directory.to_call(provider);
+        if (endpoint) out.url = std::move(endpoint->url);
+        else out.why_not = endpoint.error().message;
         return out;
     }
 
@@ -344,7 +347,7 @@ void Gathering::ask(std::size_t place) {
     const std::string& url = sources_[asked.source].url;
     auto ticket = exchange_->ticket_for(question_, asked);
     if (!ticket || url.empty()) {
-        asked.answer.reason = ticket ? "not in the directory" : ticket.error().message;
+        asked.answer.reason = ticket ? sources_[asked.source].why_not : ticket.error().message;
         asked.answer.state = SourceState::down;
         return done(place, {});
     }

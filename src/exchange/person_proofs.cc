@@ -65,8 +65,9 @@ struct PersonProofs::Impl {
     Result<ledger::PersonProof> ask(const ProofQuestion& question) {
         if (!ledger::is_log_id(question.log_id)) return fail(Category::not_found, "there is no log of that name");
         const std::string provider(ledger::owner_of(question.log_id));
-        const auto endpoint = parts.directory.endpoint_of(provider);
-        if (!endpoint) return fail(Category::not_found, "there is no log of that name");
+        const auto endpoint = parts.directory.to_call(provider);
+        if (!endpoint && endpoint.error().category == Category::not_found) return fail(Category::not_found, "there is no log of that name");
+        if (!endpoint) return fail(Category::unavailable, endpoint.error().message);
         TRY_ASSIGN(const auto ticket, ticket_for(question, provider));
         http::Call call;
         call.url = endpoint->url + "/Patient/$log-proof?log=" + question.log_id;

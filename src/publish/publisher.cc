@@ -120,7 +120,7 @@ struct Publisher::Impl {
         };
         TRY(put(options.provider));
         for (const directory::Organisation& unit : options.units) TRY(put(unit));
-        const directory::Endpoint endpoint{options.provider.id, options.provider.id, options.url, {}};
+        const directory::Endpoint endpoint{options.provider.id, options.provider.id, options.url, {}, directory::own_speech()};
         TRY(send("PUT", "/fhir/Endpoint/" + endpoint.id, directory::to_fhir(endpoint)));
         const std::lock_guard lock(mutex);
         registered = true;
