@@ -223,9 +223,10 @@ struct CareChecks::Impl {
     Status log_round(std::set<std::string>& away) {
         for (bool more = true; more && !ended();) {
             TRY_ASSIGN(Draft draft, this->draft());
-            const Instant before = hour_of(parts.clock.now() - options.after) + milliseconds(kHourMs);
-            TRY_ASSIGN(Declared declared, declared_before(draft, before, kEntriesAtOnce, parts.links));
-            for (const DeclaredCare& one : declared.all) {
+            const Instant now = parts.clock.now(), before = hour_of(now - options.after) + milliseconds(kHourMs);
+            TRY_ASSIGN(Declared declared, declared_before(draft, before, now, kEntriesAtOnce, parts.links));
+            for (const DeclaredCare& one : declared.ahead) draft.put(waiting_key(one), encode_declared(one));
+            for (const DeclaredCare& one : declared.due) {
                 if (!is_first(one)) continue;
                 const Found found = find(one, away);
                 if (ended()) return {};  // from this place again

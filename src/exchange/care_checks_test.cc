@@ -176,6 +176,26 @@ TEST_CASE("one user's declarations about one person within an hour are one, and 
     CHECK(f.checks->unshown("SE1", "", 10)->unshown.size() == 2);
 }
 
+TEST_CASE("what was declared while the clock was wrong waits for its own time, and nothing behind it waits with it") {
+    ChecksFixture f;
+    const Instant now = f.clock.now();
+    f.declared.at = now + std::chrono::hours(24 * 365);
+    f.note();
+    f.declared.at = now;
+    f.declared.user_id = "bo";
+    f.note();
+    f.clock.advance(std::chrono::hours(25));
+    f.start(std::chrono::hours(24));
+    REQUIRE(f.soon([&] { return f.unshown().unshown.size() == 1; }));
+    CHECK(f.unshown().unshown[0].declared.user_id == "bo");
+    CHECK(f.count_asked() == 1);
+    CHECK(f.waiting() == 1);
+    f.clock.advance(std::chrono::hours(24 * 366));
+    f.start(std::chrono::hours(24));
+    REQUIRE(f.soon([&] { return f.unshown().unshown.size() == 2; }));
+    CHECK(f.waiting() == 0);
+}
+
 TEST_CASE("what a program of before has written is asked about as it lies, and the log from there on") {
     ChecksFixture f;
     store::Batch older;

@@ -57,7 +57,7 @@ Status open_declared(store::Store& store, std::string_view log_id) {
     return {};
 }
 
-Result<Declared> declared_before(const Draft& draft, Instant before, std::size_t entries_max,
+Result<Declared> declared_before(const Draft& draft, Instant before, Instant now, std::size_t entries_max,
                                  const people::Links* links) {
     TRY_ASSIGN(const auto row, draft.get(kPlace));
     if (!row) return fail(Category::internal, "there is no place from which declared care relations are read");
@@ -65,18 +65,20 @@ Result<Declared> declared_before(const Draft& draft, Instant before, std::size_t
     store::Range range = store::prefix_range(log_key(place.log_id, 'E'));
     range.from = entry_key(place.log_id, place.next);
     TRY_ASSIGN(const auto chunk, draft.snapshot().scan(range, {.entries_max = entries_max}));
-    Declared out{.all = {}, .more = chunk.more, .place = std::nullopt};
+    Declared out;
+    out.more = chunk.more;
     for (const store::Entry& entry : chunk.entries) {
         const std::uint64_t index = number_at_end(entry.key);
         TRY_ASSIGN(const auto one, find_entry(draft, place.log_id, index));
         if (one && one->entry.open) {
             const ledger::Access& access = one->entry.access;
-            if (access.time >= before) {
+            const bool due = access.time < before;
+            if (!due && access.time <= now) {
                 out.more = false;
                 break;
             }
             if (const auto declared = declared_in(access, true); declared && counts(access, links))
-                out.all.push_back(*declared);
+                (due ? out.due : out.ahead).push_back(*declared);
         }
         place.next = index + 1;
     }
@@ -85,7 +87,7 @@ Result<Declared> declared_before(const Draft& draft, Instant before, std::size_t
         place = {0, progress.successor};
         out.more = true;
     }
-    if (std::string now = encode(place); now != *row) out.place = std::move(now);
+    if (std::string reached = encode(place); reached != *row) out.place = std::move(reached);
     return out;
 }
 

@@ -34,14 +34,15 @@ std::optional<DeclaredCare> declared_in(const ledger::Access& access, bool own);
 Status open_declared(store::Store& store, std::string_view log_id);
 
 struct Declared {
-    std::vector<DeclaredCare> all;
+    std::vector<DeclaredCare> due;
+    std::vector<DeclaredCare> ahead;  // by a clock that was wrong: of later than now, and nothing behind waits for them
     bool more = false;
     std::optional<std::string> place;  // for keep_place(); nothing: where it was
 };
-// Of at most `entries_max` entries from the place on, those that were declared before `before`. An entry under another
+// Of at most `entries_max` entries from the place on, up to the first that was not declared before `before`. An entry under another
 // number than the one that was asked for counts when the numbers are not one person's. `links` null: everybody has one
 // number.
-Result<Declared> declared_before(const Draft& draft, Instant before, std::size_t entries_max,
+Result<Declared> declared_before(const Draft& draft, Instant before, Instant now, std::size_t entries_max,
                                  const people::Links* links);
 // In the commit of what came of them.
 void keep_place(Draft& draft, std::string place);
