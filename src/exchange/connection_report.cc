@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "exchange/people_counted.h"
 #include "exchange/tables.h"
 #include "fhir/category.h"
 #include "json/document.h"
@@ -20,8 +21,6 @@ constexpr std::size_t kMeasuresMax = 100;
 constexpr std::size_t kTextBytesMax = 2'000;
 constexpr std::uint64_t kEntriesMax = 20'000'000;  // of logs, looked at
 constexpr std::uint64_t kCasesGapMax = 100;        // numbers that were let go
-constexpr unsigned kPrefixNibbles = 3;
-constexpr std::uint64_t kPrefixes = 1u << (4 * kPrefixNibbles);
 
 tl::unexpected<Error> wrong_figure(std::string_view member, std::string why) { return fail(Category::invalid, std::move(why), std::string(member)); }
 
@@ -50,16 +49,6 @@ Result<NationalFigures::ProviderType> provider_type(json::Value value) {
     return out;
 }
 
-// Distinct persons: of each category, of each type of provider, of all.
-struct People {
-    std::map<std::string, std::uint64_t> by_category, by_type;
-    std::uint64_t all = 0;
-    std::string unknown;
-};
-
-// Which providers are connected, by type.
-using ByType = std::map<std::string, std::vector<std::string>>;
-
 std::string type_of(const directory::Resource& organization) {
     const std::string_view code = organization.root()["type"][0]["coding"][0]["code"].text();
     return std::string(code.empty() ? "unknown" : code);
@@ -70,41 +59,12 @@ bool is_active_now(const directory::Resource& organization) {
     return active.kind() != json::Kind::boolean || active.boolean();
 }
 
-ByType connected_in(const directory::View& view, Instant at) {
-    ByType out;
+ProvidersByType connected_in(const directory::View& view, Instant at) {
+    ProvidersByType out;
     for (const directory::ResourcePtr& one : view.of(directory::Type::organization)) {
         if (one->root()["partOf"] || !is_active_now(*one)) continue;
         const auto endpoint = view.find(directory::Type::endpoint, one->id);
         if (endpoint && endpoint->root()["status"].text() == "active" && directory::is_in_force(*endpoint, at)) out[type_of(*one)].push_back(one->id);
-    }
-    return out;
-}
-
-// One stretch of pseudonyms after another, so that no more people than these are in memory.
-People people_in(const index::Index& index, const ByType& connected) {
-    People out;
-    for (std::uint64_t number = 0; number < kPrefixes; ++number) {
-        const index::Prefix prefix{number << (64 - 4 * kPrefixNibbles), kPrefixNibbles};
-        std::set<crypto::Pseudonym> all;
-        std::map<std::string, std::set<crypto::Pseudonym>> categories;
-        for (const auto& [type, providers] : connected) {
-            std::set<crypto::Pseudonym> of_type;
-            for (const std::string& provider : providers) {
-                const auto pointers = index.pointers(provider, prefix, index::kBatchMax);
-                if (!pointers) {
-                    out.unknown = pointers.error().category == Category::busy ? "the index is being read into memory; ask again soon" : "the index could not be read: " + pointers.error().message;
-                    return out;
-                }
-                for (const index::Pointer& one : *pointers) {
-                    of_type.insert(one.person);
-                    categories[one.category].insert(one.person);
-                }
-            }
-            out.by_type[type] += of_type.size();
-            all.merge(of_type);
-        }
-        out.all += all.size();
-        for (const auto& [category, persons] : categories) out.by_category[category] += persons.size();
     }
     return out;
 }
@@ -121,7 +81,7 @@ public:
         report_.directory_number = parts_.directory.number_at({report_.to.ms - 1});
         TRY_ASSIGN(const auto view, parts_.directory.view_at(report_.directory_number));
         connected_ = connected_in(view, {report_.to.ms - 1});
-        people_ = people_in(parts_.index, connected_);
+        count_people();
         measures();
         access();
         TRY(requests());
@@ -137,6 +97,13 @@ private:
         return report_.figures.emplace_back(Figure{.measure = std::move(measure), .name = std::move(name), .of = std::move(of), .from = std::move(from)});
     }
 
+    void count_people() {
+        auto counted = people_at(parts_.index, connected_);
+        if (counted) people_ = std::move(*counted);
+        else if (counted.error().category == Category::busy) people_unknown_ = "the index is being read into memory; ask again soon";
+        else people_unknown_ = "the index could not be read: " + counted.error().message;
+    }
+
     void measures() {
         for (const std::string& text : national_.measures) add("a", "measure-taken", "", "written by the operator").text = text;
         if (national_.measures.empty()) add("a", "measure-taken", "", "written by the operator").unknown = "the operator has written none";
@@ -144,8 +111,8 @@ private:
 
     void share_of_people(Figure& figure, std::uint64_t count) const {
         figure.about_people = true;
-        figure.unknown = people_.unknown;
-        if (people_.unknown.empty()) figure.count = count;
+        figure.unknown = people_unknown_;
+        if (people_unknown_.empty()) figure.count = count;
         figure.out_of = national_.population;
         if (!national_.population && figure.unknown.empty()) figure.unknown = "share: the operator has not written how many people there are";
     }
@@ -253,8 +220,9 @@ private:
     const ReportParts& parts_;
     ConnectionReport report_;
     NationalFigures national_;
-    ByType connected_;
-    People people_;
+    ProvidersByType connected_;
+    PeopleCounted people_;
+    std::string people_unknown_;  // why they could not be counted
 };
 
 }  // namespace

@@ -67,7 +67,7 @@ struct ConnectionReport {
     std::uint64_t national = 0;          // version of the national figures
     std::vector<Figure> figures;
 };
-// Reads whole logs and the whole index: minutes for a country.
+// Reads whole logs (minutes for a country), and walks once over everybody in the index.
 Result<ConnectionReport> connection_report(const ReportParts& parts, Instant from, Instant to);
 
 }  // namespace idun::exchange

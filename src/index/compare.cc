@@ -77,6 +77,25 @@ Result<std::vector<Sum>> Index::sums(std::string_view provider, const crypto::Mu
     return out;
 }
 
+Status Index::each_person(FunctionRef<void(std::span<const Held>)> each) const {
+    bool whole = true;
+    std::vector<Held> held;
+    const auto add = [&](const Stated& one) {
+        const Named* provider = impl_->names.provider(one.provider);
+        whole &= provider != nullptr;
+        if (provider && !one.withdrawn && provider->retired.load() == 0) held.push_back({provider->provider, impl_->names.category(one.category)});
+    };
+    for (std::size_t page = 0; page < Pages::kCount; ++page) {
+        const bool there = impl_->pages.walk(page, [&](const crypto::Pseudonym&, std::string_view row) {
+            held.clear();
+            whole &= read_row(row, add);
+            if (!held.empty()) each(held);
+        });
+        if (!there) return fail(Category::busy, "index: it is being read into memory; ask again soon");
+    }
+    return whole ? Status() : fail(Category::corrupt, "index: malformed row");
+}
+
 Result<std::vector<Pointer>> Index::pointers(std::string_view provider, const Prefix& prefix, std::size_t count_max) const {
     TRY(check_prefix(prefix, 0));
     std::vector<Pointer> out;

@@ -171,6 +171,14 @@ public:
     // All of it there, in the order of persons and categories; `too_large` when more than `count_max`.
     Result<std::vector<Pointer>> pointers(std::string_view provider, const Prefix& prefix, std::size_t count_max) const;
 
+    // Everybody of whom some provider holds something, once, in the order of pseudonyms, with who holds what: the views hold until
+    // `each` returns, and the words live as long as the index. One walk of the copy in memory, a page of which waits for `each`. `busy` as above.
+    struct Held {
+        std::string_view provider;
+        std::string_view category;
+    };
+    Status each_person(FunctionRef<void(std::span<const Held>)> each) const;
+
     // What changed after that version, oldest first, of those whom `wanted` lets through, at most `count_max`; `upto` says
     // where to go on. `gone` when that is not remembered: whoever follows must look everybody up anew.
     struct Changes {
