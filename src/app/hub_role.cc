@@ -197,7 +197,8 @@ struct HubRole::Impl {
         accesses->follow_with({[this](exchange::Draft& draft, const exchange::LoggedEntry& entry, bool own) {
                                    return implied->follow(draft, entry, own);
                                },
-                               [this] { implied->committed(); }});
+                               [this] { implied->committed(); },
+                               [this](std::span<const crypto::Pseudonym> people) { implied->prepare(people); }});
         users = std::make_unique<api::Users>(options.users.issuer, options.users.audience, options.users.keys,
                                              runtime.clock);
         return {};

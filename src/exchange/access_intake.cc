@@ -24,6 +24,13 @@ Result<bool> repeats(const Draft& draft, const std::string& log_id, const ledger
     return known->entry == entry;
 }
 
+std::vector<crypto::Pseudonym> people_in(const std::vector<ledger::Entry>& entries) {
+    std::vector<crypto::Pseudonym> out;
+    for (const ledger::Entry& entry : entries)
+        if (entry.access && entry.access->person) out.push_back(*entry.access->person);
+    return out;
+}
+
 }  // namespace
 
 void AccessView::follow_with(Followers followers) {
@@ -42,6 +49,7 @@ Status AccessView::catch_up() {
         if (progress.next == ledger_.size()) return {};
         TRY_ASSIGN(const auto entries, ledger_.read(progress.next, kReadAtOnce));
         if (entries.empty()) return {};
+        followers_->prepare(people_in(entries));
         for (const ledger::Entry& entry : entries) {
             if (entry.index == 0 && entry.access) TRY(close_before(draft, *entry.access));
             if (entry.access) TRY(account_own(draft, *entry.access));
@@ -125,6 +133,9 @@ Result<std::uint64_t> AccessView::take(const ledger::Shipment& shipment, const c
     progress.heard = intake.now;
     note_backlog(progress, intake.now);
     put_progress(draft, shipment.log_id, progress);
+    std::vector<crypto::Pseudonym> people;
+    for (const auto& [who, entry] : intake.told) people.push_back(*entry.entry.access.person);
+    followers_->prepare(people);
     for (const auto& [who, entry] : intake.told) followers_->follow(draft, entry, false);
     TRY(store_.commit(draft.batch()));
     followers_->committed();

@@ -118,11 +118,13 @@ public:
 
     // What follows from entries: `follow` is called for each that is about a person, with the draft that takes it in and
     // whether it is of the hub's log, and says of one of the hub's whether its line is to be a message (LoggedEntry::told); of what a
-    // node ships not for parts of gatherings, and once for each person and requester in a shipment. `committed` after the commit. Until this was called nothing comes in (`busy`): what comes in
+    // node ships not for parts of gatherings, and once for each person and requester in a shipment. `committed` after the commit; `prepare`
+    // before many are followed, with whom they are about. Until this was called nothing comes in (`busy`): what comes in
     // unfollowed would never be told.
     struct Followers {
         std::function<bool(Draft&, const LoggedEntry&, bool own)> follow = [](Draft&, const LoggedEntry&, bool) { return false; };
         std::function<void()> committed = [] {};
+        std::function<void(std::span<const crypto::Pseudonym>)> prepare = [](std::span<const crypto::Pseudonym>) {};
     };
     void follow_with(Followers followers);
 

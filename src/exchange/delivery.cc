@@ -29,9 +29,8 @@ constexpr milliseconds kAgainAfterAway{300'000};  // at most, where the letter m
 constexpr std::pair<Pace, std::string_view> kPaces[] = {
     {Pace::off, "off"}, {Pace::immediate, "immediate"}, {Pace::digest, "digest"}};
 
-std::string choice_key(const crypto::Pseudonym& person) { return store::person_key(person, 'D'); }
 // Where her waiting letter stands: when (8).
-std::string waiting_mark(const crypto::Pseudonym& person) { return choice_key(person) + "w"; }
+std::string waiting_mark(const crypto::Pseudonym& person) { return delivery_key(person) + "w"; }
 
 std::string later_key(std::string_view when, const crypto::Pseudonym& person) {
     return kLater + std::string(when) + std::string(person.view());
@@ -79,14 +78,16 @@ std::optional<Pace> pace_from(std::string_view text) {
     return std::nullopt;
 }
 
+std::string delivery_key(const crypto::Pseudonym& number) { return store::person_key(number, 'D'); }
+
 Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person) {
-    TRY_ASSIGN(const auto row, snapshot.get(choice_key(person)));
+    TRY_ASSIGN(const auto row, snapshot.get(delivery_key(person)));
     return row ? choice_from(*row) : DeliveryChoice();
 }
 
 Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, std::span<const crypto::Pseudonym> aliases) {
     for (const crypto::Pseudonym& one : aliases) {
-        TRY_ASSIGN(const auto row, snapshot.get(choice_key(one)));
+        TRY_ASSIGN(const auto row, snapshot.get(delivery_key(one)));
         if (row) return delivery_of(snapshot, one);
     }
     return DeliveryChoice();
@@ -96,15 +97,15 @@ Status choose_delivery(store::Store& store, std::span<const crypto::Pseudonym> a
     if (!(choice.pace == Pace::off && choice.address.empty()) && !is_mail_address(choice.address))
         return fail(Category::invalid, "not an e-mail address", "Parameters.parameter");
     store::Batch batch;
-    for (const crypto::Pseudonym& one : aliases.subspan(1)) batch.erase(choice_key(one));
-    batch.put(choice_key(aliases.front()), encode_choice(choice));
+    for (const crypto::Pseudonym& one : aliases.subspan(1)) batch.erase(delivery_key(one));
+    batch.put(delivery_key(aliases.front()), encode_choice(choice));
     TRY(store.commit(std::move(batch)));
     return {};
 }
 
 bool put_due(store::Batch& batch, store::Store& store, const crypto::Pseudonym& person, bool urgent, Random& random) {
     const auto snapshot = store.snapshot();
-    const auto row = snapshot ? (*snapshot)->get(choice_key(person)) : Result<std::optional<std::string>>(fail(snapshot.error()));
+    const auto row = snapshot ? (*snapshot)->get(delivery_key(person)) : Result<std::optional<std::string>>(fail(snapshot.error()));
     if (row && !*row) return false;
     const auto choice = row ? choice_from(**row) : Result<DeliveryChoice>(fail(row.error()));
     if (choice && (choice->pace == Pace::off || choice->refused)) return true;
@@ -296,8 +297,8 @@ Deliverer::Sent Deliverer::send(store::Batch& batch, const crypto::Pseudonym& pe
     refused_.add();
     DeliveryChoice marked = choice;
     marked.refused = true;
-    batch.expect(choice_key(person), encode_choice(choice));  // she may have given another one meanwhile
-    batch.put(choice_key(person), encode_choice(marked));
+    batch.expect(delivery_key(person), encode_choice(choice));  // she may have given another one meanwhile
+    batch.put(delivery_key(person), encode_choice(marked));
     return Sent::refused;
 }
 

@@ -32,6 +32,8 @@ struct DeliveryChoice {
     friend bool operator==(const DeliveryChoice&, const DeliveryChoice&) = default;
 };
 
+// Of the row of what she has chosen under that number.
+std::string delivery_key(const crypto::Pseudonym& number);
 // `off` unless she has chosen.
 Result<DeliveryChoice> delivery_of(const store::Snapshot& snapshot, const crypto::Pseudonym& person);
 // Of a number whose pseudonyms under several keys these surely are: the first one under which she has chosen.

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <mutex>
+#include <span>
 
 #include "directory/directory.h"
 #include "exchange/access_rows.h"
@@ -29,6 +30,8 @@ public:
     // Goes into the draft that takes the entry in; nothing is told when she has switched off what is told of accesses. True: the
     // entry's line is the message (LoggedEntry::told).
     bool follow(Draft& draft, const LoggedEntry& entry, bool own) const;
+    // Before many are followed that are about these.
+    void prepare(std::span<const crypto::Pseudonym> people) const { notices_.read_ahead(people); }
     // The draft is committed.
     void committed() const { care_.wake(); }
 

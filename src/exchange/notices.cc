@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <set>
 
 #include "base/bytes.h"
 #include "crypto/encoding.h"
@@ -148,15 +149,36 @@ std::vector<crypto::Pseudonym> Notices::sure_aliases_of(const crypto::Pseudonym&
     return links_ ? links_->sure_aliases_of(number) : std::vector{number};
 }
 
+Notices::Setting Notices::setting_in(const std::optional<std::string>& row) { return !row ? Setting::none : *row == "off" ? Setting::off : Setting::on; }
+
 // Asked for each entry about somebody; hardly anybody has switched them off.
 Result<Notices::Setting> Notices::setting_of(const crypto::Pseudonym& number) const {
     if (const auto known = settings_->find(number)) return *known;
     const auto moment = settings_->moment();
     TRY_ASSIGN(const auto snapshot, store_.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(setting_key(number)));
-    const Setting out = !row ? Setting::none : row == "off" ? Setting::off : Setting::on;
+    const Setting out = setting_in(row);
     settings_->keep(number, out, moment);
     return out;
+}
+
+void Notices::read_ahead(std::span<const crypto::Pseudonym> numbers) const {
+    const auto setting_moment = settings_->moment(), choice_moment = unchosen_->moment();
+    std::set<crypto::Pseudonym> asked;
+    for (const crypto::Pseudonym& one : numbers)
+        if (!settings_->find(one) || !unchosen_->find(one)) asked.insert(one);
+    std::vector<std::string> keys;
+    for (const crypto::Pseudonym& one : asked)
+        for (std::string key : {setting_key(one), delivery_key(one)}) keys.push_back(std::move(key));
+    const auto snapshot = store_.snapshot();
+    if (!snapshot) return;
+    const auto rows = (*snapshot)->multi_get(keys);
+    if (!rows) return;
+    auto row = rows->begin();
+    for (const crypto::Pseudonym& one : asked) {
+        settings_->keep(one, setting_in(*row++), setting_moment);
+        if (!(*row++)) unchosen_->keep(one, true, choice_moment);
+    }
 }
 
 Result<bool> Notices::wanted(const crypto::Pseudonym& person) const {

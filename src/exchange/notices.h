@@ -63,6 +63,9 @@ public:
     Result<bool> wanted(const crypto::Pseudonym& person) const;
     Status want(const crypto::Pseudonym& person, bool on);
 
+    // Reads at once what is asked about these numbers before they are told something. What it cannot read is read then.
+    void read_ahead(std::span<const crypto::Pseudonym> numbers) const;
+
     // How she is told outside the hub (delivery.h).
     Status choose_delivery(std::span<const crypto::Pseudonym> aliases, const DeliveryChoice& choice);
 
@@ -71,6 +74,7 @@ private:
     people::Numbers numbers_of(const crypto::Pseudonym& person) const;
     std::vector<crypto::Pseudonym> sure_aliases_of(const crypto::Pseudonym& number) const;
     enum class Setting : std::uint8_t { none, off, on };
+    static Setting setting_in(const std::optional<std::string>& row);
     Result<Setting> setting_of(const crypto::Pseudonym& number) const;
 
     store::Store& store_;

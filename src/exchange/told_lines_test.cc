@@ -28,7 +28,8 @@ struct Told : AccessWorld {
 
     Told() {
         view->follow_with(
-            {[this](Draft& draft, const LoggedEntry& one, bool own) { return implied.follow(draft, one, own); }});
+            {[this](Draft& draft, const LoggedEntry& one, bool own) { return implied.follow(draft, one, own); }, [] {},
+             [this](std::span<const crypto::Pseudonym> people) { implied.prepare(people); }});
     }
     void look(const std::string& by, const crypto::Pseudonym& at) {
         ledger::Access one = access(at, ledger::Action::search, "r");
@@ -109,6 +110,23 @@ TEST_CASE_FIXTURE(
     REQUIRE(view->lift(**view->find("hub", 2), "D-2"));
     CHECK(told() == "Cia ");
     CHECK(shown() == "hub2 hub1 hub0 ");
+}
+
+TEST_CASE_FIXTURE(Told, "what was read ahead of her settings is what she said last") {
+    const std::vector people{eva, adam, eva};
+    notices.read_ahead(people);
+    CHECK(*notices.wanted(eva));
+    REQUIRE(notices.want(eva, false));
+    notices.read_ahead(people);
+    CHECK(!*notices.wanted(eva));
+    CHECK(*notices.wanted(adam));
+    REQUIRE(notices.choose_delivery(std::vector{eva}, {Pace::immediate, "eva@example.org", false}));
+    notices.read_ahead(people);
+    store::Batch batch;
+    notices.add_due(batch, adam, false);
+    CHECK(batch.empty());
+    notices.add_due(batch, eva, false);
+    CHECK(batch.writes().size() == 1);
 }
 
 TEST_CASE_FIXTURE(Told, "gatherings, and what nodes ship, are told by messages of their own") {
