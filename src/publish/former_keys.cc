@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/pseudonym_ring.h"
 #include "publish/publisher.h"
 #include "publish/tables.h"
 #include "records/change_note.h"
@@ -79,9 +80,10 @@ Result<NamedHere> named_here(const records::Records& records) {
 Status keys_may_leave(store::Store& store, const NamedHere& named, std::span<const std::string> ring,
                       std::span<const std::string> let_go) {
     if (named.by_another_key)
-        return fail(Category::conflict,
-                    "pseudonym_key_file has no key by which the patients here are named: put the one back that was there "
-                    "(the hub has it too)");
+        return fail(
+            Category::conflict,
+            "pseudonym_key_file has no key by which the patients here are named: put the one back that was there "
+            "(the hub has it too)");
     TRY_ASSIGN(const auto snapshot, store.snapshot());
     TRY_ASSIGN(const auto row, snapshot->get(kToldRow));
     const auto told = words_of(row ? std::string_view(*row).substr(1) : std::string_view());
@@ -108,13 +110,17 @@ Status keys_may_leave(store::Store& store, const NamedHere& named, std::span<con
 }
 
 store::Table aliases_told_table() {
-    return {.name = "publish.aliases-told",
-            .prefix = kToldRow,
-            .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
-                return key == kToldRow && value.size() > 1 && value.front() == kForm
-                           ? Status()
-                           : fail(Category::corrupt, "the row of keys that the hub was told of is malformed");
-            }};
+    return {
+        .name = "publish.aliases-told",
+        .prefix = kToldRow,
+        .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+            const bool formed = key == kToldRow && !value.empty() && value.front() == kForm;
+            const auto names = words_of(formed ? value.substr(1) : std::string_view());
+            const bool well =
+                !names.empty() && value.size() == (crypto::kKeyNameBytes + 1) * names.size() &&
+                std::ranges::all_of(names, [](const std::string& one) { return one.size() == crypto::kKeyNameBytes; });
+            return well ? Status() : fail(Category::corrupt, "the row of keys that the hub was told of is malformed");
+        }};
 }
 
 }  // namespace idun::publish

@@ -1,36 +1,13 @@
 #include "records/tables.h"
 
-#include "records/internal/testing.h"
-#include "store/scan_testing.h"
+#include "records/rows_to_damage.h"
 
 namespace idun::records {
 namespace {
 
 TEST_CASE("no damage of one row of the records goes unnoticed, but of change rows and bodies' free text") {
-    Options options;
-    options.base_url = "http://node/fhir";
-    options.person_key = [](std::string_view system, std::string_view value) -> std::optional<std::string> {
-        if (system != "urn:person") return std::nullopt;
-        return "pseudonym-" + std::string(value);
-    };
-    options.keys = "first";
-    Fixture f(options);
-    f.put("Patient", "p1", R"("identifier":[{"system":"urn:person","value":"1"}],"name":[{"family":"Eklund","given":["Eva"]}],"birthDate":"1980-01-02")");
-    f.put("Patient", "p2", R"("identifier":[{"system":"urn:person","value":"2"}],"name":[{"family":"Lind"}])");
-    f.put("Observation", "o1", R"("status":"final","code":{"coding":[{"system":"http://loinc.org","code":"718-7"}]},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-01-01")");
-    f.put("Observation", "o2", R"("status":"final","code":{"coding":[{"system":"http://loinc.org","code":"2345-7"}]},"subject":{"reference":"Patient/p2"})");
-    f.put("Observation", "o1", R"("status":"amended","code":{"coding":[{"system":"http://loinc.org","code":"718-7"}]},"subject":{"reference":"http://node/fhir/Patient/p1"},"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]})");
-    f.put("Observation", "o1", R"("status":"final","code":{"coding":[{"system":"http://loinc.org","code":"718-7"}]},"subject":{"reference":"Patient/p2"})");
-    f.put("Organization", "org", R"("name":"Region Norr")");
-    f.put("Communication", "c1", R"("status":"completed","subject":{"reference":"Patient/p1"},"note":[{"text":")" + std::string(20'000, 'n') + R"("}])");
-    f.put("Communication", "c2", R"("status":"completed","subject":{"reference":"Patient/p2"},"note":[{"text":")" + std::string(20'000, 'm') + R"("}])");
-    REQUIRE(f.records->remove("Observation", "o2", {}, {}).status == 204);
-
-    for (bool more = true; more;) more = *f.records->rename_some(10);
-
     std::set<std::string> lacking;
-    const auto whole = store::RowsInMemory::of(*f.store);
-    const auto unnoticed = store::unnoticed_damages(whole, [](const store::Snapshot& at) { return *tables(at, "http://node/fhir"); }, &lacking);
+    const auto unnoticed = store::unnoticed_damages(rows_to_damage(), [](const store::Snapshot& at) { return *tables(at, "http://node/fhir"); }, &lacking);
     CHECK(store::one_a_line(lacking) == store::one_a_line({}));
     CHECK(store::one_a_line(unnoticed) == store::one_a_line({
                                               "records.changes dropped",

@@ -1,34 +1,11 @@
 #include "subscriptions/tables.h"
 
 #include "base/bytes.h"
-#include "store/scan_testing.h"
 #include "store/testing.h"
-#include "subscriptions/internal/rows.h"
+#include "subscriptions/rows_to_damage.h"
 
 namespace idun::subscriptions {
 namespace {
-
-State state_of(std::uint64_t events, const std::string& owner) {
-    State out;
-    out.status = Stage::active;
-    out.resource_version = 1;
-    out.events = events;
-    out.acknowledged = events - 1;
-    out.owner.user_id = owner;
-    out.issuer = "https://issuer.example";
-    out.headers = {{"X-Key", "secret"}};
-    return out;
-}
-
-Event event_of(const std::string& id) {
-    Event out;
-    out.time = {1'800'000'000'000};
-    out.type = "Observation";
-    out.id = id;
-    out.version = 1;
-    out.patient = "p1";
-    return out;
-}
 
 // As it was before issuers stood in it.
 std::string in_form_1(const State& state) {
@@ -41,15 +18,8 @@ std::string in_form_1(const State& state) {
 }
 
 TEST_CASE("no damage of one row of the subscriptions goes unnoticed, but of words and of the place in the feed") {
-    store::RowsInMemory whole;
-    whole.rows[progress_key()] = encode(Progress{12, 0});
-    whole.rows[state_key("s1")] = encode(state_of(2, "system-1"));
-    whole.rows[state_key("s2")] = encode(state_of(1, "system-2"));
-    whole.rows[event_key("s1", 1)] = encode(event_of("o1"));
-    whole.rows[event_key("s1", 2)] = encode(event_of("o2"));
-    whole.rows[event_key("s2", 1)] = encode(event_of("o3"));
     std::set<std::string> lacking;
-    const auto unnoticed = store::unnoticed_damages(whole, [](const store::Snapshot&) { return tables(); }, &lacking);
+    const auto unnoticed = store::unnoticed_damages(rows_to_damage(), [](const store::Snapshot&) { return tables(); }, &lacking);
     CHECK(lacking.empty());
     CHECK(store::one_a_line(unnoticed) == store::one_a_line({
                                               "subscriptions.events swapped",    // nothing else says what an event was
