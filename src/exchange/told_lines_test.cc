@@ -90,7 +90,7 @@ TEST_CASE_FIXTURE(
     look("anna", eva);
     REQUIRE(notices.want(eva, false));
     look("bo", eva);
-    CHECK(told() == "Anna ");
+    REQUIRE(view->come_up_to_date());
     REQUIRE(notices.want(eva, true));
     look("cia", eva);
     CHECK(told() == "Cia Anna ");
@@ -102,9 +102,9 @@ TEST_CASE_FIXTURE(
     why.by = "ada";
     why.since = clock.now();
     REQUIRE(view->withhold(**view->find("hub", 2), why));
-    CHECK(told() == "Anna ");
+    REQUIRE(view->come_up_to_date());
     clock.advance(kKept - std::chrono::milliseconds(2));  // anna was at 1, bo at 2, cia at 3
-    CHECK(told() == "Anna ");
+    REQUIRE(view->come_up_to_date());
     clock.advance(std::chrono::milliseconds(1));
     CHECK(told().empty());
     REQUIRE(view->lift(**view->find("hub", 2), "D-2"));
@@ -133,6 +133,8 @@ TEST_CASE_FIXTURE(Told, "gatherings, and what nodes ship, are told by messages o
     ledger::Access one = access(eva, ledger::Action::gather, "g");
     one.requester = {"anna", "anna", "clinician", "SE1", ""};
     REQUIRE(log->append(one));
+    REQUIRE(view->come_up_to_date());
+    clock.advance(std::chrono::milliseconds(1));  // two of one moment come in any order
     ledger::ShippedEntry shipped = at_node(0, "", "r");
     shipped.access.requester = {"bo", "bo", "clinician", "SE1", ""};
     REQUIRE(ship({shipped}, 0, 1));
