@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "records/named_by.h"
 #include "records/records.h"
 #include "store/store.h"
 
@@ -22,15 +23,16 @@ Status forget_told_by_others(store::Store& store, std::string_view keys);
 
 // By which keys patients are named when a node starts.
 struct NamedHere {
-    std::string keys;              // names with spaces; "": the store does not say
-    bool all = true;               // false: a renaming by the keys of this start is due, or was broken off
-    bool by_another_key = false;   // where the store does not say: by one that this start lacks
+    records::NamedBy by;
+    bool all = true;              // false: a renaming by the keys of this start is due, or was broken off
+    bool by_another_key = false;  // where the store does not say: by one that this start lacks
 };
 Result<NamedHere> named_here(const records::Records& records);
 
 // `ring`: the keys of this start. `let_go`: keys that the operator lets go whatever the hub was told. `conflict`, with
-// what to do, when a key by which patients are named is missing too early. When none is missing, the hub must be told
-// anew by the keys of now before one may leave.
+// what to do, when a key by which patients are named is missing too early: one by which all were named before the hub was
+// told of them, one of a renaming that was broken off in any case, as nobody has told the hub of those who came meanwhile.
+// When none is missing, the hub must be told anew by the keys of now before one may leave.
 Status keys_may_leave(store::Store& store, const NamedHere& named, std::span<const std::string> ring,
                       std::span<const std::string> let_go);
 

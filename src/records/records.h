@@ -264,9 +264,8 @@ public:
     // that dies begins anew. For one thread.
     Result<bool> rename_some(std::size_t patients_max);
     bool renamed() const;
-    // The keys by which all Patients were named before that (while it goes on: some still are), as Options::keys said them; "": none was said.
-    Result<std::string> named_by() const;
-    // Where none was said all are named by one key: whether the keys of now lack it, by the Patients that are looked at.
+    // Where the store does not say which keys they are named by (named_by.h) all are named by one: whether the keys of now lack it, by
+    // the Patients that are looked at.
     Result<bool> named_by_another_key() const;
     // By category, only those with a count above 0. Linear in the patient's records.
     Result<std::vector<CategorySummary>> categories_of(std::string_view patient,

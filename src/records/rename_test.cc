@@ -1,10 +1,13 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <functional>
 #include <utility>
 
 #include "fhir/definitions.h"
 #include "records/change_note.h"
+#include "records/internal/keys.h"
 #include "records/internal/testing.h"
 
 namespace idun::records {
@@ -15,6 +18,12 @@ std::optional<std::string> named(std::string_view key, std::string_view system, 
     return std::string(key) + "-" + std::string(value);
 }
 
+std::string in_order(const std::string& writes, std::vector<std::string> names) {
+    names.push_back(writes);
+    std::ranges::sort(names);
+    return fmt::format("{}", fmt::join(names, " "));
+}
+
 Options by(const std::string& writes, const std::vector<std::string>& others) {
     Options out;
     out.person_key = [writes](std::string_view system, std::string_view value) { return named(writes, system, value); };
@@ -23,8 +32,7 @@ Options by(const std::string& writes, const std::vector<std::string>& others) {
         for (const std::string& one : others) names.push_back(*named(one, system, value));
         return names;
     };
-    out.keys = writes;
-    for (const std::string& one : others) out.keys += " " + one;
+    out.keys = in_order(writes, others);
     return out;
 }
 
@@ -33,6 +41,7 @@ using Names = std::vector<std::string>;
 Names names_of(const Fixture& f, const std::string& patient) {
     return *f.records->pseudonyms_of(patient, **f.records->snapshot());
 }
+NamedBy said(const Fixture& f) { return *named_by(**f.records->snapshot()); }
 Names found_by(const Fixture& f, const std::string& name) {
     return *f.records->patients_of(name, **f.records->snapshot());
 }
@@ -161,13 +170,18 @@ TEST_CASE("keys that are put back in the middle of a renaming name everybody aga
         for (const std::string id : {"p", "q"})
             f.put("Patient", id, R"("identifier":[{"system":"urn:pnr","value":")" + id + R"("}])");
         rename_all(f);
-        const std::string before = *f.records->named_by();
+        const std::string before = said(f).keys;
         reopen(f, by(then.first, then.second));
         REQUIRE(*f.records->rename_some(1));
-        CHECK(*f.records->named_by() == before);  // what a start without one of them is measured by
+        CHECK(said(f).keys == before);  // what a start without one of them is measured by
+        CHECK(said(f).since == in_order(then.first, then.second));
         reopen(f, by(first.first, first.second));
         CHECK(!f.records->renamed());
+        REQUIRE(f.records->begin_renaming());
+        CHECK(said(f).keys == before);
+        CHECK(said(f).since == "new old");  // somebody may be named by the keys of either start
         rename_all(f);
+        CHECK(said(f).since == "");
         CHECK(names_of(f, "p") == named_by_first("p"));
         CHECK(names_of(f, "q") == named_by_first("q"));
 
@@ -180,6 +194,36 @@ TEST_CASE("keys that are put back in the middle of a renaming name everybody aga
         CHECK(names_of(f, "late") == named_by_first("late"));
         reopen(f, by(first.first, first.second));
         CHECK(f.records->renamed());
+    }
+}
+
+TEST_CASE("the row of a renaming that an older program had begun asks for the keys of then and of now") {
+    Fixture f(by("old", {"new"}));
+    store::Batch batch;
+    batch.put(named_by_key(), std::string("\2\3", 2) + "old");
+    REQUIRE(f.store->commit(std::move(batch)));
+    CHECK(said(f).keys == "old");
+    CHECK(said(f).since == "old");
+    reopen(f, by("old", {"new"}));
+    CHECK(!f.records->renamed());
+    REQUIRE(f.records->begin_renaming());
+    CHECK(said(f).keys == "old");
+    CHECK(said(f).since == "new old");
+    rename_all(f);
+    CHECK(said(f).keys == "new old");
+    CHECK(said(f).since == "");
+}
+
+TEST_CASE("a row that says nothing that can be by which keys people are named is malformed") {
+    const std::string rows[] = {"", "\1", std::string("\1\0", 2), "\1\3ol", "\1\3oldx", "\2\3old\3new", "\3\3old", std::string("\3\3old\0", 6),
+                                std::string("\3\0\3new", 6), "\3\3old\3newx", "\4\3old", std::string("\0\3old", 5)};
+    for (const std::string& row : rows) {
+        CAPTURE(row);
+        CHECK(decode_named_by(row).error().category == Category::corrupt);
+    }
+    for (const NamedBy& one : {NamedBy{"old", ""}, NamedBy{"old", "new"}, NamedBy{"new old", "new old"}}) {
+        CHECK(decode_named_by(encode(one))->keys == one.keys);
+        CHECK(decode_named_by(encode(one))->since == one.since);
     }
 }
 
@@ -210,7 +254,7 @@ TEST_CASE("a store that does not say which key names its Patients tells whether 
         {by("old", {}), false}, {by("new", {"old"}), false}, {by("new", {}), true}, {by("new", {"newer"}), true}};
     for (const auto& [options, another] : cases) {
         reopen(f, options);
-        CHECK(f.records->named_by() == "");
+        CHECK(said(f).keys == "");
         CHECK(f.records->named_by_another_key() == another);
     }
 }

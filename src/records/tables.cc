@@ -200,7 +200,7 @@ Result<store::Tables> tables(const store::Snapshot& snapshot, std::string base_u
     out.push_back({.name = "records.key", .prefix = hash_key_key(), .form = 3, .check = [](std::string_view, std::string_view value, store::Owed&) -> Status {
                        return value.size() == 1 + TextHash::kKeyBytes && value.front() == kKeyFormatNow ? Status() : wrong_row("the key row of the records is malformed");
                    }});
-    out.push_back({.name = "records.named-by", .prefix = named_by_key(), .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+    out.push_back({.name = "records.named-by", .prefix = named_by_key(), .form = 3, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                        TRY(decode_named_by(value));
                        return key == named_by_key() ? Status() : wrong_row("the row of the keys that patients are named by stands there twice");
                    }});

@@ -16,7 +16,8 @@ namespace idun::records {
 namespace {
 
 constexpr char kNamedByForm = 1;
-constexpr char kRenamingForm = 2;  // the same, while some are named otherwise
+constexpr char kFormerRenamingForm = 2;  // the same, while some are named otherwise: by which keys it did not say
+constexpr char kRenamingForm = 3;
 
 constexpr char kZero = '\0';
 
@@ -183,15 +184,26 @@ Partition own_partition(std::string_view type, std::string_view id) { return has
 std::string hash_key_key() { return start(hashed({"idun.records"}), 'K'); }
 std::string named_by_key() { return start(hashed({"idun.records"}), 'N'); }
 std::string encode(const NamedBy& named_by) {
-    std::string out(1, named_by.under_way ? kRenamingForm : kNamedByForm);
+    const bool under_way = !named_by.since.empty();
+    std::string out(1, under_way ? kRenamingForm : kNamedByForm);
     out += static_cast<char>(named_by.keys.size());
-    return out.append(named_by.keys);
+    out += named_by.keys;
+    if (!under_way) return out;
+    out += static_cast<char>(named_by.since.size());
+    return out.append(named_by.since);
 }
 Result<NamedBy> decode_named_by(std::string_view value) {
-    const bool well = value.size() > 2 && (value[0] == kNamedByForm || value[0] == kRenamingForm) &&
-                      static_cast<std::uint8_t>(value[1]) == value.size() - 2;
+    NamedBy out;
+    ByteReader reader(value);
+    const char form = static_cast<char>(reader.byte());
+    const auto names = [&] { return std::string(reader.take(reader.byte())); };
+    out.keys = names();
+    if (form == kRenamingForm) out.since = names();
+    if (form == kFormerRenamingForm) out.since = out.keys;  // whatever else they were: all of these are needed
+    const bool well = reader.ok() && reader.rest().empty() && !out.keys.empty() && form >= kNamedByForm && form <= kRenamingForm &&
+                      out.since.empty() == (form == kNamedByForm);
     if (!well) return fail(Category::corrupt, "the row of the keys that patients are named by is malformed");
-    return NamedBy{std::string(value.substr(2)), value[0] == kRenamingForm};
+    return out;
 }
 std::string resource_key(Partition partition, std::string_view type, std::string_view id) {
     return with_type_and_id(start(partition, 'R'), type, id);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "records/named_by.h"
 #include "store/store.h"
 
 namespace idun::records {
@@ -63,11 +64,6 @@ struct IndexValue {
 constexpr bool has_system(IndexKind kind) { return kind == IndexKind::code || kind == IndexKind::identifier; }
 
 std::string hash_key_key();
-// The keys that all Patients were named by, and whether some are named otherwise since: a renaming is under way.
-struct NamedBy {
-    std::string keys;
-    bool under_way = false;
-};
 std::string named_by_key();
 std::string encode(const NamedBy& named_by);
 Result<NamedBy> decode_named_by(std::string_view value);

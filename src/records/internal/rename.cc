@@ -1,19 +1,26 @@
 // Patients get the pseudonyms that the keys of now make, while the records are read and written:
 // docs/decisions/0070-key-rotation.md.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <sstream>
 
 #include "records/internal/impl.h"
 
 namespace idun::records {
 namespace {
 
-// Where the store says which keys all Patients were named by.
-Result<NamedBy> named_by_in(const store::Snapshot& snapshot) {
-    TRY_ASSIGN(const auto row, snapshot.get(named_by_key()));
-    if (!row) return NamedBy();
-    return decode_named_by(*row);
+// The names of both, in order.
+std::string united(const std::string& names, const std::string& others) {
+    std::istringstream words(names + " " + others);
+    const std::set<std::string> all{std::istream_iterator<std::string>(words), {}};
+    return fmt::format("{}", fmt::join(all, " "));
 }
 
+constexpr std::size_t kNamesBytesMax = 255;
 constexpr int kOthersLookedAt = 100;  // Patients named by no key of now: identifiers of some may have come to name nobody else
 
 // One Patient as the keys of now name her; false when she is named so already.
@@ -45,23 +52,31 @@ Result<bool> put_renamed(const Records::Impl& records, const store::Snapshot& sn
 
 }  // namespace
 
+Result<NamedBy> named_by(const store::Snapshot& snapshot) {
+    TRY_ASSIGN(const auto row, snapshot.get(named_by_key()));
+    if (!row) return NamedBy();
+    return decode_named_by(*row);
+}
+
 Status Records::Impl::look_for_renaming() {
     if (options.keys.empty()) return {};
     TRY_ASSIGN(const auto snapshot, store.snapshot());
-    TRY_ASSIGN(const NamedBy before, named_by_in(*snapshot));
-    renaming_marked = before.under_way;
-    renaming = before.under_way || before.keys != options.keys;
+    TRY_ASSIGN(const NamedBy before, named_by(*snapshot));
+    renaming = !before.since.empty() || before.keys != options.keys;
     return {};
 }
 
 // Whoever puts the former keys back in the middle must find that some are named otherwise, though the row names the
-// keys that it asks for.
+// keys that it asks for; and by which keys: those of every start since, as each may have named somebody who came.
 Status Records::Impl::begin_renaming() {
     if (!renaming || renaming_marked) return {};
     TRY_ASSIGN(const auto snapshot, store.snapshot());
-    TRY_ASSIGN(NamedBy row, named_by_in(*snapshot));
+    TRY_ASSIGN(NamedBy row, named_by(*snapshot));
     if (row.keys.empty()) row.keys = options.keys;
-    row.under_way = true;
+    row.since = united(row.since, options.keys);
+    if (row.since.size() > kNamesBytesMax)
+        return fail(Category::conflict, "patients were to be named by too many other keys before they were all named by "
+                                        "any: put a former ring back into pseudonym_key_file until they are");
     store::Batch batch;
     batch.put(named_by_key(), encode(row));
     TRY(store.commit(std::move(batch)));
@@ -122,7 +137,7 @@ Result<bool> Records::Impl::rename_some(std::size_t patients_max) {
     }
     // Whoever was written meanwhile was named by the keys of now.
     store::Batch batch;
-    batch.put(named_by_key(), encode(NamedBy{options.keys, false}));
+    batch.put(named_by_key(), encode(NamedBy{options.keys, {}}));
     TRY(store.commit(std::move(batch)));
     renaming = renaming_marked = false;
     return false;
@@ -131,12 +146,6 @@ Result<bool> Records::Impl::rename_some(std::size_t patients_max) {
 Status Records::begin_renaming() { return impl_->begin_renaming(); }
 
 Result<bool> Records::rename_some(std::size_t patients_max) { return impl_->rename_some(patients_max); }
-
-Result<std::string> Records::named_by() const {
-    TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
-    TRY_ASSIGN(NamedBy row, named_by_in(*snapshot));
-    return std::move(row.keys);
-}
 
 Result<bool> Records::named_by_another_key() const {
     TRY_ASSIGN(const auto snapshot, impl_->store.snapshot());
