@@ -2,6 +2,7 @@
 // remembers when it does (docs/formats/blind-key.md).
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,17 +31,18 @@ public:
     explicit AliasTeller(Parts parts);
 
     // Of patients whose pointers were just sent, before anything else is said of their numbers. Of whom the hub does not
-    // take it (it does not know a key, or has not all of her pointers yet) it is asked again: nothing else waits for that.
+    // take it (it does not know a key, has not all of her pointers yet, or is busy) it is asked again: nothing else waits.
     Status tell(const std::set<std::string>& patients, const store::Snapshot& snapshot);
     // The hub has forgotten something.
     Status forgotten();
-    // A piece of telling of everybody, which is due once each start. True when there is more of it. `renamed`: all
+    // A piece of telling of everybody, which is due once each start. How soon it goes on: 0 for at once. `renamed`: all
     // patients were named by all keys before their pointers were sent. When what the hub has is as it should be: it takes
     // the word of who holds something under both.
-    Result<bool> go_on(bool renamed);
+    Result<std::chrono::milliseconds> go_on(bool renamed);
 
 private:
     Result<bool> say(const std::set<std::string>& patients, const store::Snapshot& snapshot);
+    Status begin(const store::Snapshot& snapshot);
     Status not_told();
     Status note(std::string_view told);
     void set(bool told);

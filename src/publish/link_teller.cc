@@ -55,21 +55,25 @@ Status LinkTeller::tell(const std::set<std::string>& patients, const store::Snap
     return remember(patients, said, snapshot);
 }
 
-Result<LinkTeller::NotTaken> LinkTeller::tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send) {
+Result<LinkTeller::AliasesTold> LinkTeller::tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send) {
     std::vector<SaidAlias> said;
     for (const std::string& patient : patients) {
         TRY_ASSIGN(const auto hers, aliases_of(patient, records_, snapshot, knows_));
         for (const people::AliasPair& pair : hers) said.push_back({patient, pair});
     }
-    NotTaken out;
+    AliasesTold out;
     for (std::span<const SaidAlias> rest(said); !rest.empty();) {
         const auto part = rest.first(std::min(kAliasesAtOnce, rest.size()));
         const auto words = say_aliases(part, send);
         if (!words && words.error().category == Category::unavailable) return fail(words.error());
+        if (!words && words.error().category == Category::busy) {
+            for (const SaidAlias& one : rest) out.later.insert(one.patient);
+            return out;
+        }
         if (!words) out.why = words.error().message;
         for (std::size_t i = 0; i < part.size(); ++i) {
             TRY_ASSIGN(const bool taken, words ? took_alias((*words)[i], part[i].pair, snapshot) : Result<bool>(false));
-            if (!taken) out.patients.insert(part[i].patient);
+            if (!taken) out.refused.insert(part[i].patient);
         }
         rest = rest.subspan(part.size());
     }

@@ -26,13 +26,13 @@ public:
     Status tell(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send, bool again = false);
 
     // Which pseudonyms of these Patients are one number under several keys, whether the hub has taken that before or not; before anything
-    // else is told of these numbers. Gives the Patients of whom it has not taken all, and why when it was not for one of them; fails only when
-    // `send` says `unavailable`.
-    struct NotTaken {
-        std::set<std::string> patients;
-        std::string why;
+    // else is told of these numbers. Fails when `send` says `unavailable`. Once it says `busy` nothing more is said.
+    struct AliasesTold {
+        std::set<std::string> refused;  // Patients of whom the hub has not taken all,
+        std::string why;                // when it would not hear it of anybody
+        std::set<std::string> later;    // of whom it has not heard all
     };
-    Result<NotTaken> tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send);
+    Result<AliasesTold> tell_aliases(const std::set<std::string>& patients, const store::Snapshot& snapshot, const Send& send);
 
 private:
     struct Said {

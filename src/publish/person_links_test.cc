@@ -184,7 +184,7 @@ TEST_CASE_FIXTURE(Fixture, "the hub is told which pseudonyms are one number whil
     };
     const auto tell_them = [&] {
         const auto left = two.tell_aliases({"a", "b", "c"}, **records->snapshot(), send);
-        return left ? left->patients : std::set<std::string>{"failed"};
+        return left ? left->refused : std::set<std::string>{"failed"};
     };
     using Ids = std::set<std::string>;
     CHECK(tell_them().empty());
@@ -206,6 +206,26 @@ TEST_CASE_FIXTURE(Fixture, "the hub is told which pseudonyms are one number whil
     CHECK(tell_them() == Ids{"a", "b"});
     CHECK(two.tell_aliases({"b"}, **records->snapshot(), send)->why == "the hub answered 409");
     CHECK(aliases_of("forty", *records, **records->snapshot(), two_keys)->size() == 40);  // however many she is found by
+
+    // Once the hub is busy the rest is said later.
+    Ids many;
+    for (const std::string id : {"f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9"}) {
+        put(id, R"(,"identifier":[)" + forty + "]");
+        many.insert(id);
+    }
+    said = "joined";
+    const std::size_t before = sent.size();
+    const auto third = two.tell_aliases(many, **records->snapshot(), [&](std::string body) -> Result<std::string> {
+        if (sent.size() == before + 1) return fail(Category::busy, "the hub answered 503");
+        return send(std::move(body));
+    });
+    REQUIRE(third);
+    CHECK(sent.size() == before + 1);
+    CHECK(third->refused.empty());
+    CHECK(third->why.empty());
+    CHECK(third->later == Ids{"f6", "f7", "f8", "f9"});  // 200 of 360 were said
+    CHECK(two.tell_aliases(many, **records->snapshot(), [](const std::string&) -> Result<std::string> { return fail(Category::unavailable, "nobody is there"); })
+              .error().category == Category::unavailable);
 }
 
 TEST_CASE("rows of what was told that are not ours are refused") {

@@ -107,11 +107,12 @@ struct Publisher::Impl {
     }
     Result<std::string> tell_links(std::string body) { return send("POST", "/people/links", std::move(body)); }
 
-    // Whatever the hub answers but that it takes them is a `conflict`, so that pointers do not wait for it.
+    // Pointers wait only for a hub that cannot be reached (`unavailable`), not for one that answers something else than that it takes
+    // these: `busy` while it is taking those of another node, or is slow; else `conflict`.
     Result<std::string> tell_aliases(std::string body) {
         TRY_ASSIGN(const auto answer, ask("POST", "/people/links", std::move(body)));
-        if (answer.status / 100 != 2) return fail(Category::conflict, refusal(answer));
-        return answer.body;
+        if (answer.status / 100 == 2) return answer.body;
+        return fail(answer.status == 503 ? Category::busy : Category::conflict, refusal(answer));
     }
 
     Status register_here() {
@@ -191,8 +192,8 @@ struct Publisher::Impl {
         return changes.size() == kChangesAtOnce;
     }
 
-    // Registers when it is time, then sends what is new. True when there may be more.
-    Result<bool> tell() {
+    // Registers when it is time, then sends what is new. How soon there may be more.
+    Result<milliseconds> tell() {
         if (!loaded) TRY(load_progress());
         if (clock.now() - renewed > options.beat * 6) {
             TRY(register_here());
@@ -200,17 +201,17 @@ struct Publisher::Impl {
         }
         const bool renamed = records.renamed();
         TRY_ASSIGN(const bool more, publish());
-        if (more) return true;
+        if (more) return milliseconds(0);
         TRY_ASSIGN(const bool left, comparer.go_on(done));
-        if (left) return true;
-        return aliases.go_on(renamed);
+        if (left) return milliseconds(0);
+        TRY_ASSIGN(const milliseconds on, aliases.go_on(renamed));
+        return std::min(on, options.beat);
     }
 
     Result<milliseconds> round() {
-        const auto more = tell();
-        if (more) return *more ? milliseconds(0) : options.beat;
-        failures.add();
-        return fail(more.error());
+        const auto next = tell();
+        if (!next) failures.add();
+        return next;
     }
 };
 

@@ -141,13 +141,16 @@ struct Indexed {
             };
         }
         f.records = *records::Records::open(*f.temporary.store, fhir::Definitions::r4(), f.clock, system_random(), options);
-        const auto patient = json::Document::parse(R"({"resourceType":"Patient","id":"p","identifier":[{"system":"s","value":"a"}]})");
-        REQUIRE(f.records->update("Patient", "p", patient->root(), {}).status == 201);
+        add_patient("p");
         observe();
         f.hub.answers = [this](const http::Request& request) { return answer(request); };
     }
     ~Indexed() { f.publisher.reset(); }
 
+    void add_patient(const std::string& id) {
+        const auto patient = json::Document::parse(R"({"resourceType":"Patient","id":")" + id + R"(","identifier":[{"system":"s","value":"a"}]})");
+        REQUIRE(f.records->update("Patient", id, patient->root(), {}).status == 201);
+    }
     void observe() {
         const auto document = json::Document::parse(R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"}})");
         REQUIRE(f.records->create("Observation", document->root(), {}).status == 201);
@@ -285,7 +288,7 @@ TEST_CASE("a walk that a forgetful hub has made due is made by the next process 
 }
 
 TEST_CASE("a hub that does not take aliases has the pointers all the same, and is asked again until it does") {
-    const std::pair<int, const char*> cases[] = {{404, ""}, {409, ""}, {413, ""}, {503, ""}, {200, "refused: it does not fit"}, {200, "not held"}, {200, "\",\""}};
+    const std::pair<int, const char*> cases[] = {{404, ""}, {409, ""}, {413, ""}, {500, ""}, {200, "refused: it does not fit"}, {200, "not held"}, {200, "\",\""}};
     for (const auto& [status, word] : cases) {
         CAPTURE(status);
         CAPTURE(word);
@@ -306,6 +309,42 @@ TEST_CASE("a hub that does not take aliases has the pointers all the same, and i
         CHECK(one.f.eventually([&] { return one.counted("idun_aliases_told") == 1; }));
         CHECK(one.asked == before + 1);
     }
+}
+
+TEST_CASE("a hub that is busy has the pointers all the same, and is asked for aliases again after a second") {
+    Indexed one(true);
+    one.f.hub.links_status = 503;
+    one.f.start();
+    REQUIRE(one.f.eventually([&] { return one.f.publisher->settled() && one.asked > 0; }));
+    CHECK(one.known() == 1);
+    one.f.hub.links_status = 200;
+    one.f.clock.advance(std::chrono::seconds(2));
+    REQUIRE(one.f.eventually([&] { return one.counted("idun_aliases_told") == 1; }));
+
+    // Until it has heard of somebody who has come since, her keys must stay.
+    one.f.hub.links_status = 503;
+    one.add_patient("q");
+    one.f.publisher->nudge();
+    REQUIRE(one.f.eventually([&] { return one.counted("idun_aliases_told") == 0 && one.f.publisher->settled(); }));
+    one.f.hub.links_status = 200;
+    one.f.clock.advance(std::chrono::seconds(2));
+    CHECK(one.f.eventually([&] { return one.counted("idun_aliases_told") == 1; }));
+    CHECK(one.counted("idun_aliases_refused_total") == 0);
+    CHECK(one.counted("idun_publish_failures_total") == 0);
+}
+
+TEST_CASE("a hub that is busy is told no more aliases in that round") {
+    Indexed one(true);
+    for (int i = 0; i < 250; ++i) one.add_patient("p" + std::to_string(i));  // more than one request
+    one.f.hub.links_status = 503;
+    one.f.start();
+    REQUIRE(one.f.eventually([&] { return one.f.publisher->settled(); }));
+    const int before = one.asked;
+    one.f.clock.advance(std::chrono::seconds(2));
+    REQUIRE(one.f.eventually([&] { return one.asked > before; }));
+    const int calls = one.f.hub.calls;
+    REQUIRE(one.f.eventually([&] { return one.f.hub.calls > calls + 3; }));
+    CHECK(one.asked == before + 1);
 }
 
 TEST_CASE("a hub that has forgotten has its pointers again before it is told of aliases") {
