@@ -530,7 +530,7 @@ store::Table user_table(const Logs& logs) {
 }
 
 store::Table met_table(const Logs& logs) {
-    store::Table out{.name = "accesses.met", .letter = 'J', .form = 2};
+    store::Table out{.name = "accesses.met", .letter = 'J', .whose = store::whose_row, .form = 2};
     out.check = [logs](std::string_view key, std::string_view value, store::Owed&) -> Status {
         if (key.size() != kNumberKeyBytes || value.size() != 2 * sizeof(std::uint64_t)) return broken_row();
         const auto at = logs->by_place.find(key.substr(kBareKeyBytes));
@@ -574,9 +574,9 @@ Result<store::Tables> access_tables(const store::Snapshot& snapshot) {
                    }});
     out.push_back({.name = "logs.progress", .prefix = progress_key(""), .form = 2, .check = check_progress});
     out.push_back(entry_table(logs));
-    out.push_back({.name = "accesses.lines", .letter = 'L', .form = 3, .check = check_about});
-    out.push_back({.name = "accesses.parts", .letter = 'P', .form = 2, .check = check_about});
-    out.push_back({.name = "accesses.gatherings", .letter = 'G', .form = 2, .check = check_gathering});
+    out.push_back({.name = "accesses.lines", .letter = 'L', .whose = store::whose_row, .form = 3, .check = check_about});
+    out.push_back({.name = "accesses.parts", .letter = 'P', .whose = store::whose_row, .form = 2, .check = check_about});
+    out.push_back({.name = "accesses.gatherings", .letter = 'G', .whose = store::whose_row, .form = 2, .check = check_gathering});
     out.push_back(user_table(logs));
     out.push_back(met_table(logs));
     out.push_back(gap_table(logs));

@@ -231,6 +231,7 @@ store::Tables case_tables() {
                        return {};
                    }});
     out.push_back({.name = "cases.persons", .letter = 'C', .owns = [](std::string_view key, std::string_view value) { return key.size() != kNumberKeyBytes || value.empty(); },
+                   .whose = store::whose_row,
                    .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
                        if (key.size() != kNumberKeyBytes || !value.empty()) return corrupt();
                        owe_case(number_at_end(key), [person = whose_key(key)](const Case& one) { return one.person == person || std::ranges::find(one.others, person) != one.others.end(); }, owed);

@@ -302,25 +302,35 @@ Deliverer::Sent Deliverer::send(store::Batch& batch, const crypto::Pseudonym& pe
     return Sent::refused;
 }
 
+namespace {
+
+void whose_due(std::string_view key, FunctionRef<void(const crypto::Pseudonym&)> found) {
+    if (!key.empty()) store::whose_end(key.substr(0, key.size() - 1), found);
+}
+
+}  // namespace
+
 store::Tables delivery_tables() {
     store::Tables out;
     const auto is_mark = [](std::string_view key) { return key.size() == kBareKeyBytes + 1 && key.back() == 'w'; };
     out.push_back({.name = "delivery.marks", .letter = 'D', .owns = [=](std::string_view key, std::string_view) { return is_mark(key); },
+                   .whose = store::whose_row,
                    .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
                        if (value.size() != sizeof(std::uint64_t)) return malformed_due();
                        owed.row(later_key(value, whose_key(key)), "the letter that waits is missing");
                        return {};
                    }});
     out.push_back({.name = "delivery.choices", .letter = 'D', .owns = [=](std::string_view key, std::string_view) { return !is_mark(key); },
+                   .whose = store::whose_row,
                    .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                        const bool well = key.size() == kBareKeyBytes && value.size() >= 2 && static_cast<std::uint8_t>(value[0]) <= 2 && static_cast<std::uint8_t>(value[1]) <= 1;
                        return well && (value.size() == 2 || is_mail_address(value.substr(2))) ? Status() : fail(Category::corrupt, "a choice of how to be told is malformed");
                    }});
-    out.push_back({.name = "delivery.due", .prefix = kDue, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+    out.push_back({.name = "delivery.due", .prefix = kDue, .whose = whose_due, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                        const bool well = key.size() == kDue.size() + crypto::kPseudonymBytes + 1 && static_cast<std::uint8_t>(key.back()) <= 1 && value.size() == kStampBytes;
                        return well ? Status() : malformed_due();
                    }});
-    out.push_back({.name = "delivery.waiting", .prefix = kLater, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+    out.push_back({.name = "delivery.waiting", .prefix = kLater, .whose = store::whose_end, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
                        constexpr std::size_t kWhenBytes = 8;
                        const std::string_view place = key.substr(kLater.size());
                        const auto person = crypto::Pseudonym::from(place.substr(std::min(place.size(), kWhenBytes)));

@@ -190,7 +190,7 @@ std::string reported_glass_row(const crypto::Pseudonym& person, std::string_view
 
 store::Tables emergency_tables() {
     store::Tables out;
-    out.push_back({.name = "emergencies.opened", .letter = 'B', .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+    out.push_back({.name = "emergencies.opened", .letter = 'B', .whose = store::whose_row, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
                        if (key.size() <= kBareKeyBytes) return fail(Category::corrupt, "a broken glass is malformed");
                        TRY_ASSIGN(const Emergency glass, decode(key.substr(kBareKeyBytes), value));
                        if (glass.case_number == 0) return {};
@@ -199,7 +199,7 @@ store::Tables emergency_tables() {
                        });
                        return {};
                    }});
-    out.push_back({.name = "emergencies.reported", .letter = 'K', .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+    out.push_back({.name = "emergencies.reported", .letter = 'K', .whose = store::whose_row, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                        const std::size_t end = key.find('\0', kBareKeyBytes);
                        if (end == std::string_view::npos || end + 1 == key.size()) return fail(Category::corrupt, "a broken glass is malformed");
                        TRY_ASSIGN(const Emergency glass, decode(key.substr(end + 1), value));

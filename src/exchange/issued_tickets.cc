@@ -238,6 +238,7 @@ store::Tables ticket_tables() {
     out.push_back({.name = "tickets.requests", .letter = 'R', .owns = is_ticket_number, .check = check_request});
     out.push_back({.name = "tickets.all", .prefix = kAllTickets, .check = [](std::string_view key, std::string_view value, store::Owed& owed) { return check_place(key, value, kAllTickets.size(), owed); }});
     out.push_back({.name = "tickets.persons", .letter = 'U', .owns = [](std::string_view key, std::string_view value) { return key.size() == kPlaceKeyBytes && !value.empty(); },
+                   .whose = store::whose_row,
                    .check = [](std::string_view key, std::string_view value, store::Owed& owed) { return check_place(key, value, kBareKeyBytes, owed); }});
     return out;
 }

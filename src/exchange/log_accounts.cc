@@ -465,6 +465,7 @@ store::Tables account_tables() {
                        return {};
                    }});
     out.push_back({.name = "accesses.promises", .letter = 'Q', .owns = [](std::string_view key, std::string_view) { return key.size() != kNumberKeyBytes; },
+                   .whose = store::whose_row,
                    .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
                        if (key.size() != kBareKeyBytes + kPlaceOfPromise || value.empty()) return broken_account();
                        const std::uint64_t index = number_at_end(key);

@@ -204,14 +204,14 @@ Status Notices::want(const crypto::Pseudonym& person, bool on) {
 
 store::Tables notice_tables() {
     store::Tables out;
-    out.push_back({.name = "notices.messages", .letter = 'N', .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+    out.push_back({.name = "notices.messages", .letter = 'N', .whose = store::whose_row, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                        if (key.size() != kBareKeyBytes + kPlaceBytes) return fail(Category::corrupt, "a notice is malformed");
                        TRY_ASSIGN(const Notice notice, decode(key.substr(kBareKeyBytes), value));
                        std::string time;
                        append_be(time, static_cast<std::uint64_t>(notice.time.ms));
                        return key.substr(kBareKeyBytes).starts_with(time) ? Status() : fail(Category::corrupt, "a notice of another time than its key says");
                    }});
-    out.push_back({.name = "notices.settings", .letter = 'S', .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+    out.push_back({.name = "notices.settings", .letter = 'S', .whose = store::whose_row, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                        const bool well = key.size() == kBareKeyBytes && (value == "on" || value == "off");
                        return well ? Status() : fail(Category::corrupt, "a setting of notices is malformed");
                    }});

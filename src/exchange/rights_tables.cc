@@ -65,7 +65,7 @@ Status check_format(std::string_view key, std::string_view value, store::Owed&) 
 }
 
 store::Table facts_table(const Seen& seen) {
-    store::Table out{.name = "rights.facts", .letter = 'F', .form = 2, .value_bytes_max = rights::kFactsBytesMax};
+    store::Table out{.name = "rights.facts", .letter = 'F', .whose = store::whose_row, .form = 2, .value_bytes_max = rights::kFactsBytesMax};
     out.check = [seen](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
         seen->settle(owed);
         if (key.size() != kBareKeyBytes) return malformed_row();
@@ -90,7 +90,7 @@ std::string_view judge_newest(const std::optional<std::string>& row, std::uint64
 }
 
 store::Table history_table(const Seen& seen) {
-    store::Table out{.name = "rights.history", .letter = 'H', .owns = is_history, .form = 2};
+    store::Table out{.name = "rights.history", .letter = 'H', .owns = is_history, .whose = store::whose_row, .form = 2};
     out.check = [seen](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
         TRY_ASSIGN(const FactChange change, rights::decode_fact_change(value));
         const crypto::Pseudonym person = whose_key(key);
@@ -223,13 +223,13 @@ store::Tables rights_tables() {
     out.push_back({.name = "rights.form", .prefix = kRegisterFormatKey, .check = check_format});
     out.push_back(facts_table(seen));
     out.push_back(history_table(seen));
-    out.push_back({.name = "rights.versions", .letter = 'I', .form = 2, .check = check_version});
-    out.push_back({.name = "rights.newest", .letter = 'E', .owns = is_newest, .form = 2, .check = check_newest});
-    out.push_back({.name = "rights.names", .letter = 'M', .form = 2, .check = check_names});
-    out.push_back({.name = "rights.represented", .letter = 'R', .owns = is_represented, .form = 2, .check = check_represented});
+    out.push_back({.name = "rights.versions", .letter = 'I', .whose = store::whose_row, .form = 2, .check = check_version});
+    out.push_back({.name = "rights.newest", .letter = 'E', .owns = is_newest, .whose = store::whose_row, .form = 2, .check = check_newest});
+    out.push_back({.name = "rights.names", .letter = 'M', .whose = store::whose_row, .form = 2, .check = check_names});
+    out.push_back({.name = "rights.represented", .letter = 'R', .owns = is_represented, .whose = store::whose_row, .form = 2, .check = check_represented});
     out.push_back(addressed_table(seen));
-    out.push_back({.name = "rights.followed", .prefix = "rightspp", .form = 2, .check = check_followed});
-    out.push_back({.name = "rights.former", .prefix = "rightspo", .form = 2, .check = check_former});
+    out.push_back({.name = "rights.followed", .prefix = "rightspp", .whose = store::whose_end, .form = 2, .check = check_followed});
+    out.push_back({.name = "rights.former", .prefix = "rightspo", .whose = store::whose_end, .form = 2, .check = check_former});
     return out;
 }
 

@@ -97,5 +97,16 @@ TEST_CASE("no damage of one row of what the operator did and of declared care go
         CHECK_MESSAGE(store::one_a_line(unnoticed_of(rows, tables)) == store::one_a_line(unnoticed), std::string(tables));
 }
 
+TEST_CASE("tables show whose a row is wherever its key names somebody") {
+    const auto of_nobody = [](const store::RowsInMemory& rows, const std::vector<crypto::Pseudonym>& persons) {
+        return store::one_a_line(store::rows_of_nobody(rows, all_of(rows), persons));
+    };
+    const std::vector<crypto::Pseudonym> persons{person_of(1), person_of(2), person_of(3), person_of(4)};
+    CHECK(of_nobody(rights_to_damage(), persons) == "rights.represented\n");  // under the representative; the key ends with whom she represents
+    CHECK(of_nobody(accesses_to_damage(), {AccessWorld().eva, AccessWorld().adam}) == "");
+    CHECK(of_nobody(cases_to_damage(), persons) == "");
+    CHECK(of_nobody(operators_to_damage(), persons) == "");
+}
+
 }  // namespace
 }  // namespace idun::exchange

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "exchange/tables.h"
+#include "store/person_key.h"
 
 namespace idun::exchange {
 namespace {
@@ -57,7 +58,7 @@ Result<std::vector<Watched>> watched_people(const store::Snapshot& snapshot) {
 }
 
 store::Table watched_table() {
-    return {.name = "supervision.watched", .prefix = kWatched, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
+    return {.name = "supervision.watched", .prefix = kWatched, .whose = store::whose_end, .check = [](std::string_view key, std::string_view value, store::Owed&) -> Status {
                 ByteReader reader(value);
                 reader.be<std::uint64_t>();
                 reader.text();

@@ -128,15 +128,23 @@ Result<std::vector<Withholding>> withholdings(const store::Snapshot& snapshot, s
     return out;
 }
 
+namespace {
+
+void whose_listed(std::string_view key, FunctionRef<void(const crypto::Pseudonym&)> found) {
+    store::whose_row(key.substr(std::min(key.size(), kAll.size() + sizeof(std::uint64_t))), found);
+}
+
+}  // namespace
+
 store::Tables withholding_tables() {
     store::Tables out;
-    out.push_back({.name = "accesses.withheld", .letter = 'V', .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+    out.push_back({.name = "accesses.withheld", .letter = 'V', .whose = store::whose_row, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
                        TRY_ASSIGN(const Withholding one, withholding_from(value));
                        if (key.size() < kBareKeyBytes + 2) return fail(Category::corrupt, "a row of withheld accesses is malformed");
                        owed.row(list_key(std::string(key), one.since), std::string(), "its row in the list of all is missing");
                        return store::encodes_to_itself(row_of(one), value);
                    }});
-    out.push_back({.name = "withheld.all", .prefix = kAll, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+    out.push_back({.name = "withheld.all", .prefix = kAll, .whose = whose_listed, .check = [](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
                        const std::size_t head = kAll.size() + sizeof(std::uint64_t);
                        if (key.size() <= head + kBareKeyBytes) return fail(Category::corrupt, "a row of withheld accesses is malformed");
                        const std::uint64_t since = number_at_end(key.substr(0, head));

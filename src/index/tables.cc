@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "index/internal/impl.h"
+#include "store/person_key.h"
 
 namespace idun::index {
 namespace {
@@ -109,8 +110,8 @@ store::Tables tables() {
     out.push_back(provider_table());
     out.push_back(category_table());
     out.push_back({.name = "index.freshness", .prefix = std::string(kHeardRows), .form = 2, .check = check_heard});
-    out.push_back({.name = "index.persons", .letter = 'X', .owns = is_person_key, .form = 2, .check = check_person});
-    out.push_back({.name = "index.history", .letter = 'Y', .owns = is_person_key, .form = 2, .check = check_history});
+    out.push_back({.name = "index.persons", .letter = 'X', .owns = is_person_key, .whose = store::whose_row, .form = 2, .check = check_person});
+    out.push_back({.name = "index.history", .letter = 'Y', .owns = is_person_key, .whose = store::whose_row, .form = 2, .check = check_history});
     return out;
 }
 

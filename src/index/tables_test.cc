@@ -1,9 +1,17 @@
 #include "index/tables.h"
 
+#include "index/holders.h"
 #include "index/rows_to_damage.h"
+#include "store/person_key.h"
 
 namespace idun::index {
 namespace {
+
+crypto::Pseudonym person(std::uint8_t who) {
+    crypto::Pseudonym out;
+    out.bytes.fill(who);
+    return out;
+}
 
 TEST_CASE("no damage of one row of the index goes unnoticed, but for what nodes put right by comparing") {
     std::set<std::string> lacking;
@@ -18,6 +26,31 @@ TEST_CASE("no damage of one row of the index goes unnoticed, but for what nodes 
                                               // Nodes compare sums of theirs with it every day.
                                               "index.persons added", "index.persons dropped", "index.persons swapped",
                                           }));
+}
+
+TEST_CASE("tables of the index show whose a row is wherever its key names somebody") {
+    CHECK(store::rows_of_nobody(rows_to_damage(), tables(), {person(1), person(2), person(3)}).empty());
+}
+
+TEST_CASE("who has pointers by a row of the store is each provider once that holds something") {
+    store::TemporaryStore temporary;
+    const auto index = *Index::open(*temporary.store);
+    const auto publish = [&](const std::string& provider, std::vector<Pointer> pointers, std::int64_t heard_s) {
+        REQUIRE(index->put(provider, pointers, {{heard_s * 1000}, static_cast<std::uint64_t>(heard_s)}));
+    };
+    publish("SE1", {{person(1), "imaging", {60'000}, 1}, {person(1), "test-result", {50'000}, 1}}, 100);
+    publish("SE2", {{person(1), "imaging", {70'000}, 1}}, 110);
+    publish("SE3", {{person(1), "imaging", {30'000}, 1}}, 120);
+    publish("SE2", {{person(1), "imaging", {}, 2, true}}, 130);
+    REQUIRE(index->withdraw("SE3", Instant{150'000}));
+    const auto snapshot = *temporary.store->snapshot();
+    const auto numbers = *provider_numbers(*snapshot);
+    CHECK(numbers == std::map<std::uint32_t, std::string>{{0, "SE1"}, {1, "SE2"}});
+    std::vector<std::uint32_t> holders;
+    REQUIRE(each_holder(*snapshot->get(store::person_key(person(1), 'X')).value(), [&](std::uint32_t one) { holders.push_back(one); }));
+    std::erase_if(holders, [&](std::uint32_t one) { return !numbers.contains(one); });
+    CHECK(holders == std::vector<std::uint32_t>{0});
+    CHECK(!each_holder("x", [](std::uint32_t) {}));
 }
 
 }  // namespace

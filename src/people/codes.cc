@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "crypto/hash.h"
 #include "people/tables.h"
+#include "store/person_key.h"
 
 namespace idun::people {
 namespace {
@@ -185,7 +186,7 @@ store::Tables code_tables() {
                        owed.row(person_row(row->person), std::string(key), kOtherPlace);
                        return store::encodes_to_itself(encode(*row), value);
                    }});
-    out.push_back({.name = "codes.persons", .prefix = std::string(kPersonRows), .check = [=](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
+    out.push_back({.name = "codes.persons", .prefix = std::string(kPersonRows), .whose = store::whose_end, .check = [=](std::string_view key, std::string_view value, store::Owed& owed) -> Status {
                        const auto person = crypto::Pseudonym::from(key.substr(kPersonRows.size()));
                        if (!person || !value.starts_with(kCodeRows)) return fail(Category::corrupt, "codes: malformed row");
                        owed.row(std::string(value), [person = *person, kOtherPlace](const store::Snapshot&, const auto& code) -> std::string_view {

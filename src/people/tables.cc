@@ -1,6 +1,7 @@
 #include "people/internal/aliases.h"
 #include "people/internal/link_rows.h"
 #include "people/tables.h"
+#include "store/person_key.h"
 
 namespace idun::people {
 namespace {
@@ -26,12 +27,17 @@ Status check_alias(std::string_view key, std::string_view value, store::Owed&) {
     return store::encodes_to_itself(encode_alias(said.pair, said.time, said.by), value);
 }
 
+void whose_pair(std::string_view key, FunctionRef<void(const crypto::Pseudonym&)> found) {
+    store::whose_end(key, found);
+    if (key.size() > crypto::kPseudonymBytes) store::whose_end(key.substr(0, key.size() - crypto::kPseudonymBytes), found);
+}
+
 }  // namespace
 
 store::Tables link_tables() {
     store::Tables out;
-    out.push_back({.name = "people.pairs", .prefix = std::string(kPairRows), .check = check_pair});
-    out.push_back({.name = "people.marks", .prefix = std::string(kMarkRows), .check = check_mark});
+    out.push_back({.name = "people.pairs", .prefix = std::string(kPairRows), .whose = whose_pair, .check = check_pair});
+    out.push_back({.name = "people.marks", .prefix = std::string(kMarkRows), .whose = store::whose_end, .check = check_mark});
     out.push_back({.name = "people.aliases", .prefix = std::string(kAliasRows), .check = check_alias});
     return out;
 }

@@ -25,5 +25,12 @@ TEST_CASE("of links and codes, what stands alone can go unnoticed, and nothing e
                        }));
 }
 
+TEST_CASE("tables of links and codes show whose a row is wherever its key names somebody") {
+    std::vector<crypto::Pseudonym> persons;
+    for (const char c : {'a', 'b', 'c', 'd', 'm', 'A', 'B'}) persons.push_back(*crypto::Pseudonym::from(std::string(16, c)));
+    const auto rows = rows_to_damage();
+    CHECK(store::one_a_line(store::rows_of_nobody(rows, all_tables(rows), persons)) == "people.aliases\n");  // they say which key a pseudonym is under
+}
+
 }  // namespace
 }  // namespace idun::people

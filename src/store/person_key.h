@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "base/function_ref.h"
 #include "crypto/pseudonym.h"
 #include "store/store.h"
 
@@ -19,6 +21,18 @@ inline std::string person_key(const crypto::Pseudonym& person, char table) {
     key += table;
     key += person.view().substr(kPartitionBytes);
     return key;
+}
+
+// For tables (table.h): whose row that is, in such keys with whatever behind them; and in keys that end in a pseudonym.
+inline void whose_row(std::string_view key, FunctionRef<void(const crypto::Pseudonym&)> found) {
+    constexpr std::size_t kKeyBytes = crypto::kPseudonymBytes + 1;
+    if (key.size() < kKeyBytes) return;
+    std::string bytes(key.substr(0, kPartitionBytes));
+    bytes += key.substr(kPartitionBytes + 1, kPartitionBytes);
+    found(*crypto::Pseudonym::from(bytes));
+}
+inline void whose_end(std::string_view key, FunctionRef<void(const crypto::Pseudonym&)> found) {
+    if (key.size() > crypto::kPseudonymBytes) found(*crypto::Pseudonym::from(key.substr(key.size() - crypto::kPseudonymBytes)));
 }
 
 }  // namespace idun::store

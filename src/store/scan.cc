@@ -1,9 +1,6 @@
 #include "store/scan.h"
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "crypto/hash.h"
@@ -96,13 +93,7 @@ private:
     Status breathe() {
         if (pace_.stop.stop_requested()) return fail(Category::unavailable, "the scan was stopped");
         TRY(settle());
-        if (pace_.progress) pace_.progress(rows_);
-        if (pace_.share >= 1) return {};
-        const auto worked = std::chrono::steady_clock::now() - since_;
-        std::unique_lock lock(mutex_);
-        resting_.wait_for(lock, pace_.stop, worked * (1 / pace_.share - 1), [] { return false; });
-        since_ = std::chrono::steady_clock::now();
-        return {};
+        return breather_.breathe(rows_);
     }
 
     Status settle() {
@@ -154,9 +145,7 @@ private:
     std::vector<Waiting> waiting_;
     std::uint64_t rows_ = 0;
     Status status_;
-    std::mutex mutex_;
-    std::condition_variable_any resting_;
-    std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+    Breather breather_{pace_};
 };
 
 }  // namespace

@@ -2,11 +2,10 @@
 // something to. It repairs nothing. docs/operations.md says what findings mean.
 #pragma once
 
-#include <functional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "store/pace.h"
 #include "store/table.h"
 
 namespace idun::store {
@@ -34,12 +33,6 @@ struct ScanReport {
     std::uint64_t found = 0;            // all of them
 };
 inline constexpr std::size_t kFindingsKept = 1000;
-
-struct ScanPace {
-    double share = 1;         // of one thread's time that it may take, above 0
-    std::stop_token stop = {};
-    std::function<void(std::uint64_t rows)> progress = {};  // now and then
-};
 
 // `unavailable` once it is told to stop.
 Result<ScanReport> scan(const Snapshot& snapshot, const Tables& tables, const ScanPace& pace = {});

@@ -113,6 +113,27 @@ inline std::string findings_of(const ScanReport& report) {
     return out;
 }
 
+// The tables with rows whose keys have the pseudonym of one of these (whole, or as store::person_key puts it) and do not show it, or
+// show it though they have it not.
+[[nodiscard]] inline std::set<std::string> rows_of_nobody(const RowsInMemory& rows, const Tables& tables, const std::vector<crypto::Pseudonym>& persons) {
+    const TableFinder finder(tables);
+    std::set<std::string> out;
+    for (const auto& [key, value] : rows.rows) {
+        const auto place = finder.find(key, value);
+        if (!place) continue;
+        std::set<crypto::Pseudonym> shown;
+        if (tables[*place].whose) tables[*place].whose(key, [&](const crypto::Pseudonym& one) { shown.insert(one); });
+        for (const crypto::Pseudonym& person : persons) {
+            const std::string_view whole = person.view(), head = whole.substr(0, kPartitionBytes), tail = whole.substr(kPartitionBytes);
+            bool has = key.find(whole) != std::string::npos;
+            for (auto at = key.find(head); !has && at != std::string::npos; at = key.find(head, at + 1))
+                has = at + 2 * kPartitionBytes < key.size() && std::string_view(key).substr(at + kPartitionBytes + 1, kPartitionBytes) == tail;
+            if (has != shown.contains(person)) out.insert(std::string(tables[*place].name));
+        }
+    }
+    return out;
+}
+
 // For messages of tests.
 inline std::string one_a_line(const std::set<std::string>& words) {
     std::string out;

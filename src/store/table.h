@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/function_ref.h"
+#include "crypto/pseudonym.h"
 #include "store/store.h"
 
 namespace idun::store {
@@ -60,6 +62,9 @@ struct Table {
     char letter = 0;
     // Tables that share a letter tell their rows by this; without it all with the letter are the table's.
     std::function<bool(std::string_view key, std::string_view value)> owns = {};
+    // Shows the pseudonyms that a row stands under, as its key names them; none: rows of this table are about nobody, or say in their
+    // values alone about whom.
+    std::function<void(std::string_view key, FunctionRef<void(const crypto::Pseudonym&)> found)> whose = {};
     unsigned form = 1;                      // of its rows, as they are written now
     std::size_t value_bytes_max = 1 << 20;  // no row that was written right is longer
     // The row by itself: it decodes, and encodes to the same again. Its errors quote nothing of it. May remember what it has
