@@ -28,25 +28,6 @@ bool has(std::span<const std::string> names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
 }
 
-// The keys by which the hub was told of all who are named by those that the store says. By others: of other people, before.
-Result<std::vector<std::string>> told_of_all(const store::Snapshot& snapshot, const records::NamedBy& by) {
-    TRY_ASSIGN(const auto row, snapshot.get(kToldRow));
-    if (!row || std::string_view(*row).substr(1) != by.keys) return std::vector<std::string>();
-    return words_of(by.keys);
-}
-
-std::string needed_to_rename(const std::string& name) {
-    return "patients are being renamed, and some may be named by the key " + name +
-           " alone: put it back as a further line of pseudonym_key_file until all are named by the keys that are there, or "
-           "let it go with forget_blind_keys";
-}
-
-std::string needed_to_tell(const std::string& name) {
-    return "the key " + name +
-           " names patients here, and the hub was not told who they are by another key: put it back as a further line of "
-           "pseudonym_key_file until /metrics says idun_aliases_told 1, or let it go with forget_blind_keys";
-}
-
 // Whether a Patient was written, or named otherwise, in a commit that the hub has not acknowledged.
 Result<bool> patients_unpublished(store::Store& store) {
     TRY_ASSIGN(const auto snapshot, store.snapshot());
@@ -97,33 +78,50 @@ Result<NamedHere> named_here(const records::Records& records) {
     return out;
 }
 
+Result<std::string> told_of_all(const store::Snapshot& snapshot, const records::NamedBy& by) {
+    TRY_ASSIGN(const auto row, snapshot.get(kToldRow));
+    return row && std::string_view(*row).substr(1) == by.keys ? by.keys : std::string();
+}
+
+Result<Leaving> leaving(store::Store& store, const records::NamedBy& by, std::span<const std::string> ring,
+                        std::span<const std::string> let_go) {
+    const auto missing = [&](const std::string& name) { return !has(ring, name) && !has(let_go, name); };
+    for (const std::string& name : words_of(by.since))
+        if (missing(name))
+            return Leaving{true, "patients are being renamed, and some may be named by the key " + name + " alone",
+                           "put it back as a further line of pseudonym_key_file until all are named by the keys that are "
+                           "there, or let it go with forget_blind_keys"};
+    TRY_ASSIGN(const auto snapshot, store.snapshot());
+    TRY_ASSIGN(const std::string told_row, told_of_all(*snapshot, by));
+    const auto told = words_of(told_row);
+    const bool by_one_that_stays = std::ranges::any_of(told, [&](const std::string& name) { return has(ring, name); });
+    bool any = false;
+    for (const std::string& name : words_of(by.keys)) {
+        if (!missing(name)) continue;
+        any = true;
+        if (!by_one_that_stays || !has(told, name))
+            return Leaving{true, "the key " + name + " names patients here, and the hub was not told who they are by another key",
+                           "put it back as a further line of pseudonym_key_file until /metrics says idun_aliases_told 1, or "
+                           "let it go with forget_blind_keys"};
+    }
+    // Where a renaming was broken off it has left already, in every start since that began, and the hub had heard of everybody then.
+    if (!any || !by.since.empty()) return Leaving{any, {}, {}};
+    TRY_ASSIGN(const bool unpublished, patients_unpublished(store));
+    if (!unpublished) return Leaving{true, {}, {}};
+    return Leaving{true, "a key that is not in pseudonym_key_file names patients of whom the hub has not heard yet",
+                   "put it back as a further line until it has"};
+}
+
 Status keys_may_leave(store::Store& store, const NamedHere& named, std::span<const std::string> ring,
                       std::span<const std::string> let_go) {
     if (named.by_another_key)
         return fail(Category::conflict,
                     "pseudonym_key_file has no key by which the patients here are named: put the one back that was there "
                     "(the hub has it too)");
-    const auto missing = [&](const std::string& name) { return !has(ring, name) && !has(let_go, name); };
-    for (const std::string& name : words_of(named.by.since))
-        if (missing(name)) return fail(Category::conflict, needed_to_rename(name));
-    TRY_ASSIGN(const auto snapshot, store.snapshot());
-    TRY_ASSIGN(const auto told, told_of_all(*snapshot, named.by));
-    const bool by_one_that_stays = std::ranges::any_of(told, [&](const std::string& name) { return has(ring, name); });
-    bool leaves = false;
-    for (const std::string& name : words_of(named.by.keys)) {
-        if (!missing(name)) continue;
-        leaves = true;
-        if (!by_one_that_stays || !has(told, name)) return fail(Category::conflict, needed_to_tell(name));
-    }
-    if (!leaves) return forget_told_by_others(store, named.all ? std::string_view(named.by.keys) : std::string_view());
-    // It has left already, in every start since the renaming began, and the hub had heard of everybody then.
-    if (!named.by.since.empty()) return {};
-    TRY_ASSIGN(const bool unpublished, patients_unpublished(store));
-    if (unpublished)
-        return fail(Category::conflict,
-                    "a key that has left pseudonym_key_file names patients of whom the hub has not heard yet: put it "
-                    "back as a further line until it has");
-    return {};
+    TRY_ASSIGN(const Leaving found, leaving(store, named.by, ring, let_go));
+    if (!found.why_not.empty()) return fail(Category::conflict, found.why_not + ": " + found.remedy);
+    if (found.any) return {};
+    return forget_told_by_others(store, named.all ? std::string_view(named.by.keys) : std::string_view());
 }
 
 store::Table aliases_told_table() {

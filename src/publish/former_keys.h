@@ -29,10 +29,23 @@ struct NamedHere {
 };
 Result<NamedHere> named_here(const records::Records& records);
 
-// `ring`: the keys of this start. `let_go`: keys that the operator lets go whatever the hub was told. `conflict`, with
-// what to do, when a key by which patients are named is missing too early: one by which all were named before the hub was
-// told of them, one of a renaming that was broken off in any case, as nobody has told the hub of those who came meanwhile.
-// When none is missing, the hub must be told anew by the keys of now before one may leave.
+// The keys by which the hub was told of all who are named by those that the store says ("": it was not). What it was told by
+// others was of other people, before.
+Result<std::string> told_of_all(const store::Snapshot& snapshot, const records::NamedBy& by);
+
+// Of the keys by which people are named, those that are not in `ring`: whether there are any, and why they may not leave ("": they
+// may). One by which all were named is needed until the hub was told of them, one of a renaming that was broken off in any case,
+// as nobody has told the hub of those who came meanwhile. `let_go`: keys that the operator lets go whatever the hub was told.
+struct Leaving {
+    bool any = false;
+    std::string why_not;
+    std::string remedy;  // what to do when they have left all the same
+};
+Result<Leaving> leaving(store::Store& store, const records::NamedBy& by, std::span<const std::string> ring,
+                        std::span<const std::string> let_go);
+
+// When a node starts with `ring`: `conflict`, with what to do, when a key by which patients are named is missing too early. When
+// none is missing, the hub must be told anew by the keys of now before one may leave.
 Status keys_may_leave(store::Store& store, const NamedHere& named, std::span<const std::string> ring,
                       std::span<const std::string> let_go);
 
