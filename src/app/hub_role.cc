@@ -11,6 +11,7 @@
 #include "app/log_retention.h"
 #include "app/pages.h"
 #include "app/role_backups.h"
+#include "app/role_blind_key_status.h"
 #include "app/role_care.h"
 #include "app/role_keys.h"
 #include "app/role_log.h"
@@ -88,6 +89,7 @@ struct HubRole::Impl {
     std::unique_ptr<witness::Cosigning> cosigning;
     std::unique_ptr<RoleBackups> backups;
     std::unique_ptr<RoleCare> care_of_store;
+    std::unique_ptr<RoleBlindKeys> blind_keys;
 
     // Of its nodes, with the logs that they have begun anew and the next one; and what else the configuration names.
     Result<std::vector<crypto::VerifierKey>> witnessed(const trust::ProviderKeys& told) const {
@@ -263,6 +265,7 @@ HubRole::~HubRole() {
     if (!impl_) return;
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();      // joins the handlers
+    impl_->blind_keys.reset();
     impl_->care_of_store.reset();
     impl_->backups.reset();
     impl_->keeper.reset();
@@ -384,8 +387,10 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
     i.backups->add_routes(router);
     RolePlace place = place_of(i.options);
     place.public_url = i.door->url();
-    i.care_of_store = std::make_unique<RoleCare>(std::move(place), *i.store, i.runtime.clock, i.metrics);
+    i.care_of_store = std::make_unique<RoleCare>(place, *i.store, i.runtime.clock, i.metrics);
     i.care_of_store->add_routes(router, i.backups->operators());
+    i.blind_keys = std::make_unique<RoleBlindKeys>(std::move(place), *i.store, i.pseudonyms->names());
+    i.blind_keys->add_routes(router, i.backups->operators());
     if (more) more(router);
     router.otherwise(api::no_such_path);
     i.door->open(std::move(router).handler());

@@ -12,6 +12,7 @@
 #include "api/witness.h"
 #include "app/log_retention.h"
 #include "app/role_backups.h"
+#include "app/role_blind_key_status.h"
 #include "app/role_care.h"
 #include "app/role_keys.h"
 #include "app/role_log.h"
@@ -88,6 +89,7 @@ struct NodeRole::Impl {
     std::unique_ptr<witness::Cosigning> cosigning;
     std::unique_ptr<RoleBackups> backups;
     std::unique_ptr<RoleCare> care_of_store;
+    std::unique_ptr<RoleBlindKeys> blind_keys;
     std::unique_ptr<Rounds> renaming;
 
     // Its hub's log, and what else the configuration names.
@@ -339,6 +341,7 @@ NodeRole::~NodeRole() {
     if (impl_->door) stop(std::chrono::milliseconds(0));
     impl_->door.reset();  // joins the handlers
     impl_->renaming.reset();
+    impl_->blind_keys.reset();
     impl_->care_of_store.reset();
     impl_->backups.reset();
     impl_->subscriptions.reset();
@@ -444,8 +447,10 @@ Status NodeRole::open() {
     i.backups->add_routes(router);
     RolePlace place = place_of(i.options);
     place.public_url = i.door->url();
-    i.care_of_store = std::make_unique<RoleCare>(std::move(place), *i.store, i.runtime.clock, i.metrics);
+    i.care_of_store = std::make_unique<RoleCare>(place, *i.store, i.runtime.clock, i.metrics);
     i.care_of_store->add_routes(router, i.backups->operators());
+    i.blind_keys = std::make_unique<RoleBlindKeys>(std::move(place), *i.store, i.pseudonyms->names());
+    i.blind_keys->add_routes(router, i.backups->operators());
     router.otherwise(api::no_such_path);
     i.join_hub();
     if (!i.records->renamed())

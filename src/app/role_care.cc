@@ -70,14 +70,6 @@ ScannedRole decode_report(json::Value last) {
     return out;
 }
 
-// Of a role that does not run; nothing is made where it has never run.
-Result<std::unique_ptr<store::Store>> stopped_store(const RolePlace& place) {
-    std::error_code error;
-    if (!std::filesystem::exists(place.store == "embedded" ? place.folder + "/store" : place.folder, error)) return fail(Category::not_found, place.name + " has never run: there is no store");
-    const Runtime runtime;
-    return open_role_store(runtime, place);
-}
-
 }  // namespace
 
 std::optional<LastScan> last_scan(const std::string& folder) {

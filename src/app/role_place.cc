@@ -44,7 +44,7 @@ RolePlace place_of(const NodeOptions& node) {
     const std::string name = "node-" + node.provider.id;
     return {.role = "node", .id = node.provider.id, .name = name, .folder = node.folder,
             .blind_key = node.blind_key, .store = node.store, .schema = schema_of(name), .backups = node.backups,
-            .url = url_here(node.listen), .public_url = url_outside(node.listen), .ca_file = node.ca_file, .rules = node.rules};
+            .has_hub = !node.hub_url.empty() && node.hub_key, .url = url_here(node.listen), .public_url = url_outside(node.listen), .ca_file = node.ca_file, .rules = node.rules};
 }
 
 std::string schema_of(std::string_view role_name) {

@@ -24,6 +24,7 @@ struct RolePlace {
     std::string store;      // kind
     std::string schema;
     std::string backups;    // its own folder of them; "": the configuration names none
+    bool has_hub = false;   // of a node: it is one of a hub
     std::string url;        // at which it answers on this machine
     std::string public_url = {};  // at which others reach it, as far as the configuration says
     std::string ca_file;

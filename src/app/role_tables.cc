@@ -1,6 +1,7 @@
 #include "app/role_tables.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 
 #include "directory/tables.h"
@@ -54,6 +55,13 @@ Result<std::unique_ptr<store::Store>> open_role_store(const Runtime& runtime, co
     TRY_ASSIGN(const auto snapshot, store->snapshot());
     TRY(store::check_forms(*snapshot, role_forms(place)));
     return store;
+}
+
+Result<std::unique_ptr<store::Store>> stopped_store(const RolePlace& place) {
+    std::error_code error;
+    if (!std::filesystem::exists(place.store == "embedded" ? place.folder + "/store" : place.folder, error)) return fail(Category::not_found, place.name + " has never run: there is no store");
+    const Runtime runtime;
+    return open_role_store(runtime, place);
 }
 
 std::vector<store::FormChange> role_forms(const RolePlace& place) {

@@ -10,13 +10,6 @@
 namespace idun::cli {
 namespace {
 
-// One line that is written over, on a terminal only.
-void show_rows(const std::string& role, std::uint64_t rows) {
-    if (::isatty(STDERR_FILENO) == 0) return;
-    std::fprintf(stderr, "\r%s: %llu rows", role.c_str(), static_cast<unsigned long long>(rows));
-    std::fflush(stderr);
-}
-
 void print_scan(const std::string& name, const app::ScannedRole& scanned) {
     std::uint64_t rows = 0;
     std::printf("%s: version %llu of the store%s\n%-24s %4s %12s %14s %9s\n", name.c_str(), static_cast<unsigned long long>(scanned.report.version.number),

@@ -17,7 +17,7 @@ enum Exit : int {
     kFailed = 1,        // one line on standard error says why
     kUsage = 2,         // the command line or the configuration is wrong
     kPartly = 3,        // load: some records were refused, the others are in
-    kUntrue = 4,        // verify-log: the log does not hold; export --compare: the exports differ; scan: something was found
+    kUntrue = 4,        // verify-log: the log does not hold; export --compare: the exports differ; scan: something was found; blind-key status: a key may not leave
     kInvalid = 5,       // validate: some resources are not valid; directory import: some lines are wrong
 };
 
@@ -102,6 +102,8 @@ struct CareCommand {
 };
 int scan(const CareCommand& command);
 int compact(const CareCommand& command);
+// What stands under which key by which people are named, and whether one may leave.
+int blind_key_status(const CareCommand& command);
 
 struct BackupCommand {
     std::string config;

@@ -1,5 +1,9 @@
 #include "cli/each_role.h"
 
+#include <unistd.h>
+
+#include <cstdio>
+
 namespace idun::cli {
 
 int each_role(const std::string& config_file, const std::string& role, FunctionRef<Result<int>(const app::RolePlace& place)> act) {
@@ -14,6 +18,12 @@ int each_role(const std::string& config_file, const std::string& role, FunctionR
         else if (*code != kOk) said = *code;
     }
     return failed != kOk ? failed : said;
+}
+
+void show_rows(const std::string& role, std::uint64_t rows) {
+    if (::isatty(STDERR_FILENO) == 0) return;
+    std::fprintf(stderr, "\r%s: %llu rows", role.c_str(), static_cast<unsigned long long>(rows));
+    std::fflush(stderr);
 }
 
 }  // namespace idun::cli

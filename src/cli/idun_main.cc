@@ -237,6 +237,16 @@ void add_compact(CLI::App& app, cli::CareCommand& command) {
     compact->footer(with_exit_codes("The engines do it by themselves too, later. Example: idun compact idun.toml node-SE1"));
 }
 
+void add_blind_key(CLI::App& app, cli::CareCommand& command) {
+    CLI::App* blind_key = app.add_subcommand("blind-key", "The keys by which people are named, while one takes another's place");
+    blind_key->require_subcommand(1);
+    CLI::App* status = blind_key->add_subcommand("status", "What stands under which key at roles, while they run or not, and whether a key may leave");
+    status->add_option("config", command.config, "The same file as for serve")->required();
+    status->add_option("role", command.role, "hub or node-PROVIDER (default: all)");
+    status->footer(with_exit_codes("4 when a key that does not write may not leave yet. At the hub it reads all of the store. docs/formats/blind-key.md\n"
+                                   "tells how a key is changed. Example: idun blind-key status idun.toml hub"));
+}
+
 void add_backup(CLI::App& app, cli::BackupCommand& command, cli::DrillCommand& drill_command) {
     CLI::App* backup = app.add_subcommand("backup", "Copy roles while they run: store, log and a signed manifest, whole or not at all");
     backup->add_option("config", command.config, "The same file as for serve");
@@ -339,6 +349,8 @@ int main(int argc, char** argv) {
     add_scan(app, care);
     cli::CareCommand compacting;
     add_compact(app, compacting);
+    cli::CareCommand blind_key;
+    add_blind_key(app, blind_key);
     cli::BackupCommand backup;
     cli::DrillCommand drill;
     add_backup(app, backup, drill);
@@ -389,6 +401,7 @@ int main(int argc, char** argv) {
                                              : cli::log_renew(log_command.config, log_command.provider);
     if (app.got_subcommand("scan")) return cli::scan(care);
     if (app.got_subcommand("compact")) return cli::compact(compacting);
+    if (app.got_subcommand("blind-key")) return cli::blind_key_status(blind_key);
     if (CLI::App* one = app.get_subcommand("backup"); one->parsed()) {
         if (one->got_subcommand("drill")) return cli::backup_drill(drill);
         if (!backup.config.empty()) return cli::backup(backup);
