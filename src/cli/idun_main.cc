@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 failed, one line says why; 2 wrong command line or configuration;\n"
-    "3 load, index load: some records were refused; 4 verify-log: the log does not hold, export: the two differ;\n"
+    "3 load, index load: some records were refused; 4 verify-log: the log does not hold, export: the two differ, blind-key status: a key may not leave;\n"
     "5 validate: some resources are not valid; directory import: some lines are wrong.";
 
 // A command's own footer takes the place of the program's, so each says the exit codes again.
