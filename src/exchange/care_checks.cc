@@ -219,28 +219,39 @@ struct CareChecks::Impl {
         return true;
     }
 
-    // What the log says was declared and is due: what comes of it, and the place, in one commit.
+    // Of what the log says was declared and is due, some: what comes of it, and the place, in one commit. True when there is more.
+    Result<bool> log_piece(std::set<std::string>& away) {
+        TRY_ASSIGN(Draft draft, this->draft());
+        const Instant now = parts.clock.now(), before = hour_of(now - options.after) + milliseconds(kHourMs);
+        TRY_ASSIGN(Declared declared, declared_before(draft, before, now, kEntriesAtOnce, parts.links));
+        for (const DeclaredCare& one : declared.ahead) draft.put(waiting_key(one), encode_declared(one));
+        std::vector<Found> answers;
+        for (const DeclaredCare& one : declared.due) {
+            if (!is_first(one)) continue;
+            const Found found = find(one, away);
+            if (ended()) return false;  // from this place again
+            if (found == Found::away) {
+                draft.put(waiting_key(one), encode_declared(one));
+                continue;
+            }
+            if (found == Found::not_shown) TRY(keep(draft, one, true));
+            answers.push_back(found);
+        }
+        if (!declared.place) return false;
+        keep_place(draft, std::move(*declared.place));
+        TRY(parts.store.commit(draft.batch()));
+        for (const Found found : answers) count(found);
+        return declared.more;
+    }
+
     Status log_round(std::set<std::string>& away) {
         for (bool more = true; more && !ended();) {
-            TRY_ASSIGN(Draft draft, this->draft());
-            const Instant now = parts.clock.now(), before = hour_of(now - options.after) + milliseconds(kHourMs);
-            TRY_ASSIGN(Declared declared, declared_before(draft, before, now, kEntriesAtOnce, parts.links));
-            for (const DeclaredCare& one : declared.ahead) draft.put(waiting_key(one), encode_declared(one));
-            for (const DeclaredCare& one : declared.due) {
-                if (!is_first(one)) continue;
-                const Found found = find(one, away);
-                if (ended()) return {};  // from this place again
-                if (found == Found::away) {
-                    draft.put(waiting_key(one), encode_declared(one));
-                    continue;
-                }
-                if (found == Found::not_shown) TRY(keep(draft, one, true));
-                count(found);
+            const auto piece = log_piece(away);
+            if (!piece) {
+                asked.clear();  // what came of these is not kept: they are asked about again
+                return fail(piece.error());
             }
-            if (!declared.place) return {};
-            keep_place(draft, std::move(*declared.place));
-            TRY(parts.store.commit(draft.batch()));
-            more = declared.more;
+            more = *piece;
         }
         return {};
     }

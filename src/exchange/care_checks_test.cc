@@ -11,6 +11,7 @@
 #include "http/server.h"
 #include "ledger/receipt.h"
 #include "ledger/succession.h"
+#include "store/faulty.h"
 #include "store/testing.h"
 #include "trust/ticket.h"
 
@@ -26,6 +27,7 @@ std::string receipt_of(const std::string& log, const crypto::SigningKey& key) {
 
 struct ChecksFixture {
     store::TemporaryStore temporary;
+    store::FaultyStore faulty{*temporary.store};  // of the checks alone
     ManualClock clock{{1'800'000'000'000}};
     Metrics metrics;
     http::Loop loop{2};
@@ -97,7 +99,7 @@ struct ChecksFixture {
         checks.reset();
         checks = std::make_unique<CareChecks>(
             CareCheckOptions{"hub", after},
-            CareCheckParts{*temporary.store, *directory, key, client, clock, system_random(), metrics, tickets, receipts});
+            CareCheckParts{faulty, *directory, key, client, clock, system_random(), metrics, tickets, receipts});
         checks->start();
     }
     void answer(int how, std::string what, std::string whose = "SE1") {
@@ -174,6 +176,18 @@ TEST_CASE("one user's declarations about one person within an hour are one, and 
     f.checks.reset();
     f.start(std::chrono::hours(24));
     CHECK(f.checks->unshown("SE1", "", 10)->unshown.size() == 2);
+}
+
+TEST_CASE("what nothing shows is kept though the store failed when it was found, and what a node did not answer is asked again") {
+    for (const auto& [status, kept, waits] : {std::tuple{200, 1u, 0u}, {503, 0u, 1u}}) {
+        CAPTURE(status);
+        ChecksFixture f;
+        f.answer(status, "none");
+        f.note();
+        f.faulty.next = store::FaultyStore::Next::fails;
+        f.start();
+        REQUIRE(f.soon([&] { return f.unshown().unshown.size() == kept && f.waiting() == waits && f.count_asked() >= 2; }));
+    }
 }
 
 TEST_CASE("what was declared while the clock was wrong waits for its own time, and nothing behind it waits with it") {
