@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <vector>
 
+#include "crypto/pseudonym_ring.h"
 #include "people/tables.h"
 
 namespace idun::people {
@@ -11,7 +14,6 @@ namespace {
 
 const std::string kRow = "personnbN";
 constexpr char kForm = 1;
-constexpr std::size_t kNameBytes = 8;  // of base64url, with a space between
 
 bool is_name(std::string_view text) {
     return std::ranges::all_of(
@@ -22,11 +24,11 @@ Result<std::vector<std::string>> decode(std::string_view row) {
     const auto malformed = [] {
         return fail(Category::corrupt, "the row of keys by which people are named is malformed");
     };
-    if (row.empty() || row.front() != kForm || row.size() % (kNameBytes + 1) != 0) return malformed();
+    if (row.empty() || row.front() != kForm || row.size() % (crypto::kKeyNameBytes + 1) != 0) return malformed();
     std::vector<std::string> out;
-    for (std::size_t at = 1; at < row.size(); at += kNameBytes + 1) {
+    for (std::size_t at = 1; at < row.size(); at += crypto::kKeyNameBytes + 1) {
         const bool apart = at == 1 || row[at - 1] == ' ';
-        out.emplace_back(row.substr(at, kNameBytes));
+        out.emplace_back(row.substr(at, crypto::kKeyNameBytes));
         if (!apart || !is_name(out.back()) || std::ranges::count(out, out.back()) > 1) return malformed();
     }
     return out;
