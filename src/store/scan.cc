@@ -1,6 +1,7 @@
 #include "store/scan.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "crypto/hash.h"
@@ -15,6 +16,8 @@ constexpr std::size_t kLookedUpBytesMax = 256u << 20;
 constexpr std::size_t kUsualAtOnce = kLookedUpBytesMax / (1u << 20);
 constexpr std::size_t kLargeAtOnce = kLookedUpBytesMax / kValueBytesMax;
 constexpr std::size_t kMarkBytes = 4;
+constexpr std::size_t kRecalledRows = 4096;
+constexpr std::size_t kRecalledBytesMax = 256;  // of a value
 
 std::string mark_of(std::string_view key) {
     const crypto::Hash hash = crypto::sha256(key);
@@ -33,6 +36,24 @@ struct Waiting {
     std::size_t table;
     std::uint64_t row;
     std::string key;
+};
+
+// Rows that were looked up lately: what many owe alike (a pointer's provider) is looked up once, not for each of them. Begins anew when
+// it is full: what is owed often is soon there again.
+class Recalled {
+public:
+    const std::optional<std::string>* find(const std::string& key) const {
+        const auto found = rows_.find(key);
+        return found == rows_.end() ? nullptr : &found->second;
+    }
+    void keep(const std::string& key, const std::optional<std::string>& value) {
+        if (value && value->size() > kRecalledBytesMax) return;
+        if (rows_.size() == kRecalledRows) rows_.clear();
+        rows_.insert_or_assign(key, value);
+    }
+
+private:
+    std::unordered_map<std::string, std::optional<std::string>> rows_;
 };
 
 class RowScan {
@@ -87,7 +108,11 @@ private:
 
     void take(Owed& owed, std::size_t table, std::uint64_t row, std::string_view key) {
         for (const std::string_view says : owed.wrongs()) find(table, row, key, {}, says);
-        for (Owed::Debt& debt : owed.debts()) waiting_.push_back({std::move(debt), table, row, std::string(key)});
+        for (Owed::Debt& debt : owed.debts()) {
+            const std::optional<std::string>* const known = debt.large ? nullptr : recalled_.find(debt.key);
+            if (known) judge(debt, table, row, key, *known);
+            else waiting_.push_back({std::move(debt), table, row, std::string(key)});
+        }
     }
 
     Status breathe() {
@@ -119,13 +144,17 @@ private:
         std::vector<std::string> keys;
         for (const Waiting* one : some) keys.push_back(one->debt.key);
         TRY_ASSIGN(const auto values, snapshot_.multi_get(keys));
-        for (std::size_t i = 0; i < some.size(); ++i) judge(*some[i], values[i]);
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const Waiting& one = *some[i];
+            judge(one.debt, one.table, one.row, one.key, values[i]);
+            if (!one.debt.large) recalled_.keep(keys[i], values[i]);
+        }
         return {};
     }
 
-    void judge(const Waiting& one, const std::optional<std::string>& value) {
-        const std::string_view says = one.debt.judge(snapshot_, value);
-        if (!says.empty()) find(one.table, one.row, one.key, one.debt.key, says, value.value_or(std::string()));
+    void judge(const Owed::Debt& debt, std::size_t table, std::uint64_t row, std::string_view key, const std::optional<std::string>& value) {
+        const std::string_view says = debt.judge(snapshot_, value);
+        if (!says.empty()) find(table, row, key, debt.key, says, value.value_or(std::string()));
     }
 
     void find(std::size_t table, std::uint64_t row, std::string_view key, std::string_view other, std::string_view says, std::string_view value = {}) {
@@ -143,6 +172,7 @@ private:
     const ScanPace& pace_;
     ScanReport report_;
     std::vector<Waiting> waiting_;
+    Recalled recalled_;
     std::uint64_t rows_ = 0;
     Status status_;
     Breather breather_{pace_};

@@ -106,18 +106,20 @@ struct CountedLookUps final : Snapshot {
 TEST_CASE("what is looked up at once has a bound, and a lower one where rows may be large; all of it is judged") {
     RowsInMemory rows;
     for (int i = 0; i < 500; ++i) rows.rows["bookshopB" + std::to_string(1000 + i)] = "x";
+    for (int i = 0; i < 5'000; ++i) rows.rows["bookshopC" + std::to_string(i)] = "y";
     for (const bool large : {false, true}) {
         CAPTURE(large);
         CountedLookUps counted(rows);
-        std::size_t judged = 0;
+        std::size_t judged = 0, owed_rows = 0;
         Tables tables;
+        tables.push_back({.name = "others", .prefix = "bookshopC", .check = [](auto, auto, Owed&) { return Status(); }});
         tables.push_back({.name = "books", .prefix = "bookshopB", .check = [&](auto, auto, Owed& owed) {
                               for (int i = 0; i < 10; ++i) {
                                   auto judge = [&judged](const Snapshot&, const auto& value) -> std::string_view {
                                       ++judged;
                                       return value ? "" : "it is missing";
                                   };
-                                  const std::string other = "bookshopB" + std::to_string(1000 + i);
+                                  const std::string other = "bookshopC" + std::to_string(owed_rows++);  // none is owed twice
                                   if (large) owed.large_row(other, judge);
                                   else owed.row(other, judge);
                               }
@@ -131,6 +133,25 @@ TEST_CASE("what is looked up at once has a bound, and a lower one where rows may
         CHECK(counted.most == (large ? 4 : 256));
         CHECK(counted.looked_up == (large ? 5'500 : 5'000));
     }
+}
+
+TEST_CASE("what many rows owe alike is looked up once, and each of them is judged by it") {
+    RowsInMemory rows;
+    for (int i = 0; i < 50'000; ++i) rows.rows["bookshopB" + std::to_string(100'000 + i)] = std::to_string(i % 10);
+    for (int i = 0; i < 9; ++i) rows.rows["bookshopC" + std::to_string(i)] = "y";  // the tenth is missing
+    CountedLookUps counted(rows);
+    Tables tables;
+    tables.push_back({.name = "shelves", .prefix = "bookshopC", .check = [](auto, auto, Owed&) { return Status(); }});
+    tables.push_back({.name = "books", .prefix = "bookshopB", .check = [](auto, std::string_view value, Owed& owed) {
+                          owed.row("bookshopC" + std::string(value), "its shelf is missing");
+                          return Status();
+                      }});
+    const auto report = scan(counted, tables);
+    REQUIRE(report);
+    CHECK(report->found == 5'000);
+    CHECK(report->tables[1].findings == 5'000);
+    CHECK(report->findings[0].other == "shelves");
+    CHECK(counted.looked_up < 500);
 }
 
 TEST_CASE("a row that is longer than its table's is a finding, and a prefix of a longer one does not take its rows") {
