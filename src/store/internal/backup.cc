@@ -91,16 +91,13 @@ public:
         return writer;
     }
 
-    Status entries(const std::vector<Entry>& entries) {
-        for (const Entry& entry : entries) {
-            add(plain_, static_cast<std::uint32_t>(entry.key.size()));
-            add(plain_, static_cast<std::uint32_t>(entry.value.size()));
-            plain_ += entry.key;
-            plain_ += entry.value;
-            ++totals_.entries;
-            if (plain_.size() >= kBlockBytes) TRY(flush(BlockType::entries));
-        }
-        return {};
+    Status entry(std::string_view key, std::string_view value) {
+        add(plain_, static_cast<std::uint32_t>(key.size()));
+        add(plain_, static_cast<std::uint32_t>(value.size()));
+        plain_ += key;
+        plain_ += value;
+        ++totals_.entries;
+        return plain_.size() >= kBlockBytes ? flush(BlockType::entries) : Status{};
     }
 
     Status notes(const std::vector<Change>& notes) {
@@ -287,14 +284,13 @@ private:
 };
 
 Status write_all(Writer& writer, const Snapshot& snapshot, Version trimmed, const ReadNotes& notes, const std::stop_token& stop) {
-    Range range;
-    for (;;) {
-        TRY(go_on(stop, kBackup));
-        TRY_ASSIGN(const Chunk chunk, snapshot.scan(range));
-        TRY(writer.entries(chunk.entries));
-        if (!chunk.more) break;
-        range = rest_of(range, chunk.entries.back().key);
-    }
+    Status written;
+    TRY(snapshot.walk({}, [&](std::string_view key, std::string_view value) -> Onward {
+        written = go_on(stop, kBackup);
+        if (written) written = writer.entry(key, value);
+        return {.stop = !written};
+    }));
+    TRY(std::move(written));
     TRY(writer.flush(BlockType::entries));
     for (Version after = trimmed; after < snapshot.version();) {
         TRY(go_on(stop, kBackup));
