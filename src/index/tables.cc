@@ -1,5 +1,6 @@
 #include "index/tables.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/bytes.h"
@@ -41,6 +42,22 @@ Status check_person(std::string_view, std::string_view value, store::Owed& owed)
     return store::encodes_to_itself(encode_row(row), value);
 }
 
+bool is_swept(const store::Snapshot& at, std::uint32_t provider) {
+    const auto value = at.get(provider_key(provider));
+    const auto row = value && *value ? decode_provider(**value) : std::nullopt;
+    return row && row->swept;
+}
+
+// A person of whom only providers that withdrew had something has what they said, and no pointers.
+store::Owed::Judge judge_pointers(const History& history) {
+    std::set<std::uint32_t> providers;
+    for (const Former& one : history.former) providers.insert(one.said.provider);
+    return [providers = std::move(providers)](const store::Snapshot& at, const std::optional<std::string>& value) -> std::string_view {
+        if (value || std::ranges::any_of(providers, [&](std::uint32_t one) { return is_swept(at, one); })) return "";
+        return "there is a history of pointers, and no pointers";
+    };
+}
+
 Status check_history(std::string_view key, std::string_view value, store::Owed& owed) {
     TRY_ASSIGN(const History history, decode_history(value));
     std::set<std::uint8_t> categories;
@@ -48,7 +65,7 @@ Status check_history(std::string_view key, std::string_view value, store::Owed& 
         if (categories.insert(one.said.category).second) owed.row(category_key(one.said.category), "it speaks of a number that no category has");
     std::string pointers(key);
     pointers[store::kPartitionBytes] = 'X';
-    owed.row(std::move(pointers), "there is a history of pointers, and no pointers");
+    owed.row(std::move(pointers), judge_pointers(history));
     return store::encodes_to_itself(encode_history(history), value);
 }
 

@@ -23,9 +23,30 @@ TEST_CASE("no damage of one row of the index goes unnoticed, but for what nodes 
                                               "index.providers cut", "index.providers longer", "index.providers swapped",
                                               "index.freshness swapped",  // times of two sources
                                               "index.history dropped", "index.history swapped",
+                                              "index.history added",  // of somebody of whom only providers that withdrew had something
                                               // Nodes compare sums of theirs with it every day.
                                               "index.persons added", "index.persons dropped", "index.persons swapped",
                                           }));
+}
+
+TEST_CASE("a person whose only provider withdrew has a history and no pointers, and that is no finding; lost pointers are one") {
+    store::TemporaryStore temporary;
+    const auto index = *Index::open(*temporary.store);
+    const auto publish = [&](const std::string& provider, std::uint8_t who, std::int64_t newest_s, std::uint64_t version, std::int64_t heard_s) {
+        REQUIRE(index->put(provider, std::vector<Pointer>{{person(who), "imaging", {newest_s * 1000}, version}}, {{heard_s * 1000}, static_cast<std::uint64_t>(heard_s)}));
+    };
+    publish("SE1", 1, 60, 1, 100);
+    publish("SE2", 2, 60, 1, 100);
+    publish("SE2", 2, 70, 2, 110);
+    REQUIRE(index->withdraw("SE1", Instant{150'000}));
+    REQUIRE(index->settled(std::chrono::seconds(10)));
+    auto rows = store::RowsInMemory::of(*temporary.store);
+    REQUIRE(!rows.rows.contains(store::person_key(person(1), 'X')));
+    REQUIRE(rows.rows.contains(store::person_key(person(1), 'Y')));
+    const auto tables_now = [](const store::Snapshot&) { return tables(); };
+    CHECK(store::findings_of(store::scan_of(rows, tables_now)) == "");
+    rows.rows.erase(store::person_key(person(2), 'X'));
+    CHECK(store::findings_of(store::scan_of(rows, tables_now)).find("there is a history of pointers, and no pointers (index.persons)") != std::string::npos);
 }
 
 TEST_CASE("tables of the index show whose a row is wherever its key names somebody") {
