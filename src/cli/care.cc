@@ -12,13 +12,19 @@ namespace {
 
 void print_scan(const std::string& name, const app::ScannedRole& scanned) {
     std::uint64_t rows = 0;
+    int empty = 0;
     std::printf("%s: version %llu of the store%s\n%-24s %4s %12s %14s %9s\n", name.c_str(), static_cast<unsigned long long>(scanned.report.version.number),
                 scanned.running ? ", looked through by the role itself" : "", "table", "form", "rows", "bytes", "findings");
     for (const auto& sum : scanned.report.tables) {
         rows += sum.rows;
+        if (sum.rows == 0 && sum.findings == 0) {
+            ++empty;
+            continue;
+        }
         std::printf("%-24s %4u %12llu %14llu %9llu\n", sum.table.empty() ? "(of no table)" : sum.table.c_str(), sum.form, static_cast<unsigned long long>(sum.rows),
                     static_cast<unsigned long long>(sum.bytes), static_cast<unsigned long long>(sum.findings));
     }
+    if (empty > 0) std::printf("%d other tables have no rows\n", empty);
     for (const store::ScanFinding& one : scanned.report.findings) std::printf("%s\n", one.sentence().c_str());
     if (scanned.report.found > scanned.report.findings.size())
         std::printf("and %llu more\n", static_cast<unsigned long long>(scanned.report.found - scanned.report.findings.size()));
