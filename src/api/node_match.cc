@@ -85,9 +85,7 @@ std::string match_bundle(const Node& node, const std::vector<Candidate>& candida
         w.object().member("fullUrl", node.base_url + "/Patient/" + one.touched.id).name("resource").raw(one.body);
         w.name("search").object().name("extension").array().object().member("url", "http://hl7.org/fhir/StructureDefinition/match-grade");
         w.member("valueCode", people::to_string(one.match.grade)).end().end();
-        char score[8];
-        std::snprintf(score, sizeof score, "%.2f", one.match.score);
-        w.member("mode", "match").name("score").raw(score).end().end();
+        w.member("mode", "match").name("score").raw(people::score_text(one.match)).end().end();
     }
     std::string why;
     if (only_certain && certain > 1) why = "several of the patients here are certainly meant, so none is shown: their records need to be put together first";

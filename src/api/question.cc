@@ -176,7 +176,7 @@ Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& u
     q.requester = {user.subject, user.name, user.role, user.provider_id, user.unit_id, user.assurance, user.task, user.use};
     q.care_relation = asked.care_relation;
     q.categories = asked.categories;
-    q.bound = asked.bound;
+    q.bound = asked.bound.value_or(std::chrono::milliseconds(2'000));
     q.as_of = asked.as_of;
     q.request_id = std::string(request.headers.get("X-Request-Id"));
     const bool patient = user.role == trust::Role::patient;

@@ -12,7 +12,7 @@ struct AskedAtHub {
     std::string value;
     std::string purpose;  // "": TREAT; PATRQT for a patient; for a representative what her mandate is for
     bool care_relation = false;
-    std::chrono::milliseconds bound{2'000};
+    std::optional<std::chrono::milliseconds> bound;  // of a gathering; otherwise 2 seconds
     std::vector<std::string> categories;
     std::string break_glass;  // id of the glass that the caller has broken; "": none
     std::optional<Instant> as_of;  // what the index said then; of pointers only

@@ -16,7 +16,7 @@ TEST_CASE("a question is read from an address") {
     CHECK(asked.value == "12");
     CHECK(asked.purpose == "ETREAT");
     CHECK(asked.care_relation);
-    CHECK(asked.bound.count() == 500);
+    CHECK(asked.bound == std::chrono::milliseconds(500));
     CHECK(asked.categories == std::vector<std::string>{"imaging", "other"});
     CHECK(asked.break_glass == "g1");
 }
@@ -28,7 +28,7 @@ TEST_CASE("a question is read from Parameters") {
     const AskedAtHub asked = *asked_in_parameters(document.root());
     CHECK(asked.value == "12");
     CHECK(asked.care_relation);
-    CHECK(asked.bound.count() == 700);
+    CHECK(asked.bound == std::chrono::milliseconds(700));
 }
 
 TEST_CASE("what is not understood in a question is refused, without its value") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "search/fold.h"
 
@@ -63,7 +64,8 @@ Likeness of_birth(const Traits& a, const Traits& b) {
 }
 
 Likeness of_gender(const Traits& a, const Traits& b) {
-    if (a.gender.empty() || b.gender.empty()) return Likeness::unknown;
+    for (const Traits* one : {&a, &b})
+        if (one->gender.empty() || one->gender == "unknown") return Likeness::unknown;
     return a.gender == b.gender ? Likeness::same : Likeness::differs;
 }
 
@@ -81,6 +83,7 @@ constexpr std::array kFeatures{
     Feature{[](const Traits& a, const Traits& b) { return of_sets(a.places, b.places); }, 1, 0, 0},
     Feature{[](const Traits& a, const Traits& b) { return of_sets(a.contacts, b.contacts); }, 3, 0, 0},
 };
+constexpr std::string_view kFirstLivingYear = "1890";
 constexpr int kProbable = 12;  // as birth date and both names, or a mistyped number with birth date and a name
 constexpr int kPossible = 7;
 constexpr int kWhole = 17;     // of all but an identifier that is the same
@@ -139,6 +142,18 @@ Traits traits_of(json::Value patient, Instant now) {
     return out;
 }
 
+Traits said_by(const PersonId& id) {
+    Traits out;
+    out.ids.push_back(id);
+    if (!is_dated(id)) return out;
+    const std::string born = birth_part(id);
+    if (born.substr(0, 4) < kFirstLivingYear) return out;
+    // The month or the day of a coordination number may not be known.
+    if (born.substr(4, 2) != "00" && born.substr(6, 2) != "00") out.born = born.substr(0, 4) + "-" + born.substr(4, 2) + "-" + born.substr(6, 2);
+    out.gender = (id.value()[10] - '0') % 2 == 0 ? "female" : "male";
+    return out;
+}
+
 Match compare(const Traits& asked, const Traits& candidate) {
     int score = 0;
     for (const Feature& feature : kFeatures) {
@@ -154,6 +169,12 @@ Match compare(const Traits& asked, const Traits& candidate) {
     if (by_id && !contradicted) return {Grade::certain, 1};
     const Grade grade = score >= kProbable || by_id ? Grade::probable : score >= kPossible ? Grade::possible : Grade::certainly_not;
     return {grade, std::clamp(static_cast<double>(score) / kWhole, 0.0, 0.99)};
+}
+
+std::string score_text(const Match& match) {
+    char out[8];
+    std::snprintf(out, sizeof out, "%.2f", match.score);
+    return out;
 }
 
 std::vector<std::string> transposed(std::string_view digits) {

@@ -57,6 +57,35 @@ TEST_CASE("a coordination number goes with the personal number of the same birth
     CHECK(grade(coordination, id(kPnr, "191212121212") + name) == "certainly-not");
 }
 
+TEST_CASE("a number says a birth date and a sex by itself: a description that says others is not certainly of its person") {
+    const struct {
+        std::string_view system, value;
+        std::string described, grade;
+    } cases[] = {
+        {kPnr, "191212121212", "", "certain"},
+        {kPnr, "191212121212", R"(,"birthDate":"1912-12-12","gender":"male")", "certain"},
+        {kPnr, "191212121212", R"(,"birthDate":"1912-12-12","gender":"unknown")", "certain"},
+        {kPnr, "191212121212", R"(,"birthDate":"1912","name":[{"family":"Öberg"}])", "certain"},
+        {kPnr, "191212121212", R"(,"gender":"female")", "probable"},
+        {kPnr, "191212121212", R"(,"birthDate":"1934-05-06")", "probable"},
+        {kSnr, "197302889931", R"(,"birthDate":"1973-02-28")", "certain"},  // 60 is taken off the day
+        {kSnr, "197302889931", R"(,"birthDate":"1981-12-18")", "probable"},
+        {"urn:oid:2.16.578.1.12.4.1.4.1", "08866100563", R"(,"birthDate":"1934-05-06")", "certain"},  // another country's, which is not read
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.described);
+        const auto number = identify(one.system, one.value, kNow);
+        REQUIRE(number.has_value());
+        const std::string described = id(one.system, one.value) + one.described;
+        CHECK(to_string(compare(traits(described), said_by(*number)).grade) == one.grade);
+    }
+    // A birth before 1890 is nobody's who lives.
+    const auto shifted = identify(kPnr, "182106285238", kNow);
+    REQUIRE(shifted.has_value());
+    CHECK(said_by(*shifted).born.empty());
+    CHECK(said_by(*shifted).gender.empty());
+}
+
 TEST_CASE("scores are between 0 and 1, and 1 only when certain") {
     const std::string all = kAsa + R"(,"telecom":[{"system":"phone","value":"+46 70 123 45 67"}],"address":[{"postalCode":"111 22","city":"Örebro"}])";
     const Match match = compare(traits(all), traits(kAsa + R"(,"telecom":[{"system":"phone","value":"070-1234567"}],"address":[{"postalCode":"11122"}])"));
