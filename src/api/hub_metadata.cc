@@ -1,5 +1,7 @@
-#include "api/fhir_answer.h"
+#include <algorithm>
+
 #include "api/access_query.h"
+#include "api/fhir_answer.h"
 #include "api/hub.h"
 #include "api/pointer_query.h"
 #include "base/program.h"
@@ -12,9 +14,65 @@ namespace {
 struct Search {
     std::string_view name;
     std::string_view type;
+    std::string_view documentation = {};
 };
 
-void resource(json::Writer& w, std::string_view type, std::initializer_list<std::string_view> interactions,
+// An operation stands with the type at whose address it is: at /Patient/$match and not at /$match.
+struct Operation {
+    std::string_view type;
+    std::string_view name;
+    std::string_view documentation;
+    std::string_view definition = {};  // "": one of ours
+};
+constexpr Operation kOperations[] = {
+    {"Patient", "gather",
+     "Patient/$gather?identifier=SYSTEM|VALUE&purpose=&careRelation=&timeout=&category=&breakGlass=: everything that "
+     "is known "
+     "about one person, from all providers, with the state of every source."},
+    {"Patient", "break-glass",
+     "Patient/$break-glass, Parameters identifier, ground, reason: opens blocked data for the caller for a while."},
+    {"Patient", "explain",
+     "Patient/$explain, Parameters provider and more: what somebody there would see of the caller's data, and why."},
+    {"Patient", "link", "Patient/$link, Parameters identifier, otherIdentifier, ground, since, evidence: by the operator, that two numbers are one person."},
+    {"Patient", "unlink", "Patient/$unlink, Parameters identifier, otherIdentifier, reason: by the operator, takes the first out of the second's numbers."},
+    {"Patient", "mark-ambiguous", "Patient/$mark-ambiguous, Parameters identifier, reason: by the operator, that a number was used for two persons."},
+    {"Patient", "clear-ambiguous", "Patient/$clear-ambiguous, Parameters identifier, reason: by the operator, that it is not any more."},
+    {"Patient", "identity-code", "Patient/$identity-code, Parameters identifier (of staff): a one-time code for joining an identity of another country."},
+    {"Patient", "prove-identity", "Patient/$prove-identity, Parameters code, identifier (of staff): joins the identity to that of the code."},
+    {"Patient", "match", "Patient/$match, Parameters resource (a Patient with identifiers), onlyCertainMatches, count, purpose, careRelation: by identifiers only.",
+     "http://hl7.org/fhir/OperationDefinition/Patient-match"},
+    {"Patient", "links", "Patient/$links?identifier=SYSTEM|VALUE: the numbers of one person, and who said so; for her and for the operator."},
+    {"Patient", "notifications", "Patient/$notifications: whether the caller is told of ordinary accesses."},
+    {"Patient", "notification-delivery",
+     "Patient/$notification-delivery, Parameters pace, address: whether, how often and where the caller is told by mail."},
+    {"Patient", "protected-identity", "Patient/$protected-identity, Parameters identifier, on, evidence: registered by staff."},
+    {"AuditEvent", "export", "AuditEvent/$export: every entry about the caller, as NDJSON."},
+    {"AuditEvent", "proof", "AuditEvent/$proof?site=LOG: what that log holds about the caller, proven whole, for idun-verify."},
+    {"AuditEvent", "withhold",
+     "AuditEvent/ID/$withhold, Parameters reason, decision, until: a supervisor keeps an access from the person's "
+     "list."},
+    {"AuditEvent", "show", "AuditEvent/ID/$show, Parameters decision: it is there again."},
+    {"AuditEvent", "withheld", "AuditEvent/$withheld: which accesses are withheld, and were."},
+    {"Task", "move", "Task/ID/$move, Parameters status, note: the next step of a case."}};
+constexpr Operation kConfirm{"Patient", "confirm-break-glass",
+                             "Patient/$confirm-break-glass, Parameters identifier, breakGlass: the second person's word; before it the glass opens nothing."};
+
+void operation(json::Writer& w, const Operation& one) {
+    w.object().member("name", one.name);
+    w.member("definition", one.definition.empty() ? "urn:idun:OperationDefinition:" + std::string(one.name) : std::string(one.definition));
+    w.member("documentation", one.documentation).end();
+}
+
+void operations(json::Writer& w, const Hub& hub, std::string_view type) {
+    if (std::ranges::find(kOperations, type, &Operation::type) == std::end(kOperations)) return;
+    w.name("operation").array();
+    for (const Operation& one : kOperations)
+        if (one.type == type) operation(w, one);
+    if (type == kConfirm.type && hub.rules.break_glass_needs_second_person) operation(w, kConfirm);
+    w.end();
+}
+
+void resource(json::Writer& w, const Hub& hub, std::string_view type, std::initializer_list<std::string_view> interactions,
               std::initializer_list<Search> searches, std::string_view documentation) {
     w.object().member("type", type).member("documentation", documentation);
     w.name("interaction").array();
@@ -22,13 +80,18 @@ void resource(json::Writer& w, std::string_view type, std::initializer_list<std:
     w.end();
     if (searches.size() > 0) {
         w.name("searchParam").array();
-        for (const Search& search : searches) w.object().member("name", search.name).member("type", search.type).end();
+        for (const Search& search : searches) {
+            w.object().member("name", search.name).member("type", search.type);
+            if (!search.documentation.empty()) w.member("documentation", search.documentation);
+            w.end();
+        }
         w.end();
     }
+    operations(w, hub, type);
     w.end();
 }
 
-void audit_event(json::Writer& w) {
+void audit_event(json::Writer& w, const Hub& hub) {
     w.object().member("type", "AuditEvent");
     w.member("documentation",
              "Who has looked at the caller's data, at every provider, newest first; _count and the next link.");
@@ -37,7 +100,9 @@ void audit_event(json::Writer& w) {
     w.end().name("searchParam").array();
     for (const AccessParameter& one : access_parameters())
         w.object().member("name", one.name).member("type", one.type).member("documentation", one.documentation).end();
-    w.end().end();
+    w.end();
+    operations(w, hub, "AuditEvent");
+    w.end();
 }
 
 void document_reference(json::Writer& w) {
@@ -45,8 +110,9 @@ void document_reference(json::Writer& w) {
     w.member("documentation", "Index pointers (IHE MHD ITI-67): which provider holds what about a person. Beside what is listed: _count, _elements, _sort, "
                               "_summary (true, data, count), _total, and the next link. Nodes withdraw all of theirs with DELETE ?custodian.identifier=.");
     w.name("interaction").array();
-    for (const std::string_view code : {"search-type", "delete"}) w.object().member("code", code).end();
-    w.end().name("searchParam").array();
+    w.object().member("code", "search-type").end();
+    w.object().member("code", "delete").member("documentation", "By custodian.identifier only, by that provider's node.").end();
+    w.end().member("conditionalDelete", "multiple").name("searchParam").array();
     for (const PointerParameter& one : pointer_parameters()) {
         w.object().member("name", one.name);
         if (!one.definition.empty()) w.member("definition", one.definition);
@@ -97,48 +163,6 @@ void directory_type(json::Writer& w, const search::Registry& known, directory::T
     w.end().end();
 }
 
-struct Operation {
-    std::string_view name;
-    std::string_view documentation;
-    std::string_view definition = {};  // "": one of ours
-};
-constexpr Operation kOperations[] = {
-    {"gather",
-     "Patient/$gather?identifier=SYSTEM|VALUE&purpose=&careRelation=&timeout=&category=&breakGlass=: everything that "
-     "is known "
-     "about one person, from all providers, with the state of every source."},
-    {"break-glass",
-     "Patient/$break-glass, Parameters identifier, ground, reason: opens blocked data for the caller for a while."},
-    {"explain",
-     "Patient/$explain, Parameters provider and more: what somebody there would see of the caller's data, and why."},
-    {"link", "Patient/$link, Parameters identifier, otherIdentifier, ground, since, evidence: by the operator, that two numbers are one person."},
-    {"unlink", "Patient/$unlink, Parameters identifier, otherIdentifier, reason: by the operator, takes the first out of the second's numbers."},
-    {"mark-ambiguous", "Patient/$mark-ambiguous, Parameters identifier, reason: by the operator, that a number was used for two persons."},
-    {"clear-ambiguous", "Patient/$clear-ambiguous, Parameters identifier, reason: by the operator, that it is not any more."},
-    {"identity-code", "Patient/$identity-code, Parameters identifier (of staff): a one-time code for joining an identity of another country."},
-    {"prove-identity", "Patient/$prove-identity, Parameters code, identifier (of staff): joins the identity to that of the code."},
-    {"match", "Patient/$match, Parameters resource (a Patient with identifiers), onlyCertainMatches, count, purpose, careRelation: by identifiers only.",
-     "http://hl7.org/fhir/OperationDefinition/Patient-match"},
-    {"links", "Patient/$links?identifier=SYSTEM|VALUE: the numbers of one person, and who said so; for her and for the operator."},
-    {"notifications", "Patient/$notifications: whether the caller is told of ordinary accesses."},
-    {"notification-delivery",
-     "Patient/$notification-delivery, Parameters pace, address: whether, how often and where the caller is told by mail."},
-    {"protected-identity", "Patient/$protected-identity, Parameters identifier, on, evidence: registered by staff."},
-    {"export", "AuditEvent/$export: every entry about the caller, as NDJSON."},
-    {"proof", "AuditEvent/$proof?site=LOG: what that log holds about the caller, proven whole, for idun-verify."},
-    {"withhold",
-     "AuditEvent/ID/$withhold, Parameters reason, decision, until: a supervisor keeps an access from the person's "
-     "list."},
-    {"show", "AuditEvent/ID/$show, Parameters decision: it is there again."},
-    {"withheld", "AuditEvent/$withheld: which accesses are withheld, and were."},
-    {"move", "Task/ID/$move, Parameters status, note: the next step of a case."}};
-
-void operation(json::Writer& w, const Operation& one) {
-    w.object().member("name", one.name);
-    w.member("definition", one.definition.empty() ? "urn:idun:OperationDefinition:" + std::string(one.name) : std::string(one.definition));
-    w.member("documentation", one.documentation).end();
-}
-
 std::string capability(const Hub& hub) {
     json::Writer w;
     w.object().member("resourceType", "CapabilityStatement").member("status", "active");
@@ -153,31 +177,30 @@ std::string capability(const Hub& hub) {
              "Bearer tokens: access tokens of people, assertions of nodes. The directory is open to all.")
         .end();
     w.name("resource").array();
-    audit_event(w);
-    resource(w, "Communication", {"search-type"}, {{"patient.identifier", "token"}},
+    audit_event(w, hub);
+    resource(w, hub, "Communication", {"search-type"}, {{"patient.identifier", "token"}},
              "What the caller, or a person whom she represents in everything, has been told; newest first; _count and "
              "the next link.");
-    resource(w, "Consent", {"search-type", "read", "create", "delete", "history-type", "history-instance"},
+    resource(w, hub, "Consent", {"search-type", "read", "create", "delete", "history-type", "history-instance"},
              {{"patient.identifier", "token"}},
              "Opt-outs, blocks, lifts and mandates of the caller, or of a person whom she represents.");
     document_reference(w);
     for (const directory::Type type : directory::kTypes) directory_type(w, hub.finder.known(), type);
-    resource(w, "Patient", {"search-type"}, {{"identifier", "token"}},
+    resource(w, hub, "Patient", {"search-type"},
+             {{"identifier", "token", "SYSTEM|VALUE, one that names a person nationally; a patient who asks about herself may leave it out."},
+              {"purpose", "token", "PurposeOfUse; TREAT unless it is said."},
+              {"careRelation", "token", "true: the caller declares that she takes part in the person's care."},
+              {"category", "token", "Only numbers under which there is something of these categories."},
+              {"breakGlass", "token", "The id that $break-glass gave."}},
              "By one identifier that names a person nationally (IHE PDQm), with purpose and careRelation: her numbers, as pseudonyms; never a name.");
-    resource(w, "RelatedPerson", {"search-type"}, {{"acting", "token"}},
+    resource(w, hub, "RelatedPerson", {"search-type"}, {{"acting", "token"}},
              "Who may act for the caller; acting=me: for whom the caller may act.");
-    resource(w, "Task", {"search-type", "read", "create"}, {},
+    resource(w, hub, "Task", {"search-type", "read", "create"}, {},
              "Complaints, and questions to whoever has broken a glass.");
     w.end();
     w.name("interaction").array().object().member("code", "batch");
     w.member("documentation", "Index pointers of the sending node; or searches for pointers, many persons in one request.").end();
     w.object().member("code", "history-system").member("documentation", "Of the directory: _since, _count.").end().end();
-    w.name("operation").array();
-    for (const Operation& one : kOperations) operation(w, one);
-    if (hub.rules.break_glass_needs_second_person)
-        operation(w, {"confirm-break-glass", "Patient/$confirm-break-glass, Parameters identifier, breakGlass: the second person's word; "
-                                             "before it the glass opens nothing."});
-    w.end();
     w.end().end().end();
     return w.take();
 }

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "api/fhir_answer.h"
 #include "api/node.h"
 #include "api/terminology.h"
@@ -12,23 +10,39 @@
 namespace idun::api {
 namespace {
 
-struct Named {
-    std::string_view name;
-    std::string_view type;
+constexpr std::string_view kTerminology = "By GET or POST; metadata?mode=terminology says more.";
+constexpr std::string_view kBulk = "For the provider's systems; Prefer: respond-async.";
+constexpr records::Operation kOperations[] = {
+    {"", "validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate", "On types and instances: a resource, or Parameters with resource, mode and profile."},
+    {"Patient", "everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+     "On an instance, for this provider's staff: start, end, _since, _type, _count. On the type, with a ticket of the hub, which names the person: no parameters."},
+    {"Patient", "match", "http://hl7.org/fhir/OperationDefinition/Patient-match",
+     "Among this provider's patients (IHE PDQm ITI-119): resource, onlyCertainMatches, count."},
+    {"Patient", "break-glass", "urn:idun:OperationDefinition:break-glass",
+     "On an instance, for people in care of this provider: ground (life, health) and reason open for a time what is blocked between its units; the id that it "
+     "gives goes into X-Idun-Break-Glass of later requests."},
+    {"Patient", "care-relation", "urn:idun:OperationDefinition:care-relation",
+     "On the type, with a ticket of the hub: did this provider care for the person at that time (at)?"},
+    {"Patient", "log-proof", "urn:idun:OperationDefinition:log-proof",
+     "On the type, with a ticket of the hub: what this provider's log holds about the person, proven whole."},
+    {"Patient", "export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export", kBulk},
+    {"Group", "export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export", kBulk},
+    {"Subscription", "status", "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status", "On the type and of one."},
+    {"Subscription", "events", "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events", "Of one: the events that are still kept."},
+    {"CodeSystem", "lookup", "http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup", kTerminology},
+    {"CodeSystem", "subsumes", "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes", kTerminology},
+    {"CodeSystem", "validate-code", "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code", kTerminology},
+    {"ValueSet", "validate-code", "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code", kTerminology},
+    {"ValueSet", "expand", "http://hl7.org/fhir/OperationDefinition/ValueSet-expand", kTerminology},
+    {"ConceptMap", "translate", "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate", kTerminology},
 };
-constexpr Named kTerminology[] = {{"lookup", "CodeSystem"},      {"subsumes", "CodeSystem"}, {"validate-code", "CodeSystem"},
-                                  {"validate-code", "ValueSet"}, {"expand", "ValueSet"},     {"translate", "ConceptMap"}};
 
 void interaction(json::Writer& w, std::string_view code) { w.object().member("code", code).end(); }
 
-void subscription_operations(json::Writer& w, const Node& node) {
-    const std::string guide = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-";
+void write_topics(json::Writer& w, const Node& node) {
     std::string topics;
     for (const subscriptions::Topic& topic : node.subscriptions.topics()) topics += (topics.empty() ? "" : ", ") + topic.url;
-    w.object().member("name", "status").member("definition", guide + "status");
-    w.member("documentation", "On Subscription and of one. The provider's systems subscribe to topics: " + topics + ".").end();
-    w.object().member("name", "events").member("definition", guide + "events");
-    w.member("documentation", "Of one Subscription: the events that are still kept.").end();
+    w.member("documentation", "The provider's systems subscribe to topics: " + topics + ".");
 }
 
 std::string capability(const Node& node, Instant started) {
@@ -43,42 +57,20 @@ std::string capability(const Node& node, Instant started) {
     for (const std::string_view format : kPatchFormats) w.value(format);
     w.end();
     w.name("rest").array().object().member("mode", "server");
+    write_topics(w, node);
     w.name("security").object().member("cors", false);
     w.member("description", "Bearer tokens: access tokens of this provider's staff and systems; tickets of the hub for "
                             "Patient/$everything.").end();
-    w.name("resource").raw(records::capability());
+    w.name("resource").raw(records::capability(kOperations));
     w.name("interaction").array();
     interaction(w, "transaction");
     interaction(w, "batch");
     interaction(w, "history-system");
     w.end();
-    w.name("operation").array().object().member("name", "everything");
-    w.member("definition", "http://hl7.org/fhir/OperationDefinition/Patient-everything");
-    w.member("documentation", "On an instance, for this provider's staff: start, end, _since, _type, _count. On the type, with a ticket "
-                              "of the hub, which names the person: no parameters.").end();
-    w.object().member("name", "match").member("definition", "http://hl7.org/fhir/OperationDefinition/Patient-match");
-    w.member("documentation", "Among this provider's patients (IHE PDQm ITI-119): resource, onlyCertainMatches, count.").end();
-    w.object().member("name", "break-glass").member("definition", "urn:idun:OperationDefinition:break-glass");
-    w.member("documentation",
-             "On a Patient, for people in care of this provider: ground (life, health) and reason open for a time what "
-             "is blocked between its units; the id that it gives goes into X-Idun-Break-Glass of later requests.");
-    w.end();
-    w.object().member("name", "care-relation").member("definition", "urn:idun:OperationDefinition:care-relation");
-    w.member("documentation",
-             "On the type, with a ticket of the hub: did this provider care for the person at that time (at)?");
-    w.end();
-    subscription_operations(w, node);
-    w.object().member("name", "validate").member("definition", "http://hl7.org/fhir/OperationDefinition/Resource-validate");
-    w.member("documentation", "On every type and instance: a resource, or Parameters with resource, mode and profile.").end();
-    for (const Named& one : kTerminology) {
-        w.object().member("name", one.name);
-        w.member("definition", fmt::format("http://hl7.org/fhir/OperationDefinition/{}-{}", one.type, one.name));
-        w.member("documentation", fmt::format("On {}, by GET or POST; metadata?mode=terminology says more.", one.type)).end();
-    }
-    for (const std::string_view name : {"export", "patient-export", "group-export"}) {
-        w.object().member("name", name).member("definition", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/" + std::string(name));
-        w.member("documentation", "For the provider's systems; Prefer: respond-async. POST $import takes NDJSON back.").end();
-    }
+    w.name("operation").array();
+    w.object().member("name", "export").member("definition", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export").member("documentation", kBulk).end();
+    w.object().member("name", "import").member("definition", "urn:idun:OperationDefinition:import");
+    w.member("documentation", "POST $import takes NDJSON back, for the provider's systems.").end();
     w.end();
     w.end().end().end();
     return w.take();

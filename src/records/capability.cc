@@ -41,7 +41,18 @@ void write_includes(json::Writer& w, const fhir::Definitions& definitions, const
     w.end();
 }
 
-std::string written() {
+void write_operations(json::Writer& w, std::span<const Operation> operations, std::string_view type) {
+    w.name("operation").array();
+    for (const Operation& one : operations) {
+        if (!one.type.empty() && one.type != type) continue;
+        w.object().member("name", one.name).member("definition", one.definition).member("documentation", one.documentation).end();
+    }
+    w.end();
+}
+
+}  // namespace
+
+std::string capability(std::span<const Operation> operations) {
     static constexpr std::array<std::string_view, 9> kInteractions = {
         "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"};
     const search::Registry& known = search::Registry::r4();
@@ -52,23 +63,17 @@ std::string written() {
         w.object().member("type", type->name).name("interaction").array();
         for (const std::string_view code : kInteractions) w.object().member("code", code).end();
         w.end();
-        w.member("versioning", "versioned-update").member("readHistory", true).member("updateCreate", true);
+        w.member("versioning", "versioned").member("readHistory", true).member("updateCreate", true);
         w.member("conditionalCreate", true).member("conditionalRead", "full-support");
         w.member("conditionalUpdate", true).member("conditionalDelete", "single");
         w.name("referencePolicy").array().value("literal").value("logical").value("local").end();
         write_includes(w, definitions, known, type->name);
         write_search_parameters(w, definitions, known, type->name);
+        write_operations(w, operations, type->name);
         w.end();
     }
     w.end();
     return w.take();
-}
-
-}  // namespace
-
-const std::string& capability() {
-    static const std::string made = written();
-    return made;
 }
 
 }  // namespace idun::records

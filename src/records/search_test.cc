@@ -369,12 +369,15 @@ TEST_CASE("index rows follow updates, removals and moves between persons") {
 }
 
 TEST_CASE("the capability statement says what is true") {
-    const auto document = json::Document::parse(capability());
+    const Operation operations[] = {{"", "validate", "urn:v", "everywhere"}, {"Patient", "match", "urn:m", "here"}};
+    const auto document = json::Document::parse(capability(operations));
     REQUIRE(document);
     CHECK(document->root().size() == fhir::Definitions::r4().resources().size());
     Fixture f;
     for (const json::Value resource : document->root().elements()) {
         const std::string type(resource["type"].text());
+        CHECK(resource["operation"].size() == (type == "Patient" ? 2 : 1));
+        CHECK(resource["operation"][0]["name"].text() == "validate");
         for (const json::Value parameter : resource["searchParam"].elements()) {
             const std::string name(parameter["name"].text());
             CAPTURE(type);
