@@ -8,14 +8,14 @@ namespace idun::synth {
 namespace {
 
 // Purposes of chance: each thing that is drawn has a stream of its own, so that one change does not move the others.
-enum Purpose : std::uint64_t { kWho = 2, kNames, kPartner, kGuardian, kPlace, kStaff, kExpecting };
+enum Purpose : std::uint64_t { kWho = 2, kNames, kPartner, kGuardian, kPlace, kStaff, kExpecting, kGrown };
 
 // Per cent. Newcomers of ten years, visitors and moves are own estimates for a believable mix, without a source.
 constexpr double kVisitors = 0.4;
 constexpr double kNewcomers = 5.0;
 constexpr double kForeignBackground = 27.0;  // SCB 2023: born abroad 20 %, born here to two parents who were 7 %
 constexpr double kMoved = 18.0;              // from one municipality to another in ten years
-constexpr double kProtectedHouseholds = 0.2; // Swedish Tax Agency 2023: about 0.3 % of people, most of them with a marking
+constexpr double kProtectedHouseholds = 0.3; // Swedish Tax Agency 2023: about 0.3 % of people, most of them with a marking
 constexpr int kPartnerGapMax = 12;           // years
 
 constexpr std::string_view kPersonalSystem = "http://electronichealth.se/identifier/personnummer";
@@ -38,6 +38,13 @@ double births_a_year(int age) {
     return age < 15 || age >= 45 ? 0 : kByFiveYears[static_cast<std::size_t>((age - 15) / 5)];
 }
 constexpr Day kExpectedWithin = 265;
+
+// Per cent of people of that age who live with a parent. MUCF, Ung i dag, after SCB's ULF/SILC 2018-2019: 39 % at 20 to 24 years, 7 % at 25 to 29; spread over
+// the years so that half have left at 21 to 22, the median of SCB 2024.
+constexpr int kHomeFrom = 18;
+constexpr std::array<double, 12> kLivesAtHome = {95, 85, 68, 50, 36, 24, 17, 12, 9, 6, 5, 3};
+constexpr double kFoundWithTheYoung = 65;  // per cent of those of 18 to 20 who find a home together with the younger ones
+constexpr int kFoundWithTheYoungTo = 20;
 
 std::string digits(std::uint64_t number, std::size_t count) {
     std::string out = std::to_string(number);
@@ -274,14 +281,15 @@ void Population::find_guardians(std::vector<Person>& people) const {
     for (Person& child : people) {
         Chance chance(seed_, child.number, kGuardian);
         const int age = age_at(child.born(), today_);
-        if (child.stay == Stay::visitor || !child.alive() || child.partner != kNobody || age >= 21 || (age >= 18 && chance.percent(35))) continue;
+        if (child.stay == Stay::visitor || !child.alive() || child.partner != kNobody || age >= 21 || (age >= 18 && chance.percent(100 - kFoundWithTheYoung))) continue;
         const auto at_home = [&](const Person& parent) {
             child.household = parent.household;
             child.family = parent.family;
             child.foreign_background = parent.foreign_background;
         };
         Person* mother = nullptr;
-        for (int round = 0; round < 2 && !mother; ++round) {
+        // Chance may pass by every woman twice; the third time the first whom it can be is the mother.
+        for (int round = 0; round < 3 && !mother; ++round) {
             const std::uint32_t start = chance.below(static_cast<std::uint32_t>(people.size()));
             for (std::uint32_t i = 0; i < people.size() && !mother; ++i) {
                 const std::uint32_t place = (start + i) % static_cast<std::uint32_t>(people.size());
@@ -291,7 +299,7 @@ void Population::find_guardians(std::vector<Person>& people) const {
                 if (!woman.births.leave_room_for(child.born()) || (child.stay == Stay::resident && woman.arrived > child.born())) continue;
                 const bool usual = gap > 24 && gap < 38;
                 const double taken = children[place] >= 3 ? 5 : children[place] == 1 ? 70 : 40;
-                if (!chance.percent(taken * (usual ? 1 : 0.35) * (woman.partner != kNobody ? 1 : 0.5))) continue;
+                if (round < 2 && !chance.percent(taken * (usual ? 1 : 0.35) * (woman.partner != kNobody ? 1 : 0.5))) continue;
                 mother = &woman;
                 ++children[place];
             }
@@ -326,6 +334,38 @@ void Population::find_guardians(std::vector<Person>& people) const {
                 break;
             }
         }
+    }
+}
+
+// Grown children who still live with a parent: after the younger ones, so that who these have as parents does not depend on it.
+void Population::find_homes_of_grown(std::vector<Person>& people) const {
+    const auto size = static_cast<std::uint32_t>(people.size());
+    for (Person& child : people) {
+        const int age = age_at(child.born(), today_);
+        if (age < kHomeFrom || age >= kHomeFrom + static_cast<int>(kLivesAtHome.size())) continue;
+        if (!child.alive() || child.stay == Stay::visitor || child.partner != kNobody || child.births.any()) continue;
+        if (child.household != child.number) continue;
+        // Of those who have no partner, who are asked here.
+        const double wanted = kLivesAtHome[static_cast<std::size_t>(age - kHomeFrom)] / (1 - lives_with_partner(age) / 100);
+        const double missing = age > kFoundWithTheYoungTo ? wanted : 100 * (wanted - kFoundWithTheYoung) / (100 - kFoundWithTheYoung);
+        Chance chance(seed_, child.number, kGrown);
+        if (!chance.percent(missing)) continue;
+        const std::uint32_t start = chance.below(size);
+        const auto parent = [&](bool alike) -> const Person* {
+            for (std::uint32_t i = 0; i < size; ++i) {
+                const Person& one = people[(start + i) % size];
+                const double gap = years_between(one.born(), child.born());
+                if (!one.alive() || one.stay == Stay::visitor || gap < 20 || gap > 42) continue;
+                if (!alike || one.foreign_background == child.foreign_background) return &one;
+            }
+            return nullptr;
+        };
+        const Person* found = parent(true);
+        if (!found) found = parent(false);
+        if (!found) continue;
+        child.household = found->household;
+        child.family = found->family;
+        child.foreign_background = found->foreign_background;
     }
 }
 
@@ -395,6 +435,7 @@ std::vector<Person> Population::parish(std::uint64_t parish) const {
     if (people.empty()) return people;
     find_partners(people);
     find_guardians(people);
+    find_homes_of_grown(people);
     find_expecting(people);
     share_household(people);
     return people;

@@ -39,6 +39,7 @@ public:
     bool leave_room_for(Day day) const {
         return count_ < kBirthsMax && std::ranges::none_of(all(), [&](Day known) { return std::abs(known - day) < 300; });
     }
+    bool any() const { return count_ > 0; }
     void add(Day day) {
         days_[count_++] = day;
         std::ranges::sort(days_.begin(), days_.begin() + count_);
@@ -131,6 +132,7 @@ private:
     std::string_view family_name(bool foreign, Chance& chance) const;
     void find_partners(std::vector<Person>& people) const;
     void find_guardians(std::vector<Person>& people) const;
+    void find_homes_of_grown(std::vector<Person>& people) const;
     void find_expecting(std::vector<Person>& people) const;
     void share_household(std::vector<Person>& people) const;
     void settle(Person& person, Chance& chance) const;

@@ -101,7 +101,7 @@ TEST_CASE("ages and sexes are as in the table, for a small country and for a par
             CAPTURE(band * 5);
             CHECK(found[band] / living == doctest::Approx(expected[band] / all).epsilon(0.0001).scale(size.tolerance / 0.0001));
         }
-        CHECK(women / living == doctest::Approx(0.497).epsilon(0.03));
+        CHECK(women / living == doctest::Approx(0.497).epsilon(0.05).scale(0));
         // Five years of about 90,000 deaths (SCB 2022: 94,700) among 10.5 million.
         CHECK(dead / living > 0.030);
         CHECK(dead / living < 0.055);
@@ -116,10 +116,10 @@ TEST_CASE("people live where the country lives, and only in the counties that we
     CHECK(by_county.size() == 21);
     // SCB 31 December 2023: Stockholm 23.3 %, Västra Götaland 16.8 %, Skåne 13.5 %, Gotland 0.6 %.
     const auto share = [&](int county) { return by_county[county] / static_cast<double>(people.size()); };
-    CHECK(share(1) == doctest::Approx(0.233).epsilon(0.06));
-    CHECK(share(14) == doctest::Approx(0.168).epsilon(0.06));
-    CHECK(share(12) == doctest::Approx(0.135).epsilon(0.06));
-    CHECK(share(9) == doctest::Approx(0.006).epsilon(0.4));
+    CHECK(share(1) == doctest::Approx(0.233).epsilon(0.06).scale(0));
+    CHECK(share(14) == doctest::Approx(0.168).epsilon(0.06).scale(0));
+    CHECK(share(12) == doctest::Approx(0.135).epsilon(0.06).scale(0));
+    CHECK(share(9) == doctest::Approx(0.006).epsilon(0.4).scale(0));
 
     const auto part = country({.seed = 5, .people = 1'000, .counties = {12, 23}});
     for (const Person& person : people_of(*part, 1'000)) {
@@ -145,7 +145,8 @@ TEST_CASE("the old live more in old regions") {
 
 TEST_CASE("families: guardians are grown-ups of the child's parish, parents live with most children, one roof has one address") {
     const auto sweden = country({.seed = 2, .people = 1'000'000});
-    std::size_t children = 0, with_one = 0, with_two = 0, with_both_at_home = 0, households = 0, living = 0, alone = 0, grown = 0;
+    std::size_t children = 0, with_one = 0, with_two = 0, with_both_at_home = 0, households = 0, living = 0, alone = 0, grown = 0, of_20_to_24 = 0, of_25_to_29 = 0;
+    std::size_t at_home_20_to_24 = 0, at_home_25_to_29 = 0;
     for (std::uint64_t parish = 0; parish < 60; ++parish) {
         const auto people = sweden->population().parish(parish);
         std::set<std::uint64_t> roofs;
@@ -167,6 +168,12 @@ TEST_CASE("families: guardians are grown-ups of the child's parish, parents live
                 CHECK(person.guardians[0] == kNobody);
                 ++grown;
                 alone += person.household_size == 1;
+                const int age = age_at(person.born(), sweden->population().today());
+                const bool at_home = std::ranges::any_of(people, [&](const Person& other) {
+                    return other.household == person.household && other.alive() && (person.born() - other.born()) / kDaysAYear > 17.9;
+                }) && person.partner == kNobody;
+                (age < 25 ? of_20_to_24 : of_25_to_29) += age >= 20 && age < 30;
+                (age < 25 ? at_home_20_to_24 : at_home_25_to_29) += age >= 20 && age < 30 && at_home;
                 continue;
             }
             ++children;
@@ -186,14 +193,23 @@ TEST_CASE("families: guardians are grown-ups of the child's parish, parents live
         households += roofs.size();
     }
     const auto of = [](std::size_t part, std::size_t whole) { return static_cast<double>(part) / static_cast<double>(whole); };
-    CHECK(of(with_one, children) > 0.95);
+    CHECK(with_one == children);
     CHECK(of(with_two, children) > 0.85);
     CHECK(of(with_both_at_home, children) > 0.55);  // SCB 2022: 73 % of children live with both parents
     CHECK(of(with_both_at_home, children) < 0.85);
-    CHECK(of(living, households) > 1.7);  // SCB 2023: 2.2 people a household; families are only found within a parish
-    CHECK(of(living, households) < 2.5);
-    CHECK(of(alone, grown) > 0.15);
-    CHECK(of(alone, grown) < 0.45);
+    // MUCF, Ung i dag, after SCB's ULF/SILC 2018-2019: 39 % and 7 %.
+    CHECK(of(at_home_20_to_24, of_20_to_24) > 0.34);
+    CHECK(of(at_home_20_to_24, of_20_to_24) < 0.44);
+    CHECK(of(at_home_25_to_29, of_25_to_29) > 0.04);
+    CHECK(of(at_home_25_to_29, of_25_to_29) < 0.11);
+    // SCB 2015: 9.85 million people in 4.33 million households, 1.65 million of them alone, a fifth of those grown up. Here are too many alone, since nobody shares
+    // a home but partners, and parents with children.
+    MESSAGE("people a household ", of(living, households), ", alone ", of(alone, grown), ", at home 20 to 24 ", of(at_home_20_to_24, of_20_to_24), ", 25 to 29 ",
+            of(at_home_25_to_29, of_25_to_29));
+    CHECK(of(living, households) > 1.85);
+    CHECK(of(living, households) < 2.3);
+    CHECK(of(alone, grown) > 0.2);
+    CHECK(of(alone, grown) < 0.36);
 }
 
 TEST_CASE("some have protected identity, some came with a coordination number, some only visit") {
@@ -215,10 +231,10 @@ TEST_CASE("some have protected identity, some came with a coordination number, s
         else CHECK(person.value(today) == person.numbers.digits);
     }
     const auto share = [&](std::size_t count) { return 100.0 * static_cast<double>(count) / static_cast<double>(people.size()); };
-    CHECK(share(is_protected) == doctest::Approx(0.2).epsilon(0.5));
+    CHECK(share(is_protected) == doctest::Approx(0.3).epsilon(0.5).scale(0));
     CHECK(share(newcomers) > 2);
     CHECK(share(newcomers) < 6);
-    CHECK(share(visitors) == doctest::Approx(0.4).epsilon(0.4));
+    CHECK(share(visitors) == doctest::Approx(0.4).epsilon(0.4).scale(0));
     CHECK(not_yet > newcomers / 20);
 }
 
