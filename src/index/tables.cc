@@ -42,10 +42,11 @@ Status check_person(std::string_view, std::string_view value, store::Owed& owed)
     return store::encodes_to_itself(encode_row(row), value);
 }
 
-bool is_swept(const store::Snapshot& at, std::uint32_t provider) {
+// What it has left is swept by and by: some people's rows have gone before it is done.
+bool has_withdrawn(const store::Snapshot& at, std::uint32_t provider) {
     const auto value = at.get(provider_key(provider));
     const auto row = value && *value ? decode_provider(**value) : std::nullopt;
-    return row && row->swept;
+    return row && row->retired != 0;
 }
 
 // A person of whom only providers that withdrew had something has what they said, and no pointers.
@@ -53,7 +54,7 @@ store::Owed::Judge judge_pointers(const History& history) {
     std::set<std::uint32_t> providers;
     for (const Former& one : history.former) providers.insert(one.said.provider);
     return [providers = std::move(providers)](const store::Snapshot& at, const std::optional<std::string>& value) -> std::string_view {
-        if (value || std::ranges::any_of(providers, [&](std::uint32_t one) { return is_swept(at, one); })) return "";
+        if (value || std::ranges::any_of(providers, [&](std::uint32_t one) { return has_withdrawn(at, one); })) return "";
         return "there is a history of pointers, and no pointers";
     };
 }
