@@ -135,7 +135,7 @@ Result<std::string> RoleCare::compact(std::stop_token stop) {
     TRY_ASSIGN(const store::Compacted bytes, store::compact(store_, std::move(stop)));
     log::info("store compacted", {{"role", place_.role}, {"before", bytes.before}, {"after", bytes.after}});
     json::Writer w;
-    w.object().member("before", bytes.before).member("after", bytes.after).name("seconds").raw(std::to_string(seconds_since(began, clock_))).end();
+    w.object().member("before", bytes.before).member("after", bytes.after).member("reusable", bytes.reusable).name("seconds").raw(std::to_string(seconds_since(began, clock_))).end();
     return w.take();
 }
 
@@ -157,7 +157,7 @@ Result<CompactedRole> compact_role(const RolePlace& place, const Clock& clock, R
     if (runs(place)) {
         TRY_ASSIGN(const auto document, ask_task(place, kCompactions, clock, random, {}));
         const json::Value last = document.root()["last"];
-        return CompactedRole{{whole_number(last["before"]), whole_number(last["after"])}, std::strtod(std::string(last["seconds"].text()).c_str(), nullptr)};
+        return CompactedRole{{whole_number(last["before"]), whole_number(last["after"]), whole_number(last["reusable"])}, std::strtod(std::string(last["seconds"].text()).c_str(), nullptr)};
     }
     const Instant began = clock.now();
     TRY_ASSIGN(const auto store, stopped_store(place));

@@ -1,5 +1,6 @@
 // `idun backup` and `idun restore`.
 #include <cstdio>
+#include <optional>
 
 #include "app/backup_drill.h"
 #include "app/backup_role.h"
@@ -29,7 +30,9 @@ void print_backup(const app::RolePlace& place, const app::MadeBackup& made) {
 
 int backup(const BackupCommand& command) {
     return each_role(command.config, command.role, [&](const app::RolePlace& place) -> Result<int> {
+        auto running = std::make_optional<StillRuns>(place.name + ": copying");
         TRY_ASSIGN(const auto made, app::back_up(place, {command.folder, command.keep, command.passphrase_file}, system_clock(), system_random()));
+        running.reset();
         print_backup(place, made);
         return kOk;
     });
@@ -42,7 +45,9 @@ int backup_drill(const DrillCommand& command) {
         if (!key) return complain(Error(Category::invalid, "--key takes an Ed25519 public key in base64url"));
         wish.keys.add(std::move(*key));
     }
+    auto running = std::make_optional<StillRuns>("restoring, and looking at all of it");
     const auto report = app::drill(wish, system_clock());
+    running.reset();
     if (!report) return complain(report.error());
     std::printf("Drill of %s\n", report->backup.c_str());
     for (const app::DrillStep& step : report->steps) std::printf("%s %7.2f s  %s\n", step.ok ? "ok  " : "FAIL", step.seconds, step.said.c_str());
@@ -63,7 +68,9 @@ int restore(const RestoreCommand& command) {
     if (!config) return complain(config.error());
     const auto place = app::role_place(*config, command.role);
     if (!place) return complain(place.error());
+    auto running = std::make_optional<StillRuns>(place->name + ": restoring");
     const auto restored = app::restore(*place, {command.backup, command.keys_file, command.passphrase_file});
+    running.reset();
     if (!restored) return complain(restored.error());
     const upkeep::Manifest& m = restored->manifest;
     for (const std::string& key : restored->keys_left)

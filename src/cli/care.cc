@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "app/role_care.h"
 #include "cli/commands.h"
@@ -46,9 +47,12 @@ int scan(const CareCommand& command) {
 
 int compact(const CareCommand& command) {
     return each_role(command.config, command.role, [](const app::RolePlace& place) -> Result<int> {
+        auto running = std::make_optional<StillRuns>(place.name + ": compacting");
         TRY_ASSIGN(const auto done, app::compact_role(place, system_clock(), system_random()));
-        std::printf("%s: %.1f MiB before, %.1f MiB after, in %.1f s\n", place.name.c_str(), static_cast<double>(done.bytes.before) / (1 << 20),
-                    static_cast<double>(done.bytes.after) / (1 << 20), done.seconds);
+        running.reset();
+        const auto mib = [](std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
+        std::printf("%s: %.1f MiB before, %.1f MiB after, in %.1f s\n", place.name.c_str(), mib(done.bytes.before), mib(done.bytes.after), done.seconds);
+        if (done.bytes.reusable >= 1 << 20) std::printf("%s: of it about %.1f MiB are free for new rows\n", place.name.c_str(), mib(done.bytes.reusable));
         return kOk;
     });
 }

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 
 namespace idun::cli {
 
@@ -19,6 +21,22 @@ int each_role(const std::string& config_file, const std::string& role, FunctionR
     }
     return failed != kOk ? failed : said;
 }
+
+StillRuns::StillRuns(std::string what) {
+    if (::isatty(STDERR_FILENO) == 0) return;
+    thread_ = std::jthread([what = std::move(what)](const std::stop_token& over) {
+        std::mutex mutex;
+        std::condition_variable_any woken;
+        std::unique_lock lock(mutex);
+        for (int seconds = 1; !woken.wait_for(lock, over, std::chrono::seconds(1), [&] { return over.stop_requested(); }); ++seconds) {
+            std::fprintf(stderr, "\r%s: %d s", what.c_str(), seconds);
+            std::fflush(stderr);
+        }
+        std::fputs("\r\033[K", stderr);
+    });
+}
+
+StillRuns::~StillRuns() = default;  // stops and joins
 
 void show_rows(const std::string& role, std::uint64_t rows) {
     if (::isatty(STDERR_FILENO) == 0) return;

@@ -1,8 +1,10 @@
 // What a command does for each role of a configuration, or for the one that is named.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <thread>
 
 #include "app/role_place.h"
 #include "base/function_ref.h"
@@ -16,5 +18,16 @@ int each_role(const std::string& config_file, const std::string& role, FunctionR
 
 // How many rows were read, in one line that is written over; on a terminal only.
 void show_rows(const std::string& role, std::uint64_t rows);
+
+// Says every second, in one line that goes with it, that something still runs and for how long: for what takes minutes and cannot tell how
+// far it is. On a terminal only.
+class StillRuns {
+public:
+    explicit StillRuns(std::string what);
+    ~StillRuns();
+
+private:
+    std::jthread thread_;
+};
 
 }  // namespace idun::cli

@@ -11,6 +11,7 @@ namespace idun::store {
 struct Compacted {
     std::uint64_t before = 0;  // bytes on disk
     std::uint64_t after = 0;
+    std::uint64_t reusable = 0;  // of `after`, about: free for new rows (PostgreSQL)
 };
 
 // What an engine does for it; both can.

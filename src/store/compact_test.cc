@@ -111,6 +111,32 @@ private:
     const std::unique_ptr<PgConnection> connection_;
 };
 
+TEST_CASE("PostgreSQL: what cannot be given back because rows lie behind it is told") {
+    if (!PostgresEngine::available()) {
+        MESSAGE(PostgresEngine::kMissing);
+        return;
+    }
+    PostgresEngine engine;
+    const auto store = engine.open(system_clock());
+    CHECK(compact(*store)->reusable == 0);
+    constexpr int kRows = 2'000;
+    Batch rows;
+    for (int i = 0; i < kRows; ++i) rows.put(key(i, "x"), noise(static_cast<std::uint64_t>(i)).substr(0, 1'000));
+    REQUIRE(store->commit(std::move(rows)));
+    const Compacted full = *compact(*store);
+    CHECK(full.reusable < full.after / 4);
+    Batch batch;
+    for (int i = 0; i < kRows - 10; ++i) batch.erase(key(i, "x"));
+    REQUIRE(store->commit(std::move(batch)));
+    Compacted swept;
+    for (int round = 0; round < 100 && swept.reusable < 1'500'000; ++round) {  // the sweeper looks every half second
+        swept = *compact(*store);
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    CHECK(swept.reusable > 1'500'000);
+    CHECK(swept.reusable < swept.after);
+}
+
 TEST_CASE("PostgreSQL: a statement that runs when a compaction is told to stop is cancelled") {
     if (!PostgresEngine::available()) {
         MESSAGE(PostgresEngine::kMissing);
