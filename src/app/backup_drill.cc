@@ -11,6 +11,7 @@
 #include "store/embedded.h"
 #include "upkeep/kept.h"
 #include "upkeep/restore.h"
+#include "upkeep/room.h"
 #include "upkeep/verified.h"
 
 namespace idun::app {
@@ -174,6 +175,9 @@ Result<DrillReport> drill(const DrillWish& wish, const Clock& clock) {
     DrillReport report;
     TRY_ASSIGN(report.backup, chosen(wish.backup));
     TRY_ASSIGN(const DrillFolder folder, DrillFolder::make(wish.in));
+    // Too little room says nothing of the backup. One whose manifest cannot be read fails in the drill.
+    if (const auto manifest = upkeep::read_manifest(report.backup))
+        TRY(upkeep::has_room(fs::path(folder.role()).parent_path().string(), upkeep::kRestoredPerByte * manifest->bytes(), "a drill of this backup"));
     Drilling(report, wish, clock, folder.role()).run();
     const fs::path path(report.backup);
     const std::string beside = path.parent_path().empty() ? "." : path.parent_path().string();

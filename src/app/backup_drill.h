@@ -29,7 +29,7 @@ struct DrillWish {
     std::string in;            // where it is restored to; "": the machine's place for temporary files
     crypto::KeySet keys;       // of the role, the former ones too; none: whose signature the backup bears is not checked
 };
-// What it made is gone when it returns. How it went is noted beside the backup, where one can write there. Fails only when there is no backup, or no place.
+// What it made is gone when it returns. How it went is noted beside the backup, where one can write there. Fails only when there is no backup, or no place with room for it.
 Result<DrillReport> drill(const DrillWish& wish, const Clock& clock);
 
 }  // namespace idun::app

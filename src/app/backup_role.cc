@@ -8,6 +8,7 @@
 #include "store/embedded.h"
 #include "store/postgres.h"
 #include "upkeep/restore.h"
+#include "upkeep/room.h"
 #include "upkeep/take.h"
 #include "upkeep/verified.h"
 
@@ -118,9 +119,11 @@ Result<bool> put_pseudonym_key(const RolePlace& place, const std::string& text) 
     return false;
 }
 
+constexpr std::string_view kPostgres = "postgresql:";
+bool in_postgres(const RolePlace& place) { return place.store.starts_with(kPostgres); }
+
 Status restore_store(const RolePlace& place, const std::string& backup, const std::string& sha256, const std::string& folder) {
-    constexpr std::string_view kPostgres = "postgresql:";
-    if (place.store.starts_with(kPostgres))
+    if (in_postgres(place))
         return store::restore_postgres(backup, {.connection = place.store.substr(kPostgres.size()), .schema = place.schema}, sha256);
     return store::restore_embedded(backup, folder + "/store", sha256);
 }
@@ -154,6 +157,7 @@ Result<RestoredRole> restore(const RolePlace& place, const RestoreWish& wish) {
     TRY_ASSIGN(out.manifest, upkeep::verified_backup(wish.backup));
     if (out.manifest.role != place.role || out.manifest.id != place.id)
         return fail(Category::conflict, "this is a backup of " + out.manifest.role + " " + out.manifest.id + ", not of " + place.name);
+    TRY(upkeep::has_room(place.folder, upkeep::kRestoredPerByte * (in_postgres(place) ? out.manifest.log_file().bytes : out.manifest.bytes()), "a restore of this backup"));
     upkeep::KeyTexts keys;
     if (wish.keys_file.empty()) {
         TRY(keys_of(place));  // says where it should lie

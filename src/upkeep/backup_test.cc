@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <stop_token>
@@ -246,6 +247,40 @@ TEST_CASE("a backup that does not fit on the disk is absent") {
     }
     CHECK(refused > 3);
     CHECK(verified_backup(role.backups() + "/20261126T164000Z"));
+}
+
+TEST_CASE("a backup leaves room on its disk for the roles that write there: it is not begun, or stops, and is absent") {
+    Role role;
+    Source source = role.source();
+    std::atomic<std::uint64_t> looks = 0;
+    std::uint64_t enough = 0;
+    source.free = [&](const std::string&) { return ++looks <= enough ? std::uint64_t{1} << 40 : kRoomKept - 1; };
+    for (; enough <= 1; ++enough) {  // none before it, none while it is made
+        CAPTURE(enough);
+        looks = 0;
+        const auto made = take_backup(source, role.backups(), 0);
+        REQUIRE(!made);
+        CHECK(made.error().category == Category::unavailable);
+        CHECK(made.error().message == "a backup needs 256 MiB free on the disk of " + role.backups() + ", and there are 255: make room first");
+        CHECK(names_in(role.backups()) == std::vector<std::string>{"lock"});
+    }
+    source.free = free_bytes;
+    const auto first = take_backup(source, role.backups(), 0);
+    REQUIRE(first);
+    role.clock.advance(std::chrono::seconds(60));
+    source.free = [&](const std::string&) { return kRoomKept + first->manifest.bytes(); };  // and a quarter more is needed
+    CHECK(take_backup(source, role.backups(), 0).error().category == Category::unavailable);
+    CHECK(kept_backups(role.backups())->size() == 1);
+    role.write(1);  // the role goes on
+}
+
+TEST_CASE("room is asked of the disk of the next folder that is there") {
+    const store::TemporaryFolder place;
+    CHECK(free_bytes(place.path + "/not/yet/there") == doctest::Approx(static_cast<double>(free_bytes(place.path))).epsilon(0.01));
+    CHECK(has_room(place.path, 0, "a restore"));
+    const Status refused = has_room(place.path, std::uint64_t{1} << 60, "a restore");
+    REQUIRE(!refused);
+    CHECK(refused.error().message.starts_with("a restore needs 1099511628032 MiB free on the disk of "));
 }
 
 TEST_CASE("what a kill leaves is no backup, and goes with the next one") {

@@ -36,28 +36,18 @@ Status copy_logs(const Source& source, const std::string& path, Manifest& manife
     return archive.finish();
 }
 
-}  // namespace
-
-std::string backup_name(Instant time) {
-    std::string out;
-    for (const char c : to_iso(time).substr(0, 19))
-        if (c != '-' && c != ':') out += c;
-    return out + "Z";
+// For one as large as the newest and a quarter more.
+Status room_for_another(const Source& source, const std::string& folder) {
+    TRY_ASSIGN(const auto all, kept_backups(folder));
+    if (all.empty()) return has_room(folder, 0, "a backup", source.free);
+    const auto newest = read_manifest(all.back().path);
+    return has_room(folder, newest ? newest->bytes() + newest->bytes() / 4 : 0, "a backup", source.free);
 }
 
-Result<TakenBackup> take_backup(const Source& source, const std::string& folder, std::size_t keep) {
-    ledger::FileSystem& files = ledger::system_files();
-    TRY(files.create_folder(folder));
-    const auto lock = files.lock(folder);
-    if (!lock)
-        return fail(lock.error().category == Category::conflict ? Error(Category::conflict, "a backup is being made there already")
-                                                                : lock.error());
-    TRY(clear_unfinished(folder));
+// Copied, read back and signed.
+Result<Manifest> fill(const Source& source, const std::string& at, const std::string& name, Instant began) {
     Manifest manifest;
-    manifest.began = source.clock.now();
-    const std::string name = backup_name(manifest.began);
-    TRY_ASSIGN(NewFolder made, NewFolder::make(folder + "/" + name));
-    const std::string at = made.partial();
+    manifest.began = began;
     TRY(log_copying(source, name, manifest.began));
     TRY(source.store.backup(at + "/store", source.stop));
     TRY(copy_logs(source, at + "/log.backup", manifest));
@@ -75,8 +65,38 @@ Result<TakenBackup> take_backup(const Source& source, const std::string& folder,
     manifest.notes = summary.notes;
     manifest.ended = source.clock.now();
     TRY(write_manifest(at, manifest, source.key));
+    return manifest;
+}
+
+}  // namespace
+
+std::string backup_name(Instant time) {
+    std::string out;
+    for (const char c : to_iso(time).substr(0, 19))
+        if (c != '-' && c != ':') out += c;
+    return out + "Z";
+}
+
+Result<TakenBackup> take_backup(const Source& source, const std::string& folder, std::size_t keep) {
+    ledger::FileSystem& files = ledger::system_files();
+    TRY(files.create_folder(folder));
+    const auto lock = files.lock(folder);
+    if (!lock)
+        return fail(lock.error().category == Category::conflict ? Error(Category::conflict, "a backup is being made there already")
+                                                                : lock.error());
+    TRY(clear_unfinished(folder));
+    TRY(room_for_another(source, folder));
+    const Instant began = source.clock.now();
+    const std::string name = backup_name(began);
+    TRY_ASSIGN(NewFolder made, NewFolder::make(folder + "/" + name));
+    RoomWatch room(folder, "a backup", source.free, source.stop);
+    Source watched = source;
+    watched.stop = room.token();
+    auto manifest = fill(watched, made.partial(), name, began);
+    TRY(room.found());
+    if (!manifest) return fail(manifest.error());
     TRY(made.finish());
-    return TakenBackup{folder + "/" + name, std::move(manifest), keep_newest(folder, keep)};
+    return TakenBackup{folder + "/" + name, std::move(*manifest), keep_newest(folder, keep)};
 }
 
 }  // namespace idun::upkeep

@@ -10,6 +10,7 @@
 #include "ledger/ledger.h"
 #include "store/store.h"
 #include "upkeep/manifest.h"
+#include "upkeep/room.h"
 
 namespace idun::upkeep {
 
@@ -25,6 +26,7 @@ struct Source {
     const crypto::SigningKey& key;
     const Clock& clock;
     std::stop_token stop = {};  // ends it early, `unavailable`
+    FreeBytes free = free_bytes;
 };
 
 // Of a time: "20261126T164000Z".
@@ -36,7 +38,8 @@ struct TakenBackup {
     Status tidied;  // whether older ones went, as `keep` says
 };
 // Into `folder`/NAME, complete under that name or absent; afterwards at most `keep` are kept (0: all). `conflict` while another one
-// is made there. An entry in the log says that a copy is made.
+// is made there; `unavailable` when the disk has no room for one like the newest, or comes to have less than kRoomKept free meanwhile. An entry
+// in the log says that a copy is made.
 Result<TakenBackup> take_backup(const Source& source, const std::string& folder, std::size_t keep);
 
 }  // namespace idun::upkeep
