@@ -90,15 +90,15 @@ class Hub:
             seconds[part] += sum(int(field) for field in fields.split()[11:13]) / os.sysconf("SC_CLK_TCK")
         return seconds
 
-    def settled(self, busy=1 / 25):
-        """Its processor seconds once it does nothing any more (takes less than that part of a processor), and how long that took."""
-        begun, last = time.monotonic(), self.processor_seconds()
+    def settled(self, busy=1 / 25, others=lambda: 0):
+        """Its processor seconds once it does nothing any more (takes, with `others`, less than that part of a processor), and how long that took."""
+        begun, last, last_of_others = time.monotonic(), self.processor_seconds(), others()
         while True:
             time.sleep(IDLE_SECONDS)
-            now = self.processor_seconds()
-            if sum(now.values()) - sum(last.values()) < IDLE_SECONDS * busy:
+            now, now_of_others = self.processor_seconds(), others()
+            if sum(now.values()) - sum(last.values()) + now_of_others - last_of_others < IDLE_SECONDS * busy:
                 return now, time.monotonic() - begun - IDLE_SECONDS
-            last = now
+            last, last_of_others = now, now_of_others
 
     def resident_mib(self):
         return self.memory_mib("VmRSS")
@@ -141,6 +141,18 @@ class Postgres:
 
     def ask(self, database, sql):
         return self.run("psql", "-h", self.folder, "-U", "postgres", "-d", database, "-tAc", sql).strip()
+
+    def processor_seconds(self):
+        """Of the server's sessions that live, without those that have ended."""
+        main = (self.folder / "data/postmaster.pid").read_text().split()[0]
+        seconds = 0
+        for child in pathlib.Path(f"/proc/{main}/task/{main}/children").read_text().split():
+            try:
+                fields = pathlib.Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return seconds
 
     def bytes(self, database):
         return int(self.ask("postgres", f"SELECT pg_database_size('{database}')"))
