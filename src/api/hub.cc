@@ -24,6 +24,7 @@ void add_hub_operations(Operations& operations, Hub& hub) {
     operations.add("DELETE", "/fhir/DocumentReference", fhir_json(hub_pointers_withdraw(hub)));
     operations.add("POST", "/fhir", fhir_json(hub_publish(hub)));
     operations.add("GET", "/index/changes", hub_index_changes(hub));
+    operations.add("POST", "/index/changes", hub_index_changes_for_system(hub));
     operations.add_unlogged("POST", "/index/compare", hub_index_compare(hub));
     operations.add("GET", "/fhir/Consent", fhir_json(hub_consents(hub)));
     operations.add("POST", "/fhir/Consent", fhir_json(hub_consent_create(hub)));

@@ -22,6 +22,7 @@
 #include "exchange/connection_checks.h"
 #include "exchange/emergencies.h"
 #include "exchange/gather.h"
+#include "exchange/index_waiting.h"
 #include "exchange/notices.h"
 #include "exchange/patterns.h"
 #include "exchange/person_proofs.h"
@@ -55,6 +56,8 @@ struct Hub {
     exchange::RightsRegister& rights;
     exchange::Withdrawals& withdrawals;
     exchange::Exchange& exchange;
+    const exchange::IndexFollowing& following;
+    exchange::IndexWaiting& waiting;
     exchange::AccessView& accesses;
     exchange::Notices& notices;
     exchange::Cases& cases;
@@ -96,6 +99,7 @@ http::Handler hub_pointers(Hub& hub);            // GET /fhir/DocumentReference,
 http::Handler hub_pointers_withdraw(Hub& hub);   // DELETE /fhir/DocumentReference
 http::Handler hub_publish(Hub& hub);             // POST /fhir
 http::Handler hub_index_changes(Hub& hub);       // GET /index/changes
+http::Handler hub_index_changes_for_system(Hub& hub);  // POST /index/changes
 http::Handler hub_index_compare(Hub& hub);       // POST /index/compare
 http::Handler hub_consents(Hub& hub);            // GET /fhir/Consent
 http::Handler hub_consent_create(Hub& hub);      // POST /fhir/Consent

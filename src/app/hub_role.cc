@@ -82,6 +82,8 @@ struct HubRole::Impl {
     std::unique_ptr<exchange::ConnectionChecks> connections;
     std::unique_ptr<exchange::Retention> retention;
     std::unique_ptr<exchange::Exchange> exchange;
+    std::unique_ptr<exchange::IndexFollowing> following;
+    std::unique_ptr<exchange::IndexWaiting> waiting;
     std::unique_ptr<api::Users> users;
     std::unique_ptr<api::Nodes> nodes;
     std::unique_ptr<api::Hub> hub;
@@ -272,6 +274,7 @@ HubRole::~HubRole() {
     impl_->deliverer.reset();
     impl_->log_retention.reset();
     impl_->audit_feed.reset();
+    impl_->waiting.reset();
     impl_->exchange.reset();  // waits for gatherings, which use all of the below
     impl_->health_rounds.reset();
     if (impl_->endpoint_health)
@@ -333,6 +336,8 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
             TRY(i.endpoint_health->save());
             return kHealthSaved;
         });
+    i.following = std::make_unique<exchange::IndexFollowing>(*i.exchange, *i.index, *i.links, i.options.rules, i.runtime.clock);
+    i.waiting = std::make_unique<exchange::IndexWaiting>(*i.following, *i.index, *i.links, i.metrics);
     i.hub.reset(new api::Hub{.id = i.options.id,
                              .base_url = url() + "/fhir",
                              .store = *i.store,
@@ -346,6 +351,8 @@ Status HubRole::open(const trust::ProviderKeys& nodes, const std::function<void(
                              .rights = *i.rights,
                              .withdrawals = *i.withdrawals,
                              .exchange = *i.exchange,
+                             .following = *i.following,
+                             .waiting = *i.waiting,
                              .accesses = *i.accesses,
                              .notices = *i.notices,
                              .cases = *i.cases,
@@ -402,6 +409,7 @@ void HubRole::stop(std::chrono::milliseconds grace) {
     if (impl_->hub) {
         impl_->hub->stopping = true;
         impl_->rights->wake();
+        impl_->waiting->end();
     }
     impl_->door->stop(grace);
 }

@@ -220,6 +220,31 @@ Result<Index::Changes> Index::changes(store::Version after, FunctionRef<bool(con
     return out;
 }
 
+Result<Index::Learned> Index::learned_since(Instant since, std::uint16_t from, std::size_t count_max) const {
+    Learned out;
+    bool whole = true;
+    for (std::size_t page = from; page < Pages::kCount; ++page) {
+        if (out.changes.size() >= count_max) {
+            out.next = static_cast<std::uint16_t>(page);
+            break;
+        }
+        const bool there = impl_->pages.walk(page, [&](const crypto::Pseudonym& person, std::string_view row) {
+            whole &= read_row(row, [&](const Stated& one) {
+                if (one.withdrawn || instant(one.learned) < since) return;
+                const Named* provider = impl_->names.provider(one.provider);
+                whole &= provider != nullptr;
+                if (!provider || provider->retired.load(std::memory_order_acquire) != 0) return;
+                const bool same = !out.changes.empty() && out.changes.back().person == person && out.changes.back().provider == provider->provider;
+                Change& change = same ? out.changes.back() : out.changes.emplace_back(Change{{}, person, provider->provider, {}});
+                change.categories.push_back(impl_->names.category(one.category));
+            });
+        });
+        if (!there) return fail(Category::busy, "index: it is being read into memory; ask again soon");
+    }
+    if (!whole) return fail(Category::corrupt, "index: malformed row");
+    return out;
+}
+
 store::Version Index::changed_upto() const {
     const std::lock_guard lock(impl_->changes_mutex);
     return impl_->recent_upto;

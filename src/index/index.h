@@ -190,6 +190,15 @@ public:
     // From there on nothing has changed yet.
     store::Version changed_upto() const;
 
+    // Of what is said now, what was learned in that second or later, in the order of pseudonyms from those on that begin with the 16 bits
+    // `from`, at least `count_max` when there are so many, of each such beginning all. One walk of the copy in memory, as far as it
+    // takes; `busy` as above. Their versions are zero.
+    struct Learned {
+        std::vector<Change> changes;
+        std::optional<std::uint16_t> next;  // where to go on; nothing: that was all
+    };
+    Result<Learned> learned_since(Instant since, std::uint16_t from, std::size_t count_max) const;
+
     Progress progress() const;
     // Waits until the copy is made and nothing of withdrawn providers is left, or `patience` is over: then false.
     bool settled(std::chrono::milliseconds patience) const;

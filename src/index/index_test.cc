@@ -240,3 +240,36 @@ TEST_CASE("malformed pointers are refused with their path") {
         CHECK(read.error().path == row.path);
     }
 }
+
+TEST_CASE("what was learned since a second is found in the order of persons, each whole, in pieces") {
+    store::TemporaryStore temporary;
+    auto index = *Index::open(*temporary.store);
+    REQUIRE(index->settled(std::chrono::milliseconds(20'000)));
+    const auto say = [&](std::string_view provider, std::vector<Pointer> pointers, std::int64_t learned_s) {
+        REQUIRE(index->put(provider, pointers, {{learned_s * 1000}, 1}));
+    };
+    say("SE1", {pointer(7, "imaging", 50, 1), pointer(3, "imaging", 50, 1), pointer(3, "other", 50, 1)}, 100);
+    say("SE2", {pointer(3, "imaging", 50, 1), pointer(9, "imaging", 50, 1), pointer(5, "imaging", 50, 1)}, 200);
+    say("SE2", {pointer(5, "imaging", 60, 2, true)}, 300);  // holds nothing any more
+    say("SE3", {pointer(4, "imaging", 50, 1)}, 300);
+    REQUIRE(index->withdraw("SE3", {400'000}));
+    const auto all = *index->learned_since({100'000}, 0, 100);
+    CHECK(!all.next);
+    REQUIRE(all.changes.size() == 4);
+    CHECK(all.changes[0].person == person(3));
+    CHECK(all.changes[0].provider == "SE1");
+    CHECK(all.changes[0].categories.size() == 2);
+    CHECK(all.changes[1].person == person(3));
+    CHECK(all.changes[1].provider == "SE2");
+    CHECK(all.changes[3].person == person(9));
+    CHECK(index->learned_since({101'000}, 0, 100)->changes.size() == 2);
+    CHECK(index->learned_since({301'000}, 0, 100)->changes.empty());
+    const auto first = *index->learned_since({100'000}, 0, 1);
+    CHECK(first.changes.size() == 2);
+    REQUIRE(first.next == 0x0304);
+    const auto second = *index->learned_since({100'000}, *first.next, 1);
+    REQUIRE(second.changes.size() == 1);
+    CHECK(second.changes[0].person == person(7));
+    CHECK(!index->learned_since({100'000}, 0x0909, 100)->next);
+    CHECK(index->learned_since({100'000}, 0xffff, 1)->changes.empty());
+}

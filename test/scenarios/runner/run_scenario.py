@@ -32,6 +32,7 @@ class Run:
         self.server = "hub"
         self.token = None
         self.answer = None
+        self.soon = None         # what is done beside the next request
 
     def steps(self, steps):
         place = 0
@@ -203,6 +204,11 @@ class Run:
     def do_expect(self, step, rest):
         if self.answer is None:
             raise Failure("expect needs a request before it")
+        if self.soon:
+            run, self.soon = self.soon, None
+            run.thread.join()
+            if run.failure:
+                raise run.failure
         try:
             wanted, _, condition = self.filled(rest).partition(" ")
             if wanted == "exit":
@@ -362,6 +368,25 @@ class Run:
             status = f"s{run.answer.status}" if run.answer else "failed"
             counts[status] = counts.get(status, 0) + 1
         self.answer = client.Answer(f"{rest} times {inner[0].text}", 200, [], json.dumps(counts).encode(), 0.0)
+
+    def do_soon(self, step, rest):
+        """`soon 1s` does the block after that time, while the request that follows is under way; its `expect` waits for both."""
+        inner = text.parse(step.file, "scenario soon\n" + "\n".join(step.block)).scenarios[0].steps
+        run = Run(self.scenario, self.world, self.data_folder)
+        run.variables, run.names, run.server, run.token = dict(self.variables), self.names, self.server, self.token
+        self.filled("\n".join(step.block))  # names are made once, before the thread
+
+        def work():
+            time.sleep(expect.duration_s(rest))
+            try:
+                run.steps(inner)
+            except Failure as failure:
+                run.failure = failure
+
+        run.failure = None
+        run.thread = threading.Thread(target=work)
+        run.thread.start()
+        self.soon = run
 
     # Everything else
 
