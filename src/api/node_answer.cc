@@ -281,7 +281,9 @@ std::string owner_of(const trust::UserToken& user) { return std::string(crypto::
 subscriptions::Owner subscriber_of(const trust::UserToken& user) {
     return {{user.subject, user.name, std::string(trust::to_string(user.role)), user.provider_id, user.unit_id},
             user.issuer,
-            user.role == trust::Role::administrator};
+            user.role == trust::Role::administrator,
+            user.assurance,
+            user.task};
 }
 
 Result<Staff> staff_of(const Node& node, const http::Request& request) {

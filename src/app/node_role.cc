@@ -261,11 +261,26 @@ struct NodeRole::Impl {
         TRY_ASSIGN(inner.endpoints, subscriptions::Endpoints::of(wanted.endpoints));
         TRY_ASSIGN(inner.topics, subscriptions::topics_with(wanted.topics));
         inner.visible_to = [this](const ledger::Actor& actor) { return sights->visible_to(staff_of(actor)); };
+        tell_of_elsewhere(inner);
         inner.give_up_after = wanted.give_up_after;
         inner.waiting_events_max = wanted.waiting_events_max;
         TRY_ASSIGN(subscriptions, subscriptions::Subscriptions::open(std::move(inner), *store, *records, *ledger, *keeper, *client,
                                                                      runtime.clock, runtime.random, metrics));
         return {};
+    }
+
+    // What is new at other providers, where the rules let systems see it: of whom the provider's own bookings show care.
+    void tell_of_elsewhere(subscriptions::Options& inner) const {
+        const bool systems_see = (options.rules.care_roles & rights::RuleTable::bit(rights::Role::system)) != 0;
+        if (!systems_see) inner.no_news = "by the national rules (care-roles) systems see nothing of other providers";
+        if (!systems_see || !joins_hub()) return;
+        inner.ask_hub = subscriptions::hub_asker(options.hub_url, [this] { return assertion(); }, *client);
+        inner.cares_for = [this](const std::string& patient) -> Result<bool> {
+            if (!options.rules.care_relation_required) return true;
+            TRY_ASSIGN(const auto snapshot, records->snapshot());
+            TRY_ASSIGN(const rights::Care shown, gate::care_relation(*records, *snapshot, patient, runtime.clock.now(), options.rules));
+            return shown == rights::Care::known;
+        };
     }
 
     // Others know entries of the log that it has lost: two entries must not get one place, and no data leave without one.
@@ -419,6 +434,7 @@ Status NodeRole::open() {
                             {"log", [&i] { return i.ledger->healthy(); }},
                             {"key", [&i] { return i.own_keys->healthy(i.runtime.clock); }, false},
                             {"subscriptions", [&i] { return i.subscriptions->healthy(); }, false},
+                            {"news from elsewhere", [&i] { return i.subscriptions->hears_of_elsewhere(); }, false},
                             {"log witnesses", [&i] { return i.cosigning ? i.cosigning->healthy() : Status{}; }, false},
                             {"hub", [&i]() -> Status {
                                  if (!i.publisher) return {};

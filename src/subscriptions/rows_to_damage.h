@@ -33,6 +33,7 @@ inline store::RowsInMemory rows_to_damage() {
     whole.rows[progress_key()] = encode(Progress{12, 0});
     whole.rows[state_key("s1")] = encode(state_of(2, "system-1"));
     whole.rows[state_key("s2")] = encode(state_of(1, "system-2"));
+    whole.rows[news_key("s2")] = encode(NewsState{"5.1800000000", "4.1800000000", {1'800'000'000'000}, "loa3", "care"});
     whole.rows[event_key("s1", 1)] = encode(event_of("o1"));
     whole.rows[event_key("s1", 2)] = encode(event_of("o2"));
     whole.rows[event_key("s2", 1)] = encode(event_of("o3"));

@@ -70,6 +70,7 @@ private:
             for (const Topic& one : topics_) known += (known.empty() ? "" : ", ") + one.url;
             return wrong(IssueCode::not_supported, "criteria must be the URL of a topic of this node: " + known, "criteria");
         }
+        out_.elsewhere = topic->elsewhere;
         std::size_t place = 0;
         for (const json::Value extension : resource_["_criteria"]["extension"].elements()) {
             const std::string path = fmt::format("criteria.extension[{}]", place++);
@@ -77,6 +78,8 @@ private:
                 wrong(IssueCode::extension, "this extension is not known here", path);
             } else if (out_.filters.size() == kFiltersMax) {
                 return wrong(IssueCode::too_costly, fmt::format("at most {} filters", kFiltersMax), path);
+            } else if (topic->elsewhere) {
+                wrong(IssueCode::not_supported, "this topic has no filters", path);
             } else {
                 read_filter(*topic, extension["valueString"].text(), path);
             }
@@ -143,6 +146,8 @@ private:
             if (extension["url"].text() != kGuide + "backport-payload-content") continue;
             if (const auto content = content_from(extension["valueCode"].text())) {
                 out_.content = *content;
+                if (out_.elsewhere && *content == Content::full_resource)
+                    wrong(IssueCode::not_supported, "what is new at other providers is told by id, or empty", "channel.payload");
                 return;
             }
         }

@@ -36,6 +36,7 @@ struct Subscription {
     std::chrono::seconds timeout{10};
     std::size_t events_max = 20;  // of one notification
     std::optional<Instant> end;
+    bool elsewhere = false;  // to what is new at other providers
     bool off = false;  // the client wants it off
 };
 

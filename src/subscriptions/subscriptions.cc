@@ -56,6 +56,8 @@ Subscriptions::Impl::Impl(Options o, store::Store& s, records::Records& r, ledge
       failed(m.counter("idun_subscription_notifications_total", "notifications sent", {{"result", "failed"}})),
       waiting(m.gauge("idun_subscription_waiting_events", "events that have not arrived yet")),
       read_version(m.gauge("idun_subscription_read_version", "store version up to which events are made")),
+      hub_answered(m.counter("idun_subscription_hub_questions_total", "questions at the hub what is new elsewhere", {{"result", "answered"}})),
+      hub_failed(m.counter("idun_subscription_hub_questions_total", "questions at the hub what is new elsewhere", {{"result", "failed"}})),
       questions(r) {
     for (const Stage stage : {Stage::requested, Stage::active, Stage::error, Stage::off})
         by_stage[stage] = &m.gauge("idun_subscriptions", "subscriptions by status", {{"status", std::string(to_string(stage))}});
@@ -80,7 +82,21 @@ Result<bool> Subscriptions::Impl::round() {
         const std::lock_guard inner(mailbox->mutex);
         mail.swap(mailbox->mail);
     }
-    for (const Mail& one : mail) settle(one, batch);
+    std::vector<Mail> news;
+    for (Mail& one : mail) {
+        if (one.news) news.push_back(std::move(one));
+        else settle(one, batch);
+    }
+    if (!news.empty()) {
+        TRY(persist(std::exchange(batch, {})));
+        lock.unlock();
+        std::vector<Result<std::vector<OwnPatient>>> patients;
+        for (const Mail& one : news) patients.push_back(*one.news ? own_patients(**one.news) : fail(one.news->error()));
+        lock.lock();
+        if (!loaded) return true;  // asked again from where it was
+        for (std::size_t i = 0; i < news.size(); ++i) hear(news[i], patients[i], batch);
+    }
+    TRY(empty_what_waited(batch));
     reading = std::ranges::any_of(subs, [](const auto& one) { return one.second.collecting(); });
     Judging piece;
     if (reading) {
@@ -99,6 +115,7 @@ Result<bool> Subscriptions::Impl::round() {
     }
     TRY(persist(std::move(batch)));  // before anything is sent: a number that was told is never given again
     deliver_due();
+    ask_hub_due();
     show();
     TRY(persist({}));
     return piece.more;
@@ -169,6 +186,15 @@ records::Outcome Subscriptions::Impl::room(const Owner& owner) const {
     return refused(422, fhir::IssueCode::too_costly, fmt::format("you have {} subscriptions already", options.owner_subscriptions_max));
 }
 
+// Of what is new elsewhere, also of its own id.
+records::Outcome Subscriptions::Impl::room_for_news(const Subscription& spec, std::string_view id) const {
+    if (!spec.elsewhere) return {};
+    if (!options.ask_hub) return refused(422, fhir::IssueCode::not_supported, "nobody is told of what is new at other providers: " + options.no_news);
+    const auto others = std::ranges::count_if(subs, [&](const auto& one) { return one.second.news && one.first != id; });
+    if (static_cast<std::size_t>(others) < options.news_subscriptions_max) return {};
+    return refused(422, fhir::IssueCode::too_costly, fmt::format("this node has {} subscriptions to that topic already", options.news_subscriptions_max));
+}
+
 records::Outcome Subscriptions::create(json::Value resource, const Owner& owner) {
     Impl& i = *impl_;
     auto spec = read_subscription(resource, i.options.topics, i.options.endpoints, i.records);
@@ -179,6 +205,7 @@ records::Outcome Subscriptions::create(json::Value resource, const Owner& owner)
     const std::lock_guard lock(i.mutex);
     if (!i.loaded) return refused(503, fhir::IssueCode::transient, "subscriptions are not ready; try again");
     if (records::Outcome full = i.room(owner); !full.ok()) return full;
+    if (records::Outcome full = i.room_for_news(*spec, ""); !full.ok()) return full;
     records::Outcome outcome = i.records.create("Subscription", stored->root(), {});
     if (!outcome.ok()) return outcome;
     Sub sub;
@@ -188,6 +215,7 @@ records::Outcome Subscriptions::create(json::Value resource, const Owner& owner)
     sub.state.owner = owner.actor;
     sub.state.issuer = owner.issuer;
     sub.state.headers = spec->headers;
+    if (spec->elsewhere) sub.news = NewsState{"", "", {}, owner.assurance, owner.task};
     sub.spec = std::make_shared<const Subscription>(std::move(*spec));
     sub.dirty = true;
     store::Batch batch;
@@ -222,6 +250,9 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
             return refused(409, fhir::IssueCode::conflict, "this id was a subscription once: subscribe under a new one");
         if (records::Outcome full = i.room(owner); !full.ok()) return full;
     }
+    if (records::Outcome full = i.room_for_news(*spec, id); !full.ok()) return full;
+    if (owner.administrator && spec->elsewhere && !known->second.news)
+        return refused(422, fhir::IssueCode::forbidden, "only the system itself subscribes to what is new at other providers");
     records::Outcome outcome = i.records.update("Subscription", id, stored->root(), {}, {.if_match = if_match});
     if (!outcome.ok()) return outcome;
     Sub& sub = known != i.subs.end() ? known->second : i.subs[std::string(id)];
@@ -247,6 +278,7 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     sub.shown = true;
     sub.dirty = true;
     store::Batch batch;
+    i.renew_news(id, sub, owner, was_collecting, batch);
     if (sub.collecting())
         if (const Status begun = i.begin(batch); !begun) return refused(begun.error());
     if (const Status kept = i.persist(std::move(batch)); !kept) {
@@ -255,6 +287,23 @@ records::Outcome Subscriptions::update(std::string_view id, json::Value resource
     }
     nudge();
     return outcome;
+}
+
+// Who has been off hears of what is new from now on.
+void Subscriptions::Impl::renew_news(std::string_view id, Sub& sub, const Owner& owner, bool was_collecting, store::Batch& batch) const {
+    sub.asking = 0;
+    sub.ask_due = {};
+    sub.ask_failures = 0;
+    if (!sub.spec->elsewhere) {
+        if (sub.news) batch.erase(news_key(id));
+        sub.news.reset();
+        return;
+    }
+    if (!sub.news) sub.news.emplace();
+    if (!was_collecting) sub.news->after = sub.news->before = "";
+    if (owner.administrator) return;
+    sub.news->assurance = owner.assurance;
+    sub.news->task = owner.task;
 }
 
 records::Outcome Subscriptions::remove(std::string_view id, const Owner& owner, std::optional<std::uint64_t> if_match) {
@@ -322,7 +371,8 @@ records::Outcome Subscriptions::events(std::string_view id, std::uint64_t first,
     if (first < sub.state.first_kept && first != 0)
         return refused(410, fhir::IssueCode::expired, fmt::format("events before number {} are not kept any more", sub.state.first_kept));
     first = std::max(first, sub.state.first_kept);
-    last = std::min(last, sub.state.events);
+    // What is new elsewhere is shown when it has been sent: until then the hub may have to be asked again.
+    last = std::min(last, sub.news ? sub.state.acknowledged : sub.state.events);
     const auto told = i.read_events(id, sub, first, last, kEventsAnsweredMax, level == Content::full_resource);
     if (!told) return refused(told.error());
     records::Outcome out;
@@ -335,7 +385,7 @@ records::Outcome Subscriptions::events(std::string_view id, std::uint64_t first,
         touched.id = one.event.id;
         touched.version = one.event.version;
         touched.last_updated = one.event.time;
-        touched.deleted = one.event.kind == records::WriteKind::remove;
+        touched.deleted = one.event.kind == EventKind::remove;
         touched.category = one.event.category;
         touched.patient = one.event.patient;
         auto patients = i.patients_of(one.event);
@@ -360,6 +410,12 @@ Status Subscriptions::healthy() const {
     const std::lock_guard lock(impl_->health_mutex);
     if (!impl_->ailing_since || impl_->clock.now() - *impl_->ailing_since <= kUnhealthyAfter) return {};
     return fail(Category::unavailable, "changes are not followed for subscriptions: " + impl_->ailment);
+}
+
+Status Subscriptions::hears_of_elsewhere() const {
+    const std::lock_guard lock(impl_->health_mutex);
+    if (!impl_->hub_silent_since || impl_->clock.now() - *impl_->hub_silent_since <= kUnhealthyAfter) return {};
+    return fail(Category::unavailable, "subscribers are not told of what is new at other providers: " + impl_->hub_failure);
 }
 
 }  // namespace idun::subscriptions

@@ -33,6 +33,7 @@
 #include "store/change_keeper.h"
 #include "store/store.h"
 #include "subscriptions/endpoints.h"
+#include "subscriptions/hub_news.h"
 #include "subscriptions/subscription.h"
 #include "subscriptions/topic.h"
 
@@ -49,6 +50,12 @@ struct Options {
     std::function<records::Visible(const ledger::Actor& owner)> visible_to = {};
     Endpoints endpoints;
     std::vector<Topic> topics;
+    // For what is new at other providers (Topic::elsewhere). Without the first nobody can subscribe to it, for the reason in `no_news`.
+    AskHub ask_hub = {};
+    std::string no_news = "this node has no hub";
+    std::function<Result<bool>(const std::string& patient)> cares_for = {};  // does the provider care for that Patient now?
+    std::chrono::milliseconds decision_holds{60'000};  // so long what the hub has told of is sent without asking again
+    std::size_t news_subscriptions_max = 20;           // each waits at the hub
     std::size_t subscriptions_max = 1'000;
     std::size_t owner_subscriptions_max = 100;  // of one owner
     std::size_t waiting_events_max = 10'000;  // of one subscription; more: it is turned off
@@ -66,6 +73,8 @@ struct Owner {
     ledger::Actor actor;
     std::string issuer;
     bool administrator = false;
+    std::string assurance = {};  // of the token
+    std::string task = {};
 };
 
 // Thread-safe. Works on a thread of its own from open to destruction.
@@ -99,6 +108,8 @@ public:
     void nudge();
     // `unavailable` when the feed could not be followed for a minute.
     Status healthy() const;
+    // The same when the hub did not say for a minute what is new elsewhere, though somebody waits for it.
+    Status hears_of_elsewhere() const;
 
 private:
     struct Impl;

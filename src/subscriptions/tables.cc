@@ -37,13 +37,20 @@ Status check_event(std::string_view key, std::string_view value, store::Owed& ow
     const std::size_t head = event_key("", 0).size() - 1 - sizeof(std::uint64_t);
     const std::size_t end = key.size() - 1 - sizeof(std::uint64_t);
     if (key.size() <= head + 1 + sizeof(std::uint64_t) || key[end] != '\0') return fail(Category::corrupt, "an event's key is malformed");
-    const bool known = static_cast<std::uint8_t>(event.kind) <= static_cast<std::uint8_t>(records::WriteKind::remove);
-    if (!known || event.type.empty() || event.id.empty()) return fail(Category::corrupt, "a subscription's event cannot be read");
+    const bool elsewhere = event.kind == EventKind::elsewhere;
+    const bool known = static_cast<std::uint8_t>(event.kind) <= static_cast<std::uint8_t>(EventKind::elsewhere);
+    if (!known || event.type.empty() || (event.id.empty() && !elsewhere)) return fail(Category::corrupt, "a subscription's event cannot be read");
     owed.row(state_key(key.substr(head, end - head)), [number = event.number](const store::Snapshot&, const auto& row) -> std::string_view {
         const auto state = row ? decode_state(*row) : Result<State>(fail(Category::not_found, ""));
         return state && number >= state->first_kept && number <= state->events ? "" : "its subscription is missing, or does not count it";
     });
     return store::encodes_to_itself(encode(event), value);
+}
+
+Status check_news(std::string_view key, std::string_view value, store::Owed& owed) {
+    TRY_ASSIGN(const NewsState news, decode_news(value));
+    owed.row(state_key(id_of_news_key(key)), "its subscription is missing");
+    return store::encodes_to_itself(encode(news), value);
 }
 
 }  // namespace
@@ -57,6 +64,7 @@ store::Tables tables() {
     store::Tables out;
     out.push_back({.name = "subscriptions.progress", .prefix = progress_key(), .check = check_progress});
     out.push_back({.name = "subscriptions.states", .prefix = state_key(""), .form = kStateFormat, .check = check_state});
+    out.push_back({.name = "subscriptions.news", .prefix = news_key(""), .check = check_news});
     std::string events = event_key("", 0);
     events.resize(events.size() - 1 - sizeof(std::uint64_t));
     out.push_back({.name = "subscriptions.events", .prefix = std::move(events), .check = check_event});

@@ -23,6 +23,7 @@ TEST_CASE("no damage of one row of the subscriptions goes unnoticed, but of word
     CHECK(lacking.empty());
     CHECK(store::one_a_line(unnoticed) == store::one_a_line({
                                               "subscriptions.events swapped",    // nothing else says what an event was
+                                              "subscriptions.news dropped",      // then it is off, and says so
                                               "subscriptions.progress dropped",  // then all notes that are there are read again
                                           }));
 }

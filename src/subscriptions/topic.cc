@@ -60,6 +60,17 @@ Result<Trigger> trigger_from(json::Value value) {
     return out;
 }
 
+// The one event that no written resource makes.
+Status check_event_trigger(json::Value value) {
+    TRY(only(value, {"description", "event", "resource"}, "eventTrigger"));
+    TRY(only(value["event"], {"coding", "text"}, "eventTrigger.event"));
+    const json::Value coding = value["event"]["coding"][0];
+    const bool known = coding["system"].text() == "urn:idun:subscription-event" && coding["code"].text() == "new-at-another-provider";
+    if (!known || value["resource"].text() != "Patient")
+        return fail(Category::invalid, "the only event that is known is new-at-another-provider, about Patient");
+    return {};
+}
+
 Result<Topic::Filterable> filterable_from(json::Value value) {
     TRY(only(value, {"description", "resource", "filterParameter"}, "canFilterBy"));
     Topic::Filterable out{std::string(value["resource"].text()), std::string(value["filterParameter"].text())};
@@ -87,7 +98,7 @@ Status add(std::vector<Topic>& topics, Topic topic) {
 Result<Topic> topic_from_json(std::string_view text) {
     TRY_ASSIGN(const auto document, json::Document::parse(text, kLimits));
     const json::Value root = document.root();
-    TRY(only(root, {"resourceType", "url", "title", "status", "description", "resourceTrigger", "canFilterBy"}, "the topic"));
+    TRY(only(root, {"resourceType", "url", "title", "status", "description", "resourceTrigger", "eventTrigger", "canFilterBy"}, "the topic"));
     if (root["resourceType"].text() != "SubscriptionTopic") return fail(Category::invalid, "a topic's resourceType is SubscriptionTopic");
     Topic out;
     out.url = root["url"].text();
@@ -98,11 +109,17 @@ Result<Topic> topic_from_json(std::string_view text) {
         TRY_ASSIGN(Trigger trigger, trigger_from(one));
         out.triggers.push_back(std::move(trigger));
     }
-    if (out.triggers.empty()) return fail(Category::invalid, "the topic has no resourceTrigger");
+    for (const json::Value one : root["eventTrigger"].elements()) {
+        TRY(check_event_trigger(one));
+        out.elsewhere = true;
+    }
+    if (root["resourceTrigger"] && root["eventTrigger"]) return fail(Category::invalid, "the topic has both resourceTrigger and eventTrigger");
+    if (out.triggers.empty() && !out.elsewhere) return fail(Category::invalid, "the topic has neither resourceTrigger nor eventTrigger");
     for (const json::Value one : root["canFilterBy"].elements()) {
         TRY_ASSIGN(auto filterable, filterable_from(one));
         out.filters.push_back(std::move(filterable));
     }
+    if (out.elsewhere && !out.filters.empty()) return fail(Category::invalid, "a topic by eventTrigger has no filters");
     out.json = json::to_text(root);
     return out;
 }

@@ -34,7 +34,8 @@ struct Topic {
         std::string parameter;
     };
     std::vector<Filterable> filters;
-    std::string json;  // as it was read
+    bool elsewhere = false;  // its event is that another provider has something new about one's own Patient; no triggers, no filters
+    std::string json;        // as it was read
 };
 
 // Strict: unknown members and empty topics are `invalid`.

@@ -68,7 +68,12 @@ TEST_CASE("what is no topic is refused") {
              R"({"resourceType":"SubscriptionTopic","url":"urn:t","resourceTrigger":[{"resource":"Patient","queryCriteria":{}}]})",
              R"({"resourceType":"SubscriptionTopic","url":"urn:t","resourceTrigger":[{"resource":"Patient","queryCriteria":{"current":"a=b","resultForCreate":"x"}}]})",
              R"({"resourceType":"SubscriptionTopic","url":"urn:t","resourceTrigger":[{"resource":"Patient"}],"canFilterBy":[{"resource":"Patient"}]})",
-             R"({"resourceType":"SubscriptionTopic","url":"urn:t","resourceTrigger":[{"resource":"Patient"}],"eventTrigger":[]})"}) {
+             R"({"resourceType":"SubscriptionTopic","url":"urn:t","resourceTrigger":[{"resource":"Patient"}],"eventTrigger":[]})",
+             R"({"resourceType":"SubscriptionTopic","url":"urn:t","eventTrigger":[]})",
+             R"({"resourceType":"SubscriptionTopic","url":"urn:t","eventTrigger":[{"resource":"Patient"}]})",
+             R"({"resourceType":"SubscriptionTopic","url":"urn:t","eventTrigger":[{"resource":"Patient","event":{"coding":[{"system":"urn:idun:subscription-event","code":"x"}]}}]})",
+             R"({"resourceType":"SubscriptionTopic","url":"urn:t","eventTrigger":[{"resource":"Encounter","event":{"coding":[{"system":"urn:idun:subscription-event","code":"new-at-another-provider"}]}}]})",
+             R"({"resourceType":"SubscriptionTopic","url":"urn:t","eventTrigger":[{"resource":"Patient","event":{"coding":[{"system":"urn:idun:subscription-event","code":"new-at-another-provider"}]}}],"canFilterBy":[{"filterParameter":"patient"}]})"}) {
         CAPTURE(text);
         CHECK(!topic_from_json(text));
     }

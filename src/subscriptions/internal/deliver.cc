@@ -71,9 +71,14 @@ Result<std::vector<Told>> Subscriptions::Impl::read_events(std::string_view id, 
     for (const store::Entry& entry : chunk.entries) {
         Told told;
         TRY_ASSIGN(told.event, decode_event(entry.key, entry.value));
+        if (told.event.kind == EventKind::elsewhere && told.event.id.empty()) {
+            told.hidden = true;
+            out.push_back(std::move(told));
+            continue;
+        }
         // Blocked since: its number was told or is counted, so the event stays, but it is about nothing any more.
         if (context.visible) told.hidden = records.read(told.event.type, told.event.id, context).status == 404;
-        if (bodies && !told.hidden && told.event.kind != records::WriteKind::remove) {
+        if (bodies && !told.hidden && told.event.kind != EventKind::remove) {
             const records::Outcome outcome = records.vread(told.event.type, told.event.id, told.event.version, context);
             if (outcome.status >= 500) return fail(Category::unavailable, "a version of a record cannot be read");
             if (outcome.ok()) told.body = outcome.body;
@@ -88,6 +93,7 @@ Result<std::vector<Told>> Subscriptions::Impl::read_events(std::string_view id, 
 Instant Subscriptions::Impl::next_due() const {
     Instant next = clock.now() + std::chrono::seconds(10);
     for (const auto& [id, sub] : subs) {
+        if (may_ask(sub)) next = std::min(next, sub.ask_due);
         if (!sub.collecting() || sub.turn != 0) continue;
         if (sub.spec->end) next = std::min(next, *sub.spec->end);
         const bool pending = !sub.state.greeted || sub.state.events > sub.state.acknowledged || sub.state.status == Stage::error;
@@ -125,8 +131,11 @@ void Subscriptions::Impl::deliver_due() {
 }
 
 Status Subscriptions::Impl::deliver(const std::string& id, Sub& sub) {
-    if (sub.state.greeted && sub.state.events > sub.state.acknowledged) return deliver_events(id, sub);
-    const bool probe = sub.state.status == Stage::error;
+    const bool waiting_events = sub.state.events > sub.state.acknowledged;
+    // What others may choose to withhold at any time is not sent to a receiver of whom it is not known that it is there.
+    const bool failing_news = sub.news && waiting_events && sub.attempts > 0;
+    if (sub.state.greeted && waiting_events && !failing_news) return deliver_events(id, sub);
+    const bool probe = sub.state.status == Stage::error || failing_news;
     const bool beat = sub.spec->heartbeat.count() > 0 && clock.now() >= sub.last_sent + sub.spec->heartbeat;
     if (sub.state.greeted && !beat && !probe) return {};
     sub.sent_upto = sub.state.acknowledged;

@@ -87,8 +87,8 @@ void Subscriptions::Impl::number(const Judging& piece, store::Batch& batch) {
                 turn_off(sub, "too many events were waiting for the receiver: read anew what it missed, then subscribe again");
                 continue;
             }
-            Event event{++sub.state.events, write.last_updated, write.kind,  write.type,
-                        write.id,           write.version,      write.patient, write.category};
+            Event event{++sub.state.events, write.last_updated, static_cast<EventKind>(write.kind), write.type,
+                        write.id,           write.version,      write.patient,                     write.category};
             batch.put(event_key(id, event.number), encode(event));
             sub.dirty = true;
             events_made.add();

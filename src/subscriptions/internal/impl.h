@@ -27,6 +27,10 @@ struct Sub {
     int attempts = 0;                  // failures in a row
     Instant due;                       // nothing is sent before
     Instant last_sent;
+    std::optional<NewsState> news;  // of what is new elsewhere; reaches disk with `state`
+    std::uint64_t asking = 0;       // of the question under way at the hub; 0: none
+    int ask_failures = 0;           // in a row
+    Instant ask_due;
 
     bool collecting() const { return spec && state.status != Stage::off; }
 };
@@ -53,11 +57,12 @@ struct Judging {
     bool more = false;
 };
 
-// How a notification ended.
+// How a notification ended, or a question at the hub.
 struct Mail {
     std::string id;
     std::uint64_t turn = 0;
     std::string failure;  // "": it arrived
+    std::shared_ptr<const Result<News>> news = {};  // instead: what the hub answered
 };
 
 // Callbacks of client and ledger put it here; it outlives the Subscriptions when they are late.
@@ -92,6 +97,8 @@ struct Subscriptions::Impl {
     Counter& failed;
     Gauge& waiting;
     Gauge& read_version;
+    Counter& hub_answered;
+    Counter& hub_failed;
 
     const std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
     const std::shared_ptr<std::atomic<std::size_t>> under_way = std::make_shared<std::atomic<std::size_t>>(0);  // bytes
@@ -106,6 +113,8 @@ struct Subscriptions::Impl {
     mutable std::mutex health_mutex;  // for what follows; held for no work
     std::optional<Instant> ailing_since;
     std::string ailment;
+    std::optional<Instant> hub_silent_since;
+    std::string hub_failure;
     std::thread thread;
 
     // keep.cc; all with the mutex held
@@ -129,6 +138,19 @@ struct Subscriptions::Impl {
     void number(const Judging& piece, store::Batch& batch);  // with it again
     void own(const records::NotedWrite& write);
 
+    // elsewhere.cc
+    struct OwnPatient {
+        std::string id;
+        std::uint64_t version;
+    };
+    bool may_ask(const Sub& sub) const;
+    void ask_hub_due();
+    Result<std::vector<OwnPatient>> own_patients(const News& news) const;  // without the mutex
+    void hear(const Mail& mail, const Result<std::vector<OwnPatient>>& patients, store::Batch& batch);
+    void not_heard(Sub& sub, const Error& error);
+    Status empty_what_waited(store::Batch& batch);
+    void heard_from_hub(const std::string& failure);  // "": it has answered
+
     // deliver.cc
     void settle(const Mail& mail, store::Batch& batch);
     void deliver_due();
@@ -148,6 +170,8 @@ struct Subscriptions::Impl {
 
     // subscriptions.cc
     records::Outcome room(const Owner& owner) const;  // with the mutex held
+    void renew_news(std::string_view id, Sub& sub, const Owner& owner, bool was_collecting, store::Batch& batch) const;
+    records::Outcome room_for_news(const Subscription& spec, std::string_view id) const;  // the same
     Result<bool> round();
     void run();
     void wait(bool soon);

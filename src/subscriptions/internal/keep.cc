@@ -41,6 +41,15 @@ Status Subscriptions::Impl::load() {
         if (!chunk.more) break;
         range = store::rest_of(range, chunk.entries.back().key);
     }
+    for (store::Range range = news_range();;) {
+        TRY_ASSIGN(const auto chunk, snapshot->scan(range));
+        for (const store::Entry& entry : chunk.entries) {
+            TRY_ASSIGN(const NewsState news, decode_news(entry.value));
+            if (const auto sub = subs.find(id_of_news_key(entry.key)); sub != subs.end()) sub->second.news = news;
+        }
+        if (!chunk.more) break;
+        range = store::rest_of(range, chunk.entries.back().key);
+    }
     for (auto& [id, sub] : subs) TRY(understand(id, sub));
     std::erase_if(subs, [](const auto& one) { return one.second.state.resource_version == 0; });
     reading = std::ranges::any_of(subs, [](const auto& one) { return one.second.collecting(); });
@@ -79,6 +88,10 @@ Status Subscriptions::Impl::understand(std::string_view id, Sub& sub) {
         turn_off(sub, spec.error().front().text);
         return {};
     }
+    if (spec->elsewhere && (!sub.news || !options.ask_hub)) {
+        turn_off(sub, sub.news ? options.no_news : "its place at the hub is lost: subscribe again");
+        return {};
+    }
     spec->headers = sub.state.headers;
     sub.spec = std::make_shared<const Subscription>(std::move(*spec));
     return {};
@@ -108,7 +121,10 @@ Status Subscriptions::Impl::begin(store::Batch& batch) {
 
 Status Subscriptions::Impl::persist(store::Batch batch) {
     for (const auto& [id, sub] : subs)
-        if (sub.dirty) batch.put(state_key(id), encode(sub.state));
+        if (sub.dirty) {
+            batch.put(state_key(id), encode(sub.state));
+            if (sub.news) batch.put(news_key(id), encode(*sub.news));
+        }
     if (batch.empty()) return {};
     TRY(store.commit(std::move(batch)));
     for (auto& [id, sub] : subs) sub.dirty = false;
@@ -140,6 +156,7 @@ void Subscriptions::Impl::show() {
 Status Subscriptions::Impl::forget(std::string_view id, std::uint64_t events) {
     store::Batch state;
     state.erase(state_key(id));
+    state.erase(news_key(id));
     TRY(store.commit(std::move(state)));
     while (true) {
         TRY_ASSIGN(const auto snapshot, store.snapshot());

@@ -27,11 +27,12 @@ void event_parameter(json::Writer& w, const Said& said, const Told& told, Conten
 
 void event_entry(json::Writer& w, const Said& said, const Told& told, Content content) {
     const Event& event = told.event;
-    const bool removed = event.kind == records::WriteKind::remove;
-    const bool created = event.kind == records::WriteKind::create;
+    const bool removed = event.kind == EventKind::remove;
+    const bool created = event.kind == EventKind::create;
+    const bool elsewhere = event.kind == EventKind::elsewhere;  // nothing of the resource itself has changed
     w.object().member("fullUrl", address(said, event));
     if (content == Content::full_resource && told.body != nullptr) w.name("resource").raw(*told.body);
-    w.name("request").object().member("method", removed ? "DELETE" : created ? "POST" : "PUT");
+    w.name("request").object().member("method", removed ? "DELETE" : created ? "POST" : elsewhere ? "GET" : "PUT");
     w.member("url", created ? event.type : event.type + "/" + event.id).end();
     w.name("response").object().member("status", removed ? "204" : created ? "201" : "200");
     w.member("etag", "W/\"" + std::to_string(event.version) + "\"").member("lastModified", to_iso(event.time)).end();

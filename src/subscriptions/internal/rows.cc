@@ -98,6 +98,27 @@ store::Range event_range(std::string_view id, std::uint64_t first, std::uint64_t
     return {event_key(id, first), event_key(id, last + 1)};
 }
 
+std::string news_key(std::string_view id) { return kPartition + "N" + std::string(id); }
+store::Range news_range() { return store::prefix_range(kPartition + "N"); }
+std::string_view id_of_news_key(std::string_view key) { return id_of_state_key(key); }
+
+std::string encode(const NewsState& news) {
+    std::string out(1, static_cast<char>(kFormat));
+    append_be(out, static_cast<std::uint64_t>(news.decided.ms));
+    for (const std::string* text : {&news.after, &news.before, &news.assurance, &news.task}) append_text(out, *text);
+    return out;
+}
+
+Result<NewsState> decode_news(std::string_view value) {
+    ByteReader reader(value);
+    const auto format = reader.be<std::uint8_t>();
+    NewsState out;
+    out.decided.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
+    for (std::string* text : {&out.after, &out.before, &out.assurance, &out.task}) *text = reader.text();
+    if (!reader.done() || format != kFormat) return fail(corrupt("a subscription's place at the hub cannot be read"));
+    return out;
+}
+
 std::string encode(const Event& event) {
     std::string out(1, static_cast<char>(kFormat));
     append_be(out, static_cast<std::uint8_t>(event.kind));
@@ -112,7 +133,7 @@ Result<Event> decode_event(std::string_view key, std::string_view value) {
     ByteReader reader(value);
     const auto format = reader.be<std::uint8_t>();
     Event out;
-    out.kind = static_cast<records::WriteKind>(reader.be<std::uint8_t>());
+    out.kind = static_cast<EventKind>(reader.be<std::uint8_t>());
     out.time.ms = static_cast<std::int64_t>(reader.be<std::uint64_t>());
     out.version = reader.be<std::uint64_t>();
     out.category = static_cast<fhir::PriorityCategory>(reader.be<std::uint8_t>());

@@ -50,12 +50,15 @@ std::string_view id_of_state_key(std::string_view key);
 std::string encode(const State& state);
 Result<State> decode_state(std::string_view value);
 
+// The numbers reach disk. The first three are those of a write; the last is something new elsewhere about one's own Patient.
+enum class EventKind : std::uint8_t { create = 1, update = 2, remove = 3, elsewhere = 4 };
+
 struct Event {
     std::uint64_t number = 0;  // from the key
     Instant time;
-    records::WriteKind kind = records::WriteKind::create;
+    EventKind kind = EventKind::create;
     std::string type;
-    std::string id;
+    std::string id;  // "" for what is new elsewhere and tells of nobody any more
     std::uint64_t version = 0;
     std::string patient;  // id; may be empty
     fhir::PriorityCategory category = fhir::PriorityCategory::other;
@@ -64,5 +67,19 @@ std::string event_key(std::string_view id, std::uint64_t number);
 store::Range event_range(std::string_view id, std::uint64_t first, std::uint64_t last);  // both included
 std::string encode(const Event& event);
 Result<Event> decode_event(std::string_view key, std::string_view value);
+
+// Of a subscription to what is new elsewhere.
+struct NewsState {
+    std::string after;   // the place at the hub from which it is asked; "": it is not known yet
+    std::string before;  // the place from which the newest events came
+    Instant decided;     // when the hub said so
+    std::string assurance;  // of who subscribed
+    std::string task;
+};
+std::string news_key(std::string_view id);
+store::Range news_range();
+std::string_view id_of_news_key(std::string_view key);
+std::string encode(const NewsState& news);
+Result<NewsState> decode_news(std::string_view value);
 
 }  // namespace idun::subscriptions

@@ -34,13 +34,21 @@ TEST_CASE("rows come back as they were, and damaged ones do not") {
     CHECK(older->owner == state.owner);
     CHECK(older->issuer.empty());
 
-    const Event event{9, {99}, records::WriteKind::remove, "Encounter", "e1", 4, "p1", fhir::PriorityCategory::other};
+    const Event event{9, {99}, EventKind::remove, "Encounter", "e1", 4, "p1", fhir::PriorityCategory::other};
     const auto again = decode_event(event_key("s1", 9), encode(event));
     REQUIRE(again);
     CHECK(again->number == 9);
     CHECK(encode(*again) == encode(event));
     CHECK(!decode_event(event_key("s1", 9), encode(event).substr(1)));
     CHECK(!decode_event("x", encode(event)));
+
+    const NewsState news{"5.6", "4.5", {77}, "loa3", "care"};
+    const auto known = decode_news(encode(news));
+    REQUIRE(known);
+    CHECK(encode(*known) == encode(news));
+    CHECK(known->before == "4.5");
+    CHECK(!decode_news(encode(news) + "x"));
+    CHECK(!decode_news(encode(news).substr(1)));
 
     const auto progress = decode_progress(encode(Progress{5, 6}));
     REQUIRE(progress);
