@@ -12,26 +12,24 @@ PointerWriter::PointerWriter(const Hub& hub) : hub_(hub), before_id_("{\"fullUrl
     before_id_.pop_back();  // the id goes on, and needs no escapes
 }
 
-std::string_view PointerWriter::Source::heard_of(std::string_view category) const {
-    const auto found = std::ranges::find(categories_heard, category, [](const auto& one) { return one.first; });
-    return found != categories_heard.end() ? std::string_view(found->second) : std::string_view();
+std::optional<Instant> PointerWriter::Source::heard_of(std::string_view category) const {
+    const auto found = std::ranges::find(fresh.categories, category, &index::CategoryFreshness::category);
+    return found != fresh.categories.end() ? std::optional(found->heard) : std::nullopt;
 }
 
-const PointerWriter::Source& PointerWriter::source_of(const std::shared_ptr<const PointerShape>& shape, std::string_view provider) {
-    const auto [place, is_new] = sources_.try_emplace({shape.get(), provider.data()});
+const PointerWriter::Source& PointerWriter::source_of(Shape& shape, std::string_view provider) {
+    const auto [place, is_new] = shape.sources.try_emplace(provider.data());
     Source& out = place->second;
     if (!is_new) return out;
-    const index::WholeFreshness fresh = hub_.index.whole_freshness(provider);
-    out.end = shape->end_of(hub_.directory, provider);
-    out.heard = to_iso(fresh.source.heard);
-    for (const index::CategoryFreshness& one : fresh.categories) out.categories_heard.emplace_back(one.category, to_iso(one.heard));
+    out.fresh = hub_.index.whole_freshness(provider);
+    out.end = shape.shape->end_of(hub_.directory, provider);
     return out;
 }
 
 void PointerWriter::append(std::string& out, std::span<const FoundPointer> found, const PointerParts& parts) {
     const auto [place, is_new] = shapes_.try_emplace(parts);
-    if (is_new) place->second = hub_.pointer_shapes.of(parts);
-    const std::shared_ptr<const PointerShape>& shape = place->second;
+    Shape& shape = place->second;
+    if (is_new) shape.shape = hub_.pointer_shapes.of(parts);
     std::string person;
     const FoundPointer* before = nullptr;
     for (const FoundPointer& one : found) {
@@ -40,7 +38,8 @@ void PointerWriter::append(std::string& out, std::span<const FoundPointer> found
         if (before) out += ',';
         before = &one;
         out.append(before_id_).append(one.id).append("\",\"resource\":");
-        shape->forms().append(out, {one.id, person, one.category, one.newest, one.learned, source.heard, source.heard_of(one.category)}, *source.end);
+        shape.shape->forms().append(
+            out, {one.id, person, one.category, one.newest, one.learned, source.fresh.source.heard, source.heard_of(one.category)}, *source.end);
         out += ",\"search\":{\"mode\":\"match\"}}";
     }
 }

@@ -3,10 +3,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 #include "api/pointer_query.h"
 #include "api/pointer_shape.h"
@@ -25,18 +26,21 @@ public:
 private:
     struct Source {
         std::shared_ptr<const std::string> end;
-        std::string heard;
-        std::vector<std::pair<std::string_view, std::string>> categories_heard;
+        index::WholeFreshness fresh;
 
-        std::string_view heard_of(std::string_view category) const;
+        std::optional<Instant> heard_of(std::string_view category) const;
     };
-    const Source& source_of(const std::shared_ptr<const PointerShape>& shape, std::string_view provider);
+    // By the provider's word, which the index has in one place.
+    using Sources = std::unordered_map<const char*, Source>;
+    struct Shape {
+        std::shared_ptr<const PointerShape> shape;
+        Sources sources;
+    };
+    const Source& source_of(Shape& shape, std::string_view provider);
 
     const Hub& hub_;
     std::string before_id_;
-    std::map<PointerParts, std::shared_ptr<const PointerShape>> shapes_;
-    // By shape, and by the provider's word, which the index has in one place.
-    std::map<std::pair<const PointerShape*, const char*>, Source> sources_;
+    std::map<PointerParts, Shape> shapes_;
 };
 
 }  // namespace idun::api

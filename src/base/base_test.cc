@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/iso.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/random.h"
@@ -14,6 +15,9 @@ TEST_CASE("an instant is written and read in the FHIR form") {
                            Row{951782400123, "2000-02-29T00:00:00.123Z"}}) {
         CHECK(to_iso({row.ms}) == row.text);
         CHECK(from_iso(row.text) == Instant{row.ms});
+        std::string laid(kInstantTextBytes + 2, '|');
+        write_iso(laid.data() + 1, {row.ms});
+        CHECK(laid == "|" + std::string(row.text) + "|");
     }
     CHECK(from_iso("2026-11-23T10:00:00+02:00") == from_iso("2026-11-23T08:00:00Z"));
     CHECK(from_iso("2026-11-23T10:00:00.1234567Z")->ms % 1000 == 123);

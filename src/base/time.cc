@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
+#include "base/iso.h"
+#include "base/result.h"
+
 namespace idun {
 namespace {
 
@@ -65,35 +70,59 @@ const Clock& system_clock() {
     return clock;
 }
 
-std::string to_iso(Instant time) {
-    using namespace std::chrono;
+namespace {
+
+struct Split {
+    std::chrono::year_month_day date;
+    std::int64_t rest;  // milliseconds of the day
+};
+
+Split split(Instant time) {
     std::int64_t days = time.ms / kDayMs;
     std::int64_t rest = time.ms % kDayMs;
     if (rest < 0) {
         rest += kDayMs;
         --days;
     }
-    const year_month_day date{sys_days{std::chrono::days{days}}};
-    const int y = static_cast<int>(date.year());
-    const auto m = static_cast<unsigned>(date.month());
-    const auto d = static_cast<unsigned>(date.day());
-    const std::int64_t hour = rest / 3'600'000, minute = rest / 60'000 % 60, second = rest / 1000 % 60,
-                       ms = rest % 1000;
-    if (y < 0 || y > 9999)
-        return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", y, m, d, hour, minute, second, ms);
-    // Digit by digit: every body that is read or written passes here.
-    std::string out = "0000-00-00T00:00:00.000Z";
-    const auto put = [&out](std::size_t last, auto number) {
+    return {std::chrono::sys_days{std::chrono::days{days}}, rest};
+}
+
+bool has_four_digits(const Split& time) { return time.date.year() >= std::chrono::year(0) && time.date.year() <= std::chrono::year(9999); }
+
+// Digit by digit: every body that is read or written passes here.
+void write(char* out, const Split& time) {
+    std::memcpy(out, "0000-00-00T00:00:00.000Z", kInstantTextBytes);
+    const auto put = [out](std::size_t last, auto number) {
         for (; number > 0; number /= 10) out[last--] = static_cast<char>('0' + number % 10);
     };
-    put(3, y);
-    put(6, m);
-    put(9, d);
-    put(12, hour);
-    put(15, minute);
-    put(18, second);
-    put(22, ms);
-    return out;
+    const auto rest = static_cast<std::uint32_t>(time.rest);
+    put(3, static_cast<unsigned>(static_cast<int>(time.date.year())));
+    put(6, static_cast<unsigned>(time.date.month()));
+    put(9, static_cast<unsigned>(time.date.day()));
+    put(12, rest / 3'600'000);
+    put(15, rest / 60'000 % 60);
+    put(18, rest / 1000 % 60);
+    put(22, rest % 1000);
+}
+
+}  // namespace
+
+void write_iso(char* out, Instant time) {
+    const Split parts = split(time);
+    IDUN_CHECK(has_four_digits(parts));
+    write(out, parts);
+}
+
+std::string to_iso(Instant time) {
+    const Split parts = split(time);
+    std::string out(kInstantTextBytes, '0');
+    if (has_four_digits(parts)) {
+        write(out.data(), parts);
+        return out;
+    }
+    const std::int64_t rest = parts.rest;
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(parts.date.year()), static_cast<unsigned>(parts.date.month()),
+                       static_cast<unsigned>(parts.date.day()), rest / 3'600'000, rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
 }
 
 std::optional<Instant> from_iso(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/iso.h"
 #include "fhir/category.h"
 
 namespace idun::index {
@@ -13,7 +14,6 @@ const Instant kNewest{1'000'000'000'001};
 const Instant kLearned{1'000'000'000'002};
 const Instant kHeard{1'000'000'000'003};
 const Instant kCategoryHeard{1'000'000'000'004};
-constexpr std::size_t kInstantBytes = 24;
 
 crypto::Pseudonym sample_person() {
     crypto::Pseudonym out;
@@ -31,6 +31,10 @@ std::size_t end_in(std::string_view pointer) {
 
 void lay(std::string& out, std::size_t form, std::size_t place, std::string_view what) {
     if (place != std::string::npos) std::memcpy(out.data() + form + place, what.data(), what.size());
+}
+
+void lay(std::string& out, std::size_t form, std::size_t place, Instant time) {
+    if (place != std::string::npos) write_iso(out.data() + form + place, time);
 }
 
 }  // namespace
@@ -70,23 +74,20 @@ std::string ShownForms::end_of(const Source& source, bool listed) const {
 }
 
 void ShownForms::append(std::string& out, const ShownPointer& pointer, std::string_view end) const {
-    const bool heard = !pointer.category_heard.empty();
+    const bool heard = pointer.category_heard.has_value();
     auto form = std::ranges::find_if(forms_, [&](const Form& one) { return one.with_category_heard == heard && one.category == pointer.category; });
     std::optional<Form> other;
     if (form == forms_.end()) other = form_of(pointer.category, heard);
     const Form& here = other ? *other : *form;
-    const std::string newest = to_iso(pointer.newest), learned = to_iso(pointer.learned);
     IDUN_CHECK(pointer.id.size() == kPointerIdBytes && pointer.person.size() == crypto::kPseudonymTextBytes);
-    for (const std::string_view text : {std::string_view(newest), std::string_view(learned), pointer.heard}) IDUN_CHECK(text.size() == kInstantBytes);
-    IDUN_CHECK(!heard || pointer.category_heard.size() == kInstantBytes);
     const std::size_t at = out.size();
     out += here.text;
     for (const std::size_t id : here.ids) lay(out, at, id, pointer.id);
     lay(out, at, here.person, pointer.person);
-    lay(out, at, here.newest, newest);
-    lay(out, at, here.learned, learned);
+    lay(out, at, here.newest, pointer.newest);
+    lay(out, at, here.learned, pointer.learned);
     lay(out, at, here.heard, pointer.heard);
-    lay(out, at, here.category_heard, pointer.category_heard);
+    if (heard) lay(out, at, here.category_heard, *pointer.category_heard);
     out += end;
 }
 

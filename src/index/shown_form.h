@@ -19,9 +19,9 @@ struct ShownPointer {
     std::string_view person;  // text of the pseudonym
     std::string_view category;
     Instant newest;
-    Instant learned;                  // these three as in Shown
-    std::string_view heard;           // as an instant's text
-    std::string_view category_heard;  // "": nothing
+    Instant learned;  // these three as in Shown
+    Instant heard;
+    std::optional<Instant> category_heard;
 };
 
 // Immutable; thread-safe.

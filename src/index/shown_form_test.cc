@@ -20,7 +20,7 @@ Instant any_instant(std::mt19937& random) { return {static_cast<std::int64_t>(ra
 void append(std::string& out, const ShownForms& forms, const Pointer& pointer, const Source& source, const Shown& shown) {
     forms.append(out,
                  {pointer_id(pointer.person, source.provider, pointer.category), pointer.person.text(), pointer.category, pointer.newest, shown.learned,
-                  to_iso(shown.heard), shown.category ? to_iso(*shown.category) : std::string()},
+                  shown.heard, shown.category},
                  forms.end_of(source, shown.listed));
 }
 
