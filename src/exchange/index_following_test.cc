@@ -270,6 +270,25 @@ TEST_CASE("no provider takes all the places") {
     CHECK(some.reach(kIndexWaitingOfOneMax + 1));
 }
 
+TEST_CASE("who comes while the hub ends is not led past what is new to it") {
+    World w;
+    w.say("SE1", 'e');
+    for (int round = 0; round < 50; ++round) {
+        Answers some;
+        w.clock.advance(milliseconds(2'000));
+        const IndexPlace before = w.following->here();
+        w.say("SE2", 'e');
+        w.waiting.reset();
+        w.waiting = std::make_unique<IndexWaiting>(*w.following, *w.index, *w.links, w.metrics);
+        w.waiting->wait(World::system_of("SE1"), before, 200, kLong, some.take());
+        w.waiting->end();
+        REQUIRE(some.reach(1));
+        IndexPlace place = some.got[0]->after;
+        const bool told = !some.got[0]->persons.empty();
+        CHECK((told || w.told(World::system_of("SE1"), place) == "e"));
+    }
+}
+
 TEST_CASE("200 who wait are looked for only when one of theirs changes") {
     Answers all;
     World w;

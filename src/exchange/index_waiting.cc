@@ -185,7 +185,8 @@ struct IndexWaiting::Impl {
             std::unique_lock lock(mutex);
             if (by_time.empty() || by_time.begin()->first > now) return;
             const Id id = by_time.begin()->second;
-            const IndexPlace from = later(waiting.at(id)->from, matched);
+            const IndexPlace& own = waiting.at(id)->from;
+            const IndexPlace from = to_look.contains(id) ? own : later(own, matched);  // who came meanwhile has not been looked for yet
             lock.unlock();
             answer(id, IndexNews{{}, from});
         }
