@@ -8,8 +8,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "base/text_hash.h"
 #include "directory/directory.h"
 #include "index/shown_form.h"
 #include "search/query.h"
@@ -36,7 +38,7 @@ private:
     const index::ShownForms forms_;
     mutable std::mutex mutex_;
     mutable std::uint64_t number_ = 0;  // of the directory; what is kept was read at it, or later
-    mutable std::map<std::string, std::shared_ptr<const std::string>, std::less<>> ends_;  // no more than the index has providers
+    mutable std::unordered_map<std::string, std::shared_ptr<const std::string>, HashByText, std::equal_to<>> ends_;  // no more than the index has providers
 };
 
 // Thread-safe. Keeps the shapes that were asked for first, kShapesMax of them; others are made for one answer.

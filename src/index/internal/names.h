@@ -10,7 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
+#include "base/text_hash.h"
 #include "index/internal/row.h"
 #include "store/store.h"
 
@@ -92,7 +94,7 @@ private:
     std::atomic<std::uint8_t> category_count_{0};
     mutable std::mutex mutex_;  // of what follows
     std::vector<std::unique_ptr<Named>> named_;  // by number
-    std::map<std::string, std::uint32_t, std::less<>> in_use_;
+    std::unordered_map<std::string, std::uint32_t, HashByText, std::equal_to<>> in_use_;
     std::vector<std::uint32_t> unswept_;
 };
 

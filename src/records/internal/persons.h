@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/text_hash.h"
 #include "store/store.h"
 
 namespace idun::records {
@@ -44,19 +45,15 @@ private:
         store::Version at;
         std::vector<std::string> pseudonyms;
     };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-    };
     struct Shard {
         std::mutex mutex;
-        std::unordered_map<std::string, Known, Hash, std::equal_to<>> known;
+        std::unordered_map<std::string, Known, HashByText, std::equal_to<>> known;
         std::size_t writing = 0;  // commits on their way
         store::Version written;   // newest that wrote a Patient of this shard
         bool in_doubt = false;    // whether a commit took place is not known: nothing is kept any more
         bool holds_at(store::Version at) const { return writing == 0 && !in_doubt && at >= written; }
     };
-    Shard& shard_of(std::string_view patient) { return shards_[Hash()(patient) % kShards]; }
+    Shard& shard_of(std::string_view patient) { return shards_[HashByText()(patient) % kShards]; }
 
     const std::size_t entries_max_;  // of a shard
     std::array<Shard, kShards> shards_;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/text_hash.h"
+
 namespace idun::records {
 
 class ReferenceMap {
@@ -22,11 +24,7 @@ public:
     std::string_view exact(std::string_view text) const;
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-    };
-    std::unordered_map<std::string, std::string, Hash, std::equal_to<>> map_;
+    std::unordered_map<std::string, std::string, HashByText, std::equal_to<>> map_;
     // One bit for each length (modulo 64) of what is mapped: nearly every text of a resource is told apart by it.
     std::uint64_t lengths_ = 0;
 };
