@@ -12,7 +12,8 @@ using namespace idun;
 TEST_CASE("an instant is written and read in the FHIR form") {
     struct Row { std::int64_t ms; const char* text; };
     for (const Row& row : {Row{0, "1970-01-01T00:00:00.000Z"}, Row{-1, "1969-12-31T23:59:59.999Z"},
-                           Row{951782400123, "2000-02-29T00:00:00.123Z"}}) {
+                           Row{951782400123, "2000-02-29T00:00:00.123Z"}, Row{253402300799999, "9999-12-31T23:59:59.999Z"},
+                           Row{-62135596800000, "0001-01-01T00:00:00.000Z"}, Row{1795867200090, "2026-11-28T12:00:00.090Z"}}) {
         CHECK(to_iso({row.ms}) == row.text);
         CHECK(from_iso(row.text) == Instant{row.ms});
         std::string laid(kInstantTextBytes + 2, '|');

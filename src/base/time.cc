@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstring>
 
 #include "base/iso.h"
@@ -89,20 +90,31 @@ Split split(Instant time) {
 
 bool has_four_digits(const Split& time) { return time.date.year() >= std::chrono::year(0) && time.date.year() <= std::chrono::year(9999); }
 
-// Digit by digit: every body that is read or written passes here.
+// Two digits each.
+constexpr auto kPairs = [] {
+    std::array<char, 200> out{};
+    for (std::size_t number = 0; number < 100; ++number) {
+        out[2 * number] = static_cast<char>('0' + number / 10);
+        out[2 * number + 1] = static_cast<char>('0' + number % 10);
+    }
+    return out;
+}();
+
+// Two digits at a time and without a branch: every body that is read or written passes here, and an answer of the index shows four instants a pointer.
 void write(char* out, const Split& time) {
     std::memcpy(out, "0000-00-00T00:00:00.000Z", kInstantTextBytes);
-    const auto put = [out](std::size_t last, auto number) {
-        for (; number > 0; number /= 10) out[last--] = static_cast<char>('0' + number % 10);
-    };
+    const auto put = [out](std::size_t first, std::uint32_t number) { std::memcpy(out + first, kPairs.data() + 2 * std::size_t{number}, 2); };
+    const auto year = static_cast<std::uint32_t>(static_cast<int>(time.date.year()));
     const auto rest = static_cast<std::uint32_t>(time.rest);
-    put(3, static_cast<unsigned>(static_cast<int>(time.date.year())));
-    put(6, static_cast<unsigned>(time.date.month()));
-    put(9, static_cast<unsigned>(time.date.day()));
-    put(12, rest / 3'600'000);
-    put(15, rest / 60'000 % 60);
-    put(18, rest / 1000 % 60);
-    put(22, rest % 1000);
+    put(0, year / 100);
+    put(2, year % 100);
+    put(5, static_cast<unsigned>(time.date.month()));
+    put(8, static_cast<unsigned>(time.date.day()));
+    put(11, rest / 3'600'000);
+    put(14, rest / 60'000 % 60);
+    put(17, rest / 1000 % 60);
+    put(20, rest % 1000 / 10);
+    out[22] = static_cast<char>('0' + rest % 10);
 }
 
 }  // namespace
