@@ -13,8 +13,8 @@ PointerWriter::PointerWriter(const Hub& hub) : hub_(hub), before_id_("{\"fullUrl
 }
 
 std::optional<Instant> PointerWriter::Source::heard_of(std::string_view category) const {
-    const auto found = std::ranges::find(fresh.categories, category, &index::CategoryFreshness::category);
-    return found != fresh.categories.end() ? std::optional(found->heard) : std::nullopt;
+    const auto found = std::ranges::find(fresh->categories, category, &index::CategoryFreshness::category);
+    return found != fresh->categories.end() ? std::optional(found->heard) : std::nullopt;
 }
 
 const PointerWriter::Source& PointerWriter::source_of(Shape& shape, std::string_view provider) {
@@ -39,7 +39,7 @@ void PointerWriter::append(std::string& out, std::span<const FoundPointer> found
         before = &one;
         out.append(before_id_).append(one.id).append("\",\"resource\":");
         shape.shape->forms().append(
-            out, {one.id, person, one.category, one.newest, one.learned, source.fresh.source.heard, source.heard_of(one.category)}, *source.end);
+            out, {one.id, person, one.category, one.newest, one.learned, source.fresh->source.heard, source.heard_of(one.category)}, *source.end);
         out += ",\"search\":{\"mode\":\"match\"}}";
     }
 }

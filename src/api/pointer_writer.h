@@ -26,7 +26,7 @@ public:
 private:
     struct Source {
         std::shared_ptr<const std::string> end;
-        index::WholeFreshness fresh;
+        std::shared_ptr<const index::WholeFreshness> fresh;
 
         std::optional<Instant> heard_of(std::string_view category) const;
     };

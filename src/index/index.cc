@@ -183,18 +183,25 @@ Freshness Index::freshness(std::string_view provider) const {
     return {found->second.heard, found->second.source_version};
 }
 
-WholeFreshness Index::whole_freshness(std::string_view provider) const {
-    WholeFreshness out;
-    const auto number = impl_->names.provider_number(provider);
-    const std::lock_guard lock(impl_->freshness_mutex);
-    const auto found = number ? impl_->freshness.find(*number) : impl_->freshness.end();
-    if (found == impl_->freshness.end()) return out;
-    out.source = {found->second.heard, found->second.source_version};
-    out.categories.reserve(found->second.categories.size());
-    for (const auto& [category, of] : found->second.categories)
-        out.categories.push_back({impl_->names.category(category), instant(of.heard), instant(of.newest)});
+WholeFreshness Index::Impl::shown(const SourceHeard& heard) const {
+    WholeFreshness out{{heard.heard, heard.source_version}, {}};
+    out.categories.reserve(heard.categories.size());
+    for (const auto& [category, of] : heard.categories) out.categories.push_back({names.category(category), instant(of.heard), instant(of.newest)});
     std::ranges::sort(out.categories, {}, &CategoryFreshness::category);
     return out;
+}
+
+std::shared_ptr<const WholeFreshness> Index::whole_freshness(std::string_view provider) const {
+    static const auto kNothing = std::make_shared<const WholeFreshness>();
+    const auto number = impl_->names.provider_number(provider);
+    if (!number) return kNothing;
+    const std::lock_guard lock(impl_->freshness_mutex);
+    if (const auto known = impl_->shown_freshness.find(*number); known != impl_->shown_freshness.end()) return known->second;
+    const auto found = impl_->freshness.find(*number);
+    if (found == impl_->freshness.end()) return kNothing;
+    auto made = std::make_shared<const WholeFreshness>(impl_->shown(found->second));
+    impl_->shown_freshness.emplace(*number, made);
+    return made;
 }
 
 Result<Index::Changes> Index::changes(store::Version after, FunctionRef<bool(const crypto::Pseudonym&)> wanted,

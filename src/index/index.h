@@ -161,7 +161,8 @@ public:
 
     // Zeroes for a source that was never heard.
     Freshness freshness(std::string_view provider) const;
-    WholeFreshness whole_freshness(std::string_view provider) const;
+    // Never null; shared by all who ask until the provider says something again.
+    std::shared_ptr<const WholeFreshness> whole_freshness(std::string_view provider) const;
 
     // For finding where a source and the index differ, without sending all of it: sums over what the index has from it
     // (docs/formats/index.md). `busy` while the copy in memory is being made.

@@ -165,14 +165,22 @@ TEST_CASE("freshness is told for each category") {
     auto index = *Index::open(*temporary.store);
     CHECK(index->freshness("SE1").heard == Instant{300'000});
     const auto whole = index->whole_freshness("SE1");
-    const auto& fresh = whole.categories;
-    CHECK(whole.source.heard == Instant{300'000});
+    const auto& fresh = whole->categories;
+    CHECK(whole->source.heard == Instant{300'000});
     REQUIRE(fresh.size() == 2);
     CHECK(fresh[0].category == "imaging");
     CHECK(fresh[0].heard == Instant{200'000});
     CHECK(fresh[0].newest == Instant{10'000});
     CHECK(fresh[1].heard == Instant{100'000});
-    CHECK(index->whole_freshness("SE9").categories.empty());
+    CHECK(index->whole_freshness("SE9")->categories.empty());
+    CHECK(index->whole_freshness("SE1") == whole);  // made once
+
+    // What it says next is seen by whoever asks next; who asked before has what was true then.
+    REQUIRE(index->put("SE1", {}, {Instant{400'000}, 9}));
+    CHECK(index->whole_freshness("SE1")->source.heard == Instant{400'000});
+    CHECK(whole->source.heard == Instant{300'000});
+    REQUIRE(index->withdraw("SE1", Instant{500'000}));
+    CHECK(index->whole_freshness("SE1")->categories.empty());
 }
 
 TEST_CASE("changes are told in order, whole commits at a time, and not beyond what is remembered") {

@@ -134,6 +134,7 @@ Result<Taken> Index::put(std::string_view provider, std::span<const Pointer> poi
     TRY(impl.commit(rewrite, draft, std::move(batch), now));
     const std::lock_guard lock(impl.freshness_mutex);
     impl.freshness[number] = std::move(heard);
+    impl.shown_freshness.erase(number);
     return taken;
 }
 
@@ -154,6 +155,7 @@ Status Index::withdraw(std::string_view provider, Instant now) {
         TRY(impl.commit(nothing, draft, std::move(batch), seconds(now)));
         const std::lock_guard lock(impl.freshness_mutex);
         impl.freshness.erase(*number);
+        impl.shown_freshness.erase(*number);
     }
     impl.wake();
     return {};

@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include "index/index.h"
 #include "index/internal/names.h"
@@ -60,6 +61,7 @@ struct Index::Impl {
 
     mutable std::mutex freshness_mutex;
     std::map<std::uint32_t, SourceHeard> freshness;  // by number
+    mutable std::unordered_map<std::uint32_t, std::shared_ptr<const WholeFreshness>> shown_freshness;  // of what stands there, as it was asked for
 
     mutable std::mutex changes_mutex;
     std::function<void()> changed;
@@ -83,6 +85,7 @@ struct Index::Impl {
     // index.cc
     Result<Row> row_of(const crypto::Pseudonym& person) const;
     std::vector<Holding> shown(std::span<const Stated> said, std::optional<Seconds> at) const;
+    WholeFreshness shown(const SourceHeard& heard) const;
 
     // rewrite.cc; with `writing` held
     Status read_before(std::vector<Rewrite::Person>& people) const;
