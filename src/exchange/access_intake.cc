@@ -47,17 +47,19 @@ Status AccessView::catch_up() {
         if (progress.next > ledger_.size())
             return fail(Category::unavailable, "the list of accesses has more of the hub's log than there is: it was set back");
         if (progress.next == ledger_.size()) return {};
-        TRY_ASSIGN(const auto entries, ledger_.read(progress.next, kReadAtOnce));
+        TRY_ASSIGN(auto entries, ledger_.read(progress.next, kReadAtOnce));
         if (entries.empty()) return {};
         followers_->prepare(people_in(entries));
-        for (const ledger::Entry& entry : entries) {
+        progress.next = entries.back().index + 1;
+        for (ledger::Entry& entry : entries) {
             if (entry.index == 0 && entry.access) TRY(close_before(draft, *entry.access));
             if (entry.access) TRY(account_own(draft, *entry.access));
-            LoggedEntry one{ledger_.log_id(), ledger::to_ship(entry)};
+            LoggedEntry one{ledger_.log_id(), {}};
+            one.encoded = std::move(entry.encoded);
+            one.entry = ledger::to_ship(std::move(entry));
             if (one.entry.access.person) one.told = followers_->follow(draft, one, true);
             TRY(add_entry(draft, one, true));
         }
-        progress.next = entries.back().index + 1;
         progress.size = std::max(progress.size, progress.next);
         progress.heard = clock_.now();
         progress.checkpoint = ledger_.checkpoint();  // for when it is closed

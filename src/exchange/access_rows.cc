@@ -89,6 +89,7 @@ Result<std::string> row_at(std::string_view key, const LoggedEntry& one, LineHea
     if (!one.entry.open) append_shut(out, one.entry);
     append_short(out, one.log_id.size());
     out += one.log_id;
+    if (!one.encoded.empty()) return out + one.encoded;
     const auto body = ledger::encode(one.entry.access, one.log_id);
     if (!body) return fail(Category::invalid, "a log entry that no log can hold: " + body.error().message);
     return out + *body;

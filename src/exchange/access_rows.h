@@ -17,6 +17,7 @@ struct LoggedEntry {
     std::string log_id;
     ledger::ShippedEntry entry;  // found again its hash is not told
     bool told = false;           // its line is a message to the person too (told_lines.h)
+    std::string encoded = {};    // its access as ledger::encode() makes it for that log, where whoever made this had it at hand
 };
 
 // What the hub's log says was asked when somebody looked at pointers.

@@ -29,11 +29,11 @@ public:
 
     store::Batch batch() {
         store::Batch out;
-        for (auto& [key, value] : rows_) {
-            if (value) out.put(key, std::move(*value));
-            else out.erase(key);
+        while (!rows_.empty()) {
+            auto row = rows_.extract(rows_.begin());
+            if (row.mapped()) out.put(std::move(row.key()), std::move(*row.mapped()));
+            else out.erase(std::move(row.key()));
         }
-        rows_.clear();
         return out;
     }
 

@@ -163,6 +163,7 @@ public:
             if (next >= end || next < first) break;
             const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(count_max - out.size(), end - next));
             TRY_ASSIGN(std::vector<std::string> some, read_raw(next, most));
+            out.reserve(out.size() + some.size());
             for (std::string& one : some) {
                 bytes += one.size();
                 TRY_ASSIGN(Entry entry, open_entry_at(first + out.size(), std::move(one)));
@@ -440,6 +441,7 @@ private:
         if (!key) return out;
         TRY_ASSIGN(Opened opened, open_entry(out.bytes, index, log_id_, *key));
         out.access = std::move(opened.access);
+        out.encoded = std::move(opened.encoded);
         out.sequence = opened.sequence;
         out.distance = opened.distance;
         return out;

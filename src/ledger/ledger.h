@@ -55,6 +55,7 @@ struct Entry {
     std::optional<Access> access;    // nothing when its key was forgotten, and for kinds that are no access
     std::uint64_t sequence = 0;      // how-manieth about its person, from 1; 0 where there is no access
     std::uint64_t distance = 0;      // entries back to the one before about her; 0: it is the first
+    std::string encoded = {};        // the access as encode() makes it for this log, from Ledger::read(); else, and where there is none, empty
 };
 
 using Appended = std::function<void(Result<Receipt>)>;

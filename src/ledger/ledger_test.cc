@@ -51,6 +51,7 @@ TEST_CASE("entries come back with their receipts, also after opening again") {
     REQUIRE((*ledger)->for_each(0, [&](const Entry& entry) -> Status {
         REQUIRE(entry.access);
         CHECK(*entry.access == access(entry.index));
+        CHECK(entry.encoded == encode(*entry.access, (*ledger)->log_id()).value());
         CHECK(entry.kind == (entry.access->person ? Kind::person : Kind::nobody));
         CHECK(entry.sealed == kStart);
         const std::string who = entry.access->person ? entry.access->person->text() : "";

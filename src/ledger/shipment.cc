@@ -224,10 +224,10 @@ Result<Shipment> head_from(std::string_view line) {
 
 }  // namespace
 
-ShippedEntry to_ship(const Entry& entry) {
+ShippedEntry to_ship(Entry entry) {
     ShippedEntry out{.index = entry.index, .hash = crypto::leaf_hash(entry.bytes), .sequence = entry.sequence, .access = {}};
     if (entry.access) {
-        out.access = *entry.access;
+        out.access = std::move(*entry.access);
         return out;
     }
     out.open = false;

@@ -32,7 +32,7 @@ struct ShippedEntry {
     std::uint8_t marks = 0;  // beside the entry: nothing of its log
     friend bool operator==(const ShippedEntry&, const ShippedEntry&) = default;
 };
-ShippedEntry to_ship(const Entry& entry);
+ShippedEntry to_ship(Entry entry);
 // One line, without its end. `too_large` or `invalid` as encode().
 Result<std::string> to_line(const ShippedEntry& entry);
 // Strict: `invalid` for whatever to_line() does not write.

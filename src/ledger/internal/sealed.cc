@@ -88,7 +88,7 @@ Result<Opened> open_entry(std::string_view entry, std::uint64_t index, std::stri
     };
     const auto head = read_head(entry);
     if (!head || (head->kind != Kind::person && head->kind != Kind::nobody)) return damaged("malformed");
-    const auto body = crypto::open_sealed(entry_key(key, index), nonce_of(index, head->opening),
+    auto body = crypto::open_sealed(entry_key(key, index), nonce_of(index, head->opening),
                                           associated_of(entry.substr(0, kPlainBytes), log_id, key),
                                           entry.substr(kHeadBytes));
     if (!body) return damaged("its key does not open it");
@@ -103,6 +103,9 @@ Result<Opened> open_entry(std::string_view entry, std::uint64_t index, std::stri
     out.access.time.ms = static_cast<std::int64_t>(static_cast<std::uint64_t>(head->sealed.ms) -
                                                    static_cast<std::uint64_t>(late));
     if (head->kind == Kind::person) out.access.person = key.person;
+    const std::size_t before = body->size() - in.rest().size();
+    out.encoded = std::move(*body);
+    out.encoded.erase(0, before);
     return out;
 }
 

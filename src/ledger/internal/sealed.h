@@ -56,6 +56,7 @@ struct Opened {
     std::uint64_t sequence = 0;
     std::uint64_t distance = 0;
     Access access;
+    std::string encoded;  // the same, as encode() makes it
 };
 // `corrupt` when the key does not open it or it holds something else than an access.
 Result<Opened> open_entry(std::string_view entry, std::uint64_t index, std::string_view log_id, const SlotKey& key);
