@@ -121,7 +121,7 @@ Result<PointerAnswer> search_pointers(const Hub& hub, const trust::UserToken& us
     access.rule = rights::id(visible.general.rule);
     access.rules = hub.rules.version;
     access.store_version = visible.seen.number;
-    PointerAnswer answer{entries_under_numbers(access, visible), {}};
+    PointerAnswer answer{entries_under_numbers(std::move(access), visible), {}};
     if (!visible.general.permit) {
         answer.written = fail(exchange::denied(visible.general));
         return answer;

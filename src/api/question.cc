@@ -198,15 +198,16 @@ Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& u
     return q;
 }
 
-std::vector<ledger::Access> entries_under_numbers(const ledger::Access& access, const exchange::VisibleHoldings& visible) {
+std::vector<ledger::Access> entries_under_numbers(ledger::Access access, const exchange::VisibleHoldings& visible) {
     std::vector<ledger::Access> out;
+    out.reserve(1 + visible.numbers.size());
     for (const exchange::NumberHoldings& under : visible.numbers) {
         if (under.number == access.person) continue;
         out.push_back(access);
         out.back().person = under.number;
         out.back().query = exchange::kOtherNumberQuery;
     }
-    out.push_back(access);
+    out.push_back(std::move(access));
     return out;
 }
 

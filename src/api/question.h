@@ -37,6 +37,6 @@ Result<exchange::Question> question_of(const Hub& hub, const trust::UserToken& u
                                        const http::Request& request);
 
 // The entries of a look at what the index says: under every number that has something, the one that was asked for last.
-std::vector<ledger::Access> entries_under_numbers(const ledger::Access& access, const exchange::VisibleHoldings& visible);
+std::vector<ledger::Access> entries_under_numbers(ledger::Access access, const exchange::VisibleHoldings& visible);
 
 }  // namespace idun::api
