@@ -15,15 +15,15 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "test" / "scenarios"))
 from runner import ed25519, roles  # noqa: E402
 
-SAMPLE_PIECES, PIECE = 100, 100  # people asked about: pieces of neighbours, spread over the country
+SAMPLE, PIECES = 10_000, 100  # people asked about, in pieces of neighbours spread over the country
 PARTS = {"answering": ("http-",), "store and accesses": ("rounds", "store-", "rocksdb"), "log and rest": ("",)}  # by the names of threads
 IDLE_SECONDS = 1.1  # more than two of the hub's rounds
 
 
 class Hub:
-    """`store`: as the configuration has it. Its backups go to FOLDER/backups."""
+    """`store`: as the configuration has it; `more`: lines that it has besides. Its backups go to FOLDER/backups."""
 
-    def __init__(self, idun, folder, store="embedded"):
+    def __init__(self, idun, folder, store="embedded", more=()):
         self.idun, self.folder = idun, folder
         self.port = roles.free_port()
         seed_file = folder / "issuer.seed"
@@ -33,7 +33,7 @@ class Hub:
         self.seed = seed_file.read_bytes()
         self.config = folder / "hub.toml"
         self.config.write_text("\n".join([
-            f'data = "{folder}/data"', f'backups = "{folder}/backups"', 'log_level = "warn"', "[users]", 'issuer = "measure"',
+            f'data = "{folder}/data"', f'backups = "{folder}/backups"', 'log_level = "warn"', *more, "[users]", 'issuer = "measure"',
             f'keys = ["{ed25519.base64url(ed25519.public_key(self.seed))}"]', "[hub]", f'listen = "127.0.0.1:{self.port}"', "workers = 4", f'store = "{store}"']) + "\n")
         self.process = None
 
@@ -161,12 +161,13 @@ class Postgres:
         self.run("pg_ctl", "-D", self.folder / "data", "-w", "-m", "fast", "stop")
 
 
-def sample(idun, people, file):
-    """People all over the country into `file`, one a line: how many, and how many of their pointers each provider has."""
+def sample(idun, people, file, wanted=SAMPLE):
+    """Some `wanted` people all over the country into `file`, one a line: how many, and how many of their pointers each provider has."""
     found, providers = {}, collections.Counter()
-    for place in range(SAMPLE_PIECES):
-        first = place * people // SAMPLE_PIECES
-        lines = subprocess.run([idun, "synth", "--from", str(first), "--people", str(min(first + PIECE, people)), "--numbers", "shifted", "--pointers", "--quiet"],
+    piece = max(wanted // PIECES, 1)
+    for place in range(PIECES):
+        first = place * people // PIECES
+        lines = subprocess.run([idun, "synth", "--from", str(first), "--people", str(min(first + piece, people)), "--numbers", "shifted", "--pointers", "--quiet"],
                                stdout=subprocess.PIPE, text=True, check=True).stdout
         for person, provider, *_ in (line.split("\t") for line in lines.splitlines()):
             found[urllib.parse.quote(person, safe="")] = None
