@@ -8,7 +8,7 @@ namespace idun::synth {
 namespace {
 
 // Purposes of chance: each thing that is drawn has a stream of its own, so that one change does not move the others.
-enum Purpose : std::uint64_t { kWho = 2, kNames, kPartner, kGuardian, kPlace, kStaff, kExpecting, kGrown };
+enum Purpose : std::uint64_t { kWho = 2, kNames, kPartner, kGuardian, kPlace, kStaff, kExpecting, kGrown, kShared };
 
 // Per cent. Newcomers of ten years, visitors and moves are own estimates for a believable mix, without a source.
 constexpr double kVisitors = 0.4;
@@ -43,6 +43,10 @@ constexpr Day kExpectedWithin = 265;
 // the years so that half have left at 21 to 22, the median of SCB 2024.
 constexpr int kHomeFrom = 18;
 constexpr std::array<double, 12> kLivesAtHome = {95, 85, 68, 50, 36, 24, 17, 12, 9, 6, 5, 3};
+// Per cent of the grown-ups who would live alone who share a home with another one: siblings, friends, an old parent. SCB, households 2023: a tenth of the people
+// live in "other households" than of somebody alone, a couple, or parents with children.
+constexpr double kSharesAHome = 30;
+
 constexpr double kFoundWithTheYoung = 65;  // per cent of those of 18 to 20 who find a home together with the younger ones
 constexpr int kFoundWithTheYoungTo = 20;
 
@@ -369,6 +373,22 @@ void Population::find_homes_of_grown(std::vector<Person>& people) const {
     }
 }
 
+// Two who would live alone, next to each other by age.
+void Population::find_shared_homes(std::vector<Person>& people) const {
+    const std::uint64_t first = people.front().number;
+    std::vector<std::uint16_t> under_roof(people.size());
+    for (const Person& person : people) ++under_roof[person.household - first];
+    std::vector<Person*> sharing;
+    for (Person& person : people) {
+        if (!person.alive() || person.stay == Stay::visitor || person.partner != kNobody || age_at(person.born(), today_) < kHomeFrom) continue;
+        if (person.household != person.number || under_roof[person.number - first] > 1) continue;
+        if (Chance(seed_, person.number, kShared).percent(kSharesAHome)) sharing.push_back(&person);
+    }
+    std::ranges::sort(sharing, [](const Person* a, const Person* b) { return std::pair(a->born(), a->number) < std::pair(b->born(), b->number); });
+    for (std::size_t i = 0; i + 1 < sharing.size(); i += 2)
+        sharing[i]->household = sharing[i + 1]->household = std::min(sharing[i]->number, sharing[i + 1]->number);
+}
+
 void Population::find_expecting(std::vector<Person>& people) const {
     for (Person& woman : people) {
         if (!woman.woman() || !woman.alive() || woman.stay == Stay::visitor) continue;
@@ -436,6 +456,7 @@ std::vector<Person> Population::parish(std::uint64_t parish) const {
     find_partners(people);
     find_guardians(people);
     find_homes_of_grown(people);
+    find_shared_homes(people);
     find_expecting(people);
     share_household(people);
     return people;

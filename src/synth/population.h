@@ -133,6 +133,7 @@ private:
     void find_partners(std::vector<Person>& people) const;
     void find_guardians(std::vector<Person>& people) const;
     void find_homes_of_grown(std::vector<Person>& people) const;
+    void find_shared_homes(std::vector<Person>& people) const;
     void find_expecting(std::vector<Person>& people) const;
     void share_household(std::vector<Person>& people) const;
     void settle(Person& person, Chance& chance) const;
