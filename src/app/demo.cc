@@ -207,6 +207,24 @@ struct Demo::Impl {
         return {};
     }
 
+    Status post(http::Client& client, std::string_view path, std::string_view content_type, const std::string& staff, std::string body) const {
+        http::Call call;
+        call.method = "POST";
+        call.url = hub->url() + std::string(path);
+        call.headers.set("Authorization", "Bearer " + staff);
+        call.headers.set("Content-Type", std::string(content_type));
+        call.body = std::move(body);
+        TRY_ASSIGN(const auto answer, client.fetch(std::move(call)));
+        if (answer.status / 100 == 2) return {};
+        return fail(Category::internal, fmt::format("the hub answers {} to {}: {}", answer.status, path, answer.body));
+    }
+
+    // At each start: what stands there already changes nothing. Its organisations are there once their nodes have reached the hub.
+    Status fill_directory() const {
+        http::Client client(runtime.loop, {});
+        return post(client, "/directory/import", "text/csv", token(hub_operator()), country->directory_table(nodes.size()));
+    }
+
     Status load_people() {
         std::error_code ignored;
         if (fs::exists(people_file(options.folder), ignored)) {
@@ -234,30 +252,20 @@ struct Demo::Impl {
     // What staff has registered: whose identity is protected, and that the child's parents see her record.
     Status register_choices(http::Client& client) {
         const std::string staff = token(registrar());
-        const auto post = [&](const std::string& path, std::string body) -> Status {
-            http::Call call;
-            call.method = "POST";
-            call.url = hub->url() + path;
-            call.headers.set("Authorization", "Bearer " + staff);
-            call.headers.set("Content-Type", "application/fhir+json");
-            call.body = std::move(body);
-            TRY_ASSIGN(const auto answer, client.fetch(std::move(call)));
-            if (answer.status / 100 == 2) return {};
-            return fail(Category::internal, fmt::format("the hub answers {} to {}: {}", answer.status, path, answer.body));
-        };
+        const auto register_one = [&](std::string_view path, std::string body) { return post(client, path, "application/fhir+json", staff, std::move(body)); };
         const auto identifier = [](const DemoPerson& person) {
             return fmt::format(R"({{"system":"{}","value":"{}"}})", person.identifier_system, person.identifier_value);
         };
         for (const DemoPerson& person : people)
             if (person.protected_identity)
-                TRY(post("/fhir/Patient/$protected-identity",
+                TRY(register_one("/fhir/Patient/$protected-identity",
                          fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"identifier","valueIdentifier":{}}},)"
                                      R"({{"name":"on","valueBoolean":true}},{{"name":"evidence","valueString":"{}"}}]}})",
                                      identifier(person), kPaper)));
         const auto child = std::ranges::find(people, to_string(Story::child), &DemoPerson::story);
         for (const DemoPerson& parent : people)
             if (child != people.end() && (parent.story == to_string(Story::parent) || parent.story == to_string(Story::other_parent)))
-                TRY(post("/fhir/Consent",
+                TRY(register_one("/fhir/Consent",
                          fmt::format(R"({{"resourceType":"Consent","status":"active","patient":{{"identifier":{}}},)"
                                      R"("sourceReference":{{"identifier":{{"value":"{}"}}}},)"
                                      R"("scope":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}}]}},)"
@@ -319,6 +327,11 @@ struct Demo::Impl {
     DemoUser registrar() const {
         const directory::Organisation& provider = country->providers()[0].organisation;
         return {"registrar-1", "administrator", "Ingrid Dahl", provider.id, provider.name, "Registrering av fullmakter", "", "", ""};
+    }
+
+    static DemoUser hub_operator() {
+        const std::string hub = HubOptions().id;
+        return {"operator-1", "administrator", "Olof Drift", hub, hub, "Nationell drift", "", "", ""};
     }
 
     void make_users() {
@@ -431,6 +444,7 @@ Result<std::unique_ptr<Demo>> Demo::start(Runtime& runtime, DemoOptions options)
     impl->make_users();
     impl->ready = true;
     TRY(impl->settle());
+    TRY(impl->fill_directory());
     return std::unique_ptr<Demo>(new Demo(std::move(impl)));
 }
 

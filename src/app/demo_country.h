@@ -55,6 +55,9 @@ public:
     using Taker = std::function<Status(std::size_t provider, std::string lines)>;
     Result<std::vector<DemoPerson>> live(const Cast& cast, std::size_t people, std::size_t nodes, const Taker& take) const;
 
+    // Places, services and contracts of the first `nodes` providers, as a table to import (demo_directory.cc).
+    std::string directory_table(std::size_t nodes) const;
+
 private:
     explicit DemoCountry(std::unique_ptr<const synth::Country> country) : country_(std::move(country)) {}
     Status find_providers();

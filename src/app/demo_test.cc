@@ -124,6 +124,20 @@ TEST_CASE("the small Sweden of a demo: nine providers, the stories, and the same
     const auto [again, lines_again] = lived(40, kDemoNodesMax);
     CHECK(lines_again == lines);
     CHECK(to_json(again) == to_json(people));
+    // What the directory says of them: each unit offers something somewhere, and the private company and the dental company work for three regions.
+    const std::string table = (*country)->directory_table(kDemoNodesMax);
+    const auto rows_of = [&](std::string_view kind) {
+        std::size_t out = 0;
+        for (std::size_t at = table.find(kind); at != std::string::npos; at = table.find(kind, at + 1)) out += at > 0 && table[at - 1] == '\n';
+        return out;
+    };
+    std::size_t units = 0;
+    for (const DemoProvider& one : (*country)->providers()) units += one.units.size();
+    CHECK(rows_of("location;") == units);
+    CHECK(rows_of("service;") == units);
+    CHECK(rows_of("contract;") == 6);
+    CHECK((*country)->directory_table(1).find("contract;") == std::string::npos);
+
     // Fewer nodes: the rest is elsewhere; the same of those that are there. More people: these among them.
     const auto [fewer, lines_fewer] = lived(40, 2);
     CHECK(to_json(fewer) == to_json(people));
