@@ -41,7 +41,7 @@ struct Tally {
     std::map<std::string, double> sick;  // living people with an active lasting condition, by code
     std::map<ItemKind, double> kinds;
     double medicines_a_year = 0;  // dispenses in the last year
-    double home_care_old = 0;
+    double home_care = 0, home_care_old = 0;
     double mmr = 0, two_to_five = 0;
 };
 
@@ -70,6 +70,7 @@ Tally tally_of(const Country& sweden, std::uint64_t people) {
             if (item.kind == ItemKind::encounter && sweden.providers().units()[item.unit].service == Service::home_care && item.day > today - 365) cared = true;
             if (item.kind == ItemKind::immunization && sweden.codes().vaccines[item.place].key == "mmr") measles = true;
         }
+        out.home_care += cared;
         out.home_care_old += cared && age >= 85;
         if (age >= 2 && age <= 5) {
             ++out.two_to_five;
@@ -227,7 +228,7 @@ TEST_CASE("how ill people are, how often they are seen and where, by public figu
             a_year(ContactKind::emergency), ", admissions ", a_year(ContactKind::inpatient), ", dispenses a year ", t.medicines_a_year / t.living, ", resources ", t.resources / t.living, ", pointers ",
             t.pointers / 12'000, ", two providers ", t.two_providers / t.living, ", hypertension ", share_of_adults("I109"), ", diabetes 2 ",
             share_of_adults("E119"), ", heart failure ", share_of_adults("I509"), ", asthma ", 100 * t.sick.at("J459") / t.living, ", depression ",
-            share_of_adults("F329") + share_of_adults("F339") + share_of_adults("F419"), ", home care 85+ ", t.home_care_old / t.old, ", mmr ", t.mmr / t.two_to_five);
+            share_of_adults("F329") + share_of_adults("F339") + share_of_adults("F419"), ", home care ", t.home_care / t.living, ", 85+ ", t.home_care_old / t.old, ", mmr ", t.mmr / t.two_to_five);
     // The sources stand in the modules. Bounds are wide enough for 12,000 people and narrow enough to notice a wrong rate.
     CHECK(share_of_adults("I109") > 20);  // SBU: 27 % of adults
     CHECK(share_of_adults("I109") < 33);
@@ -254,6 +255,8 @@ TEST_CASE("how ill people are, how often they are seen and where, by public figu
     CHECK(t.medicines_a_year / t.living < 14);
     CHECK(t.with_data / t.living > 0.95);  // own estimate
     CHECK(t.two_providers / t.living > 0.75);  // own estimate, no source: everybody with a region and a pharmacy, dentist or municipality
+    CHECK(t.home_care / t.living > 0.03);      // the same: about 4 % of everybody
+    CHECK(t.home_care / t.living < 0.05);
     CHECK(t.home_care_old / t.old > 0.28);     // Socialstyrelsen 2022: 35 % of those over 85
     CHECK(t.home_care_old / t.old < 0.42);
     CHECK(t.mmr / t.two_to_five > 0.92);  // Folkhälsomyndigheten: 97 %

@@ -277,7 +277,8 @@ void append_pointers(std::string& out, const Country& country, const Person& per
 
 std::string_view numbers_note(NumberKind kind) {
     return kind == NumberKind::test
-               ? "personal numbers are test numbers of the Swedish Tax Agency; coordination numbers are made from them; identifiers of other countries cannot belong to anybody"
+               ? "personal numbers are test numbers of the Swedish Tax Agency; coordination numbers are made from them; identifiers of other countries cannot belong to anybody; "
+                 "of 41,000 people the last 7,500 died long ago, since that many numbers are of births more than 109 years back"
                : "personal numbers say a birth 140 years earlier than it was, before 1890, so that no number can be a living person's; the birth dates in the records are those of the lives";
 }
 

@@ -43,8 +43,8 @@ constexpr Day kExpectedWithin = 265;
 // the years so that half have left at 21 to 22, the median of SCB 2024.
 constexpr int kHomeFrom = 18;
 constexpr std::array<double, 12> kLivesAtHome = {95, 85, 68, 50, 36, 24, 17, 12, 9, 6, 5, 3};
-// Per cent of the grown-ups who would live alone who share a home with another one: siblings, friends, an old parent. SCB, households 2023: a tenth of the people
-// live in "other households" than of somebody alone, a couple, or parents with children.
+// Per cent of the grown-ups who would live alone who share a home with another one of about their age. Chosen so that as many are left alone as statistics
+// say; SCB, households 2023: a tenth of the people live in "other households" than of somebody alone, a couple, or parents with children.
 constexpr double kSharesAHome = 30;
 
 constexpr double kFoundWithTheYoung = 65;  // per cent of those of 18 to 20 who find a home together with the younger ones
