@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -35,7 +36,7 @@ public:
     }
 
     void adopt(Socket socket, std::string peer) {
-        if (ended_ || context_->stopping) {
+        if (ended_) {
             ErrorCode error;
             socket.close(error);
             context_->closed();
@@ -86,6 +87,7 @@ public:
           pause_(thread.io.get_executor()) {}
 
     Status open(const std::string& address, std::uint16_t port);
+    Status take(int held);
     std::uint16_t port() const {
         ErrorCode error;
         return acceptor_.local_endpoint(error).port();
@@ -127,14 +129,23 @@ Status Door::open(const std::string& address, std::uint16_t port) {
     return {};
 }
 
+Status Door::take(int held) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(held, reinterpret_cast<sockaddr*>(&address), &size) != 0) return fail(Category::invalid, "cannot listen: what was handed over is no socket");
+    ErrorCode error;
+    acceptor_.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), held, error);
+    if (error) return fail(Category::unavailable, "cannot listen on the socket that was handed over: " + error.message());
+    return {};
+}
+
 void Door::accept() {
     Station& station = *stations_[turn_++ % stations_.size()];
     acceptor_.async_accept(station.thread().io.get_executor(), [self = shared_from_this(), &station](const ErrorCode& error, Socket socket) {
+        // Who was let in before the door closed is served.
+        if (!error) self->accepted(station, std::move(socket));
         if (self->closed_) return;
-        if (!error) {
-            self->accepted(station, std::move(socket));
-            return self->accept();
-        }
+        if (!error) return self->accept();
         self->pause_.expires_after(kAcceptPause);
         self->pause_.async_wait([self](const ErrorCode& stopped) {
             if (!stopped && !self->closed_) self->accept();
@@ -172,10 +183,14 @@ public:
     }
 
     std::uint16_t port() const override { return port_; }
+    void begin() override {
+        if (context_->options.held >= 0) door_thread_.mailbox->put([door = door_] { door->start(); });
+    }
 
     void stop(std::chrono::milliseconds grace) override {
         context_->stopping = true;
         door_thread_.run_and_wait([this] { door_->close(); });
+        door_thread_.run_and_wait([] {});  // behind those who had just come in
         for (const auto& station : stations_) station->thread().run_and_wait([&] { station->stop(); });
         if (!context_->wait_until_all_closed(grace)) log::warn("requests still ran when the server stopped");
         close_all();
@@ -208,10 +223,10 @@ Result<std::unique_ptr<Server>> Server::listen(Loop& loop, const ServerOptions& 
     for (const auto& thread : loop.impl().threads) stations.push_back(std::make_shared<Station>(*thread, context, tls));
     LoopThread& door_thread = *loop.impl().threads.front();
     auto door = std::make_shared<Door>(door_thread, context, stations);
-    TRY(door->open(options.address, options.port));
+    TRY(options.held >= 0 ? door->take(options.held) : door->open(options.address, options.port));
     std::unique_ptr<Server> server = std::make_unique<AsioServer>(context, stations, door, door_thread);
     for (const auto& station : stations) station->thread().mailbox->put([station] { station->start_sweep(); });
-    door_thread.mailbox->put([door] { door->start(); });
+    if (options.held < 0) door_thread.mailbox->put([door] { door->start(); });
     return server;
 }
 

@@ -40,6 +40,7 @@ struct ServerOptions {
     std::string role = "hub";           // label of metrics
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;             // 0: any free one
+    int held = -1;                      // a listening socket to take instead of opening one: address and port are its own, and nobody is let in before begin(). -1: none
     std::optional<Tls> tls;             // TLS 1.3 and 1.2 with AEAD suites
     std::size_t workers = 4;            // threads that run handlers
     std::size_t waiting_max = 4096;     // requests waiting for a worker; beyond it 503
@@ -59,7 +60,10 @@ public:
                                                   Metrics& metrics);
     virtual ~Server() = default;  // stops at once
     virtual std::uint16_t port() const = 0;
-    // Takes no new connections, lets running requests finish for at most `grace`, then closes.
+    // Lets in those who wait at a held socket. Once; of another server nothing: listen() has done so.
+    virtual void begin() = 0;
+    // Takes no new connections, lets running requests finish for at most `grace`, then closes. Who was let in and has not asked yet is waited for a
+    // second. Those who wait at a held socket wait on, for whoever takes it next.
     virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 

@@ -1,10 +1,15 @@
 // Bounds, deadlines, streams, stopping: what the server does when somebody is slow, greedy or gone.
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -306,6 +311,42 @@ TEST_CASE("stopping lets running requests finish and closes the idle") {
     CHECK(contains(busy.read_all(), "\r\nConnection: close\r\n"));
     busy.close();
     stopping.join();
+}
+
+TEST_CASE("who wait at a held socket are let in when the server begins, and when it ends wait for the next one") {
+    const int holder = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::bind(holder, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(holder, 64) == 0);
+    socklen_t size = sizeof address;
+    REQUIRE(::getsockname(holder, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    const std::uint16_t port = ntohs(address.sin_port);
+
+    std::optional<TestSocket> early(port);
+    early->send(get("/hello"));
+    for (int program = 0; program < 3; ++program) {
+        TestServer server([&](ServerOptions& options) { options.held = ::dup(holder); });
+        CHECK(server.server->port() == port);
+        std::this_thread::sleep_for(milliseconds(20));
+        server.server->begin();
+        CHECK(status_in(early->read_answer()) == 200);
+        early->close();
+        // Let in, and asks only when the server ends.
+        TestSocket late(port);
+        std::this_thread::sleep_for(milliseconds(20));
+        std::thread ending([&] { server.server->stop(std::chrono::seconds(20)); });
+        std::this_thread::sleep_for(milliseconds(20));
+        late.send(get("/hello"));
+        const std::string last = late.read_all();
+        CHECK(status_in(last) == 200);
+        CHECK(contains(last, "\r\nConnection: close\r\n"));
+        ending.join();
+        early.emplace(port);  // nobody is there
+        early->send(get("/hello"));
+    }
+    ::close(holder);
 }
 
 TEST_CASE("destroying a server does not wait for replies that are still held") {

@@ -288,12 +288,12 @@ void Connection::check(Time now) {
     }
     const bool blocked = unsent_ > 0 || !sealed_.empty();
     if ((blocked || !session_) && now - last_progress_ > context_->options.idle_max) return close();
+    if (!session_ && context_->stopping && now - last_progress_ > kFirstRequestMax) return close();
     if (session_) with_session([&](Session& session) { session.check(now); });
 }
 
 void Connection::stop() {
-    if (is_closed_) return;
-    if (!session_) return close();
+    if (is_closed_ || !session_) return;  // one that is still greeting is let ask, as one that has not asked
     with_session([](Session& session) { session.stop(); });
 }
 

@@ -111,7 +111,8 @@ public:
     void check(SessionTime now) override {
         switch (state_) {
             case State::reading:
-                if (now - since_ > context_.options.idle_max) time_out();
+                if (context_.stopping && !parser_.started() && now - since_ > kFirstRequestMax) finish();
+                else if (now - since_ > context_.options.idle_max) time_out();
                 break;
             case State::answering:
                 if (now - since_ > context_.options.answer_max) {
@@ -129,7 +130,8 @@ public:
     }
 
     void stop() override {
-        if (state_ == State::reading && !parser_.started()) finish();
+        // Whose first request may be on its way is let ask it: nobody has told the client that the server ends.
+        if (state_ == State::reading && !parser_.started() && asked_) finish();
     }
 
     void abandon() override {
@@ -165,6 +167,7 @@ private:
     }
 
     void begin() {
+        asked_ = true;
         keep_alive_ = parser_.keep_alive();
         http10_ = parser_.is_http10();
         head_only_ = parser_.is_head();
@@ -254,6 +257,7 @@ private:
 
     // Of the request that is being answered.
     ExchangeId id_ = 0;
+    bool asked_ = false;  // a request has come
     bool keep_alive_ = true;
     bool http10_ = false;
     bool head_only_ = false;

@@ -77,5 +77,7 @@ std::unique_ptr<Session> make_h1_session(Session::Host& host, ServerContext& con
 
 // More than this unsent puts off reading further requests.
 inline constexpr std::size_t kUnsentMax = 1u << 20;
+// So long a server that stops waits for the first request of who was let in.
+inline constexpr std::chrono::milliseconds kFirstRequestMax{1'000};
 
 }  // namespace idun::http
