@@ -32,6 +32,7 @@ Result<std::unique_ptr<Door>> Door::listen(Runtime& runtime, const Listen& liste
     options.port = listen.address.port;
     options.tls = listen.tls;
     options.workers = listen.workers;
+    options.held = runtime.held.take(listen.address).value_or(-1);
     options.body_bytes_max = listen.body_bytes_max;
     const auto handler = [slot = door->slot_](http::Request request, http::Reply reply) {
         if (!slot->open.load(std::memory_order_acquire))
@@ -50,6 +51,7 @@ Result<std::unique_ptr<Door>> Door::listen(Runtime& runtime, const Listen& liste
 void Door::open(http::Handler handler) {
     slot_->handler = std::move(handler);
     slot_->open.store(true, std::memory_order_release);
+    server_->begin();
 }
 
 Result<std::unique_ptr<store::Store>> open_store(const Runtime& runtime, const std::string& kind, const std::string& folder,

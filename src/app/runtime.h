@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "app/held_sockets.h"
 #include "app/terminologies.h"
 #include "base/metrics.h"
 #include "base/random.h"
@@ -21,14 +22,8 @@ struct Runtime {
     http::Loop loop{2};
     std::size_t cache_bytes = store::kCacheBytes;  // of blocks, for the embedded stores of all roles together
     Terminologies terminologies;
+    HeldSockets held;  // that whoever started the process holds for its roles
 };
-
-// "host:port"; port 0 is any free one.
-struct Address {
-    std::string host = "127.0.0.1";
-    std::uint16_t port = 0;
-};
-Result<Address> address_from(std::string_view text);
 
 // Where a role listens and how others reach it.
 struct Listen {
@@ -40,7 +35,7 @@ struct Listen {
 };
 
 // A server that listens before its role is built, since a role needs to know its own port. Until open() it
-// answers 503.
+// answers 503, or where its socket is held by another lets nobody in: they wait.
 class Door {
 public:
     static Result<std::unique_ptr<Door>> listen(Runtime& runtime, const Listen& listen, const std::string& role,

@@ -335,6 +335,7 @@ int main(int argc, char** argv) {
     std::string config;
     CLI::App* serve = app.add_subcommand("serve", "Run the roles that a configuration file names: a hub, nodes, a witness");
     serve->add_option("config", config, "TOML file; docs/formats/config.md says what it may hold")->required();
+    serve->footer("Sockets that systemd holds are taken where a role listens there: docs/operations.md, A newer program.");
     CLI::App* keys = app.add_subcommand("keys", "Show the public keys of the roles in a configuration (made when missing)");
     keys->add_option("config", config, "The same file as for serve")->required();
     cli::RotateKeyCommand rotate;

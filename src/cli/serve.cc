@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "app/compressed.h"
@@ -95,8 +96,15 @@ int serve(const std::string& config_file) {
     const std::chrono::milliseconds grace = config->grace;
     app::Runtime runtime;
     runtime.cache_bytes = config->cache_bytes;
+    auto held = app::HeldSockets::from([](const char* name) -> std::string {
+        const char* word = std::getenv(name);
+        return word ? word : "";
+    });
+    if (!held) return complain(held.error());
+    runtime.held = std::move(*held);
     auto roles = start(runtime, std::move(*config));
     if (!roles) return complain(roles.error());
+    if (const Status taken = runtime.held.all_taken(); !taken) return complain(taken.error());
     log::info("ready", {{"nodes", roles->nodes.size()}});
     wait_for_stop();
     log::info("stopping");
