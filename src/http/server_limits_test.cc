@@ -342,6 +342,7 @@ TEST_CASE("who wait at a held socket are let in when the server begins, and when
         const std::string last = late.read_all();
         CHECK(status_in(last) == 200);
         CHECK(contains(last, "\r\nConnection: close\r\n"));
+        late.close();
         ending.join();
         early.emplace(port);  // nobody is there
         early->send(get("/hello"));
